@@ -1,57 +1,60 @@
 import { END, START, StateGraph } from "@langchain/langgraph";
-import type { Agent } from "../models/agent.ts";
 import { createAccept } from "../nodes/accept.ts";
-import { createAdvisor } from "../nodes/advisor.ts";
 import { createChallengeRewrite } from "../nodes/challenge-rewrite.ts";
-import { createCrossReview } from "../nodes/cross-review.ts";
-import { createEditor } from "../nodes/editor.ts";
-import { createPosition } from "../nodes/position.ts";
-import type { Prompt } from "../prompts/load-prompt.ts";
-import { EvolutionInput, EvolutionOutput, EvolutionState } from "../state/evolution-state.ts";
-import type { Evaluator } from "./evaluator.ts";
-
-/** Who takes part, and what it is told. */
-export type Member = { readonly agent: Agent; readonly prompt: Prompt };
-
-export type CoevolOptions = {
-  /** The two debaters. */
-  readonly positive: Member;
-  readonly critical: Member;
-  readonly advisor: Member;
-  readonly editor: Member;
-  /** Sees the response as A and its rewrite as B; `createCoevolJudge`, or any other evaluator. */
-  readonly judge: Evaluator;
-  /** Rewrites that may be accepted at most. */
-  readonly maxIterations: number;
-};
+import {
+  evolutionSchemas,
+  type EvolutionNode,
+  type EvolutionSchemas,
+  type EvolutionState,
+} from "../state/evolution-state.ts";
+import { oneKind, type EvaluatorInGraph } from "./evaluator.ts";
+import { fromState, type FromState } from "./from-state.ts";
+import { router } from "./router.ts";
 
 type State = typeof EvolutionState.State;
+
+/** One of the two debaters: its position, then what it makes of the other's. */
+export type SideNodes = { readonly position: EvolutionNode; readonly crossReview: EvolutionNode };
+
+export type CoevolOptions = {
+  /** The two debaters; `createPosition` and `createCrossReview`, or nodes of one's own. */
+  readonly positive: SideNodes;
+  readonly critical: SideNodes;
+  readonly advisor: EvolutionNode;
+  readonly editor: EvolutionNode;
+  /** Sees the response as A and its rewrite as B; `createCoevolJudge`, any other evaluator, or a function to a `verdict`. */
+  readonly judge: EvaluatorInGraph<EvolutionNode>;
+  /** Rewrites that may be accepted at most. */
+  readonly maxIterations: FromState<State, number>;
+  /** Other schemas than an answer's own, with more fields. */
+  readonly schemas?: EvolutionSchemas | undefined;
+};
 
 /**
  * CoEvol (arXiv 2406.07054): two debaters argue about a response and weigh each other's arguments, an advisor makes of
  * it what is credible, an editor rewrites, a judge decides; while the rewrite is strictly better it becomes the
  * response, and the round starts anew with fresh memories.
  */
-export function createCoevol({ maxIterations, ...members }: CoevolOptions) {
-  const positive = { ...members.positive, side: "positive" } as const;
-  const critical = { ...members.critical, side: "critical" } as const;
+export function createCoevol(options: CoevolOptions) {
+  const { positive, critical, advisor, editor, judge, maxIterations } = options;
   const positions = ["positive", "critical"] as const;
   const crossReviews = ["positive.cross-review", "critical.cross-review"] as const;
 
-  function afterAccept({ ended, rewrites }: State) {
+  function afterAccept(state: State) {
+    const { ended, rewrites } = state;
     if (ended !== null || rewrites.at(-1)?.accepted !== true) return END;
-    return rewrites.length < maxIterations ? [...positions] : END;
+    return rewrites.length < fromState(maxIterations, state) ? [...positions] : END;
   }
 
-  return new StateGraph({ state: EvolutionState, input: EvolutionInput, output: EvolutionOutput })
-    .addNode("positive", createPosition(positive))
-    .addNode("critical", createPosition(critical))
-    .addNode("positive.cross-review", createCrossReview(positive))
-    .addNode("critical.cross-review", createCrossReview(critical))
-    .addNode("advisor", createAdvisor({ ...members.advisor, sees: "debate" }))
-    .addNode("editor", createEditor(members.editor))
+  return new StateGraph(options.schemas ?? evolutionSchemas)
+    .addNode("positive", positive.position)
+    .addNode("critical", critical.position)
+    .addNode("positive.cross-review", positive.crossReview)
+    .addNode("critical.cross-review", critical.crossReview)
+    .addNode("advisor", advisor)
+    .addNode("editor", editor)
     .addNode("challenge", createChallengeRewrite())
-    .addNode("judge", members.judge)
+    .addNode("judge", oneKind(judge))
     .addNode("accept", createAccept())
     .addEdge(START, "positive")
     .addEdge(START, "critical")
@@ -62,13 +65,13 @@ export function createCoevol({ maxIterations, ...members }: CoevolOptions) {
     .addConditionalEdges("editor", unlessEnded("challenge"), ["challenge", END])
     .addEdge("challenge", "judge")
     .addEdge("judge", "accept")
-    .addConditionalEdges("accept", afterAccept, [...positions, END])
+    .addConditionalEdges("accept", router(afterAccept), [...positions, END])
     .compile({ name: "coevol" });
 }
 
 /** On to a node, or to the end where the answer can't go on. */
 export function unlessEnded<Name extends string>(next: Name) {
-  return function unlessEnded({ ended }: State): Name | typeof END {
+  return router(function unlessEnded({ ended }: State): Name | typeof END {
     return ended === null ? next : END;
-  };
+  });
 }

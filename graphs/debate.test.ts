@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { asked, debateOn } from "../tests/graphs-on-gate.ts";
+import { asked, debateOn, type DebateOnGate } from "../tests/graphs-on-gate.ts";
 import { createRecordingGate, type Answer } from "../tests/recording-gate.ts";
 import { cut, down, votes } from "../tests/written-answers.ts";
-import type { DebateOptions } from "./debate.ts";
 
 /** Two debaters who talk twice, then vote: the third turn of each is its scores. */
 const talk: Readonly<Record<string, Answer>> = {
@@ -16,7 +15,7 @@ const talk: Readonly<Record<string, Answer>> = {
 
 async function debate(
   script: Readonly<Record<string, Answer>> = {},
-  options: Partial<Omit<DebateOptions, "debaters">> & { part?: string } = {},
+  options: DebateOnGate & { part?: string } = {},
 ) {
   const gate = createRecordingGate({ ...talk, ...script });
   const { part = "", ...settings } = options;

@@ -1,21 +1,36 @@
 import { END, START, StateGraph } from "@langchain/langgraph";
 import { createConclude } from "../nodes/conclude.ts";
-import { createDebater, createDebaterVote, type DebaterOptions } from "../nodes/debater.ts";
-import type { Scale } from "../nodes/reading/parse-score.ts";
-import { EvaluatorInput, EvaluatorOutput, EvaluatorState } from "../state/evaluator-state.ts";
+import { turnsTaken } from "../nodes/debater.ts";
+import {
+  evaluatorSchemas,
+  type EvaluatorNode,
+  type EvaluatorSchemas,
+  type EvaluatorState,
+} from "../state/evaluator-state.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { nodeName } from "./node-name.ts";
+import { router } from "./router.ts";
 import { sideBySide } from "./side-by-side.ts";
+import { fromState, type FromState } from "./from-state.ts";
+
+type State = typeof EvaluatorState.State;
+
+/** A debater: its node for a round of talk, and the one that gives its scores. */
+export type Debater = {
+  readonly name: string;
+  readonly talk: EvaluatorNode;
+  readonly vote: EvaluatorNode;
+};
 
 export type DebateOptions = {
   /** In the order in which they speak. */
-  readonly debaters: readonly DebaterOptions[];
+  readonly debaters: readonly Debater[];
   /** Rounds of talk before the scores. */
-  readonly rounds: number;
-  readonly scale: Scale;
+  readonly rounds: FromState<State, number>;
   readonly aggregate: "mean" | "plurality";
   readonly onUnparsed: "tie" | "fail";
-  readonly reasks: number;
+  /** Other schemas than the evaluators' own, with more fields. */
+  readonly schemas?: EvaluatorSchemas | undefined;
 };
 
 /**
@@ -23,32 +38,26 @@ export type DebateOptions = {
  * each gives its scores, side by side, and their mean decides.
  */
 export function createDebate(options: DebateOptions): Evaluator {
-  const { debaters, rounds, aggregate, onUnparsed } = options;
+  const { debaters, rounds, aggregate, onUnparsed, schemas = evaluatorSchemas } = options;
   const speakers = sideBySide(
-    debaters.map((debater) => [nodeName("debater", debater.agent.name), createDebater(debater)]),
+    debaters.map(({ name, talk }) => [nodeName("debater", name), talk] as const),
   );
   const votes = sideBySide(
-    debaters.map((debater) => [
-      nodeName("vote", debater.agent.name),
-      createDebaterVote(debater, options),
-    ]),
+    debaters.map(({ name, vote }) => [nodeName("vote", name), vote] as const),
   );
-  const agents = debaters.map(({ agent }) => ({ name: agent.name, weight: 1 }));
+  const agents = debaters.map(({ name }) => ({ name, weight: 1 }));
   const conclude = createConclude({ agents, aggregate, onUnparsed, leaveOutUnparsed: true });
   const speaking = Object.keys(speakers);
   const voting = Object.keys(votes);
   const [first = "", last = ""] = [speaking[0], speaking.at(-1)];
+  const lastSpeaker = debaters.at(-1)?.name ?? "";
 
   /** Everyone has spoken in this round: the next begins, or all give their scores. */
-  function afterRound({ transcript }: typeof EvaluatorState.State) {
-    return transcript.length < rounds * debaters.length ? first : voting;
+  function afterRound(state: State) {
+    return turnsTaken(state, lastSpeaker) < fromState(rounds, state) ? first : voting;
   }
 
-  const graph = new StateGraph({
-    state: EvaluatorState,
-    input: EvaluatorInput,
-    output: EvaluatorOutput,
-  })
+  const graph = new StateGraph(schemas)
     .addNode(speakers)
     .addNode(votes)
     .addNode("conclude", conclude)
@@ -57,7 +66,7 @@ export function createDebate(options: DebateOptions): Evaluator {
     graph.addEdge(speaking[index] ?? first, name);
   }
   return graph
-    .addConditionalEdges(last, afterRound, [first, ...voting])
+    .addConditionalEdges(last, router(afterRound), [first, ...voting])
     .addEdge(voting, "conclude")
     .addEdge("conclude", END)
     .compile({ name: "debate" });

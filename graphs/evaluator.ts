@@ -5,3 +5,11 @@ import type { createPanel } from "./panel.ts";
  * debate, or one's own. It stands alone in `npm run evaluate`, or as a node in a generator graph.
  */
 export type Evaluator = ReturnType<typeof createPanel>;
+
+/** What may stand as the evaluator inside another graph: an evaluator, or a node that makes a `verdict` of the `prompt` and the `pair`. */
+export type EvaluatorInGraph<Node> = Evaluator | Node;
+
+/** The types of `addNode` know a graph or a function, but not one of the two; it takes either. */
+export function oneKind<Node>(evaluator: EvaluatorInGraph<Node>): Evaluator {
+  return evaluator as Evaluator;
+}

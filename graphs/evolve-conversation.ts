@@ -9,6 +9,7 @@ import {
 import { unparsedVerdict } from "../state/evolved-answer.ts";
 import type { createCoevol } from "./coevol.ts";
 import type { createOnePass } from "./one-pass.ts";
+import { router } from "./router.ts";
 
 export type EvolveConversationOptions = {
   /** What improves one answer. */
@@ -56,9 +57,9 @@ export function createEvolveConversation(options: EvolveConversationOptions) {
       "keep-answer",
       createKeepAnswer({ countTokens: maxTurns === null ? countTokens : null }),
     )
-    .addConditionalEdges(START, hasAnotherAnswer, ["next-answer", END])
+    .addConditionalEdges(START, router(hasAnotherAnswer), ["next-answer", END])
     .addEdge("next-answer", "evolution")
     .addEdge("evolution", "keep-answer")
-    .addConditionalEdges("keep-answer", afterKeepAnswer, ["next-answer", END])
+    .addConditionalEdges("keep-answer", router(afterKeepAnswer), ["next-answer", END])
     .compile({ name: "evolve-conversation" });
 }

@@ -1,80 +1,84 @@
 import { END, START, StateGraph } from "@langchain/langgraph";
-import type { Agent } from "../models/agent.ts";
 import { createChoose } from "../nodes/choose.ts";
 import { createCollectBranches } from "../nodes/collect-branches.ts";
 import { createCollectReviews } from "../nodes/collect-reviews.ts";
 import { createChallenge, nextContest } from "../nodes/challenge.ts";
-import { createGenerator } from "../nodes/generator.ts";
-import { createReviewer } from "../nodes/reviewer.ts";
-import type { Prompt } from "../prompts/load-prompt.ts";
-import { GeneratorInput, GeneratorOutput, GeneratorState } from "../state/generator-state.ts";
+import {
+  generatorSchemas,
+  type GeneratorNode,
+  type GeneratorSchemas,
+  type GeneratorState,
+} from "../state/generator-state.ts";
 import { lastRound } from "../state/rounds.ts";
-import type { Evaluator } from "./evaluator.ts";
+import { oneKind, type EvaluatorInGraph } from "./evaluator.ts";
+import { fromState, type FromState } from "./from-state.ts";
 import { nodeName } from "./node-name.ts";
+import { router } from "./router.ts";
 import { sideBySide } from "./side-by-side.ts";
 
+type State = typeof GeneratorState.State;
+
 export type FeedbackLoopOptions = {
-  readonly generator: { readonly agent: Agent; readonly prompt: Prompt };
-  readonly reviewers: readonly { readonly agent: Agent; readonly prompt: Prompt }[];
-  readonly evaluator: Evaluator;
+  /** Answers, and revises; `createGenerator`, or one of one's own. */
+  readonly generator: GeneratorNode;
+  /** Each leaves a review under its name; `createReviewer`, `createDebateReviewer`, or one of one's own. */
+  readonly reviewers: readonly { readonly name: string; readonly node: GeneratorNode }[];
+  /** Judge, jury, debate, or one of one's own. */
+  readonly evaluator: EvaluatorInGraph<GeneratorNode>;
   /** Responses, the first included; the last one is not reviewed. */
-  readonly iterations: number;
+  readonly iterations: FromState<State, number>;
   /** Every reviewer's score at or above this, out of 10, ends the loop. */
   readonly stopScore?: number | undefined;
-  /** Each reviewer's feedback gets its own revision, and the evaluator's best of them goes on. Default false. */
-  readonly branch?: boolean | undefined;
+  /**
+   * Makes the generator that revises after this reviewer's feedback alone. Where given, each reviewer's feedback gets its own
+   * revision, and the evaluator's best of them goes on.
+   */
+  readonly branch?: ((reviewer: string) => GeneratorNode) | undefined;
+  /** Other schemas than the generators' own, with more fields. */
+  readonly schemas?: GeneratorSchemas | undefined;
 };
-
-type State = typeof GeneratorState.State;
 
 /**
  * The feedback loop (arXiv 2408.08688, section 5): a generator answers, reviewers say how to improve it, the generator
  * revises, and the evaluator holds each response against the best so far.
  *
  * @example
- * const loop = createFeedbackLoop({ generator, reviewers: [reviewer], evaluator: createJudgeGraph(judging), iterations: 3 });
+ * const generator = createGenerator({ agent, prompt });
+ * const reviewers = [{ name: "reviewer", node: createReviewer({ agent: critic, prompt: criticPrompt }) }];
+ * const loop = createFeedbackLoop({ generator, reviewers, evaluator: createJudgeGraph(judging), iterations: 3 });
  * const { responses, best } = await loop.invoke({ prompt: [{ role: "user", content: "…" }] });
  */
 export function createFeedbackLoop(options: FeedbackLoopOptions) {
-  const { generator, evaluator, branch = false } = options;
-  const names = options.reviewers.map(({ agent }) => agent.name);
+  const { generator, evaluator, branch, schemas = generatorSchemas } = options;
+  const names = options.reviewers.map(({ name }) => name);
   const reviewers = sideBySide(
-    options.reviewers.map((reviewer) => [
-      nodeName("reviewer", reviewer.agent.name),
-      createReviewer(reviewer),
-    ]),
-  );
-  const branches = sideBySide(
-    names.map((name) => [`generator.${name}`, createGenerator({ ...generator, reviewer: name })]),
+    options.reviewers.map(({ name, node }) => [nodeName("reviewer", name), node] as const),
   );
   const review = Object.keys(reviewers);
-  const revise = branch ? Object.keys(branches) : ["generator"];
-  const afterResponse = createAfterResponse(options, review);
+  const revise = branch ? names.map((name) => `generator.${name}`) : ["generator"];
+  const afterResponse = router(createAfterResponse(options, review));
+  const afterReviews = router(createAfterReviews(options, revise));
   // Without branches a round has one contest, which comes after the generator; with them, several come in a row.
   const onwards = [...review, END];
   const orChallenge = [...review, "challenge", END];
 
-  const graph = new StateGraph({
-    state: GeneratorState,
-    input: GeneratorInput,
-    output: GeneratorOutput,
-  })
-    .addNode("generator", createGenerator(generator))
+  const graph = new StateGraph(schemas)
+    .addNode("generator", generator)
     .addNode(reviewers)
     .addNode("collect-reviews", createCollectReviews({ reviewers: names }))
     .addNode("challenge", createChallenge())
-    .addNode("evaluator", evaluator)
+    .addNode("evaluator", oneKind(evaluator))
     .addNode("choose", createChoose())
     .addEdge(START, "generator")
     .addConditionalEdges("generator", afterResponse, branch ? onwards : orChallenge)
     .addEdge(review, "collect-reviews")
-    .addConditionalEdges("collect-reviews", createAfterReviews(options, revise), [...revise, END])
+    .addConditionalEdges("collect-reviews", afterReviews, [...revise, END])
     .addEdge("challenge", "evaluator")
     .addEdge("evaluator", "choose")
     .addConditionalEdges("choose", afterResponse, branch ? orChallenge : onwards);
-  if (!branch) return graph.compile({ name: "feedback-loop" });
+  if (branch === undefined) return graph.compile({ name: "feedback-loop" });
   return graph
-    .addNode(branches)
+    .addNode(sideBySide(names.map((name) => [`generator.${name}`, branch(name)] as const)))
     .addNode("collect-branches", createCollectBranches({ reviewers: names }))
     .addEdge(revise, "collect-branches")
     .addConditionalEdges("collect-branches", afterResponse, ["challenge", END])
@@ -86,7 +90,8 @@ function createAfterResponse({ iterations }: FeedbackLoopOptions, review: string
   return function afterResponse(state: State) {
     if (state.failure !== undefined) return END;
     if (nextContest(state) !== null) return "challenge";
-    const isOver = state.endedEarly !== undefined || lastRound(state) >= iterations;
+    const isOver =
+      state.endedEarly !== undefined || lastRound(state) >= fromState(iterations, state);
     return isOver ? END : review;
   };
 }

@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Message } from "../state/message.ts";
-import { asked, judgeOn } from "../tests/graphs-on-gate.ts";
+import { asked, judgeOn, type AskingOptions } from "../tests/graphs-on-gate.ts";
 import { createRecordingGate, type Answer } from "../tests/recording-gate.ts";
 import { choice, cut, down, empty, filtered, score, scores } from "../tests/written-answers.ts";
-import type { AskingOptions } from "./panel.ts";
 
 async function judge(
   script: Readonly<Record<string, Answer>>,

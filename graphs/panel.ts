@@ -1,49 +1,42 @@
 import { END, START, StateGraph } from "@langchain/langgraph";
-import type { Agent } from "../models/agent.ts";
 import { createConclude, type Aggregate, type Merge } from "../nodes/conclude.ts";
-import { createJudge, type Strategy, type View } from "../nodes/judge.ts";
-import type { Scale } from "../nodes/reading/parse-score.ts";
-import type { Prompt } from "../prompts/load-prompt.ts";
-import { EvaluatorInput, EvaluatorOutput, EvaluatorState } from "../state/evaluator-state.ts";
+import {
+  evaluatorSchemas,
+  type EvaluatorNode,
+  type EvaluatorSchemas,
+} from "../state/evaluator-state.ts";
 import { nodeName } from "./node-name.ts";
 import { sideBySide } from "./side-by-side.ts";
 
-/** How judges and jurors are asked. */
-export type AskingOptions = {
-  readonly strategy: Strategy;
-  readonly scale: Scale;
-  /** `both` asks again with the responses swapped. */
-  readonly orders: "ab" | "both";
-  readonly onUnparsed: "tie" | "fail";
-  /** How often an unreadable verdict is asked for again. */
-  readonly reasks: number;
-  /** How the readings in both orders become one vote; default `agree`. */
-  readonly merge?: Merge;
+/** A judge among others: the name that its readings bear, and its node; `createJudge`, or one of one's own. */
+export type Panelist = {
+  readonly name: string;
+  readonly node: EvaluatorNode;
+  /** What the vote counts under `aggregate: weighted`; 1 where not given. */
+  readonly weight?: number | undefined;
 };
 
-export type Panelist = { readonly agent: Agent; readonly prompt: Prompt; readonly weight: number };
+export type PanelOptions = {
+  readonly aggregate: Aggregate;
+  /** What becomes of a vote that can't be read, and of a verdict without any vote: a tie, or `none`. */
+  readonly onUnparsed: "tie" | "fail";
+  /** How the readings in both orders become one vote; default `agree`. */
+  readonly merge?: Merge | undefined;
+  /** Other schemas than the evaluators' own, with more fields. */
+  readonly schemas?: EvaluatorSchemas | undefined;
+};
 
-/** Judges side by side, each in every view it needs of the pair, and a conclusion: a judge is a panel of one. */
+/** Judges side by side, who don't see each other, and a conclusion: a judge is a panel of one. */
 export function createPanel(
   role: "judge" | "juror",
   panelists: readonly Panelist[],
-  aggregate: Aggregate,
-  { orders, onUnparsed, merge, ...asking }: AskingOptions,
+  { aggregate, onUnparsed, merge, schemas = evaluatorSchemas }: PanelOptions,
 ) {
   const judges = sideBySide(
-    panelists.flatMap(({ agent, prompt }) =>
-      viewsOf(asking.strategy, orders).map((view) => [
-        nodeName(role, agent.name, ...(view === "plain" ? [] : [view])),
-        createJudge({ agent, prompt, view, ...asking }),
-      ]),
-    ),
+    panelists.map(({ name, node }) => [nodeName(role, name), node] as const),
   );
-  const agents = panelists.map(({ agent, weight }) => ({ name: agent.name, weight }));
-  const graph = new StateGraph({
-    state: EvaluatorState,
-    input: EvaluatorInput,
-    output: EvaluatorOutput,
-  })
+  const agents = panelists.map(({ name, weight = 1 }) => ({ name, weight }));
+  const graph = new StateGraph(schemas)
     .addNode(judges)
     .addNode("conclude", createConclude({ agents, aggregate, onUnparsed, merge }));
   for (const name of Object.keys(judges)) graph.addEdge(START, name);
@@ -51,10 +44,4 @@ export function createPanel(
     .addEdge(Object.keys(judges), "conclude")
     .addEdge("conclude", END)
     .compile({ name: role === "judge" ? "judge" : "jury" });
-}
-
-/** What a judge has to be shown. Scored alone, responses stand in no order that could be swapped. */
-function viewsOf(strategy: Strategy, orders: "ab" | "both"): readonly View[] {
-  if (strategy === "independent") return ["a", "b"];
-  return orders === "both" ? ["plain", "swapped"] : ["plain"];
 }

@@ -5,7 +5,7 @@ import { FellowshipError } from "../state/fellowship-error.ts";
  * Nodes that run in one step, by name. LangGraph hangs a listener for each on one signal, and Node.js warns of a leak from the
  * eleventh on: so the room for listeners grows with the widest step.
  *
- * @throws FellowshipError `bad_usage` where two would bear one name (`x` in the other order, and an agent `x.swapped`).
+ * @throws FellowshipError `bad_usage` where two would bear one name.
  */
 export function sideBySide<Node>(
   nodes: readonly (readonly [name: string, node: Node])[],

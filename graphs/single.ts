@@ -1,27 +1,36 @@
 import { END, START, StateGraph } from "@langchain/langgraph";
-import type { Agent } from "../models/agent.ts";
 import { createChoose } from "../nodes/choose.ts";
 import { createChallenge, nextContest } from "../nodes/challenge.ts";
-import { createSample } from "../nodes/sample.ts";
-import type { Prompt } from "../prompts/load-prompt.ts";
-import { GeneratorInput, GeneratorOutput, GeneratorState } from "../state/generator-state.ts";
+import {
+  generatorSchemas,
+  type GeneratorNode,
+  type GeneratorSchemas,
+  type GeneratorState,
+} from "../state/generator-state.ts";
 import { lastRound } from "../state/rounds.ts";
-import type { Evaluator } from "./evaluator.ts";
-
-export type SingleOptions = {
-  readonly generator: { readonly agent: Agent; readonly prompt: Prompt };
-  /** Answers to each prompt; more than one are judged as the loop's are, and need an evaluator. */
-  readonly samples: number;
-  readonly evaluator: Evaluator | null;
-};
+import { oneKind, type EvaluatorInGraph } from "./evaluator.ts";
+import { fromState, type FromState } from "./from-state.ts";
+import { router } from "./router.ts";
 
 type State = typeof GeneratorState.State;
 
+export type SingleOptions = {
+  /** Answers the prompt anew each time; `createSample`, or one of one's own. */
+  readonly generator: GeneratorNode;
+  /** Answers to each prompt; more than one are judged as the loop's are, and need an evaluator. */
+  readonly samples: FromState<State, number>;
+  readonly evaluator: EvaluatorInGraph<GeneratorNode> | null;
+  /** Other schemas than the generators' own, with more fields. */
+  readonly schemas?: GeneratorSchemas | undefined;
+};
+
 /** One generator without a reviewer (arXiv 2408.08688, section 5: the single model as the baseline). */
-export function createSingle({ generator, samples, evaluator }: SingleOptions) {
+export function createSingle(options: SingleOptions) {
+  const { generator, samples, evaluator, schemas = generatorSchemas } = options;
+
   function afterGenerator(state: State) {
     if (state.failure !== undefined) return END;
-    const wanted = state.endedEarly === undefined ? samples : 0;
+    const wanted = state.endedEarly === undefined ? fromState(samples, state) : 0;
     if (lastRound(state) < wanted) return "generator";
     return evaluator !== null && nextContest(state) !== null ? "challenge" : END;
   }
@@ -30,26 +39,20 @@ export function createSingle({ generator, samples, evaluator }: SingleOptions) {
     return state.failure === undefined && nextContest(state) !== null ? "challenge" : END;
   }
 
-  const graph = new StateGraph({
-    state: GeneratorState,
-    input: GeneratorInput,
-    output: GeneratorOutput,
-  })
-    .addNode("generator", createSample(generator))
-    .addEdge(START, "generator");
+  const graph = new StateGraph(schemas).addNode("generator", generator).addEdge(START, "generator");
   if (evaluator === null) {
-    const ends = samples > 1 ? (["generator", END] as const) : ([END] as const);
+    const ends = samples === 1 ? ([END] as const) : (["generator", END] as const);
     return graph
-      .addConditionalEdges("generator", afterGenerator, [...ends])
+      .addConditionalEdges("generator", router(afterGenerator), [...ends])
       .compile({ name: "single" });
   }
   return graph
     .addNode("challenge", createChallenge())
-    .addNode("evaluator", evaluator)
+    .addNode("evaluator", oneKind(evaluator))
     .addNode("choose", createChoose())
-    .addConditionalEdges("generator", afterGenerator, ["generator", "challenge", END])
+    .addConditionalEdges("generator", router(afterGenerator), ["generator", "challenge", END])
     .addEdge("challenge", "evaluator")
     .addEdge("evaluator", "choose")
-    .addConditionalEdges("choose", afterChoose, ["challenge", END])
+    .addConditionalEdges("choose", router(afterChoose), ["challenge", END])
     .compile({ name: "single" });
 }

@@ -32,7 +32,7 @@ type Update = typeof EvaluatorState.Update;
  */
 export function createDebater({ agent, prompt, persona }: DebaterOptions) {
   return async function debater(state: State): Promise<Update> {
-    const round = turnsTaken(state, agent);
+    const round = turnsTaken(state, agent.name);
     const record = await agent.ask({
       row: state.row,
       part: state.part,
@@ -62,14 +62,16 @@ export function createDebaterVote(
       reasks,
       messages: conversation(state, prompt, persona, "vote", scale),
       reask: prompt.render("reask", { scale: String(scale) }),
-      firstTurn: turnsTaken(state, agent),
+      firstTurn: turnsTaken(state, agent.name),
     });
   };
 }
 
-/** How often this evaluation has asked a debater so far, answered or not; the transcript is its own. */
-function turnsTaken({ transcript }: State, { name }: Pick<Agent, "name">): number {
-  return transcript.filter((record) => record.agent === name).length;
+/** How often a debater has had its turn in this evaluation, answered or not; the transcript is its own. */
+export function turnsTaken({ transcript, statements }: State, name: string): number {
+  const asked = transcript.filter((record) => record.agent === name).length;
+  // A debater of one's own may speak without asking a model.
+  return Math.max(asked, statements.filter(({ debater }) => debater === name).length);
 }
 
 function conversation(

@@ -39,30 +39,44 @@ export type JudgeOptions = {
   readonly prompt: Prompt;
   readonly strategy: Strategy;
   readonly scale: Scale;
-  readonly view: View;
+  /** `both` asks again with the responses swapped. */
+  readonly orders: "ab" | "both";
   /** How often an answer without a readable verdict is asked for again, in the same conversation. */
   readonly reasks: number;
 };
 
 /**
- * A judge, or a juror among others: reads the pair in one view and leaves a reading of it. What a judge writes is
- * never asked for in a schema: it is read leniently, and asked for again where it can't be.
+ * A judge, or a juror among others: reads the pair in every view it needs of it, side by side, and leaves a reading of each.
+ * What a judge writes is never asked for in a schema: it is read leniently, and asked for again where it can't be.
  */
-export function createJudge({ prompt, ...asking }: JudgeOptions) {
-  const { scale, view } = asking;
+export function createJudge({ prompt, orders, ...asking }: JudgeOptions) {
+  const { strategy, scale } = asking;
+  const views = viewsOf(strategy, orders);
+  const reask = prompt.render("reask", { scale: String(scale) });
   return async function judge(
     state: typeof EvaluatorState.State,
-  ): Promise<typeof EvaluatorState.Update> {
-    return askForReading(state, {
-      ...asking,
-      messages: judgeConversation(state, prompt, scale, view),
-      reask: prompt.render("reask", { scale: String(scale) }),
-      firstTurn: 0,
-    });
+  ): Promise<{ readings: Reading[]; transcript: CallRecord[] }> {
+    const read = await Promise.all(
+      views.map((view) => {
+        const messages = judgeConversation(state, prompt, scale, view);
+        return askForReading(state, { ...asking, view, messages, reask, firstTurn: 0 });
+      }),
+    );
+    return {
+      readings: read.flatMap(({ readings }) => readings),
+      transcript: read.flatMap(({ transcript }) => transcript),
+    };
   };
 }
 
-export type ReadingQuestion = Omit<JudgeOptions, "prompt"> & {
+/** What a judge has to be shown. Scored alone, responses stand in no order that could be swapped. */
+function viewsOf(strategy: Strategy, orders: "ab" | "both"): readonly View[] {
+  if (strategy === "independent") return ["a", "b"];
+  return orders === "both" ? ["plain", "swapped"] : ["plain"];
+}
+
+export type ReadingQuestion = Omit<JudgeOptions, "prompt" | "orders"> & {
+  readonly view: View;
   readonly messages: readonly Message[];
   /** What is said where an answer holds no verdict. */
   readonly reask: string;
@@ -74,7 +88,7 @@ export type ReadingQuestion = Omit<JudgeOptions, "prompt"> & {
 export async function askForReading(
   state: typeof EvaluatorState.State,
   question: ReadingQuestion,
-): Promise<typeof EvaluatorState.Update> {
+): Promise<{ readings: Reading[]; transcript: CallRecord[] }> {
   const { agent, strategy, scale, view, reasks, reask, firstTurn } = question;
   const messages = [...question.messages];
   const part = joinPart(state.part, view === "plain" ? "" : view);
@@ -164,7 +178,7 @@ export function candidateText({ text, messages }: Candidate, request: readonly M
 function readRecord(
   record: CallRecord,
   { pair }: { pair: CandidatePair },
-  { agent, strategy, scale, view }: Pick<JudgeOptions, "agent" | "strategy" | "scale" | "view">,
+  { agent, strategy, scale, view }: Pick<ReadingQuestion, "agent" | "strategy" | "scale" | "view">,
 ): Reading {
   const reading = { ...unread(agent, view), outcome: record.outcome };
   if (record.detail !== undefined) reading.detail = record.detail;

@@ -64,3 +64,13 @@ export const EvaluatorState = new StateSchema({
 export const EvaluatorInput = new StateSchema(input);
 
 export const EvaluatorOutput = new StateSchema(result);
+
+export const evaluatorSchemas = {
+  state: EvaluatorState,
+  input: EvaluatorInput,
+  output: EvaluatorOutput,
+};
+export type EvaluatorSchemas = typeof evaluatorSchemas;
+
+/** A step of an evaluator: a function of its state to an update, or a graph over it. */
+export type EvaluatorNode = typeof EvaluatorState.Node;

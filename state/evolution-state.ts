@@ -61,3 +61,13 @@ export const EvolutionState = new StateSchema({
 /** No transcript goes in, so that what comes out is this answer's own and a parent graph adds it once. */
 export const EvolutionInput = new StateSchema(input);
 export const EvolutionOutput = new StateSchema(result);
+
+export const evolutionSchemas = {
+  state: EvolutionState,
+  input: EvolutionInput,
+  output: EvolutionOutput,
+};
+export type EvolutionSchemas = typeof evolutionSchemas;
+
+/** A step of improving one answer: a function of its state to an update, or a graph over it. */
+export type EvolutionNode = typeof EvolutionState.Node;

@@ -44,3 +44,13 @@ export const GeneratorState = new StateSchema({
 
 export const GeneratorInput = new StateSchema(input);
 export const GeneratorOutput = new StateSchema(result);
+
+export const generatorSchemas = {
+  state: GeneratorState,
+  input: GeneratorInput,
+  output: GeneratorOutput,
+};
+export type GeneratorSchemas = typeof generatorSchemas;
+
+/** A step of a generator graph: a function of its state to an update, or a graph over it. */
+export type GeneratorNode = typeof GeneratorState.Node;

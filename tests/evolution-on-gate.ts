@@ -7,10 +7,11 @@ import {
 } from "../graphs/evolve-conversation.ts";
 import { createOnePass, type OnePassOptions } from "../graphs/one-pass.ts";
 import { countTokens } from "../models/count-tokens.ts";
-import { advisorPromptShape } from "../nodes/advisor.ts";
-import { editorPromptShape } from "../nodes/editor.ts";
-import { judgePromptShapes } from "../nodes/judge.ts";
-import { sidePromptShape } from "../nodes/position.ts";
+import { advisorPromptShape, createAdvisor, type AdvisorView } from "../nodes/advisor.ts";
+import { createCrossReview } from "../nodes/cross-review.ts";
+import { createEditor, editorPromptShape } from "../nodes/editor.ts";
+import { createJudge, judgePromptShapes } from "../nodes/judge.ts";
+import { createPosition, sidePromptShape } from "../nodes/position.ts";
 import { loadPrompt, promptDirectory, type PromptShape } from "../prompts/load-prompt.ts";
 import type { Message } from "../state/message.ts";
 import type { RecordingGate } from "./recording-gate.ts";
@@ -20,29 +21,33 @@ import type { RecordingGate } from "./recording-gate.ts";
 const own = (name: string, shape: PromptShape) => loadPrompt(promptDirectory, name, shape);
 
 /** Everybody but the judge, by the names of their roles. */
-export function membersOn(gate: RecordingGate) {
+export function membersOn(gate: RecordingGate, sees: AdvisorView = "debate") {
+  const prompt = own("advisor", advisorPromptShape);
   return {
-    positive: {
-      agent: gate.agent("debater", "positive"),
-      prompt: own("coevol-positive", sidePromptShape),
-    },
-    critical: {
-      agent: gate.agent("debater", "critical"),
-      prompt: own("coevol-critical", sidePromptShape),
-    },
-    advisor: { agent: gate.agent("advisor"), prompt: own("advisor", advisorPromptShape) },
-    editor: { agent: gate.agent("editor"), prompt: own("editor", editorPromptShape) },
+    positive: sideOn(gate, "positive"),
+    critical: sideOn(gate, "critical"),
+    advisor: createAdvisor({ agent: gate.agent("advisor"), prompt, sees }),
+    editor: createEditor({ agent: gate.agent("editor"), prompt: own("editor", editorPromptShape) }),
   };
+}
+
+function sideOn(gate: RecordingGate, side: "positive" | "critical") {
+  const prompt = own(`coevol-${side}`, sidePromptShape);
+  const options = { agent: gate.agent("debater", side), prompt, side };
+  return { position: createPosition(options), crossReview: createCrossReview(options) };
 }
 
 /** The judge that compares, asked once. */
 export function coevolJudgeOn(gate: RecordingGate): Evaluator {
-  return createCoevolJudge({
-    judge: gate.agent("judge"),
+  const node = createJudge({
+    agent: gate.agent("judge"),
     prompt: own("judge-compare", judgePromptShapes.compare),
-    verdict: "compare",
+    strategy: "compare",
+    scale: 10,
+    orders: "both",
     reasks: 0,
   });
+  return createCoevolJudge({ judge: { name: "judge", node } });
 }
 
 export type CoevolOnGate = { readonly maxIterations?: number; readonly judge?: Evaluator };
@@ -60,7 +65,9 @@ export function onePassOn(
   gate: RecordingGate,
   mode: OnePassOptions["mode"],
 ): ReturnType<typeof createOnePass> {
-  return createOnePass({ ...membersOn(gate), mode });
+  const sees = { "advise-edit-blind": "request", "advise-edit": "response" } as const;
+  const seen = mode === "advise-edit-blind" || mode === "advise-edit" ? sees[mode] : "debate";
+  return createOnePass({ ...membersOn(gate, seen), mode });
 }
 
 export type EvolveOnGate = CoevolOnGate &

@@ -3,13 +3,18 @@ import type { Evaluator } from "../graphs/evaluator.ts";
 import { createFeedbackLoop, type FeedbackLoopOptions } from "../graphs/feedback-loop.ts";
 import { createJudgeGraph } from "../graphs/judge.ts";
 import { createJury } from "../graphs/jury.ts";
-import type { AskingOptions } from "../graphs/panel.ts";
 import { createSingle } from "../graphs/single.ts";
 import type { Aggregate } from "../nodes/conclude.ts";
-import { debaterPromptShape, personaShape } from "../nodes/debater.ts";
-import { generatorPromptShape } from "../nodes/generator.ts";
-import { judgePromptShapes } from "../nodes/judge.ts";
-import { reviewerPromptShape } from "../nodes/reviewer.ts";
+import {
+  createDebater,
+  createDebaterVote,
+  debaterPromptShape,
+  personaShape,
+} from "../nodes/debater.ts";
+import { createGenerator, generatorPromptShape } from "../nodes/generator.ts";
+import { createJudge, judgePromptShapes, type JudgeOptions } from "../nodes/judge.ts";
+import { createReviewer, reviewerPromptShape } from "../nodes/reviewer.ts";
+import { createSample } from "../nodes/sample.ts";
 import {
   loadPrompt,
   promptDirectory,
@@ -29,6 +34,11 @@ export const pair: CandidatePair = { a: { text: "It scatters." }, b: { text: "It
 /** What an evaluator is given in tests. */
 export const asked = { row: { number: 1, id: "row-1" }, prompt: [...question], pair };
 
+/** How judges and jurors are asked, and what becomes of a verdict that can't be read. */
+export type AskingOptions = Omit<JudgeOptions, "agent" | "prompt"> & {
+  readonly onUnparsed: "tie" | "fail";
+};
+
 const asking: AskingOptions = {
   strategy: "combined",
   scale: 10,
@@ -39,9 +49,10 @@ const asking: AskingOptions = {
 
 /** A judge by the name of `judge`; combined scoring out of 10, no re-asks. */
 export function judgeOn(gate: RecordingGate, options: Partial<AskingOptions> = {}): Evaluator {
-  const settings = { ...asking, ...options };
+  const { onUnparsed, ...settings } = { ...asking, ...options };
   const prompt = own(`judge-${settings.strategy}`, judgePromptShapes[settings.strategy]);
-  return createJudgeGraph({ judge: gate.agent("judge"), prompt, ...settings });
+  const node = createJudge({ agent: gate.agent("judge"), prompt, ...settings });
+  return createJudgeGraph({ judge: { name: "judge", node }, onUnparsed });
 }
 
 export type JuryOnGate = Partial<AskingOptions> & {
@@ -55,57 +66,70 @@ export function juryOn(
   jurors: readonly string[],
   { aggregate = "plurality", weights = {}, ...options }: JuryOnGate = {},
 ): Evaluator {
-  const settings = { ...asking, ...options };
+  const { onUnparsed, ...settings } = { ...asking, ...options };
   const prompt = own(`judge-${settings.strategy}`, judgePromptShapes[settings.strategy]);
   return createJury({
     jurors: jurors.map((name) => ({
-      agent: gate.agent("juror", name),
-      prompt,
-      weight: weights[name] ?? 1,
+      name,
+      node: createJudge({ agent: gate.agent("juror", name), prompt, ...settings }),
+      weight: weights[name],
     })),
     aggregate,
-    ...settings,
+    onUnparsed,
   });
 }
+
+export type DebateOnGate = Partial<Omit<DebateOptions, "debaters">> & { readonly reasks?: number };
 
 /** Debaters who all have the critic's persona, whatever their names. */
 export function debateOn(
   gate: RecordingGate,
   debaters: readonly string[],
-  options: Partial<Omit<DebateOptions, "debaters">> = {},
+  { reasks = 0, ...options }: DebateOnGate = {},
 ): Evaluator {
   return createDebate({
     rounds: 2,
-    scale: 10,
     aggregate: "mean",
     onUnparsed: "tie",
-    reasks: 0,
     ...options,
-    debaters: debaters.map((name) => ({
-      agent: gate.agent("debater", name),
-      prompt: own("debater", debaterPromptShape),
-      persona: own("critic", personaShape),
-    })),
+    debaters: debaters.map((name) => {
+      const debater = {
+        agent: gate.agent("debater", name),
+        prompt: own("debater", debaterPromptShape),
+        persona: own("critic", personaShape),
+      };
+      return {
+        name,
+        talk: createDebater(debater),
+        vote: createDebaterVote(debater, { scale: 10, reasks }),
+      };
+    }),
   });
 }
 
 export type LoopOnGate = Partial<
-  Pick<FeedbackLoopOptions, "iterations" | "stopScore" | "branch" | "evaluator">
-> & { readonly reviewers?: readonly string[] };
+  Pick<FeedbackLoopOptions, "iterations" | "stopScore" | "evaluator">
+> & { readonly reviewers?: readonly string[]; readonly branch?: boolean };
 
 /** A feedback loop of `generator`, reviewers by the names given (`reviewer`), and `judge`, over three rounds. */
 export function loopOn(
   gate: RecordingGate,
-  { reviewers = ["reviewer"], ...options }: LoopOnGate = {},
+  { reviewers = ["reviewer"], branch = false, ...options }: LoopOnGate = {},
 ): ReturnType<typeof createFeedbackLoop> {
+  const generator = {
+    agent: gate.agent("generator"),
+    prompt: own("generator", generatorPromptShape),
+  };
+  const prompt = own("reviewer", reviewerPromptShape);
   return createFeedbackLoop({
-    generator: { agent: gate.agent("generator"), prompt: own("generator", generatorPromptShape) },
+    generator: createGenerator(generator),
     reviewers: reviewers.map((name) => ({
-      agent: gate.agent("reviewer", name),
-      prompt: own("reviewer", reviewerPromptShape),
+      name,
+      node: createReviewer({ agent: gate.agent("reviewer", name), prompt }),
     })),
     evaluator: judgeOn(gate),
     iterations: 3,
+    branch: branch ? (reviewer) => createGenerator({ ...generator, reviewer }) : undefined,
     ...options,
   });
 }
@@ -127,5 +151,9 @@ export function singleOn(gate: RecordingGate, samples: number): ReturnType<typeo
     agent: gate.agent("generator"),
     prompt: own("generator", generatorPromptShape),
   };
-  return createSingle({ generator, samples, evaluator: samples > 1 ? judgeOn(gate) : null });
+  return createSingle({
+    generator: createSample(generator),
+    samples,
+    evaluator: samples > 1 ? judgeOn(gate) : null,
+  });
 }

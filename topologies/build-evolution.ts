@@ -8,10 +8,11 @@ import {
 import { createOnePass } from "../graphs/one-pass.ts";
 import { countTokens } from "../models/count-tokens.ts";
 import type { Role } from "../models/call.ts";
-import { advisorPromptShape } from "../nodes/advisor.ts";
-import { editorPromptShape } from "../nodes/editor.ts";
-import { judgePromptShapes } from "../nodes/judge.ts";
-import { sidePromptShape } from "../nodes/position.ts";
+import { advisorPromptShape, createAdvisor, type AdvisorView } from "../nodes/advisor.ts";
+import { createCrossReview } from "../nodes/cross-review.ts";
+import { createEditor, editorPromptShape } from "../nodes/editor.ts";
+import { createJudge, judgePromptShapes } from "../nodes/judge.ts";
+import { createPosition, sidePromptShape } from "../nodes/position.ts";
 import type { PromptShape } from "../prompts/load-prompt.ts";
 import {
   evaluatorGraph,
@@ -58,7 +59,7 @@ async function coevolGraph(topology: CoevolTopology, workshop: Workshop) {
   const members = {
     positive: await debater("positive", agents.positive, workshop),
     critical: await debater("critical", agents.critical, workshop),
-    advisor: await advisor(agents.advisor, workshop),
+    advisor: await advisor("debate", agents.advisor, workshop),
     editor: await editor(agents.editor, workshop),
   };
   const { graph: judge, recursionLimit } = await judgeGraph(topology, workshop);
@@ -78,7 +79,11 @@ async function onePassGraph(
   if (mode !== "debate-advise-edit") {
     return createOnePass({
       mode,
-      advisor: await advisor(agents.advisor, workshop),
+      advisor: await advisor(
+        mode === "advise-edit" ? "response" : "request",
+        agents.advisor,
+        workshop,
+      ),
       editor: await editor(agents.editor, workshop),
     });
   }
@@ -86,7 +91,7 @@ async function onePassGraph(
     mode,
     positive: await debater("positive", agents.positive, workshop),
     critical: await debater("critical", agents.critical, workshop),
-    advisor: await advisor(agents.advisor, workshop),
+    advisor: await advisor("debate", agents.advisor, workshop),
     editor: await editor(agents.editor, workshop),
   });
 }
@@ -99,25 +104,32 @@ async function judgeGraph(
   const prompt = verdict === "compare" ? "judge-compare" : "judge-combined";
   const shape = judgePromptShapes[verdict];
   const judge = await member("judge", agents.judge, { prompt, shape }, workshop);
-  const graph = createCoevolJudge({ judge: judge.agent, prompt: judge.prompt, verdict, reasks });
-  return { graph, recursionLimit: 8 };
+  const asking = { strategy: verdict, scale: 10, orders: "both", reasks } as const;
+  const node = createJudge({ ...judge, ...asking });
+  return {
+    graph: createCoevolJudge({ judge: { name: judge.agent.name, node } }),
+    recursionLimit: 8,
+  };
 }
 
-function debater(
+async function debater(
   side: "positive" | "critical",
   topology: AgentTopology | undefined,
   workshop: Workshop,
 ) {
   const own = { prompt: `coevol-${side}`, shape: sidePromptShape };
-  return member("debater", topology, own, workshop);
+  const options = { ...(await member("debater", topology, own, workshop)), side };
+  return { position: createPosition(options), crossReview: createCrossReview(options) };
 }
 
-function advisor(topology: AgentTopology | undefined, workshop: Workshop) {
-  return member("advisor", topology, { prompt: "advisor", shape: advisorPromptShape }, workshop);
+async function advisor(sees: AdvisorView, topology: AgentTopology | undefined, workshop: Workshop) {
+  const own = { prompt: "advisor", shape: advisorPromptShape };
+  return createAdvisor({ ...(await member("advisor", topology, own, workshop)), sees });
 }
 
-function editor(topology: AgentTopology, workshop: Workshop) {
-  return member("editor", topology, { prompt: "editor", shape: editorPromptShape }, workshop);
+async function editor(topology: AgentTopology, workshop: Workshop) {
+  const own = { prompt: "editor", shape: editorPromptShape };
+  return createEditor(await member("editor", topology, own, workshop));
 }
 
 async function member(

@@ -8,10 +8,20 @@ import { createAgent, type Agent } from "../models/agent.ts";
 import type { Role } from "../models/call.ts";
 import { createEndpoint, type Environment } from "../models/create-endpoint.ts";
 import type { Gate } from "../models/gate.ts";
-import { debaterPromptShape, personaShape } from "../nodes/debater.ts";
-import { generatorConversation, generatorPromptShape } from "../nodes/generator.ts";
-import { judgePromptShapes } from "../nodes/judge.ts";
-import { reviewerConversation, reviewerPromptShape } from "../nodes/reviewer.ts";
+import {
+  createDebater,
+  createDebaterVote,
+  debaterPromptShape,
+  personaShape,
+} from "../nodes/debater.ts";
+import {
+  createGenerator,
+  generatorConversation,
+  generatorPromptShape,
+} from "../nodes/generator.ts";
+import { createJudge, judgePromptShapes } from "../nodes/judge.ts";
+import { createReviewer, reviewerConversation, reviewerPromptShape } from "../nodes/reviewer.ts";
+import { createSample } from "../nodes/sample.ts";
 import { loadPrompt, type Prompt, type PromptShape } from "../prompts/load-prompt.ts";
 import type { MemberConversations } from "../state/loop-progress.ts";
 import type {
@@ -108,7 +118,11 @@ export function openWorkshop(context: BuildContext): Workshop {
 async function singleGraph({ agents, samples, evaluator }: SingleTopology, workshop: Workshop) {
   const generator = await generatorOf(agents.generator, workshop);
   const judging = samples > 1 && evaluator ? await evaluatorGraph(evaluator, workshop) : null;
-  const graph = createSingle({ generator, samples, evaluator: judging?.graph ?? null });
+  const graph = createSingle({
+    generator: createSample(generator),
+    samples,
+    evaluator: judging?.graph ?? null,
+  });
   return {
     graph,
     members: null,
@@ -125,12 +139,15 @@ async function feedbackLoopGraph(topology: FeedbackLoopTopology, workshop: Works
   }));
   const evaluator = await evaluatorGraph(topology.evaluator, workshop);
   const graph = createFeedbackLoop({
-    generator,
-    reviewers,
+    generator: createGenerator(generator),
+    reviewers: reviewers.map((reviewer) => ({
+      name: reviewer.agent.name,
+      node: createReviewer(reviewer),
+    })),
     evaluator: evaluator.graph,
     iterations,
     stopScore: stop?.score,
-    branch,
+    branch: branch ? (reviewer) => createGenerator({ ...generator, reviewer }) : undefined,
   });
   const members: MemberConversations = {
     generator: (state, round, reviewer) =>
@@ -158,37 +175,41 @@ export async function evaluatorGraph(
 ): Promise<{ graph: Evaluator; recursionLimit: number }> {
   if (topology.graph === "debate") return debateGraph(topology, workshop);
   const { strategy, scale, orders, onUnparsed, reasks } = topology;
-  const asking = { strategy, scale, orders, onUnparsed, reasks };
-  const promptOf = (agent: AgentTopology) =>
-    workshop.prompt(agent.prompt ?? `judge-${strategy}`, judgePromptShapes[strategy]);
+  const asking = { strategy, scale, orders, reasks };
+  const panelist = async (role: "judge" | "juror", member: AgentTopology) => {
+    const agent = await workshop.agent(role, member);
+    const name = member.prompt ?? `judge-${strategy}`;
+    const prompt = workshop.prompt(name, judgePromptShapes[strategy]);
+    return { name: agent.name, node: createJudge({ agent, prompt, ...asking }) };
+  };
   if (topology.graph === "judge") {
-    const { judge } = topology.agents;
-    const agent = await workshop.agent("judge", judge);
-    return {
-      graph: createJudgeGraph({ judge: agent, prompt: promptOf(judge), ...asking }),
-      recursionLimit: 8,
-    };
+    const judge = await panelist("judge", topology.agents.judge);
+    return { graph: createJudgeGraph({ judge, onUnparsed }), recursionLimit: 8 };
   }
   const jurors = await inOrder(topology.agents.jurors, async (juror) => ({
-    agent: await workshop.agent("juror", juror),
-    prompt: promptOf(juror),
-    weight: juror.weight ?? 1,
+    ...(await panelist("juror", juror)),
+    weight: juror.weight,
   }));
-  return {
-    graph: createJury({ jurors, aggregate: topology.aggregate, ...asking }),
-    recursionLimit: 8,
-  };
+  const { aggregate } = topology;
+  return { graph: createJury({ jurors, aggregate, onUnparsed }), recursionLimit: 8 };
 }
 
 async function debateGraph(topology: DebateTopology, workshop: Workshop) {
   const { agents, rounds, scale, aggregate, onUnparsed, reasks } = topology;
-  const debaters = await inOrder(agents.debaters, async (debater) => ({
-    agent: await workshop.agent("debater", debater),
-    prompt: workshop.prompt("debater", debaterPromptShape),
-    persona: workshop.prompt(debater.prompt ?? debater.name ?? "", personaShape),
-  }));
+  const debaters = await inOrder(agents.debaters, async (debater) => {
+    const options = {
+      agent: await workshop.agent("debater", debater),
+      prompt: workshop.prompt("debater", debaterPromptShape),
+      persona: workshop.prompt(debater.prompt ?? debater.name ?? "", personaShape),
+    };
+    return {
+      name: options.agent.name,
+      talk: createDebater(options),
+      vote: createDebaterVote(options, { scale, reasks }),
+    };
+  });
   return {
-    graph: createDebate({ debaters, rounds, scale, aggregate, onUnparsed, reasks }),
+    graph: createDebate({ debaters, rounds, aggregate, onUnparsed }),
     recursionLimit: 8 + rounds * debaters.length,
   };
 }
