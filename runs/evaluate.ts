@@ -10,7 +10,7 @@ import { conversationText } from "../prompts/fence.ts";
 import { promptDirectory } from "../prompts/load-prompt.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
 import type { Winner } from "../state/verdict.ts";
-import { buildEvaluator } from "../topologies/build-topology.ts";
+import { buildEvaluator } from "../topologies/build-evaluator.ts";
 import { forecastEvaluation } from "../topologies/forecast-calls.ts";
 import { limitsOf } from "../topologies/limits-of.ts";
 import { loadTopology } from "../topologies/load-topology.ts";

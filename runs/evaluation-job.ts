@@ -3,7 +3,7 @@ import type { InputRecord } from "../datasets/read-records.ts";
 import type { RowFailure } from "../datasets/row-fields.ts";
 import type { RowAddress } from "../state/row-address.ts";
 import type { EvaluationResult } from "../state/row-result.ts";
-import type { BuiltEvaluator } from "../topologies/build-topology.ts";
+import type { BuiltEvaluator } from "../topologies/build-evaluator.ts";
 import type { EvaluatorTopology } from "../topologies/topology-schema.ts";
 import { writeEvaluationOutputs, type EvaluationSummary } from "./evaluation-outputs.ts";
 import { invocation } from "./invocation.ts";

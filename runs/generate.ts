@@ -4,7 +4,7 @@ import { loadPrices, priceTable } from "../models/prices.ts";
 import { conversationText as textOf } from "../prompts/fence.ts";
 import { promptDirectory } from "../prompts/load-prompt.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
-import { buildGenerator } from "../topologies/build-topology.ts";
+import { buildGenerator } from "../topologies/build-generator.ts";
 import { forecastGeneration } from "../topologies/forecast-calls.ts";
 import { limitsOf } from "../topologies/limits-of.ts";
 import { loadTopology } from "../topologies/load-topology.ts";

@@ -3,7 +3,7 @@ import { toPromptRow, type PromptRow } from "../datasets/prompt-row.ts";
 import { drawGraph } from "../graphs/draw-graph.ts";
 import type { GenerationResult } from "../state/row-result.ts";
 import type { RowAddress } from "../state/row-address.ts";
-import type { BuiltGenerator } from "../topologies/build-topology.ts";
+import type { BuiltGenerator } from "../topologies/build-generator.ts";
 import type { GeneratorTopology } from "../topologies/topology-schema.ts";
 import { countedWords, rowCounts, runFigures } from "./card-figures.ts";
 import { writeGenerationOutputs, type GenerationSummary } from "./generation-outputs.ts";

@@ -12,7 +12,7 @@ import { FellowshipError } from "../state/fellowship-error.ts";
 import { createConclude } from "../nodes/conclude.ts";
 import type { Reading } from "../state/evaluator-state.ts";
 import type { Verdict, Winner } from "../state/verdict.ts";
-import { buildEvaluator } from "../topologies/build-topology.ts";
+import { buildEvaluator } from "../topologies/build-evaluator.ts";
 import { evaluatorTopology, type EvaluatorTopology } from "../topologies/topology-schema.ts";
 import { workThrough } from "./pool.ts";
 

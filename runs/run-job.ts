@@ -7,7 +7,7 @@ import { defaultLongestAnswer } from "../models/call-bound.ts";
 import { createGate, type Gate, type GateOptions } from "../models/gate.ts";
 import type { CallJournal } from "../models/journal.ts";
 import { loadPrices, priceTable, type PriceOf } from "../models/prices.ts";
-import type { BuiltAgent } from "../topologies/build-topology.ts";
+import type { BuiltAgent } from "../topologies/workshop.ts";
 import { withoutLimits } from "../topologies/limits-of.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
 import type { RowAddress } from "../state/row-address.ts";

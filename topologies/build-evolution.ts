@@ -1,4 +1,4 @@
-import { createCoevol } from "../graphs/coevol.ts";
+import { createCoevol, type CoevolOptions } from "../graphs/coevol.ts";
 import { createCoevolJudge } from "../graphs/coevol-judge.ts";
 import type { Evaluator } from "../graphs/evaluator.ts";
 import {
@@ -14,14 +14,9 @@ import { createEditor, editorPromptShape } from "../nodes/editor.ts";
 import { createJudge, judgePromptShapes } from "../nodes/judge.ts";
 import { createPosition, sidePromptShape } from "../nodes/position.ts";
 import type { PromptShape } from "../prompts/load-prompt.ts";
-import {
-  evaluatorGraph,
-  openWorkshop,
-  type BuildContext,
-  type Built,
-  type Workshop,
-} from "./build-topology.ts";
+import { evaluatorGraph } from "./build-evaluator.ts";
 import type { AgentTopology, CoevolTopology } from "./topology-schema.ts";
+import { openWorkshop, type BuildContext, type Built, type Workshop } from "./workshop.ts";
 
 export type BuiltEvolution = Built<ReturnType<typeof createEvolveConversation>> & {
   /** The graph inside that improves one answer: the method itself. */
@@ -55,6 +50,15 @@ export async function buildEvolution(
 }
 
 async function coevolGraph(topology: CoevolTopology, workshop: Workshop) {
+  const { options, recursionLimit } = await coevolOptions(topology, workshop);
+  return { evolution: createCoevol(options), recursionLimit };
+}
+
+/** The nodes of the whole method. */
+export async function coevolOptions(
+  topology: CoevolTopology,
+  workshop: Workshop,
+): Promise<{ options: CoevolOptions; recursionLimit: number }> {
   const { agents, maxIterations } = topology;
   const members = {
     positive: await debater("positive", agents.positive, workshop),
@@ -64,7 +68,7 @@ async function coevolGraph(topology: CoevolTopology, workshop: Workshop) {
   };
   const { graph: judge, recursionLimit } = await judgeGraph(topology, workshop);
   return {
-    evolution: createCoevol({ ...members, judge, maxIterations }),
+    options: { ...members, judge, maxIterations },
     recursionLimit: 8 + 7 * maxIterations + recursionLimit,
   };
 }

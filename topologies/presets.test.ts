@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createGate } from "../models/gate.ts";
 import { promptDirectory } from "../prompts/load-prompt.ts";
 import { buildEvolution } from "./build-evolution.ts";
-import { buildEvaluator, buildGenerator } from "./build-topology.ts";
+import { buildEvaluator } from "./build-evaluator.ts";
+import { buildGenerator } from "./build-generator.ts";
 import { loadTopology } from "./load-topology.ts";
 import { isEvaluatorTopology } from "./topology-schema.ts";
 
@@ -49,9 +50,11 @@ describe("the presets", () => {
     expect(() => loadTopology(join(directory, preset))).not.toThrow();
   });
 
-  it.each(presets)("say in their first line what they are: %s", (preset) => {
-    const [first = ""] = readFileSync(join(directory, preset), "utf8").split("\n");
-    expect(first).toMatch(/^# \S.*\.$/);
+  it.each(presets)("name their schema for editors, then say what they are: %s", (preset) => {
+    const [first = "", second = ""] = readFileSync(join(directory, preset), "utf8").split("\n");
+    const schema = /^# yaml-language-server: \$schema=(\S+)$/.exec(first)?.[1] ?? "";
+    expect(resolve(directory, dirname(preset), schema)).toBe(join(directory, "schema.json"));
+    expect(second).toMatch(/^# \S.*\.$/);
   });
 
   it("hold the feedback loop of the contract: one reviewer by the name of reviewer", () => {

@@ -77,6 +77,7 @@ export const judgeTopology = section({
   limits,
   agents: section({ judge: agent }),
 });
+export type JudgeTopology = z.infer<typeof judgeTopology>;
 
 export const juryTopology = section({
   graph: z.literal("jury"),
@@ -91,6 +92,7 @@ export const juryTopology = section({
   path: ["aggregate"],
   error: "mean needs scores and strategy: direct gives none; allowed with it: plurality, weighted",
 });
+export type JuryTopology = z.infer<typeof juryTopology>;
 
 export const debateTopology = section({
   graph: z.literal("debate"),

@@ -1,0 +1,110 @@
+import { createDebate, type DebateOptions } from "../graphs/debate.ts";
+import type { Evaluator } from "../graphs/evaluator.ts";
+import { createJudgeGraph, type JudgeGraphOptions } from "../graphs/judge.ts";
+import { createJury, type JuryOptions } from "../graphs/jury.ts";
+import type { Panelist } from "../graphs/panel.ts";
+import {
+  createDebater,
+  createDebaterVote,
+  debaterPromptShape,
+  personaShape,
+} from "../nodes/debater.ts";
+import { createJudge, judgePromptShapes } from "../nodes/judge.ts";
+import { inOrder } from "./in-order.ts";
+import type {
+  AgentTopology,
+  DebateTopology,
+  EvaluatorTopology,
+  JudgeTopology,
+  JuryTopology,
+} from "./topology-schema.ts";
+import { openWorkshop, type BuildContext, type Built, type Workshop } from "./workshop.ts";
+
+export type BuiltEvaluator = Built<Evaluator>;
+
+/**
+ * Turns an evaluator topology into its graph.
+ *
+ * @throws FellowshipError `bad_usage` for a missing key, an unknown provider, or a prompt file that does not fit.
+ */
+export async function buildEvaluator(
+  topology: EvaluatorTopology,
+  context: BuildContext,
+): Promise<BuiltEvaluator> {
+  const workshop = openWorkshop(context);
+  const { graph, recursionLimit } = await evaluatorGraph(topology, workshop);
+  return { graph, recursionLimit, agents: workshop.agents, prompts: workshop.prompts };
+}
+
+/** An evaluator, to stand alone or inside another graph. */
+export async function evaluatorGraph(
+  topology: EvaluatorTopology,
+  workshop: Workshop,
+): Promise<{ graph: Evaluator; recursionLimit: number }> {
+  if (topology.graph === "judge") {
+    return { graph: createJudgeGraph(await judgeOptions(topology, workshop)), recursionLimit: 8 };
+  }
+  if (topology.graph === "jury") {
+    return { graph: createJury(await juryOptions(topology, workshop)), recursionLimit: 8 };
+  }
+  const { rounds, agents } = topology;
+  return {
+    graph: createDebate(await debateOptions(topology, workshop)),
+    recursionLimit: 8 + rounds * agents.debaters.length,
+  };
+}
+
+/** A judge's node, with what becomes of its readings. */
+export async function judgeOptions(
+  topology: JudgeTopology,
+  workshop: Workshop,
+): Promise<JudgeGraphOptions> {
+  const judge = await panelist("judge", topology.agents.judge, topology, workshop);
+  return { judge, onUnparsed: topology.onUnparsed };
+}
+
+/** The jurors' nodes, with how their votes are counted. */
+export async function juryOptions(
+  topology: JuryTopology,
+  workshop: Workshop,
+): Promise<JuryOptions> {
+  const { agents, aggregate, onUnparsed } = topology;
+  const jurors = await inOrder(agents.jurors, async (juror) => ({
+    ...(await panelist("juror", juror, topology, workshop)),
+    weight: juror.weight,
+  }));
+  return { jurors, aggregate, onUnparsed };
+}
+
+async function panelist(
+  role: "judge" | "juror",
+  member: AgentTopology,
+  { strategy, scale, orders, reasks }: JudgeTopology | JuryTopology,
+  workshop: Workshop,
+): Promise<Panelist> {
+  const agent = await workshop.agent(role, member);
+  const name = member.prompt ?? `judge-${strategy}`;
+  const prompt = workshop.prompt(name, judgePromptShapes[strategy]);
+  const node = createJudge({ agent, prompt, strategy, scale, orders, reasks });
+  return { name: agent.name, node };
+}
+
+/** The debaters' nodes, with how long they talk and how their scores are counted. */
+export async function debateOptions(
+  { agents, rounds, scale, aggregate, onUnparsed, reasks }: DebateTopology,
+  workshop: Workshop,
+): Promise<DebateOptions> {
+  const debaters = await inOrder(agents.debaters, async (debater) => {
+    const options = {
+      agent: await workshop.agent("debater", debater),
+      prompt: workshop.prompt("debater", debaterPromptShape),
+      persona: workshop.prompt(debater.prompt ?? debater.name ?? "", personaShape),
+    };
+    return {
+      name: options.agent.name,
+      talk: createDebater(options),
+      vote: createDebaterVote(options, { scale, reasks }),
+    };
+  });
+  return { debaters, rounds, aggregate, onUnparsed };
+}
