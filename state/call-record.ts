@@ -25,3 +25,8 @@ export const CallRecord = z.object({
   detail: z.string().optional(),
 });
 export type CallRecord = z.infer<typeof CallRecord>;
+
+/** What tells a call of a row apart from its others. */
+export function callKey({ agent, part, turn }: CallRecord): [string, string, number] {
+  return [agent, part, turn];
+}

@@ -1,9 +1,9 @@
 import { StateSchema } from "@langchain/langgraph";
 import * as z from "zod";
-import { append } from "./append.ts";
-import { CallRecord } from "./call-record.ts";
+import { callKey, CallRecord } from "./call-record.ts";
 import { EvolvedAnswer, Rewrite } from "./evolved-answer.ts";
 import { Failure } from "./failure.ts";
+import { keyedList } from "./keyed-list.ts";
 import { Message } from "./message.ts";
 import { RowAddress } from "./row-address.ts";
 
@@ -13,8 +13,8 @@ const conversation = z.array(Message);
 
 const result = {
   conversation,
-  answers: append(EvolvedAnswer),
-  transcript: append(CallRecord),
+  answers: keyedList(EvolvedAnswer, ({ turn }) => [turn]),
+  transcript: keyedList(CallRecord, callKey),
 };
 
 /**

@@ -1,9 +1,9 @@
 import { StateSchema } from "@langchain/langgraph";
 import * as z from "zod";
-import { append } from "./append.ts";
 import { Asked } from "./asked.ts";
-import { CallRecord } from "./call-record.ts";
+import { callKey, CallRecord } from "./call-record.ts";
 import { CandidatePair } from "./candidate.ts";
+import { keyedList } from "./keyed-list.ts";
 import { Message } from "./message.ts";
 import { Outcome } from "./outcome.ts";
 import { RowAddress } from "./row-address.ts";
@@ -49,14 +49,14 @@ const input = {
 // One object in the state and in the output: LangGraph takes two that are alike for two channels of one name.
 const result = {
   verdict: Verdict.optional(),
-  transcript: append(CallRecord),
+  transcript: keyedList(CallRecord, callKey),
 };
 
 /** The state every evaluator shares: judge, jury and debate take a pair and leave a verdict. */
 export const EvaluatorState = new StateSchema({
   ...input,
-  statements: append(Statement),
-  readings: append(Reading),
+  statements: keyedList(Statement, ({ debater, round }) => [debater, round]),
+  readings: keyedList(Reading, ({ agent, view }) => [agent, view]),
   ...result,
 });
 

@@ -1,11 +1,11 @@
 import { StateSchema } from "@langchain/langgraph";
 import * as z from "zod";
-import { append } from "./append.ts";
 import { Asked } from "./asked.ts";
-import { CallRecord } from "./call-record.ts";
+import { callKey, CallRecord } from "./call-record.ts";
 import { CandidatePair } from "./candidate.ts";
 import { Rewrite } from "./evolved-answer.ts";
 import { Failure } from "./failure.ts";
+import { keyedList } from "./keyed-list.ts";
 import { Message } from "./message.ts";
 import { RowAddress } from "./row-address.ts";
 import { Verdict } from "./verdict.ts";
@@ -35,10 +35,10 @@ const input = {
 };
 
 const result = {
-  rewrites: append(Rewrite),
+  rewrites: keyedList(Rewrite, ({ iteration }) => [iteration]),
   /** Why the answer ended before its time; null where it did not. */
   ended: Failure.nullable().default(null),
-  transcript: append(CallRecord),
+  transcript: keyedList(CallRecord, callKey),
 };
 
 /**
@@ -48,7 +48,7 @@ const result = {
 export const EvolutionState = new StateSchema({
   ...input,
   ...result,
-  arguments: append(Argument),
+  arguments: keyedList(Argument, ({ iteration, side, stage }) => [iteration, side, stage]),
   /** The advisor's of this iteration. */
   suggestions: z.array(z.string()).default(() => []),
   /** The editor's of this iteration, which nobody has judged yet. */

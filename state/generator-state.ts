@@ -1,10 +1,10 @@
 import { StateSchema } from "@langchain/langgraph";
 import * as z from "zod";
-import { append } from "./append.ts";
-import { CallRecord } from "./call-record.ts";
+import { callKey, CallRecord } from "./call-record.ts";
 import { CandidatePair } from "./candidate.ts";
 import { Comparison, Contest } from "./comparison.ts";
 import { Failure } from "./failure.ts";
+import { keyedList } from "./keyed-list.ts";
 import { Message } from "./message.ts";
 import { Response, Review } from "./response.ts";
 import { RowAddress } from "./row-address.ts";
@@ -17,16 +17,16 @@ const input = {
 
 const result = {
   /** Every response in the order it was made; in a branching loop a round may hold several. */
-  responses: append(Response),
-  reviews: append(Review),
-  comparisons: append(Comparison),
+  responses: keyedList(Response, ({ round, reviewer }) => [round, reviewer]),
+  reviews: keyedList(Review, ({ round, reviewer }) => [round, reviewer]),
+  comparisons: keyedList(Comparison, ({ part }) => [part]),
   /** Index into `responses` of the best so far, the incumbent. */
   best: z.number().int().nonnegative().default(0),
   /** Why the row has no result. */
   failure: Failure.optional(),
   /** Why the row has a result, but ended before its time. */
   endedEarly: Failure.optional(),
-  transcript: append(CallRecord),
+  transcript: keyedList(CallRecord, callKey),
 };
 
 /**
