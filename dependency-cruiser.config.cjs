@@ -1,6 +1,7 @@
 /** Imports run one way: scripts → runs → topologies → graphs → nodes → prompts, models, state; see docs/architecture.md. */
 const rooms = [
   "scripts",
+  "studio",
   "report",
   "runs",
   "topologies",
@@ -24,6 +25,7 @@ const allowed = {
   topologies: ["graphs", "nodes", "prompts", "models", "state"],
   runs: ["topologies", "graphs", "nodes", "prompts", "models", "datasets", "evals", "state"],
   report: ["runs", "datasets", "evals", "state"],
+  studio: ["topologies", "graphs", "nodes", "prompts", "models", "state"],
   scripts: rooms,
 };
 
@@ -44,7 +46,7 @@ module.exports = {
     ...Object.entries(allowed).map(([room, may]) => ({
       name: `${room}-imports-downwards`,
       severity: "error",
-      from: { path: `^${room}/`, pathNot: "\\.test\\.ts$" },
+      from: { path: `^${room}/`, pathNot: "\\.(test|eval)\\.ts$" },
       to: {
         path: `^(${rooms.filter((other) => other !== room && !may.includes(other)).join("|") || "none"})/`,
       },
@@ -52,8 +54,8 @@ module.exports = {
     {
       name: "nothing-imports-tests",
       severity: "error",
-      from: { pathNot: "\\.test\\.ts$|^tests/" },
-      to: { path: "\\.test\\.ts$|^tests/" },
+      from: { pathNot: "\\.(test|eval)\\.ts$|^tests/" },
+      to: { path: "\\.(test|eval)\\.ts$|^tests/" },
     },
   ],
   options: {

@@ -1,6 +1,7 @@
 import { createCoevol, type CoevolOptions } from "../graphs/coevol.ts";
 import { createCoevolJudge } from "../graphs/coevol-judge.ts";
 import type { Evaluator } from "../graphs/evaluator.ts";
+import type { Panelist } from "../graphs/panel.ts";
 import {
   createEvolveConversation,
   type EvolveConversationOptions,
@@ -101,19 +102,25 @@ async function onePassGraph(
 }
 
 async function judgeGraph(
-  { agents, evaluator, verdict, reasks }: CoevolTopology,
+  topology: CoevolTopology,
   workshop: Workshop,
 ): Promise<{ graph: Evaluator; recursionLimit: number }> {
+  const { evaluator } = topology;
   if (evaluator !== undefined) return evaluatorGraph(evaluator, workshop);
+  const judge = await coevolJudge(topology, workshop);
+  return { graph: createCoevolJudge({ judge }), recursionLimit: 8 };
+}
+
+/** The method's own judge, where no evaluator stands in its place. */
+export async function coevolJudge(
+  { agents, verdict, reasks }: CoevolTopology,
+  workshop: Workshop,
+): Promise<Panelist> {
   const prompt = verdict === "compare" ? "judge-compare" : "judge-combined";
   const shape = judgePromptShapes[verdict];
   const judge = await member("judge", agents.judge, { prompt, shape }, workshop);
   const asking = { strategy: verdict, scale: 10, orders: "both", reasks } as const;
-  const node = createJudge({ ...judge, ...asking });
-  return {
-    graph: createCoevolJudge({ judge: { name: judge.agent.name, node } }),
-    recursionLimit: 8,
-  };
+  return { name: judge.agent.name, node: createJudge({ ...judge, ...asking }) };
 }
 
 async function debater(

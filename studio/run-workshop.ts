@@ -1,0 +1,58 @@
+import type { RunnableConfig } from "@langchain/core/runnables";
+import { createBudget, refuseUnpriced } from "../models/budget.ts";
+import { defaultLongestAnswer } from "../models/call-bound.ts";
+import { createGate, type Gate } from "../models/gate.ts";
+import { loadPrices, priceTable } from "../models/prices.ts";
+import { promptDirectory } from "../prompts/load-prompt.ts";
+import { FellowshipError } from "../state/fellowship-error.ts";
+import type { Topology } from "../topologies/topology-schema.ts";
+import { namedAgents } from "../topologies/named-agents.ts";
+import { openWorkshop, type Workshop } from "../topologies/workshop.ts";
+
+/** Dollars that one run in Studio may spend where nothing else is said. */
+export const defaultBudgetUsd = 1;
+
+/** Runs whose gates are kept; more than are ever in flight on one machine. */
+const gatesKept = 200;
+const gates = new Map<string, Gate>();
+const priceOf = loadPrices(priceTable);
+
+/**
+ * The makers of a run's parts. All parts of one run share a gate, and with it one budget: `FELLOWSHIP_STUDIO_BUDGET_USD`, or
+ * one dollar.
+ *
+ * @throws FellowshipError `bad_usage` for a model whose price nobody knows.
+ */
+export function runWorkshop(topology: Topology, config: RunnableConfig | undefined): Workshop {
+  const models = namedAgents(topology).map(({ model }) => model);
+  refuseUnpriced(models, priceOf);
+  return openWorkshop({
+    gate: gateOf(String(config?.configurable?.["run_id"] ?? "")),
+    environment: process.env,
+    promptDirectory,
+    longestAnswerOf: (model) => (priceOf(model) === "free" ? undefined : defaultLongestAnswer),
+  });
+}
+
+function gateOf(run: string): Gate {
+  const known = gates.get(run);
+  if (known !== undefined) return known;
+  const budget = createBudget({ limitUsd: budgetUsd(process.env), priceOf });
+  const gate = createGate({ budget: () => budget });
+  gates.set(run, gate);
+  const [oldest] = gates.keys();
+  if (gates.size > gatesKept && oldest !== undefined) gates.delete(oldest);
+  return gate;
+}
+
+/** @throws FellowshipError `bad_usage` for what is no amount. */
+export function budgetUsd(environment: Readonly<Record<string, string | undefined>>): number {
+  const text = environment["FELLOWSHIP_STUDIO_BUDGET_USD"];
+  if (text === undefined || text === "") return defaultBudgetUsd;
+  const amount = Number(text);
+  if (Number.isFinite(amount) && amount >= 0) return amount;
+  throw new FellowshipError(
+    "bad_usage",
+    `FELLOWSHIP_STUDIO_BUDGET_USD: expected dollars such as 1 or 0.50, got "${text}".`,
+  );
+}

@@ -1,0 +1,106 @@
+import type { RunnableConfig } from "@langchain/core/runnables";
+import type * as z from "zod";
+import { FellowshipError } from "../state/fellowship-error.ts";
+import { loadTopology } from "../topologies/load-topology.ts";
+import type { Topology } from "../topologies/topology-schema.ts";
+import type { Workshop } from "../topologies/workshop.ts";
+import { runWorkshop } from "./run-workshop.ts";
+import { studioSettings, topologyChanges, type StudioSettings } from "./studio-settings.ts";
+
+type Settled = { readonly settings?: StudioSettings | undefined };
+
+/** A preset, and what a run's settings make of it. */
+export type Preset<Kind extends Topology> = {
+  readonly topology: Kind;
+  /** The schema of the field `settings`. */
+  readonly settings: z.ZodType<StudioSettings>;
+  /** The topology with the settings of this state in place. */
+  readonly topologyOf: (state: object) => Kind;
+};
+
+/** @param path Of the topology file; `models` are changed for all runs (`--model`). */
+export function readPreset<Kind extends Topology>(
+  path: string,
+  models: readonly string[],
+): Preset<Kind> {
+  // The kind is the caller's word: it names the files of its graph.
+  const topology = loadTopology(path, { models }) as Kind;
+  const schema = studioSettings(topology);
+  return {
+    topology,
+    settings: schema,
+    topologyOf: (state) => {
+      const settings = readSettings(schema, (state as Settled).settings);
+      return loadTopology(path, topologyChanges(settings)) as Kind;
+    },
+  };
+}
+
+function readSettings(schema: z.ZodType<StudioSettings>, settings: unknown): StudioSettings {
+  const read = schema.safeParse(settings);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  const key = ["settings", ...(issue?.path ?? [])].join(".");
+  throw new FellowshipError("bad_usage", `${key}: ${issue?.message ?? "not as expected"}.`, {
+    facts: { key },
+  });
+}
+
+/** The evaluator of a preset, which goes by the same settings. */
+export function innerPreset<Kind extends Topology, Inner extends Topology>(
+  { settings, topologyOf }: Preset<Kind>,
+  inner: (topology: Kind) => Inner | undefined,
+  topology: Inner,
+): Preset<Inner> {
+  return {
+    topology,
+    settings,
+    topologyOf: (state) => inner(topologyOf(state)) ?? topology,
+  };
+}
+
+/** LangGraph checks what an input holds, not what it lacks. */
+const inputs: Readonly<Record<Topology["graph"], readonly string[]>> = {
+  judge: ["prompt", "pair"],
+  jury: ["prompt", "pair"],
+  debate: ["prompt", "pair"],
+  single: ["prompt"],
+  "feedback-loop": ["prompt"],
+  coevol: ["prompt", "response"],
+};
+
+function refuseMissingInput(graph: string, needs: readonly string[], state: object): void {
+  const given = state as Readonly<Record<string, unknown>>;
+  const missing = needs.find((name) => given[name] === undefined);
+  if (missing === undefined) return;
+  throw new FellowshipError(
+    "bad_usage",
+    `${missing}: is missing; the input of ${graph} holds ${needs.join(" and ")}.`,
+    { facts: { key: missing } },
+  );
+}
+
+type Action = (state: never, config: RunnableConfig) => unknown;
+
+/**
+ * A node that is made anew of each run's settings. LangGraph fixes a graph's nodes when it is compiled, while models and
+ * strategy come with the input.
+ *
+ * @param make Makes the node from the topology of the run.
+ * @param needs What the state must hold; the input of the topology's graph where not given.
+ */
+export function settledNode<Kind extends Topology, Node>(
+  { topology: { graph }, topologyOf }: Preset<Kind>,
+  make: (topology: Kind, workshop: Workshop) => Promise<Node>,
+  needs: readonly string[] = inputs[graph],
+): Node {
+  async function settled(state: object, config: RunnableConfig): Promise<unknown> {
+    const topology = topologyOf(state);
+    refuseMissingInput(topology.graph, needs, state);
+    const node = await make(topology, runWorkshop(topology, config));
+    if (typeof node === "function") return (node as unknown as Action)(state as never, config);
+    return (node as { invoke: Action }).invoke(state as never, config);
+  }
+  // A node is a function or a runnable; this one stands in for either.
+  return settled as unknown as Node;
+}

@@ -1,0 +1,173 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { dirname, join, relative } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { Client } from "@langchain/langgraph-sdk";
+import { v5 as uuidOf } from "@langchain/core/utils/uuid";
+import { FellowshipError } from "../state/fellowship-error.ts";
+import { loadTopology } from "../topologies/load-topology.ts";
+import { studioOrigin } from "./guard.ts";
+import { presetFiles } from "./presets.ts";
+
+export type StudioOptions = {
+  readonly port: number;
+  /** `AGENT=SPEC` or `SPEC` for all. */
+  readonly models: readonly string[];
+  /** Dollars a run may spend. */
+  readonly budgetUsd: number;
+  /** Where threads are kept; the project's folder where not given. */
+  readonly directory?: string | undefined;
+};
+
+export type Studio = {
+  /** Where it is, for people. */
+  readonly notice: string;
+  /** Ends it; `ended` tells when it has. */
+  readonly stop: () => void;
+  /** Its exit code. */
+  readonly ended: Promise<number>;
+};
+
+const project = fileURLToPath(new URL("..", import.meta.url));
+const host = "127.0.0.1";
+/** The first start reads every graph; a slow machine takes a while. */
+const readyWithinMs = 120_000;
+/** After this it is no longer asked to end. */
+const endsWithinMs = 5_000;
+/** Any fixed value: it makes an assistant's id of its preset's name. */
+const presetNamespace = "6f2f3c52-3b1e-4f6c-9d6c-0c1d5b1a7e54";
+
+/**
+ * Starts the LangGraph server on loopback with `langgraph.json`, and gives it an assistant for each preset.
+ *
+ * @throws FellowshipError `bad_usage` where the port is taken, a model names no provider, or the server does not start.
+ */
+export async function startStudio(options: StudioOptions): Promise<Studio> {
+  const { port, models, budgetUsd } = options;
+  for (const model of models) {
+    loadTopology(join(project, "topologies", "judge.yaml"), {
+      models: [model.replace(/^[^:=]+=/, "")],
+    });
+  }
+  await refuseTakenPort(port);
+  const config = await configFile(options.directory);
+  const server = spawnServer(port, config, {
+    ...process.env,
+    // The command line tool would tell its makers that it was used.
+    LANGGRAPH_CLI_NO_ANALYTICS: "1",
+    FELLOWSHIP_STUDIO_BUDGET_USD: String(budgetUsd),
+    FELLOWSHIP_STUDIO_MODELS: JSON.stringify(models),
+  });
+  const ended = once(server, "exit").then(([code]) => (typeof code === "number" ? code : 0));
+  const stop = () => stopGroup(server, ended);
+  try {
+    await Promise.race([serving(port), diedEarly(ended)]);
+  } catch (error) {
+    stop();
+    throw error;
+  }
+  const url = `http://${host}:${port}`;
+  const notice = `Studio: ${studioOrigin}/studio?baseUrl=${url}
+Serving on ${url}, to this machine alone. A run may spend $${budgetUsd} (--budget). Ctrl-C ends it.`;
+  return { notice, stop, ended };
+}
+
+async function refuseTakenPort(port: number): Promise<void> {
+  const probe = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      probe.once("error", reject).listen(port, host, resolve);
+    });
+  } catch (cause) {
+    throw new FellowshipError(
+      "bad_usage",
+      `Port ${port} is taken. Is Studio running already? --port N takes another.`,
+      { cause },
+    );
+  } finally {
+    probe.close();
+  }
+}
+
+/** The server keeps its threads beside its configuration, so another place for them needs a copy of that. */
+async function configFile(directory: string | undefined): Promise<string> {
+  const own = join(project, "langgraph.json");
+  if (directory === undefined) return own;
+  await mkdir(directory, { recursive: true });
+  const text = await readFile(own, "utf8");
+  const path = join(directory, "langgraph.json");
+  const up = relative(directory, project).replaceAll("\\", "/");
+  await writeFile(path, text.replaceAll('"./', `"${up}/`));
+  await writeFile(join(directory, ".gitignore"), ".langgraph_api\n");
+  return path;
+}
+
+function spawnServer(port: number, config: string, environment: NodeJS.ProcessEnv): ChildProcess {
+  const cli = fileURLToPath(import.meta.resolve("@langchain/langgraph-cli/dist/cli/cli.mjs"));
+  const options = ["--no-browser", "--no-reload", "--host", host, "--port", String(port)];
+  return spawn(process.execPath, [cli, "dev", ...options, "--config", config], {
+    env: environment,
+    stdio: ["ignore", "inherit", "inherit"],
+    // A group of its own: the tool starts the server as a further process, and both must end.
+    detached: process.platform !== "win32",
+    cwd: dirname(config),
+  });
+}
+
+/** Resolves once the server answers and has its assistants. */
+async function serving(port: number): Promise<void> {
+  const url = `http://${host}:${port}`;
+  const giveUpAt = performance.now() + readyWithinMs;
+  while (performance.now() < giveUpAt) {
+    const answered = await fetch(`${url}/info`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (answered) return createAssistants(new Client({ apiUrl: url }));
+    await sleep(200);
+  }
+  throw new FellowshipError(
+    "bad_usage",
+    `The server did not start within ${readyWithinMs / 1000} s.`,
+  );
+}
+
+async function diedEarly(ended: Promise<number>): Promise<never> {
+  const code = await ended;
+  throw new FellowshipError(
+    "bad_usage",
+    `The server ended at its start (exit code ${code}); what it said stands above.`,
+  );
+}
+
+/** An assistant for each preset that is not its graph's first; one that is there stays. */
+async function createAssistants(client: Client): Promise<void> {
+  for (const { name, graph } of presetFiles()) {
+    if (name === `${graph}.yaml`) continue;
+    await client.assistants.create({
+      graphId: graph,
+      assistantId: uuidOf(name, presetNamespace),
+      name: name.replace(/\.yaml$/, ""),
+      config: { configurable: { topology: name } },
+      ifExists: "do_nothing",
+    });
+  }
+}
+
+function stopGroup(server: ChildProcess, ended: Promise<unknown>): void {
+  signalGroup(server, "SIGTERM");
+  const timer = setTimeout(() => signalGroup(server, "SIGKILL"), endsWithinMs);
+  void ended.finally(() => clearTimeout(timer));
+}
+
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(process.platform === "win32" ? pid : -pid, signal);
+  } catch {
+    // It has ended already.
+  }
+}

@@ -1,0 +1,331 @@
+import { connect, createServer, type AddressInfo } from "node:net";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Client } from "@langchain/langgraph-sdk";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { CandidatePair } from "../state/candidate.ts";
+import type { Message } from "../state/message.ts";
+import type { Response, Review } from "../state/response.ts";
+import { startLoopbackServer, type LoopbackServer } from "../tests/loopback/loopback-server.ts";
+import { openAiSpeaker } from "../tests/loopback/speakers.ts";
+import { startStudioCommand, type StartedStudio } from "../tests/start-studio-command.ts";
+import { review, scores } from "../tests/written-answers.ts";
+import { presetFiles } from "./presets.ts";
+
+/** One server for all tests, started as users start it; its models are simulated, or served on loopback. */
+let studio: StartedStudio;
+let provider: LoopbackServer;
+let client: Client;
+const directory = mkdtempSync(join(tmpdir(), "fellowship-studio-"));
+
+const prompt: Message[] = [{ role: "user", content: "Why is the sky blue?" }];
+const pair: CandidatePair = { a: { text: "It scatters." }, b: { text: "It reflects." } };
+
+beforeAll(async () => {
+  provider = await startLoopbackServer(({ body }) => {
+    const text = JSON.stringify(body);
+    if (text.includes("Assistant A")) return openAiSpeaker.answer({ content: scores(4, 8) });
+    if (text.includes("### Overall Score")) return openAiSpeaker.answer({ content: review("6") });
+    return openAiSpeaker.answer({ content: `Answer ${text.length}.` });
+  });
+  studio = await startStudioCommand(await freePort(), directory, {
+    OPENAI_API_KEY: "canary-key-5d1c",
+    OPENAI_BASE_URL: `${provider.url}/v1`,
+  });
+  client = new Client({ apiUrl: studio.url });
+}, 120_000);
+
+afterAll(async () => {
+  await studio?.stop();
+  await provider?.close();
+  rmSync(directory, { recursive: true, force: true });
+}, 30_000);
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+type Values = {
+  readonly responses: readonly Response[];
+  readonly reviews: readonly Review[];
+  readonly failure?: { readonly reason: string };
+  readonly verdict?: { readonly winner: string; readonly votes: readonly { model: string }[] };
+  readonly rewrites: readonly { readonly accepted: boolean }[];
+};
+
+async function run(graph: string, input: object): Promise<Values> {
+  // A stateless run leaves no thread behind.
+  return (await client.runs.wait(null, graph, { input: { prompt, ...input } })) as Values;
+}
+
+async function whyNot(graph: string, input: object): Promise<string> {
+  return run(graph, input).then(
+    () => "",
+    (error: Error) => error.message,
+  );
+}
+
+describe("studio", () => {
+  it("serves every graph, and every preset as an assistant", async () => {
+    const assistants = await client.assistants.search({ limit: 200 });
+    const graphs = new Set(assistants.map(({ graph_id }) => graph_id));
+    const presets = presetFiles();
+    expect([...graphs].sort()).toEqual([...new Set(presets.map(({ graph }) => graph))].sort());
+    expect(assistants).toHaveLength(presets.length);
+    const ofPaper = assistants.find(({ name }) => name === "paper/judge-gpt-4o");
+    expect(ofPaper?.config.configurable).toEqual({ topology: "paper/judge-gpt-4o.yaml" });
+  });
+
+  it("shows whole schemas of input, state and output, with the settings and their defaults", async () => {
+    const [assistant] = await client.assistants.search({ graphId: "feedback-loop" });
+    const schemas = await client.assistants.getSchemas(assistant?.assistant_id ?? "");
+    const { settings, ...input } = schemas.input_schema?.properties ?? {};
+    expect(Object.keys(input).sort()).toEqual(["prompt", "row"]);
+    expect(settings).toMatchObject({
+      default: {
+        models: { generator: "sim:studio", reviewer: "sim:studio", judge: "sim:studio" },
+        iterations: 3,
+        evaluator: { strategy: "combined", scale: 10 },
+      },
+    });
+    const state = Object.keys(schemas.state_schema?.properties ?? {});
+    expect(state).toEqual(expect.arrayContaining(["responses", "reviews", "settings", "verdict"]));
+    const output = Object.keys(schemas.output_schema?.properties ?? {});
+    expect(output).toEqual(expect.arrayContaining(["responses", "comparisons", "transcript"]));
+  });
+
+  it("draws each assistant's own graph", async () => {
+    const found = await client.assistants.search({ graphId: "jury", limit: 100 });
+    const six = found.find(({ name }) => name === "paper/jury-gpt-4o-mini+gpt-4o");
+    const graph = await client.assistants.getGraph(six?.assistant_id ?? "");
+    expect(graph.nodes.map(({ id }) => id)).toContain("juror.gpt-4o-mini");
+  });
+
+  it("runs each graph with simulated models", async () => {
+    expect((await run("judge", { pair })).verdict?.votes).toHaveLength(1);
+    expect((await run("jury", { pair })).verdict?.votes).toHaveLength(3);
+    expect((await run("debate", { pair })).verdict?.votes).toHaveLength(3);
+    expect((await run("single", {})).responses).toHaveLength(1);
+    expect((await run("feedback-loop", {})).responses).toHaveLength(3);
+    expect((await run("coevol", { response: "It is." })).rewrites.length).toBeGreaterThan(0);
+  });
+
+  it("takes models, iterations and strategy from the settings of a run", async () => {
+    const settings = {
+      models: { judge: "sim:other?skill=0.9" },
+      iterations: 2,
+      evaluator: { strategy: "independent", scale: 100 },
+    };
+    const { responses } = await run("feedback-loop", { settings });
+    expect(responses).toHaveLength(2);
+    const judged = await run("judge", { pair, settings: { models: { judge: "sim:other" } } });
+    expect(judged.verdict?.votes[0]?.model).toBe("sim:other");
+  });
+
+  it("streams updates, the evaluator's inside as well", async () => {
+    const { thread_id } = await client.threads.create();
+    const events: string[] = [];
+    const stream = client.runs.stream(thread_id, "feedback-loop", {
+      input: { prompt, settings: { iterations: 2 } },
+      streamMode: ["updates"],
+      streamSubgraphs: true,
+    });
+    for await (const { event, data } of stream) {
+      if (event.startsWith("updates"))
+        events.push(`${event.split(":")[0]} ${Object.keys(data as object)[0]}`);
+    }
+    expect(events).toEqual([
+      "updates generator",
+      "updates reviewer",
+      "updates collect-reviews",
+      "updates generator",
+      "updates challenge",
+      "updates|evaluator judge",
+      "updates|evaluator conclude",
+      "updates evaluator",
+      "updates choose",
+    ]);
+  });
+
+  it("forks a thread at an edited review, and the generator hears the edited one", async () => {
+    const { thread_id } = await client.threads.create();
+    const model = "openai:gpt-4o-mini";
+    const models = { generator: model, reviewer: model, judge: model };
+    await client.runs.wait(thread_id, "feedback-loop", {
+      input: { prompt, settings: { models, iterations: 2 } },
+    });
+    const history = await client.threads.getHistory<Values>(thread_id, { limit: 50 });
+    const reviewed = history.find(({ next, values }) => {
+      return next[0] === "generator" && values.reviews.length === 1;
+    });
+    if (reviewed === undefined) throw new Error("no state after the review");
+    const [before] = reviewed.values.reviews;
+    const edited = { ...before, feedback: "Say it in one sentence, for a child." };
+    const asked = provider.requests.length;
+    const { checkpoint } = (await client.threads.updateState(thread_id, {
+      values: { reviews: [edited] },
+      checkpoint: reviewed.checkpoint,
+      asNode: "collect-reviews",
+    })) as unknown as { checkpoint: { checkpoint_id: string } };
+    const after = (await client.runs.wait(thread_id, "feedback-loop", {
+      input: null,
+      checkpointId: checkpoint.checkpoint_id,
+    })) as Values;
+    expect(after.reviews).toEqual([edited]);
+    expect(after.responses.map(({ round }) => round)).toEqual([1, 2]);
+    const heard = JSON.stringify(provider.requests[asked]?.body);
+    expect(heard).toContain("Say it in one sentence, for a child.");
+    expect(provider.requests).toHaveLength(asked + 2);
+  });
+
+  it("holds each run to its budget, here less than one call may cost", async () => {
+    const asked = provider.requests.length;
+    const settings = { models: { generator: "openai:gpt-4o" } };
+    const { failure } = await run("single", { settings });
+    expect(failure?.reason).toBe("over_budget");
+    expect(provider.requests).toHaveLength(asked);
+  });
+
+  it.each([
+    ["settings.iteration", { settings: { iteration: 2 } }],
+    ["settings.iterations", { settings: { iterations: 0 } }],
+    ["nobody", { settings: { models: { generator: "nobody:x" } } }],
+    ["compatible:x has no price", { settings: { models: { generator: "compatible:x" } } }],
+  ])("refuses settings by name: %s", async (what, input) => {
+    const why = await whyNot("feedback-loop", input);
+    for (const word of what.split(".")) expect(why).toContain(word);
+  });
+
+  it("names what an input lacks, and the presets there are", async () => {
+    expect(await whyNot("judge", {})).toContain("pair: is missing");
+    const config = { configurable: { topology: "../../etc/passwd" } };
+    const why = await client.runs
+      .wait(null, "judge", { input: { prompt, pair }, config })
+      .then(JSON.stringify, (error: Error) => error.message);
+    expect(why).not.toContain("root:");
+  });
+});
+
+describe("an attack on studio", () => {
+  const json = { "content-type": "application/json" };
+  const evil = { origin: "https://evil.example" };
+  const paid = JSON.stringify({ assistant_id: "single", input: { prompt } });
+
+  it.each([
+    ["a run posted by another site", "POST", "/runs/wait", { ...json, ...evil }, paid],
+    ["a run posted as plain text", "POST", "/runs/wait", { "content-type": "text/plain" }, paid],
+    [
+      "a run posted as a form",
+      "POST",
+      "/runs/wait",
+      { "content-type": "application/x-www-form-urlencoded" },
+      paid,
+    ],
+    ["a run posted without a kind", "POST", "/runs/wait", {}, paid],
+    [
+      "a run posted by a page without origin",
+      "POST",
+      "/runs/wait",
+      { ...json, origin: "null" },
+      paid,
+    ],
+    ["a host that was rebound", "GET", "/info", { host: "evil.example:2024" }, ""],
+    ["threads read under another host", "POST", "/threads/search", { ...json, host: "a.b" }, "{}"],
+    ["a picture from another site", "GET", "/info", { "sec-fetch-site": "cross-site" }, ""],
+    ["truncation", "POST", "/internal/truncate", json, '{"threads":true}'],
+    [
+      "truncation by another site",
+      "POST",
+      "/internal/truncate",
+      { ...json, ...evil },
+      '{"threads":true}',
+    ],
+    [
+      "another site that says it is Studio",
+      "POST",
+      "/threads",
+      { ...json, ...evil, "x-auth-scheme": "langsmith" },
+      "{}",
+    ],
+    [
+      "a webhook elsewhere",
+      "POST",
+      "/runs/wait",
+      json,
+      JSON.stringify({ assistant_id: "single", input: { prompt }, webhook: "http://evil.example" }),
+    ],
+    [
+      "an origin that begins like Studio's",
+      "GET",
+      "/info",
+      { origin: "https://smith.langchain.com.evil.example" },
+      "",
+    ],
+    ["the store", "PUT", "/store/items", json, '{"namespace":["a"],"key":"k","value":{}}'],
+  ])("is refused: %s", async (_, method, path, headers, body) => {
+    const [status, text] = await rawRequest(method, path, headers, body);
+    expect([403, 404]).toContain(status);
+    expect(text).not.toContain("thread_id");
+  });
+
+  it("is refused: a flood in one body", async () => {
+    const headers = { ...json, "content-length": String(50 * 1024 * 1024) };
+    expect((await rawRequest("POST", "/threads", headers, "{"))[0]).toBe(403);
+  });
+
+  it("is refused: a preflight from another site gets no leave", async () => {
+    const asked = { "access-control-request-method": "POST" };
+    const [, refused] = await rawRequest("OPTIONS", "/runs/wait", { ...evil, ...asked }, "");
+    expect(refused.toLowerCase()).not.toContain("access-control-allow-origin");
+    const studioOwn = { origin: "https://smith.langchain.com", ...asked };
+    const [, allowed] = await rawRequest("OPTIONS", "/runs/wait", studioOwn, "");
+    expect(allowed.toLowerCase()).toContain(
+      "access-control-allow-origin: https://smith.langchain.com",
+    );
+  });
+
+  it("is refused: a web socket opened by another site", async () => {
+    const { thread_id } = await client.threads.create();
+    const upgrade = {
+      ...evil,
+      connection: "Upgrade",
+      upgrade: "websocket",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+    };
+    const [status] = await rawRequest("GET", `/threads/${thread_id}/stream/events`, upgrade, "");
+    expect(status).not.toBe(101);
+  });
+
+  it("finds no key in what the server printed", () => {
+    expect(studio.printed()).not.toContain("canary-key-5d1c");
+  });
+});
+
+/** A request as it stands, for headers that `fetch` would not send; the status and all that came back within a second. */
+async function rawRequest(
+  method: string,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+): Promise<[number, string]> {
+  const { host, port } = new URL(studio.url);
+  const length = body === "" ? {} : { "content-length": String(Buffer.byteLength(body)) };
+  const all = { host, connection: "close", ...length, ...headers };
+  const head = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  const socket = connect(Number(port), "127.0.0.1");
+  socket.write(`${method} ${path} HTTP/1.1\r\n${head.join("")}\r\n${body}`);
+  let text = "";
+  await new Promise<void>((resolve) => {
+    socket.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+    socket.on("close", resolve).on("error", () => resolve());
+    // A connection that was let through as a web socket stays open.
+    socket.setTimeout(1_000, () => socket.destroy());
+  });
+  return [Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1] ?? 0), text];
+}
