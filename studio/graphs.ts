@@ -5,6 +5,7 @@ import type { Topology } from "../topologies/topology-schema.ts";
 import { presetPath } from "./presets.ts";
 import { readPreset, type Preset } from "./settled-node.ts";
 import {
+  studioChain,
   studioCoevol,
   studioDebate,
   studioFeedbackLoop,
@@ -51,3 +52,4 @@ export const debate = served("debate", studioDebate);
 export const single = served("single", studioSingle);
 export const feedbackLoop = served("feedback-loop", studioFeedbackLoop);
 export const coevol = served("coevol", studioCoevol);
+export const chain = served("chain", studioChain);

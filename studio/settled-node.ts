@@ -67,6 +67,7 @@ const inputs: Readonly<Record<Topology["graph"], readonly string[]>> = {
   single: ["prompt"],
   "feedback-loop": ["prompt"],
   coevol: ["prompt", "response"],
+  chain: ["prompt"],
 };
 
 function refuseMissingInput(graph: string, needs: readonly string[], state: object): void {

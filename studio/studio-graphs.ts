@@ -1,3 +1,4 @@
+import { createChain } from "../graphs/chain.ts";
 import { createCoevol, type CoevolOptions } from "../graphs/coevol.ts";
 import { createCoevolJudge } from "../graphs/coevol-judge.ts";
 import { createDebate } from "../graphs/debate.ts";
@@ -9,10 +10,12 @@ import { createSingle } from "../graphs/single.ts";
 import { evaluatorSchemas } from "../state/evaluator-state.ts";
 import { evolutionSchemas } from "../state/evolution-state.ts";
 import { generatorSchemas } from "../state/generator-state.ts";
+import { chainSteps } from "../topologies/build-chain.ts";
 import { debateOptions, judgeOptions, juryOptions } from "../topologies/build-evaluator.ts";
 import { coevolJudge, coevolOptions } from "../topologies/build-evolution.ts";
 import { feedbackLoopOptions, singleOptions } from "../topologies/build-generator.ts";
 import type {
+  ChainTopology,
   CoevolTopology,
   DebateTopology,
   EvaluatorTopology,
@@ -124,6 +127,20 @@ export function studioCoevol(preset: Preset<CoevolTopology>) {
     maxIterations: (state) => preset.topologyOf(state).maxIterations,
     schemas: withSettings(evolutionSchemas, preset.settings),
   });
+}
+
+/** Each step is one node: what is inside it is made anew of the settings as a whole. */
+export function studioChain(preset: Preset<ChainTopology>) {
+  const steps = preset.topology.steps.map(({ graph }, index) => ({
+    name: graph,
+    node: settledNode(preset, async (topology, workshop) => {
+      const built = await chainSteps(topology, workshop, { improves: false });
+      const step = built[index]?.step;
+      if (step === undefined) throw new Error(`the topology has lost its step ${index + 1}`);
+      return step.node;
+    }),
+  }));
+  return createChain({ steps, schemas: withSettings(generatorSchemas, preset.settings) });
 }
 
 function coevolEvaluator(preset: Preset<CoevolTopology>): Evaluator {

@@ -44,6 +44,11 @@ export function studioSettings(topology: Topology): z.ZodType<StudioSettings> {
 }
 
 function keysOf(topology: Topology): Record<string, z.ZodType> {
+  if (topology.graph === "chain") {
+    const steps = topology.steps.map((step, index) => [index, withAllDefaults(keysOf(step))]);
+    const counted = "Of each step; the first is 0, as in --set steps.0.iterations=2";
+    return { steps: withAllDefaults(Object.fromEntries(steps)).describe(counted) };
+  }
   const { keys, shape } = adjustable[topology.graph];
   const values = topology as unknown as Record<string, unknown>;
   const fields = Object.fromEntries(

@@ -112,6 +112,7 @@ describe("studio", () => {
     expect((await run("debate", { pair })).verdict?.votes).toHaveLength(3);
     expect((await run("single", {})).responses).toHaveLength(1);
     expect((await run("feedback-loop", {})).responses).toHaveLength(3);
+    expect((await run("chain", {})).responses.length).toBeGreaterThan(3);
     expect((await run("coevol", { response: "It is." })).rewrites.length).toBeGreaterThan(0);
   });
 
