@@ -1,0 +1,39 @@
+import * as z from "zod";
+import { evaluatorTopology, stepTopology, topology } from "./topology-schema.ts";
+
+/** Topologies that may stand as `file: NAME` wherever they may stand inline; see `includeFiles` in load-topology.ts. */
+const includable = new Set<unknown>([evaluatorTopology, stepTopology]);
+
+/**
+ * The JSON Schema of topology files, for editors: draft 7, which all of them know. It is made from the definition that files
+ * are checked against, before defaults are filled in. What JSON Schema can't say (`mean` without scores, a mode's missing
+ * agents, names that stand twice) it leaves to the check.
+ */
+export function topologyJsonSchema(): Readonly<Record<string, unknown>> {
+  return {
+    title: "A topology of Fellowship",
+    ...z.toJSONSchema(topology, {
+      target: "draft-7",
+      io: "input",
+      override: ({ zodSchema, jsonSchema }) => {
+        delete jsonSchema.id;
+        // zod's own bound of a whole number, which says nothing to people.
+        if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+        if (includable.has(zodSchema)) jsonSchema.oneOf?.push(fileReference);
+      },
+    }),
+  };
+}
+
+const fileReference: z.core.JSONSchema.JSONSchema = {
+  type: "object",
+  properties: {
+    file: {
+      type: "string",
+      description: "A topology file, relative to the file that names it",
+      examples: ["judge.yaml"],
+    },
+  },
+  required: ["file"],
+  additionalProperties: false,
+};
