@@ -9,6 +9,7 @@ const facts: CardFacts = {
   topology: { graph: "feedback-loop" },
   drawing: "graph TD;",
   agents: [{ name: "judge", role: "judge", model: "openai:gpt-4o" }],
+  judges: 1,
   prompts: { generator: "abc" },
   inputSha256: "def",
   counts: { rows: 3, done: 3, failed: 0, pending: 0 },

@@ -12,9 +12,15 @@ export type CardFacts = {
     readonly name: string;
     readonly role: string;
     readonly model: string;
+    /** The node of the user's own that stood in the place of the role's. */
+    readonly node?: string | undefined;
   }[];
+  /** How many of them decided which text is better. */
+  readonly judges: number;
   /** SHA-256 by prompt file. */
   readonly prompts: Readonly<Record<string, string>>;
+  /** SHA-256 by file of the user's own code. */
+  readonly code?: Readonly<Record<string, string>>;
   readonly inputSha256: string;
   readonly counts: {
     readonly rows: number;
@@ -68,17 +74,19 @@ const wordings: Readonly<Record<CardKind, Wording>> = {
     origin: (rows) =>
       `from ${rows} prompts. All responses, reviews and verdicts were written by language models; nobody has checked them.`,
     loading: () => dpoLoading,
-    limits: ({ agents }) => {
-      const judges = agents.filter(({ role }) => ["judge", "juror", "debater"].includes(role));
-      if (judges.length === 0) {
+    limits: ({ judges, topology, files }) => {
+      if (judges === 0) {
         return [
           "- Nothing was compared: there are no pairs and no labels, and nobody has judged the responses in `sft.parquet`.",
         ];
       }
       return [
         "- Chosen and rejected are a model's verdict, not a person's. How far such a verdict agrees with people is measured with `npm run evaluate`.",
-        `- ${judges.length === 1 ? "One judge" : `${judges.length} judges`} decided; each prefers some styles, lengths and positions for their own sake. In a loop the sides take turns, which evens out position over the rounds and not within one.`,
+        `- ${judges === 1 ? "One judge" : `${judges} judges`} decided; each prefers some styles, lengths and positions for their own sake. In a loop the sides take turns, which evens out position over the rounds and not within one.`,
         "- Later responses were written with feedback in view that the prompt alone does not hold; scores are on the judge's own scale.",
+        ...(topology.graph === "chain" && files.some(({ name }) => name.startsWith("multi-agent/"))
+          ? ["- `multi-agent/` is of the chain's first step alone."]
+          : []),
       ];
     },
   },
@@ -113,12 +121,17 @@ export function datasetCard(facts: CardFacts): string {
     "```",
     table(
       ["agent", "role", "model"],
-      facts.agents.map(({ name, role, model }) => [name, role, code(model)]),
+      facts.agents.map(({ name, role, model, node }) => [
+        name,
+        role,
+        node === undefined ? code(model) : `${code(model)}, in the node ${code(node)}`,
+      ]),
     ),
     table(
       ["prompt", "SHA-256"],
       Object.entries(facts.prompts).map(([name, hash]) => [code(`prompts/${name}.md`), code(hash)]),
     ),
+    ...codeTable(facts),
     `Input: SHA-256 ${code(facts.inputSha256)}. The topology as it ran, with every setting, is in \`run.json\`.`,
     "## Counts",
     table(
@@ -144,6 +157,12 @@ export function datasetCard(facts: CardFacts): string {
     limits(facts),
     "",
   ].join("\n\n");
+}
+
+/** The code that ran, where it was not Fellowship's own alone. */
+function codeTable({ code: files = {} }: CardFacts): string[] {
+  const rows = Object.entries(files).map(([name, hash]) => [code(name), code(hash)]);
+  return rows.length === 0 ? [] : [table(["code of one's own", "SHA-256"], rows)];
 }
 
 function frontMatter({ kind, files }: CardFacts): string {

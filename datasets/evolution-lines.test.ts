@@ -176,3 +176,44 @@ describe("evolvedRow", () => {
     expect(evolvedRow({ ...result, shape: null, input: undefined, failure })).toBeNull();
   });
 });
+
+describe("the answer of a chain", () => {
+  const tied = (iteration: number, text: string): Rewrite => ({
+    ...rewrite(iteration, text, true),
+    verdict: { winner: "tie", scores: null, votes: [] },
+    agent: "generator",
+  });
+  const pairsOf = (...rewrites: Rewrite[]) => {
+    const row = { ...result, answers: [answer(1, "before", ...rewrites)] };
+    return evolutionDpoLines({ number: 1, result: row }, "nobody");
+  };
+
+  it("that only ties led to makes no pair", () => {
+    expect(pairsOf(tied(1, "as good"), tied(2, "as good too"))).toEqual([]);
+  });
+
+  it("that was better once makes one, of the writer who came last", () => {
+    const editor = { ...rewrite(2, "better", true), agent: "editor" };
+    const [pair] = pairsOf(tied(1, "as good"), editor, tied(3, "as good as that"));
+    expect(pair?.source).toMatchObject({ chosen_agent: "generator", round: 3 });
+    expect(pair?.chosen).toEqual([assistant("as good as that")]);
+    expect(pair?.rejected).toEqual([assistant("before")]);
+  });
+
+  it("shows who wrote each rewrite, and how revisions of one round stood against each other", () => {
+    const verdict: Verdict = { winner: "a", scores: null, votes: [] };
+    const lost = {
+      ...rewrite(2, "the other", false),
+      verdict: null,
+      agent: "generator",
+      siblings: [{ against: 1, verdict }],
+    };
+    const answers = [answer(1, "before", tied(1, "one"), lost)];
+    const { responses, verdicts } = evolutionRowLine({ number: 1, result: { ...result, answers } });
+    expect(responses.slice(1)).toMatchObject([{ agent: "generator" }, { accepted: false }]);
+    expect(verdicts).toMatchObject([
+      { round: 1, winner: "tie" },
+      { round: 2, against: 1, winner: "a" },
+    ]);
+  });
+});

@@ -13,21 +13,27 @@ export function roundsOf({ answers }: Pick<EvolutionResult, "answers">): number 
 }
 
 /**
- * Pairs of a row for `dpo.jsonl`: each answer that was improved against what it was. The prompt is the conversation before the
- * answer, whole, with the answers before it improved already, as the editor met them.
+ * Pairs of a row for `dpo.jsonl`: each answer that was improved against what it was; where only ties led from the one to the other
+ * (a loop in a chain keeps the later of two equals) there is none. The prompt is the conversation before the answer, whole, with the
+ * answers before it improved already, as the editor met them.
  *
- * @param editor Whose the chosen texts are.
+ * @param editor Whose the chosen texts are that don't say so themselves.
  */
 export function evolutionDpoLines(
   { number, result }: NumberedEvolution,
   editor: string,
 ): DpoLine[] {
-  return result.answers.flatMap(({ turn, rounds, before, after }) => {
+  return result.answers.flatMap(({ turn, before, after, rewrites }) => {
+    const accepted = rewrites.filter((rewrite) => rewrite.accepted);
+    const last = accepted.at(-1);
+    const isBetter = accepted.some(({ verdict }) => verdict?.winner !== "tie");
+    if (last === undefined || !isBetter) return [];
     const chosen: Message[] = [{ role: "assistant", content: after }];
     const rejected: Message[] = [{ role: "assistant", content: before }];
-    if (rounds === 0 || sameTexts(chosen, rejected)) return [];
+    if (sameTexts(chosen, rejected)) return [];
     const prompt = result.conversation.slice(0, answerPlace(result.conversation, turn));
-    const source = { row: number, turn, round: rounds, chosen_agent: editor };
+    const { iteration, agent = editor } = last;
+    const source = { row: number, turn, round: iteration, chosen_agent: agent };
     return [{ id: result.id, prompt, chosen, rejected, source }];
   });
 }
@@ -50,7 +56,8 @@ export function answersOf({ conversation, answers }: EvolutionResult): [string, 
 
 /**
  * A row's line in `rows.jsonl` (contract section 5). Answers are told apart by the user turn that they answer. Round 0 is the
- * response as it was given; a verdict is of the response that stood before its round as A and that of its round as B.
+ * response as it was given; a verdict is of the response that stood before its round as A and that of its round as B, or, where it
+ * is `against` another round, of that one as A (revisions of a branching loop in a chain stand against each other first).
  * `endedEarly` of the row is that of its last answer which did.
  */
 export function evolutionRowLine({ number, result }: NumberedEvolution) {
@@ -76,20 +83,27 @@ function answerOf({ turn, rounds, endedEarly }: EvolvedAnswer) {
 function responsesOf({ turn, before, rewrites }: EvolvedAnswer) {
   return [
     { turn, round: 0, text: before },
-    ...rewrites.map(({ iteration, text, accepted, suggestions }) => ({
+    ...rewrites.map(({ iteration, text, accepted, suggestions, agent }) => ({
       turn,
       round: iteration,
       text,
       accepted,
       suggestions,
+      ...(agent === undefined ? {} : { agent }),
     })),
   ];
 }
 
 function verdictsOf({ turn, rewrites }: EvolvedAnswer) {
-  return rewrites.flatMap(({ iteration, verdict }) =>
-    verdict === null ? [] : [{ turn, round: iteration, ...verdict }],
-  );
+  return rewrites.flatMap(({ iteration, verdict, siblings = [] }) => [
+    ...siblings.map((sibling) => ({
+      turn,
+      round: iteration,
+      against: sibling.against,
+      ...sibling.verdict,
+    })),
+    ...(verdict === null ? [] : [{ turn, round: iteration, ...verdict }]),
+  ]);
 }
 
 /**

@@ -358,3 +358,34 @@ describe("generationRowLine", () => {
     expect(generationRowLine({ number, result })).not.toHaveProperty("endedEarly");
   });
 });
+
+describe("the lines of a chain", () => {
+  const row = loop(["challenger", "challenger"]);
+  const [first, second, third] = row.result.responses;
+  const responses = [first!, second!, { ...third!, agent: "editor", step: 2 }];
+  const chained = {
+    ...row,
+    result: { ...row.result, responses, transcript: [{ agent: "generator" } as never] },
+  };
+
+  it("tell whose text each is", () => {
+    expect(dpoLines(chained, "comparisons").map(({ source }) => source)).toMatchObject([
+      { agent: "generator" },
+      { chosen_agent: "editor", rejected_agent: "generator" },
+    ]);
+    expect(dpoLines(chained, "best-first")[0]?.source).toMatchObject({ chosen_agent: "editor" });
+    const writers = ktoLines(chained).map(({ source }) => source.agent);
+    expect(writers).toEqual(["generator", "generator", "editor"]);
+    expect(generationRowLine(chained).responses.at(-1)).toMatchObject({ agent: "editor", step: 2 });
+  });
+
+  it("say of a tie under a judge who had to find the rewrite better that the response before goes on", () => {
+    const [won, tied] = loop(["challenger", "tie"]).result.comparisons;
+    const comparisons = [won!, { ...tied!, strict: true as const }];
+    const { verdicts } = generationRowLine({
+      ...chained,
+      result: { ...chained.result, comparisons },
+    });
+    expect(verdicts.map(({ goesOn }) => goesOn.round)).toEqual([2, 2]);
+  });
+});

@@ -42,12 +42,22 @@ function pairOf(comparison: Comparison, number: number, result: GenerationResult
       source: {
         row: number,
         round: comparison.round,
-        agent: generatorName(result),
+        ...writersOf(result, won, lost),
         chosen_round: roundOf(result, won),
         rejected_round: roundOf(result, lost),
       },
     },
   ];
+}
+
+/** Whose texts a pair holds; in a chain the two may have had two writers. */
+function writersOf(result: GenerationResult, chosen: number, rejected: number) {
+  const [agent, other] = [writerOf(result, chosen), writerOf(result, rejected)];
+  return agent === other ? { agent } : { chosen_agent: agent, rejected_agent: other };
+}
+
+function writerOf(result: GenerationResult, index: number): string {
+  return result.responses[index]?.agent ?? generatorName(result);
 }
 
 /**
@@ -72,7 +82,7 @@ function bestAgainstFirst(number: number, result: GenerationResult): DpoLine[] {
       rejected: assistant(result, 0),
       source: {
         row: number,
-        agent: generatorName(result),
+        ...writersOf(result, result.best, 0),
         chosen_round: roundOf(result, result.best),
         rejected_round: 1,
       },
@@ -95,7 +105,7 @@ export function ktoLines({ number, result }: NumberedGeneration): KtoLine[] {
     prompt: [...result.prompt],
     completion: assistant(result, index),
     label,
-    source: { row: number, round: roundOf(result, index), agent: generatorName(result) },
+    source: { row: number, round: roundOf(result, index), agent: writerOf(result, index) },
   });
   return result.responses.flatMap((_, index) => {
     if (index === result.best) return [line(index, true)];
@@ -199,6 +209,6 @@ function rounded(value: number): number {
 }
 
 /** The generator's name: a row begins with its call. */
-export function generatorName({ transcript }: GenerationResult): string {
-  return transcript[0]?.agent ?? "generator";
+export function generatorName({ generator, transcript }: GenerationResult): string {
+  return generator ?? transcript[0]?.agent ?? "generator";
 }

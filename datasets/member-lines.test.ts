@@ -4,6 +4,7 @@ import { reviewerConversation, reviewerPromptShape } from "../nodes/reviewer.ts"
 import { loadPrompt, promptDirectory } from "../prompts/load-prompt.ts";
 import type { MemberConversations } from "../state/loop-progress.ts";
 import type { Message } from "../state/message.ts";
+import { runChain } from "../tests/chain-on-gate.ts";
 import { loopOn, question, type LoopOnGate } from "../tests/graphs-on-gate.ts";
 import { createRecordingGate, type Answer, type RecordingGate } from "../tests/recording-gate.ts";
 import { down, review, scores } from "../tests/written-answers.ts";
@@ -261,5 +262,54 @@ describe("memberLines", () => {
       expect(generatorDpo.map(({ source }) => source.round)).toEqual([3]);
       expect(reviewerDpo.map(({ source }) => source.round)).toEqual([1, 2]);
     });
+  });
+});
+
+describe("memberLines of other kinds of loops", () => {
+  it("hold no review of a debate, and count them", async () => {
+    const { row } = await runLoop(
+      { ...own, kind: review("Say it kindly."), critics: review("Say more."), judge: scores(3, 8) },
+      { reviewers: ["kind", "critics"] },
+    );
+    const debated: MemberConversations = {
+      ...conversations,
+      reviewer: (state, reviewer, round) =>
+        reviewer === "critics" ? [] : conversations.reviewer(state, reviewer, round),
+    };
+    const { reviewerKto, generatorKto, debateReviews } = memberLines(row, debated);
+    expect(reviewerKto.map(({ source }) => source.agent)).toEqual(["kind", "kind"]);
+    expect(generatorKto).toHaveLength(2);
+    expect(debateReviews).toBe(2);
+    expect(memberLines(row, conversations).debateReviews).toBe(0);
+  });
+
+  it("hold no pair of which one review is a debate's", async () => {
+    const { row } = await runLoop(
+      {
+        ...own,
+        generator: "a text",
+        "generator branch-kind": "kind text",
+        kind: review("Say it kindly."),
+        critics: review("Say more."),
+        judge: scores(3, 8),
+      },
+      { reviewers: ["kind", "critics"], branch: true, iterations: 2 },
+    );
+    const debated = { ...conversations, reviewer: () => [] };
+    expect(memberLines(row, conversations).reviewerDpo).toHaveLength(1);
+    expect(memberLines(row, debated).reviewerDpo).toEqual([]);
+  });
+
+  it("are of a chain's first step alone", async () => {
+    const steps = ["feedback-loop", "feedback-loop"] as const;
+    const gate = createRecordingGate(({ address: { agent, part, turn } }) =>
+      agent === "judge" ? scores(3, 8) : agent === "reviewer" ? review("More.") : `${part} ${turn}`,
+    );
+    const output = await runChain(gate, { steps, loop: { iterations: 2 } });
+    const result = { id: "r", input: null, prompt: question, ...output };
+    const lines = memberLines({ number: 3, result }, conversations);
+    expect(result.comparisons).toHaveLength(2);
+    expect(lines.generatorKto.map(({ prompt }) => prompt)).toEqual([gate.shown("generator 1")]);
+    expect(lines.reviewerKto.map(({ prompt }) => prompt)).toEqual([gate.shown("reviewer 0")]);
   });
 });

@@ -11,25 +11,43 @@ export type MemberLines = {
   readonly reviewerKto: KtoLine[];
   readonly generatorDpo: DpoLine[];
   readonly reviewerDpo: DpoLine[];
+  /** Reviews of which the reviewers' data would hold a line, but a debate's, which was never written in one conversation. */
+  readonly debateReviews: number;
 };
 
 /**
  * What a row teaches the members of its loop. A revision is good when it beat the best so far and bad when it lost to it, and
  * so is the review it was made from; ties and undecided comparisons teach nothing. Where several revisions of one response stood
- * against each other (a branching loop), the winner and the loser make a pair, and so do the two reviews behind them.
+ * against each other (a branching loop), the winner and the loser make a pair, and so do the two reviews behind them. Of a chain
+ * only the first step counts: the later ones' rounds are numbered on, and were not their writers' own.
  */
 export function memberLines(
-  row: NumberedGeneration,
+  { number, result }: NumberedGeneration,
   conversations: MemberConversations,
 ): MemberLines {
+  const row = { number, result: ofFirstStep(result) };
   const decided = row.result.comparisons.filter(({ won }) => won !== null);
   const against = decided.filter(({ siblings }) => !siblings);
   const between = decided.filter(({ siblings }) => siblings);
+  const reviews = against.flatMap((comparison) => reviewerKto(comparison, row, conversations));
+  const reviewerLines = reviews.filter(({ prompt }) => prompt.length > 0);
   return {
     generatorKto: against.map((comparison) => generatorKto(comparison, row, conversations)),
-    reviewerKto: against.flatMap((comparison) => reviewerKto(comparison, row, conversations)),
+    reviewerKto: reviewerLines,
+    debateReviews: reviews.length - reviewerLines.length,
     generatorDpo: between.flatMap((comparison) => generatorDpo(comparison, row, conversations)),
     reviewerDpo: between.flatMap((comparison) => reviewerDpo(comparison, row, conversations)),
+  };
+}
+
+/** A row as the first step of a chain left it; any other row as it is. */
+function ofFirstStep(result: GenerationResult): GenerationResult {
+  const responses = result.responses.filter(({ step }) => step === undefined);
+  return {
+    ...result,
+    responses,
+    reviews: result.reviews.filter(({ step }) => step === undefined),
+    comparisons: result.comparisons.filter(({ challenger }) => challenger < responses.length),
   };
 }
 
@@ -123,7 +141,8 @@ function pair(
   id: string,
   source: DpoLine["source"],
 ): DpoLine[] {
-  if (sameTexts(texts.chosen, texts.rejected) || prompts.chosen.length === 0) return [];
+  const isTold = prompts.chosen.length > 0 && prompts.rejected.length > 0;
+  if (sameTexts(texts.chosen, texts.rejected) || !isTold) return [];
   const samePrompt = JSON.stringify(prompts.chosen) === JSON.stringify(prompts.rejected);
   return [{ id, prompt: prompts.chosen, ...texts, source: { ...source, same_prompt: samePrompt } }];
 }

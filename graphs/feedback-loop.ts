@@ -5,6 +5,7 @@ import { createCollectReviews } from "../nodes/collect-reviews.ts";
 import { createChallenge, nextContest } from "../nodes/challenge.ts";
 import {
   generatorSchemas,
+  improvementSchemas,
   type GeneratorNode,
   type GeneratorSchemas,
   type GeneratorState,
@@ -34,6 +35,8 @@ export type FeedbackLoopOptions = {
    * revision, and the evaluator's best of them goes on.
    */
   readonly branch?: ((reviewer: string) => GeneratorNode) | undefined;
+  /** The first response goes in, and the loop begins with its reviews (`improvementSchemas`). */
+  readonly improves?: boolean | undefined;
   /** Other schemas than the generators' own, with more fields. */
   readonly schemas?: GeneratorSchemas | undefined;
 };
@@ -49,7 +52,8 @@ export type FeedbackLoopOptions = {
  * const { responses, best } = await loop.invoke({ prompt: [{ role: "user", content: "…" }] });
  */
 export function createFeedbackLoop(options: FeedbackLoopOptions) {
-  const { generator, evaluator, branch, schemas = generatorSchemas } = options;
+  const { generator, evaluator, branch, improves = false } = options;
+  const { schemas = improves ? improvementSchemas : generatorSchemas } = options;
   const names = options.reviewers.map(({ name }) => name);
   const reviewers = sideBySide(
     options.reviewers.map(({ name, node }) => [nodeName("reviewer", name), node] as const),
@@ -62,20 +66,26 @@ export function createFeedbackLoop(options: FeedbackLoopOptions) {
   const onwards = [...review, END];
   const orChallenge = [...review, "challenge", END];
 
+  // With branches and the first response given, every response is some branch's.
+  const writers = improves && branch ? {} : { generator };
+
   const graph = new StateGraph(schemas)
-    .addNode("generator", generator)
-    .addNode(reviewers)
+    .addNode({ ...writers, ...reviewers })
     .addNode("collect-reviews", createCollectReviews({ reviewers: names }))
     .addNode("challenge", createChallenge())
     .addNode("evaluator", oneKind(evaluator))
-    .addNode("choose", createChoose())
-    .addEdge(START, "generator")
-    .addConditionalEdges("generator", afterResponse, branch ? onwards : orChallenge)
+    .addNode("choose", createChoose());
+  if ("generator" in writers) {
+    graph.addConditionalEdges("generator", afterResponse, branch ? onwards : orChallenge);
+  }
+  graph
     .addEdge(review, "collect-reviews")
     .addConditionalEdges("collect-reviews", afterReviews, [...revise, END])
     .addEdge("challenge", "evaluator")
     .addEdge("evaluator", "choose")
     .addConditionalEdges("choose", afterResponse, branch ? orChallenge : onwards);
+  if (improves) graph.addConditionalEdges(START, afterResponse, onwards);
+  else graph.addEdge(START, "generator");
   if (branch === undefined) return graph.compile({ name: "feedback-loop" });
   return graph
     .addNode(sideBySide(names.map((name) => [`generator.${name}`, branch(name)] as const)))
@@ -99,7 +109,7 @@ function createAfterResponse({ iterations }: FeedbackLoopOptions, review: string
 /** The reviews lead to a revision, unless there are none or all of them are content. */
 function createAfterReviews({ stopScore, reviewers }: FeedbackLoopOptions, revise: string[]) {
   return function afterReviews(state: State) {
-    if (state.endedEarly !== undefined) return END;
+    if (state.failure !== undefined || state.endedEarly !== undefined) return END;
     if (stopScore === undefined) return revise;
     const round = lastRound(state);
     const content = state.reviews.filter(

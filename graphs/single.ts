@@ -3,11 +3,12 @@ import { createChoose } from "../nodes/choose.ts";
 import { createChallenge, nextContest } from "../nodes/challenge.ts";
 import {
   generatorSchemas,
+  improvementSchemas,
   type GeneratorNode,
   type GeneratorSchemas,
   type GeneratorState,
 } from "../state/generator-state.ts";
-import { lastRound } from "../state/rounds.ts";
+import { givenRounds, lastRound } from "../state/rounds.ts";
 import { oneKind, type EvaluatorInGraph } from "./evaluator.ts";
 import { fromState, type FromState } from "./from-state.ts";
 import { router } from "./router.ts";
@@ -20,18 +21,21 @@ export type SingleOptions = {
   /** Answers to each prompt; more than one are judged as the loop's are, and need an evaluator. */
   readonly samples: FromState<State, number>;
   readonly evaluator: EvaluatorInGraph<GeneratorNode> | null;
+  /** A response goes in, which the answers challenge (`improvementSchemas`). */
+  readonly improves?: boolean | undefined;
   /** Other schemas than the generators' own, with more fields. */
   readonly schemas?: GeneratorSchemas | undefined;
 };
 
 /** One generator without a reviewer (arXiv 2408.08688, section 5: the single model as the baseline). */
 export function createSingle(options: SingleOptions) {
-  const { generator, samples, evaluator, schemas = generatorSchemas } = options;
+  const { generator, samples, evaluator, improves = false } = options;
+  const { schemas = improves ? improvementSchemas : generatorSchemas } = options;
 
   function afterGenerator(state: State) {
     if (state.failure !== undefined) return END;
     const wanted = state.endedEarly === undefined ? fromState(samples, state) : 0;
-    if (lastRound(state) < wanted) return "generator";
+    if (lastRound(state) - givenRounds(state) < wanted) return "generator";
     return evaluator !== null && nextContest(state) !== null ? "challenge" : END;
   }
 

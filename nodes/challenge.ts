@@ -1,5 +1,6 @@
 import type { Comparison, Contest } from "../state/comparison.ts";
 import type { GeneratorState } from "../state/generator-state.ts";
+import { joinPart } from "../state/part.ts";
 import type { Response } from "../state/response.ts";
 import { championOf, contendersOf, lastRound } from "../state/rounds.ts";
 
@@ -54,6 +55,7 @@ export function createChallenge() {
     const challenger = { text: state.responses[next.challenger]?.text ?? "" };
     const pair =
       next.incumbentIs === "a" ? { a: incumbent, b: challenger } : { a: challenger, b: incumbent };
-    return { contest: next, part: next.part, pair };
+    const part = joinPart(state.place, next.part);
+    return { contest: { ...next, part }, part, pair };
   };
 }

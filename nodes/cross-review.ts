@@ -1,7 +1,7 @@
 import { createFence } from "../prompts/fence.ts";
 import type { EvolutionState } from "../state/evolution-state.ts";
 import { iterationOf } from "../state/evolved-answer.ts";
-import { positionConversation, type SideOptions } from "./position.ts";
+import { createPosition, positionConversation, type SideOptions } from "./position.ts";
 
 /**
  * A debater reads the other's argument and weighs how plausible each point of it is, with its own position in its
@@ -33,4 +33,9 @@ export function createCrossReview({ agent, prompt, side }: SideOptions) {
     const review = { iteration, side, stage: "cross-review" as const, text: record.content };
     return { arguments: [review], transcript: [record] };
   };
+}
+
+/** Both nodes of one of CoEvol's debaters. */
+export function createSide(options: SideOptions) {
+  return { position: createPosition(options), crossReview: createCrossReview(options) };
 }

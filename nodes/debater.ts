@@ -67,9 +67,22 @@ export function createDebaterVote(
   };
 }
 
+/** Both nodes of a debater. */
+export function createDebaterNodes({
+  scale,
+  reasks,
+  ...options
+}: DebaterOptions & { readonly scale: Scale; readonly reasks: number }) {
+  return {
+    talk: createDebater(options),
+    vote: createDebaterVote(options, { scale, reasks }),
+  };
+}
+
 /** How often a debater has had its turn in this evaluation, answered or not; the transcript is its own. */
-export function turnsTaken({ transcript, statements }: State, name: string): number {
-  const asked = transcript.filter((record) => record.agent === name).length;
+export function turnsTaken({ transcript, statements, part }: State, name: string): number {
+  // What a debater of one's own asks beside its turn stands in parts of its own.
+  const asked = transcript.filter((call) => call.agent === name && call.part === part).length;
   // A debater of one's own may speak without asking a model.
   return Math.max(asked, statements.filter(({ debater }) => debater === name).length);
 }
@@ -100,8 +113,9 @@ function conversation(
 }
 
 function statementsText(statements: readonly Statement[], fence: Fence): string {
-  if (statements.length === 0) return "Nobody has spoken yet.";
-  return statements
+  const spoken = statements.filter(({ text }) => text !== "");
+  if (spoken.length === 0) return "Nobody has spoken yet.";
+  return spoken
     .map(
       ({ debater, round, text }) => `${debater}, round ${round + 1}:\n${fence("statement", text)}`,
     )

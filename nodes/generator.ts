@@ -5,8 +5,9 @@ import type { CallRecord } from "../state/call-record.ts";
 import type { GeneratorState } from "../state/generator-state.ts";
 import type { LoopProgress } from "../state/loop-progress.ts";
 import type { Message } from "../state/message.ts";
+import { joinPart } from "../state/part.ts";
 import type { Review } from "../state/response.ts";
-import { championOf, lastRound } from "../state/rounds.ts";
+import { championOf, givenRounds, lastRound } from "../state/rounds.ts";
 
 /** What the generator's prompt file holds; a `system` section, where there is one, opens the conversation. */
 export const generatorPromptShape: PromptShape = { "system?": [], feedback: ["feedback"] };
@@ -31,9 +32,9 @@ export function createGenerator({ agent, prompt, reviewer }: GeneratorOptions) {
     const round = lastRoundFor(state, reviewer) + 1;
     const record = await agent.ask({
       row: state.row,
-      part: reviewer === undefined ? "" : `branch-${reviewer}`,
-      // The first answer belongs to no branch.
-      turn: reviewer === undefined ? round - 1 : round - 2,
+      part: joinPart(state.place, reviewer === undefined ? "" : `branch-${reviewer}`),
+      // The first answer belongs to no branch, and one that was given to nobody.
+      turn: reviewer === undefined ? round - 1 - givenRounds(state) : round - 2,
       messages: generatorConversation(state, prompt, round, reviewer),
       expects: { kind: "text" },
     });

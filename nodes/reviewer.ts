@@ -1,9 +1,11 @@
 import type { Agent } from "../models/agent.ts";
 import { conversationText, createFence } from "../prompts/fence.ts";
 import type { Prompt, PromptShape } from "../prompts/load-prompt.ts";
+import type { CallRecord } from "../state/call-record.ts";
 import type { GeneratorState } from "../state/generator-state.ts";
 import type { LoopProgress } from "../state/loop-progress.ts";
 import type { Message } from "../state/message.ts";
+import type { Review } from "../state/response.ts";
 import { championOf, lastRound } from "../state/rounds.ts";
 import { readReview } from "./reading/read-review.ts";
 
@@ -20,11 +22,11 @@ export const reviewerPromptShape: PromptShape = {
 export function createReviewer({ agent, prompt }: { agent: Agent; prompt: Prompt }) {
   return async function reviewer(
     state: typeof GeneratorState.State,
-  ): Promise<typeof GeneratorState.Update> {
+  ): Promise<{ reviews?: Review[]; transcript: CallRecord[] }> {
     const round = lastRound(state);
     const record = await agent.ask({
       row: state.row,
-      part: "",
+      part: state.place,
       turn: round - 1,
       messages: reviewerConversation(state, prompt, agent.name, round),
       expects: { kind: "review" },

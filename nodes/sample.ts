@@ -1,7 +1,7 @@
 import type { Agent } from "../models/agent.ts";
 import type { Prompt } from "../prompts/load-prompt.ts";
 import type { GeneratorState } from "../state/generator-state.ts";
-import { lastRound } from "../state/rounds.ts";
+import { givenRounds, lastRound } from "../state/rounds.ts";
 import { generatorConversation, responseFrom } from "./generator.ts";
 
 /** The generator asked once more for the same prompt, as if it were the first time: one sample of several. */
@@ -9,14 +9,15 @@ export function createSample({ agent, prompt }: { agent: Agent; prompt: Prompt }
   return async function generator(
     state: typeof GeneratorState.State,
   ): Promise<typeof GeneratorState.Update> {
-    const sample = lastRound(state) + 1;
+    const round = lastRound(state) + 1;
+    const sample = round - givenRounds(state);
     const record = await agent.ask({
       row: state.row,
-      part: "",
+      part: state.place,
       turn: sample - 1,
       messages: generatorConversation(state, prompt, 1),
       expects: { kind: "text" },
     });
-    return responseFrom(record, `sample ${sample}`, { round: sample });
+    return responseFrom(record, `sample ${sample}`, { round });
   };
 }

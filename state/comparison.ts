@@ -21,5 +21,7 @@ export const Comparison = Contest.extend({
   /** The index of the response that won; null where neither did. */
   won: z.number().int().nonnegative().nullable(),
   verdict: Verdict,
+  /** The challenger had to be better: a tie keeps the incumbent (CoEvol in a chain). */
+  strict: z.literal(true).optional(),
 });
 export type Comparison = z.infer<typeof Comparison>;

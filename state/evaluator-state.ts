@@ -28,7 +28,7 @@ export const Reading = z.object({
 });
 export type Reading = z.infer<typeof Reading>;
 
-/** What a debater said in a round of talk, from 0. */
+/** What a debater said in a round of talk, from 0; without a word where it was silent. */
 export const Statement = z.object({
   debater: z.string(),
   round: z.number().int().nonnegative(),

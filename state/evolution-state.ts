@@ -4,7 +4,7 @@ import { Asked } from "./asked.ts";
 import { callKey, CallRecord } from "./call-record.ts";
 import { CandidatePair } from "./candidate.ts";
 import { Rewrite } from "./evolved-answer.ts";
-import { Failure } from "./failure.ts";
+import { Failure, firstFailure } from "./failure.ts";
 import { keyedList } from "./keyed-list.ts";
 import { Message } from "./message.ts";
 import { RowAddress } from "./row-address.ts";
@@ -37,7 +37,7 @@ const input = {
 const result = {
   rewrites: keyedList(Rewrite, ({ iteration }) => [iteration]),
   /** Why the answer ended before its time; null where it did not. */
-  ended: Failure.nullable().default(null),
+  ended: firstFailure(Failure.nullable().default(null)),
   transcript: keyedList(CallRecord, callKey),
 };
 

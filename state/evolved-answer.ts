@@ -6,13 +6,22 @@ import { Verdict } from "./verdict.ts";
 export const Rewrite = z.object({
   /** From 1. */
   iteration: z.number().int().positive(),
-  /** What the editor was told to do, at most three; empty where it had no advisor. */
+  /** What its writer was told to do: at most three of the advisor's, or the reviewers' feedback; empty where it had neither. */
   suggestions: z.array(z.string()),
   text: z.string(),
-  /** Of the response that stood before as A and this one as B; null where nobody judges (one pass). */
+  /**
+   * Of the response that stood before as A and this one as B; null where nobody judges (one pass), and where another revision of
+   * its round went on.
+   */
   verdict: Verdict.nullable(),
   /** True where this text took the place of the response before. */
   accepted: z.boolean(),
+  /** In a chain, who wrote it. */
+  agent: z.string().optional(),
+  /** In a branching loop: how it stood, as B, against another revision of its round (its `iteration`). */
+  siblings: z
+    .array(z.object({ against: z.number().int().positive(), verdict: Verdict }))
+    .optional(),
 });
 export type Rewrite = z.infer<typeof Rewrite>;
 
@@ -62,7 +71,10 @@ export function evolvedAnswer(
   ended: Failure | null,
 ): EvolvedAnswer {
   const rewrites = [...progress.rewrites];
-  const verdicts = rewrites.flatMap(({ verdict }) => (verdict === null ? [] : [verdict]));
+  const verdicts = rewrites.flatMap(({ verdict, siblings = [] }) => [
+    ...siblings.map((sibling) => sibling.verdict),
+    ...(verdict === null ? [] : [verdict]),
+  ]);
   const votes = verdicts.flatMap((verdict) => verdict.votes);
   return {
     turn,

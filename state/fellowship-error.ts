@@ -5,7 +5,8 @@ export type ErrorCode =
   | "directory_in_use"
   | "directory_differs" // the directory holds a run over something else
   | "storage_failed"
-  | "journal_damaged";
+  | "journal_damaged"
+  | "service_failed"; // LangSmith does not answer, or refuses
 
 const marker = Symbol.for("fellowship.error");
 

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { callKey, CallRecord } from "./call-record.ts";
 import { CandidatePair } from "./candidate.ts";
 import { Comparison, Contest } from "./comparison.ts";
-import { Failure } from "./failure.ts";
+import { Failure, firstFailure } from "./failure.ts";
 import { keyedList } from "./keyed-list.ts";
 import { Message } from "./message.ts";
 import { Response, Review } from "./response.ts";
@@ -15,17 +15,20 @@ const input = {
   prompt: z.array(Message),
 };
 
+/** Begins the part of every call (contract section 6), for a graph that stands in a chain or in a conversation. */
+const place = z.string().default("");
+
 const result = {
   /** Every response in the order it was made; in a branching loop a round may hold several. */
   responses: keyedList(Response, ({ round, reviewer }) => [round, reviewer]),
   reviews: keyedList(Review, ({ round, reviewer }) => [round, reviewer]),
-  comparisons: keyedList(Comparison, ({ part }) => [part]),
+  comparisons: keyedList(Comparison, ({ part, round }) => [part, round]),
   /** Index into `responses` of the best so far, the incumbent. */
   best: z.number().int().nonnegative().default(0),
   /** Why the row has no result. */
-  failure: Failure.optional(),
+  failure: firstFailure(Failure.optional()),
   /** Why the row has a result, but ended before its time. */
-  endedEarly: Failure.optional(),
+  endedEarly: firstFailure(Failure.optional()),
   transcript: keyedList(CallRecord, callKey),
 };
 
@@ -36,6 +39,7 @@ const result = {
 export const GeneratorState = new StateSchema({
   ...input,
   ...result,
+  place,
   contest: Contest.optional(),
   part: z.string().default(""),
   pair: CandidatePair.optional(),
@@ -51,6 +55,16 @@ export const generatorSchemas = {
   output: GeneratorOutput,
 };
 export type GeneratorSchemas = typeof generatorSchemas;
+
+/**
+ * For a graph that improves a response: it goes in as the only one of `responses`, marked as `given`. Its parent invokes such a graph,
+ * and numbers on what comes of it; as a node it would put its own round 2 in the place of the parent's.
+ */
+export const improvementSchemas = {
+  ...generatorSchemas,
+  input: new StateSchema({ ...input, place, responses: result.responses }),
+  // More may go in; what a graph takes and leaves is the same.
+} as unknown as GeneratorSchemas;
 
 /** A step of a generator graph: a function of its state to an update, or a graph over it. */
 export type GeneratorNode = typeof GeneratorState.Node;

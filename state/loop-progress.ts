@@ -14,6 +14,6 @@ export type LoopProgress = {
 export type MemberConversations = {
   /** Before the response of a round; with `reviewer`, in the branch of that reviewer. */
   readonly generator: (progress: LoopProgress, round: number, reviewer?: string) => Message[];
-  /** Before a reviewer's review of a round. */
+  /** Before a reviewer's review of a round; empty for one that is a debate. */
   readonly reviewer: (progress: LoopProgress, reviewer: string, round: number) => Message[];
 };

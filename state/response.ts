@@ -7,6 +7,14 @@ export const Response = z.object({
   text: z.string(),
   /** In a branching loop, the reviewer from whose feedback this revision was made. */
   reviewer: z.string().optional(),
+  /** True of the response that a graph was given to improve and has not written. */
+  given: z.literal(true).optional(),
+  /** In a chain, the step that wrote it, from the second on. */
+  step: z.number().int().min(2).optional(),
+  /** In a chain, who wrote it; absent where the generator did that began the row. */
+  agent: z.string().optional(),
+  /** In a chain, what CoEvol's advisor told its writer. */
+  suggestions: z.array(z.string()).optional(),
 });
 export type Response = z.infer<typeof Response>;
 
@@ -20,5 +28,7 @@ export const Review = z.object({
   /** Out of 10, one decimal; null where none could be read. */
   score: z.number().nullable(),
   feedback: z.string(),
+  /** In a chain, the step in which it was written, from the second on. */
+  step: z.number().int().min(2).optional(),
 });
 export type Review = z.infer<typeof Review>;

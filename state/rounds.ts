@@ -23,13 +23,18 @@ export function championOf(progress: Progress, round: number): number | undefine
   return champion;
 }
 
-/** Who stays: the winner, the challenger after a tie, the incumbent where no verdict could be had. */
-export function survivorOf({ won, verdict, incumbent, challenger }: Comparison): number {
+/** Who stays: the winner, the challenger after a tie unless it had to be better, the incumbent where no verdict could be had. */
+export function survivorOf({ won, verdict, incumbent, challenger, strict }: Comparison): number {
   if (won !== null) return won;
-  return verdict.winner === "tie" ? challenger : incumbent;
+  return verdict.winner === "tie" && strict !== true ? challenger : incumbent;
 }
 
 /** The last round that has a response; 0 before the first. */
 export function lastRound({ responses }: Progress): number {
   return responses.reduce((last, { round }) => Math.max(last, round), 0);
+}
+
+/** How many rounds were not written but given: one where the graph improves a response that was there, else none. */
+export function givenRounds({ responses }: Pick<Progress, "responses">): 0 | 1 {
+  return responses[0]?.given === true ? 1 : 0;
 }

@@ -24,6 +24,8 @@ export type GenerationResult = RowResult & {
   /** Index into `responses`. */
   readonly best: number;
   readonly endedEarly?: Failure | undefined;
+  /** Who wrote the responses that don't say so themselves, where the first call of the transcript is not theirs. */
+  readonly generator?: string | undefined;
 };
 
 /** A row of an evaluator topology. */

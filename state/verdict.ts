@@ -34,3 +34,20 @@ export const Verdict = z.object({
   failure: Failure.optional(),
 });
 export type Verdict = z.infer<typeof Verdict>;
+
+/** A verdict told of the same pair the other way round. */
+export function sidesSwapped(verdict: Verdict): Verdict {
+  return {
+    ...verdict,
+    ...swapped(verdict),
+    votes: verdict.votes.map((vote) => ({ ...vote, ...swapped(vote) })),
+  };
+}
+
+function swapped({ winner, scores }: Pick<Verdict, "winner" | "scores">) {
+  const others = { a: "b", b: "a", tie: "tie", none: "none" } as const;
+  return {
+    winner: others[winner],
+    scores: scores === null ? null : { a: scores.b, b: scores.a },
+  };
+}

@@ -3,7 +3,7 @@ import type { Evaluator } from "../graphs/evaluator.ts";
 import { createFeedbackLoop, type FeedbackLoopOptions } from "../graphs/feedback-loop.ts";
 import { createJudgeGraph } from "../graphs/judge.ts";
 import { createJury } from "../graphs/jury.ts";
-import { createSingle } from "../graphs/single.ts";
+import { createSingle, type SingleOptions } from "../graphs/single.ts";
 import type { Aggregate } from "../nodes/conclude.ts";
 import {
   createDebater,
@@ -22,6 +22,7 @@ import {
   type PromptShape,
 } from "../prompts/load-prompt.ts";
 import type { CandidatePair } from "../state/candidate.ts";
+import type { GeneratorNode } from "../state/generator-state.ts";
 import type { Message } from "../state/message.ts";
 import { createRecordingGate, type Answer, type RecordingGate } from "./recording-gate.ts";
 
@@ -108,13 +109,18 @@ export function debateOn(
 }
 
 export type LoopOnGate = Partial<
-  Pick<FeedbackLoopOptions, "iterations" | "stopScore" | "evaluator">
-> & { readonly reviewers?: readonly string[]; readonly branch?: boolean };
+  Pick<FeedbackLoopOptions, "iterations" | "stopScore" | "evaluator" | "improves">
+> & {
+  readonly reviewers?: readonly string[];
+  /** Reviewers of other kinds, after those. */
+  readonly nodes?: Readonly<Record<string, GeneratorNode>>;
+  readonly branch?: boolean;
+};
 
 /** A feedback loop of `generator`, reviewers by the names given (`reviewer`), and `judge`, over three rounds. */
 export function loopOn(
   gate: RecordingGate,
-  { reviewers = ["reviewer"], branch = false, ...options }: LoopOnGate = {},
+  { reviewers = ["reviewer"], nodes = {}, branch = false, ...options }: LoopOnGate = {},
 ): ReturnType<typeof createFeedbackLoop> {
   const generator = {
     agent: gate.agent("generator"),
@@ -123,10 +129,13 @@ export function loopOn(
   const prompt = own("reviewer", reviewerPromptShape);
   return createFeedbackLoop({
     generator: createGenerator(generator),
-    reviewers: reviewers.map((name) => ({
-      name,
-      node: createReviewer({ agent: gate.agent("reviewer", name), prompt }),
-    })),
+    reviewers: [
+      ...reviewers.map((name) => ({
+        name,
+        node: createReviewer({ agent: gate.agent("reviewer", name), prompt }),
+      })),
+      ...Object.entries(nodes).map(([name, node]) => ({ name, node })),
+    ],
     evaluator: judgeOn(gate),
     iterations: 3,
     branch: branch ? (reviewer) => createGenerator({ ...generator, reviewer }) : undefined,
@@ -146,7 +155,11 @@ export async function runLoop(
 }
 
 /** A single generator; with more than one sample, and `judge` to choose. */
-export function singleOn(gate: RecordingGate, samples: number): ReturnType<typeof createSingle> {
+export function singleOn(
+  gate: RecordingGate,
+  samples: number,
+  { improves = false }: Pick<SingleOptions, "improves"> = {},
+): ReturnType<typeof createSingle> {
   const generator = {
     agent: gate.agent("generator"),
     prompt: own("generator", generatorPromptShape),
@@ -154,6 +167,7 @@ export function singleOn(gate: RecordingGate, samples: number): ReturnType<typeo
   return createSingle({
     generator: createSample(generator),
     samples,
-    evaluator: samples > 1 ? judgeOn(gate) : null,
+    improves,
+    evaluator: samples > 1 || improves ? judgeOn(gate) : null,
   });
 }

@@ -3,16 +3,13 @@ import type { Evaluator } from "../graphs/evaluator.ts";
 import { createJudgeGraph, type JudgeGraphOptions } from "../graphs/judge.ts";
 import { createJury, type JuryOptions } from "../graphs/jury.ts";
 import type { Panelist } from "../graphs/panel.ts";
-import {
-  createDebater,
-  createDebaterVote,
-  debaterPromptShape,
-  personaShape,
-} from "../nodes/debater.ts";
+import type { EvaluatorGraph } from "../graphs/runnable-graph.ts";
+import { noModel } from "../models/model-spec.ts";
+import { createDebaterNodes, debaterPromptShape, personaShape } from "../nodes/debater.ts";
 import { createJudge, judgePromptShapes } from "../nodes/judge.ts";
 import { inOrder } from "./in-order.ts";
+import type { AgentTopology } from "./agent-schema.ts";
 import type {
-  AgentTopology,
   DebateTopology,
   EvaluatorTopology,
   JudgeTopology,
@@ -20,7 +17,7 @@ import type {
 } from "./topology-schema.ts";
 import { openWorkshop, type BuildContext, type Built, type Workshop } from "./workshop.ts";
 
-export type BuiltEvaluator = Built<Evaluator>;
+export type BuiltEvaluator = Built<EvaluatorGraph>;
 
 /**
  * Turns an evaluator topology into its graph.
@@ -33,7 +30,8 @@ export async function buildEvaluator(
 ): Promise<BuiltEvaluator> {
   const workshop = openWorkshop(context);
   const { graph, recursionLimit } = await evaluatorGraph(topology, workshop);
-  return { graph, recursionLimit, agents: workshop.agents, prompts: workshop.prompts };
+  const { agents, prompts, code } = workshop;
+  return { graph, recursionLimit, agents, prompts, code };
 }
 
 /** An evaluator, to stand alone or inside another graph. */
@@ -84,8 +82,9 @@ async function panelist(
 ): Promise<Panelist> {
   const agent = await workshop.agent(role, member);
   const name = member.prompt ?? `judge-${strategy}`;
-  const prompt = workshop.prompt(name, judgePromptShapes[strategy]);
-  const node = createJudge({ agent, prompt, strategy, scale, orders, reasks });
+  const prompt = workshop.prompt(name, judgePromptShapes[strategy], agent);
+  const { judge = createJudge } = await workshop.own(member);
+  const node = judge({ agent, prompt, strategy, scale, orders, reasks });
   return { name: agent.name, node };
 }
 
@@ -95,16 +94,13 @@ export async function debateOptions(
   workshop: Workshop,
 ): Promise<DebateOptions> {
   const debaters = await inOrder(agents.debaters, async (debater) => {
-    const options = {
-      agent: await workshop.agent("debater", debater),
-      prompt: workshop.prompt("debater", debaterPromptShape),
-      persona: workshop.prompt(debater.prompt ?? debater.name ?? "", personaShape),
-    };
-    return {
-      name: options.agent.name,
-      talk: createDebater(options),
-      vote: createDebaterVote(options, { scale, reasks }),
-    };
+    const agent = await workshop.agent("debater", debater);
+    const prompt = workshop.prompt("debater", debaterPromptShape, agent);
+    // Whoever speaks without a model has no use for a persona of its own.
+    const own = agent.model === noModel ? "general-public" : debater.name;
+    const persona = workshop.prompt(debater.prompt ?? own ?? "", personaShape, agent);
+    const { debater: make = createDebaterNodes } = await workshop.own(debater);
+    return { name: agent.name, ...make({ agent, prompt, persona, scale, reasks }) };
   });
   return { debaters, rounds, aggregate, onUnparsed };
 }

@@ -1,5 +1,7 @@
+import type { createChain } from "../graphs/chain.ts";
 import { createCoevol, type CoevolOptions } from "../graphs/coevol.ts";
 import { createCoevolJudge } from "../graphs/coevol-judge.ts";
+import type { DebateReviewerOptions } from "../graphs/debate-reviewer.ts";
 import type { Evaluator } from "../graphs/evaluator.ts";
 import type { Panelist } from "../graphs/panel.ts";
 import {
@@ -10,22 +12,23 @@ import { createOnePass } from "../graphs/one-pass.ts";
 import { countTokens } from "../models/count-tokens.ts";
 import type { Role } from "../models/call.ts";
 import { advisorPromptShape, createAdvisor, type AdvisorView } from "../nodes/advisor.ts";
-import { createCrossReview } from "../nodes/cross-review.ts";
+import { createSide } from "../nodes/cross-review.ts";
 import { createEditor, editorPromptShape } from "../nodes/editor.ts";
 import { createJudge, judgePromptShapes } from "../nodes/judge.ts";
-import { createPosition, sidePromptShape } from "../nodes/position.ts";
+import { sidePromptShape } from "../nodes/position.ts";
 import type { PromptShape } from "../prompts/load-prompt.ts";
 import { evaluatorGraph } from "./build-evaluator.ts";
-import type { AgentTopology, CoevolTopology } from "./topology-schema.ts";
+import type { AgentTopology } from "./agent-schema.ts";
+import type { CoevolTopology, DebateReviewerTopology } from "./topology-schema.ts";
 import { openWorkshop, type BuildContext, type Built, type Workshop } from "./workshop.ts";
 
 export type BuiltEvolution = Built<ReturnType<typeof createEvolveConversation>> & {
   /** The graph inside that improves one answer: the method itself. */
-  readonly evolution: EvolveConversationOptions["evolution"];
+  readonly evolution: EvolveConversationOptions["evolution"] | ReturnType<typeof createChain>;
 };
 
 /**
- * Turns a CoEvol topology into its graph; only those agents that its mode has a part for need their keys.
+ * Turns a CoEvol topology into its graph (`buildAnyEvolution` takes chains too); only those agents that its mode has a part for need their keys.
  *
  * @throws FellowshipError `bad_usage` for a missing key, an unknown provider, or a prompt file that does not fit.
  */
@@ -39,15 +42,23 @@ export async function buildEvolution(
       ? await coevolGraph(topology, workshop)
       : { evolution: await onePassGraph(topology, topology.mode, workshop), recursionLimit: 12 };
   const { conversation } = topology;
-  // Each answer takes three steps and holds a token at least, as does its question.
-  const answers = conversation.maxTurns ?? conversation.maxTokens;
   return {
     graph: createEvolveConversation({ evolution, ...conversation, countTokens }),
     evolution,
-    recursionLimit: 8 + 3 * answers + recursionLimit,
+    recursionLimit: conversationSteps(conversation) + recursionLimit,
     agents: workshop.agents,
     prompts: workshop.prompts,
+    code: workshop.code,
   };
+}
+
+/** How many steps a conversation takes at most, besides those within its answers. */
+export function conversationSteps({
+  maxTurns,
+  maxTokens,
+}: Pick<EvolveConversationOptions, "maxTurns" | "maxTokens">): number {
+  // Each answer takes three and holds a token at least, as does its question.
+  return 8 + 3 * (maxTurns ?? maxTokens);
 }
 
 async function coevolGraph(topology: CoevolTopology, workshop: Workshop) {
@@ -71,6 +82,19 @@ export async function coevolOptions(
   return {
     options: { ...members, judge, maxIterations },
     recursionLimit: 8 + 7 * maxIterations + recursionLimit,
+  };
+}
+
+/** The members of a debate that reviews: CoEvol's, without its editor and its judge. */
+export async function debateReviewerOptions(
+  { name = "", agents }: DebateReviewerTopology,
+  workshop: Workshop,
+): Promise<DebateReviewerOptions> {
+  return {
+    name,
+    positive: await debater("positive", agents.positive, workshop),
+    critical: await debater("critical", agents.critical, workshop),
+    advisor: await advisor("debate", agents.advisor, workshop),
   };
 }
 
@@ -118,9 +142,10 @@ export async function coevolJudge(
 ): Promise<Panelist> {
   const prompt = verdict === "compare" ? "judge-compare" : "judge-combined";
   const shape = judgePromptShapes[verdict];
-  const judge = await member("judge", agents.judge, { prompt, shape }, workshop);
+  const { options, own } = await member("judge", agents.judge, { prompt, shape }, workshop);
   const asking = { strategy: verdict, scale: 10, orders: "both", reasks } as const;
-  return { name: judge.agent.name, node: createJudge({ ...judge, ...asking }) };
+  const { judge = createJudge } = own;
+  return { name: options.agent.name, node: judge({ ...options, ...asking }) };
 }
 
 async function debater(
@@ -128,31 +153,33 @@ async function debater(
   topology: AgentTopology | undefined,
   workshop: Workshop,
 ) {
-  const own = { prompt: `coevol-${side}`, shape: sidePromptShape };
-  const options = { ...(await member("debater", topology, own, workshop)), side };
-  return { position: createPosition(options), crossReview: createCrossReview(options) };
+  const usual = { prompt: `coevol-${side}`, shape: sidePromptShape };
+  const { options, own } = await member("debater", topology, usual, workshop);
+  return (own.side ?? createSide)({ ...options, side });
 }
 
 async function advisor(sees: AdvisorView, topology: AgentTopology | undefined, workshop: Workshop) {
-  const own = { prompt: "advisor", shape: advisorPromptShape };
-  return createAdvisor({ ...(await member("advisor", topology, own, workshop)), sees });
+  const usual = { prompt: "advisor", shape: advisorPromptShape };
+  const { options, own } = await member("advisor", topology, usual, workshop);
+  return (own.advisor ?? createAdvisor)({ ...options, sees });
 }
 
 async function editor(topology: AgentTopology, workshop: Workshop) {
-  const own = { prompt: "editor", shape: editorPromptShape };
-  return createEditor(await member("editor", topology, own, workshop));
+  const usual = { prompt: "editor", shape: editorPromptShape };
+  const { options, own } = await member("editor", topology, usual, workshop);
+  return (own.editor ?? createEditor)(options);
 }
 
+/** What a member's node is made with, and the factories of its own node, where it names one. */
 async function member(
   role: Role,
   topology: AgentTopology | undefined,
-  own: { readonly prompt: string; readonly shape: PromptShape },
+  usual: { readonly prompt: string; readonly shape: PromptShape },
   workshop: Workshop,
 ) {
   // The schema has asked for whom the mode needs.
   if (topology === undefined) throw new Error(`no agent for the role of ${role}`);
-  return {
-    agent: await workshop.agent(role, topology),
-    prompt: workshop.prompt(topology.prompt ?? own.prompt, own.shape),
-  };
+  const agent = await workshop.agent(role, topology);
+  const prompt = workshop.prompt(topology.prompt ?? usual.prompt, usual.shape, agent);
+  return { options: { agent, prompt }, own: await workshop.own(topology) };
 }

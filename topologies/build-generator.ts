@@ -1,4 +1,6 @@
+import { createDebateReviewer } from "../graphs/debate-reviewer.ts";
 import { createFeedbackLoop, type FeedbackLoopOptions } from "../graphs/feedback-loop.ts";
+import type { GeneratorGraph } from "../graphs/runnable-graph.ts";
 import { createSingle, type SingleOptions } from "../graphs/single.ts";
 import {
   createGenerator,
@@ -9,26 +11,23 @@ import { createReviewer, reviewerConversation, reviewerPromptShape } from "../no
 import { createSample } from "../nodes/sample.ts";
 import type { MemberConversations } from "../state/loop-progress.ts";
 import { evaluatorGraph } from "./build-evaluator.ts";
+import { debateReviewerOptions } from "./build-evolution.ts";
 import { inOrder } from "./in-order.ts";
-import type {
-  AgentTopology,
-  FeedbackLoopTopology,
-  GeneratorTopology,
-  SingleTopology,
-} from "./topology-schema.ts";
+import type { AgentTopology } from "./agent-schema.ts";
+import type { FeedbackLoopTopology, ReviewerTopology, SingleTopology } from "./topology-schema.ts";
 import { openWorkshop, type BuildContext, type Built, type Workshop } from "./workshop.ts";
 
-export type BuiltGenerator = Built<
-  ReturnType<typeof createFeedbackLoop> | ReturnType<typeof createSingle>
-> & { readonly members: MemberConversations | null };
+export type BuiltGenerator = Built<GeneratorGraph> & {
+  readonly members: MemberConversations | null;
+};
 
 /**
- * Turns a generator topology into its graph.
+ * Turns a generator topology into its graph; `buildAnyGenerator` takes chains too.
  *
  * @throws FellowshipError `bad_usage` for a missing key, an unknown provider, or a prompt file that does not fit.
  */
 export async function buildGenerator(
-  topology: GeneratorTopology,
+  topology: SingleTopology | FeedbackLoopTopology,
   context: BuildContext,
 ): Promise<BuiltGenerator> {
   const workshop = openWorkshop(context);
@@ -36,7 +35,8 @@ export async function buildGenerator(
     topology.graph === "single"
       ? await singleGraph(topology, workshop)
       : await feedbackLoopGraph(topology, workshop);
-  return { graph, recursionLimit, members, agents: workshop.agents, prompts: workshop.prompts };
+  const { agents, prompts, code } = workshop;
+  return { graph, recursionLimit, members, agents, prompts, code };
 }
 
 async function singleGraph(topology: SingleTopology, workshop: Workshop) {
@@ -49,10 +49,10 @@ export async function singleOptions(
   { agents, samples, evaluator }: SingleTopology,
   workshop: Workshop,
 ): Promise<{ options: SingleOptions; recursionLimit: number }> {
-  const generator = createSample(await generatorOf(agents.generator, workshop));
+  const { options, make = createSample } = await generatorOf(agents.generator, workshop);
   const judging = samples > 1 && evaluator ? await evaluatorGraph(evaluator, workshop) : null;
   return {
-    options: { generator, samples, evaluator: judging?.graph ?? null },
+    options: { generator: make(options), samples, evaluator: judging?.graph ?? null },
     recursionLimit: 8 + 4 * samples + (judging?.recursionLimit ?? 0),
   };
 }
@@ -72,40 +72,52 @@ export async function feedbackLoopOptions(
   recursionLimit: number;
 }> {
   const { agents, iterations, stop, branch } = topology;
-  const generator = await generatorOf(agents.generator, workshop);
-  const reviewers = await inOrder(agents.reviewers, async (reviewer) => ({
-    agent: await workshop.agent("reviewer", reviewer),
-    prompt: workshop.prompt(reviewer.prompt ?? "reviewer", reviewerPromptShape),
-  }));
+  const { options: generator, make } = await generatorOf(agents.generator, workshop);
+  const createOwn = make ?? createGenerator;
+  const reviewers = await inOrder(agents.reviewers, (reviewer) => reviewerOf(reviewer, workshop));
   const evaluator = await evaluatorGraph(topology.evaluator, workshop);
   const contests = branch ? reviewers.length : 1;
   return {
     options: {
-      generator: createGenerator(generator),
-      reviewers: reviewers.map((reviewer) => ({
-        name: reviewer.agent.name,
-        node: createReviewer(reviewer),
-      })),
+      generator: createOwn(generator),
+      reviewers,
       evaluator: evaluator.graph,
       iterations,
       stopScore: stop?.score,
-      branch: branch ? (reviewer) => createGenerator({ ...generator, reviewer }) : undefined,
+      branch: branch ? (reviewer) => createOwn({ ...generator, reviewer }) : undefined,
     },
     members: {
+      // What a node of the user's own was shown, nobody but it can tell.
       generator: (state, round, reviewer) =>
-        generatorConversation(state, generator.prompt, round, reviewer),
+        make === undefined ? generatorConversation(state, generator.prompt, round, reviewer) : [],
       reviewer: (state, name, round) => {
-        const found = reviewers.find(({ agent }) => agent.name === name);
-        return found === undefined ? [] : reviewerConversation(state, found.prompt, name, round);
+        const { prompt = null } = reviewers.find((reviewer) => reviewer.name === name) ?? {};
+        return prompt === null ? [] : reviewerConversation(state, prompt, name, round);
       },
     },
+    // A debate among the reviewers takes six steps of its own, fewer than the loop around it.
     recursionLimit: 8 + iterations * (5 + 3 * contests) + evaluator.recursionLimit,
   };
 }
 
+/** A reviewer's node; of an agent with the role's own also the prompt from which its conversations are told. */
+async function reviewerOf(reviewer: ReviewerTopology, workshop: Workshop) {
+  if ("graph" in reviewer) {
+    const debate = await debateReviewerOptions(reviewer, workshop);
+    return { name: debate.name, node: createDebateReviewer(debate), prompt: null };
+  }
+  const agent = await workshop.agent("reviewer", reviewer);
+  const prompt = workshop.prompt(reviewer.prompt ?? "reviewer", reviewerPromptShape, agent);
+  const { reviewer: make } = await workshop.own(reviewer);
+  const { name } = agent;
+  if (make !== undefined) return { name, node: make({ agent, prompt }), prompt: null };
+  return { name, node: createReviewer({ agent, prompt }), prompt };
+}
+
+/** What a generator's node is made with; `make` is the user's own factory, where there is one. */
 async function generatorOf(topology: AgentTopology, workshop: Workshop) {
-  return {
-    agent: await workshop.agent("generator", topology),
-    prompt: workshop.prompt(topology.prompt ?? "generator", generatorPromptShape),
-  };
+  const agent = await workshop.agent("generator", topology);
+  const prompt = workshop.prompt(topology.prompt ?? "generator", generatorPromptShape, agent);
+  const { generator: make } = await workshop.own(topology);
+  return { options: { agent, prompt }, make };
 }

@@ -8,7 +8,7 @@ import { createRecordingGate } from "../tests/recording-gate.ts";
 import { choice, review, score, scores, votes } from "../tests/written-answers.ts";
 import { buildEvaluator } from "./build-evaluator.ts";
 import { buildGenerator } from "./build-generator.ts";
-import { evaluatorTopology, topology, type GeneratorTopology } from "./topology-schema.ts";
+import { evaluatorTopology, topology, type FeedbackLoopTopology } from "./topology-schema.ts";
 
 const row = { number: 1, id: "row-1" };
 const prompt = [...question];
@@ -17,7 +17,7 @@ const sim = { model: "sim:anyone" };
 const named = (...names: string[]) => names.map((name) => ({ name, ...sim }));
 
 /** Fills in the defaults, as loading a file does. */
-const generatorOf = (tree: object) => topology.parse(tree) as GeneratorTopology;
+const generatorOf = (tree: object) => topology.parse(tree) as FeedbackLoopTopology;
 const evaluatorOf = (tree: object) => evaluatorTopology.parse(tree);
 
 const judge = { graph: "judge", agents: { judge: { name: "judge", ...sim } } };

@@ -66,7 +66,9 @@ describe("a CoEvol topology", () => {
   });
 
   it("stands among the presets as the contract shows it", () => {
-    const preset = loadTopology(join(promptDirectory, "..", "topologies", "coevol.yaml"));
+    const preset = loadTopology(
+      join(promptDirectory, "..", "topologies", "coevol.yaml"),
+    ) as CoevolTopology;
     const { agents, ...rest } = load(withAgents("", editor, debaters, advisor, judge));
     expect(preset).toMatchObject(rest);
     expect(Object.keys(preset.agents).sort()).toEqual(Object.keys(agents).sort());

@@ -3,24 +3,37 @@ import { drawGraphAsSvg, svgAttribute } from "../graphs/draw-graph-svg.ts";
 import { createGate } from "../models/gate.ts";
 import { promptDirectory } from "../prompts/load-prompt.ts";
 import { buildEvaluator } from "./build-evaluator.ts";
-import { buildGenerator } from "./build-generator.ts";
-import { buildEvolution } from "./build-evolution.ts";
+import { buildAnyEvolution, buildAnyGenerator } from "./build-chain.ts";
+import { needsAnswers } from "./chain-rules.ts";
+import { openCode } from "./code-topology.ts";
+import { isCodePath } from "./load-code.ts";
 import { loadTopology } from "./load-topology.ts";
 import { isEvaluatorTopology } from "./topology-schema.ts";
 
+/** What a drawing of code of the user's own needs: a graph can't be drawn before it is built. */
+export type DrawOptions = {
+  /** Whether a topology file with nodes of the user's own is taken. */
+  readonly allowCode?: boolean | undefined;
+  /** Told of code before it runs, with its hashes. */
+  readonly onCode?: ((notice: string) => void) | undefined;
+};
+
 /**
- * The graph of a topology file as Mermaid; of CoEvol the graph of one answer, which is the method. Simulated models stand in for
+ * The graph of a topology as Mermaid; of CoEvol the graph of one answer, which is the method. Simulated models stand in for
  * its own, so that a drawing needs no keys.
  *
  * @throws FellowshipError `bad_usage` for a topology that could not run either.
  */
-export async function drawTopology(path: string): Promise<string> {
-  return drawGraph(await graphOf(path));
+export async function drawTopology(path: string, options: DrawOptions = {}): Promise<string> {
+  return drawGraph(await graphOf(path, options));
 }
 
 /** The same as SVG, with the subgraphs opened; the drawing tells the path of its topology (`topologyOfSvg`). */
-export async function drawTopologyAsSvg(path: string): Promise<string> {
-  return drawGraphAsSvg(await graphOf(path), { [pathAttribute]: path, "aria-label": path });
+export async function drawTopologyAsSvg(path: string, options: DrawOptions = {}): Promise<string> {
+  return drawGraphAsSvg(await graphOf(path, options), {
+    [pathAttribute]: path,
+    "aria-label": path,
+  });
 }
 
 /** The path of the topology that an SVG was drawn from, or null where the text is no such drawing. */
@@ -30,12 +43,18 @@ export function topologyOfSvg(text: string): string | null {
 
 const pathAttribute = "data-topology";
 
-async function graphOf(path: string) {
-  const topology = loadTopology(path, { models: ["sim:drawn"] });
-  const context = { gate: createGate(), environment: {}, promptDirectory };
-  if (topology.graph === "coevol") return (await buildEvolution(topology, context)).evolution;
+async function graphOf(path: string, { allowCode, onCode }: DrawOptions) {
+  const changes = { models: ["sim:drawn"], allowCode };
+  const context = { gate: createGate(), environment: {}, promptDirectory, onCode };
+  if (isCodePath(path)) {
+    const { kind, buildGenerator, buildEvaluator } = await openCode(path, changes, onCode);
+    const build = kind === "generator" ? buildGenerator : buildEvaluator;
+    return (await build(context)).graph;
+  }
+  const topology = loadTopology(path, changes);
+  if (needsAnswers(topology)) return (await buildAnyEvolution(topology, context)).evolution;
   const { graph } = isEvaluatorTopology(topology)
     ? await buildEvaluator(topology, context)
-    : await buildGenerator(topology, context);
+    : await buildAnyGenerator(topology, context);
   return graph;
 }

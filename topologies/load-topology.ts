@@ -2,8 +2,11 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type * as z from "zod";
 import { FellowshipError } from "../state/fellowship-error.ts";
-import { topology, type Topology } from "./topology-schema.ts";
+import { mostSteps, type StepProblem } from "./chain-rules.ts";
+import { debateReviewer, topology, type Topology } from "./topology-schema.ts";
 import { nameAgents } from "./name-agents.ts";
+import { isCodePath } from "./load-code.ts";
+import { placeNodes, refuseNodes, resolveNodes } from "./own-node.ts";
 import { overrideModels } from "./override-models.ts";
 import { isTree, parseYaml, type Tree } from "./parse-yaml.ts";
 
@@ -12,6 +15,8 @@ export type TopologyChanges = {
   readonly models?: readonly string[];
   /** `KEY=VALUE` with a dotted key; the value is read as YAML. */
   readonly sets?: readonly string[];
+  /** Whether a topology with nodes of the user's own (`node: ./file.ts#export`) is taken; nothing is run here. */
+  readonly allowCode?: boolean | undefined;
 };
 
 /** Where each key stands: dotted path -> `file:line`, or the option that set it. */
@@ -23,19 +28,55 @@ const largestFileBytes = 16 * 1024;
  * Reads a topology file, with the files it names in place, the changes of the command line made, and every agent
  * given its name.
  *
+ * @param problemOf Why the topology is not what the caller needs, by its key; null where it is.
  * @throws FellowshipError `bad_usage` naming file, line, key and what is allowed.
  */
-export function loadTopology(path: string, changes: TopologyChanges = {}): Topology {
+export function loadTopology(
+  path: string,
+  changes: TopologyChanges = {},
+  problemOf: (topology: Topology) => StepProblem | null = () => null,
+): Topology {
   const places: Places = new Map();
   const tree = readTree(path, "", places, [resolve(path)]);
   for (const set of changes.sets ?? []) {
-    applySet(tree, set, places);
+    applySet(tree, set, path, places);
     includeFiles(tree, path, "", places, [resolve(path)]);
   }
+  if (changes.allowCode !== true) refuseNodes(tree, (key) => placeIn(places, key) ?? path);
   overrideModels(tree, changes.models ?? []);
   const parsed = topology.safeParse(tree);
   if (!parsed.success) throw schemaError(path, places, parsed.error.issues, tree);
-  return nameAgents(parsed.data, (key, message) => placedError(path, places, key, message));
+  const complain = (key: string, message: string) => placedError(path, places, key, message);
+  const named = nameAgents(parsed.data, complain);
+  const problem = problemOf(named);
+  if (problem !== null) throw complain(problem.key, problem.message);
+  placeNodes(named, (key) => placeIn(places, key) ?? path);
+  return named;
+}
+
+/**
+ * Makes the changes of the command line to a topology that is no file, and checks it as a file is checked.
+ *
+ * @param path Stands for the file in messages; files that the topology names are relative to it.
+ * @throws FellowshipError `bad_usage` naming the key and what is allowed.
+ */
+export function checkTopology<Checked>(
+  tree: Tree,
+  path: string,
+  schema: z.ZodType<Checked>,
+  { models = [], sets = [] }: TopologyChanges,
+): Checked {
+  const places: Places = new Map();
+  includeFiles(tree, path, "", places, [resolve(path)]);
+  for (const set of sets) {
+    applySet(tree, set, path, places);
+    includeFiles(tree, path, "", places, [resolve(path)]);
+  }
+  refuseNodes(tree, (key) => placeIn(places, key) ?? path);
+  overrideModels(tree, models);
+  const parsed = schema.safeParse(tree);
+  if (!parsed.success) throw schemaError(path, places, parsed.error.issues, tree);
+  return parsed.data;
 }
 
 function readTree(path: string, prefix: string, places: Places, chain: readonly string[]): Tree {
@@ -44,11 +85,12 @@ function readTree(path: string, prefix: string, places: Places, chain: readonly 
     throw usageError(`${path}: expected a topology (graph: …), got ${describe(tree)}.`, path);
   }
   for (const [key, line] of lines) places.set(`${prefix}${key}`, `${path}:${line}`);
+  resolveNodes(tree, path, (key) => placeIn(places, `${prefix}${key}`) ?? path);
   includeFiles(tree, path, prefix, places, chain);
   return tree;
 }
 
-/** Puts the topology that `evaluator: { file: … }` names in its place; the path is relative to the naming file. */
+/** Puts the topologies that `evaluator: { file: … }` and `steps: [{ file: … }]` name in their places. */
 function includeFiles(
   tree: Tree,
   path: string,
@@ -56,24 +98,70 @@ function includeFiles(
   places: Places,
   chain: readonly string[],
 ) {
-  const inner = tree["evaluator"];
+  const read: Naming["read"] = new Map();
+  includeFile(tree, "evaluator", { path, prefix, places, chain, read });
+  const steps = tree["steps"];
+  // A step holds no steps, nor an evaluator: what these name is not read, so that files can't multiply by naming each other.
+  if (!Array.isArray(steps) || prefix !== "") return;
+  if (steps.length > mostSteps) {
+    const place = places.get("steps") ?? path;
+    throw usageError(`${place}: steps: expected at most ${mostSteps} (got ${steps.length}).`, path);
+  }
+  for (const [index, step] of steps.entries()) {
+    const key = String(index);
+    includeFile(steps as unknown as Tree, key, { path, prefix: "steps.", places, chain, read });
+    if (isTree(step))
+      includeFile(step, "evaluator", { path, prefix: `steps.${key}.`, places, chain, read });
+  }
+}
+
+type Naming = {
+  readonly path: string;
+  readonly prefix: string;
+  readonly places: Places;
+  readonly chain: readonly string[];
+  /** Files that were read for another place, which several steps may name, with the keys of that place. */
+  readonly read: Map<string, { readonly tree: Tree; readonly prefix: string }>;
+};
+
+/** One of them, where a file is named; the path is relative to the naming file. */
+function includeFile(tree: Tree, key: string, { path, prefix, places, chain, read }: Naming): void {
+  const inner = tree[key];
   if (!isTree(inner) || !("file" in inner)) return;
-  const innerPrefix = `${prefix}evaluator.`;
+  const innerPrefix = `${prefix}${key}.`;
   const place = places.get(`${innerPrefix}file`) ?? path;
   if (typeof inner["file"] !== "string" || Object.keys(inner).length > 1) {
-    throw usageError(`${place}: evaluator: expected file: NAME alone, or a topology inline.`, path);
+    const name = `${prefix}${key}`;
+    throw usageError(`${place}: ${name}: expected file: NAME alone, or a topology inline.`, path);
   }
   const file = resolve(dirname(path), inner["file"]);
   if (chain.includes(file)) {
     const circle = [...chain, file].join(" -> ");
     throw usageError(`${place}: ${inner["file"]} includes itself (${circle}).`, path);
   }
-  tree["evaluator"] = readTree(file, innerPrefix, places, [...chain, file]);
-  places.set(`${prefix}evaluator`, file);
+  const included = read.get(file) ?? {
+    tree: readTree(file, innerPrefix, places, [...chain, file]),
+    prefix: innerPrefix,
+  };
+  read.set(file, included);
+  tree[key] = structuredClone(included.tree);
+  copyPlaces(places, included.prefix, innerPrefix);
+  places.set(`${prefix}${key}`, file);
+}
+
+function copyPlaces(places: Places, from: string, to: string): void {
+  if (from === to) return;
+  for (const [key, place] of places) {
+    if (key.startsWith(from)) places.set(`${to}${key.slice(from.length)}`, place);
+  }
 }
 
 /** @param namedAt Where another file names this one. */
 function readTopologyFile(path: string, namedAt: string | undefined): string {
+  if (isCodePath(path)) {
+    const message = `${path} is code; expected a topology file (npm run generate, evaluate and draw take topologies in code by themselves).`;
+    throw usageError(namedAt === undefined ? message : `${namedAt}: ${message}`, path);
+  }
   try {
     const { size } = statSync(path);
     if (size > largestFileBytes) {
@@ -88,8 +176,8 @@ function readTopologyFile(path: string, namedAt: string | undefined): string {
   }
 }
 
-/** Gives one key another value. An evaluator's `file` takes the place of all that stands beside it. */
-function applySet(tree: Tree, set: string, places: Places): void {
+/** Gives one key another value. The `file` of an evaluator or a step takes the place of all that stands beside it. */
+function applySet(tree: Tree, set: string, path: string, places: Places): void {
   const equals = set.indexOf("=");
   if (equals < 1) {
     const example = "for example --set evaluator.scale=100";
@@ -110,10 +198,12 @@ function applySet(tree: Tree, set: string, places: Places): void {
     }
     target = next as Tree;
   }
-  if (last === "file" && keys.at(-1) === "evaluator") {
+  if (last === "file" && (keys.at(-1) === "evaluator" || keys.at(-2) === "steps")) {
     for (const key of Object.keys(target)) delete target[key];
   }
-  target[last] = value;
+  const given = { [last]: value };
+  resolveNodes(given, path, () => `--set ${set}`);
+  target[last] = given[last];
   for (const key of places.keys()) {
     if (key.startsWith(`${dotted}.`)) places.delete(key);
   }
@@ -129,7 +219,8 @@ function schemaError(
   tree: Tree,
 ): FellowshipError {
   // A key that is wrong tells more than the one that is missing because of it.
-  const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
+  const told = issues.flatMap((one) => issuesOfReviewer(one, valueAt(tree, one.path)));
+  const issue = told.find(({ code }) => code === "unrecognized_keys") ?? told[0];
   const key = (issue?.path ?? []).join(".");
   const value = valueAt(tree, issue?.path ?? []);
   if (issue?.code === "unrecognized_keys") {
@@ -141,6 +232,15 @@ function schemaError(
     return placedError(path, places, key, `expected one of ${known}; got ${describe(value)}`);
   }
   return placedError(path, places, key, messageOf(issue, value));
+}
+
+/** A reviewer may be an agent or a debate, which is what a `graph` tells: what is wrong with it as the one that was meant. */
+function issuesOfReviewer(issue: z.core.$ZodIssue, value: unknown): readonly z.core.$ZodIssue[] {
+  if (issue.path.at(-2) !== "reviewers" || !isTree(value)) return [issue];
+  const asAgent = issue.code === "invalid_union" ? issue.errors[0] : undefined;
+  const meant = "graph" in value ? debateReviewer.safeParse(value).error?.issues : asAgent;
+  if (meant === undefined) return [issue];
+  return meant.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
 function messageOf(issue: z.core.$ZodIssue | undefined, value: unknown): string {
@@ -157,11 +257,8 @@ function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-/** The nearest place that is known: the key's own, or that of what holds it. */
 function placedError(path: string, places: Places, key: string, message: string): FellowshipError {
-  const keys = key.split(".");
-  while (keys.length > 0 && !places.has(keys.join("."))) keys.pop();
-  const place = places.get(keys.join(".")) ?? path;
+  const place = placeIn(places, key) ?? path;
   return new FellowshipError(
     "bad_usage",
     `${place}: ${key === "" ? "topology" : key}: ${message}`,
@@ -169,6 +266,13 @@ function placedError(path: string, places: Places, key: string, message: string)
       facts: { place, key },
     },
   );
+}
+
+/** The nearest place that is known: the key's own, or that of what holds it. */
+function placeIn(places: Places, key: string): string | undefined {
+  const keys = key.split(".");
+  while (keys.length > 0 && !places.has(keys.join("."))) keys.pop();
+  return places.get(keys.join("."));
 }
 
 function describe(value: unknown): string {

@@ -6,7 +6,8 @@ type AgentEntry = { readonly names: readonly string[]; readonly agent: Tree };
 
 /**
  * Puts the models of `--model AGENT=SPEC` and `--model SPEC` into a topology that has been read but not checked yet, so
- * that a file may leave its models to the command line.
+ * that a file may leave its models to the command line. Agents with a node of the user's own and no model need none, and get none
+ * but by name.
  *
  * @throws FellowshipError `bad_usage` for an agent that the topology does not have, naming those it has, and for a spec that
  *   names no model of a provider there is.
@@ -18,7 +19,9 @@ export function overrideModels(topology: Tree, models: readonly string[]): void 
     const match = /^([^:=]+)=(.+)$/s.exec(text);
     const name = match?.[1];
     const spec = match?.[2] ?? text;
-    const meant = name === undefined ? agents : agents.filter(({ names }) => names.includes(name));
+    const meant = agents.filter(({ names, agent }) =>
+      name === undefined ? !needsNone(agent) : names.includes(name),
+    );
     parseModelSpec(spec);
     if (meant.length === 0 && name !== undefined) {
       const known = agents.map(({ names }) => names[0]).join(", ");
@@ -34,26 +37,49 @@ export function overrideModels(topology: Tree, models: readonly string[]): void 
   }
 }
 
+/** A node of the user's own beside which no model is given: it gets one only where it is named. */
+function needsNone(agent: Tree): boolean {
+  return agent["node"] !== undefined && agent["model"] === undefined;
+}
+
 function agentsIn(topology: Tree): AgentEntry[] {
-  const entries: AgentEntry[] = [];
-  const agents = topology["agents"];
-  if (isTree(agents)) {
-    for (const [role, value] of Object.entries(agents)) {
-      if (Array.isArray(value)) {
-        for (const [index, agent] of value.entries()) {
-          if (isTree(agent))
-            entries.push({
-              names: [nameOf(agent, `${role.replace(/s$/, "")}-${index + 1}`)],
-              agent,
-            });
-        }
-      } else if (isTree(value)) {
-        entries.push({ names: [nameOf(value, role), role], agent: value });
-      }
-    }
-  }
+  const steps = topology["steps"];
+  if (Array.isArray(steps)) return steps.flatMap(agentsInStep);
+  const agents = isTree(topology["agents"]) ? Object.entries(topology["agents"]) : [];
+  const entries = agents.flatMap(([role, value]) => {
+    if (!Array.isArray(value)) return isTree(value) ? [entryOf(value, role)] : [];
+    const several = role.replace(/s$/, "");
+    return value.flatMap((one, index) =>
+      isTree(one) ? entriesOf(one, `${several}-${index + 1}`) : [],
+    );
+  });
   const inner = topology["evaluator"];
   return isTree(inner) ? [...entries, ...agentsIn(inner)] : entries;
+}
+
+/** The agents of a step of a chain: by their own names in any step, or with the step before them. */
+function agentsInStep(step: unknown, index: number): AgentEntry[] {
+  if (!isTree(step)) return [];
+  return agentsIn(step).map(({ names, agent }) => {
+    const placed = names.map((name) => `step-${index + 1}.${name}`);
+    return { names: index === 0 ? [...names, ...placed] : [...placed, ...names], agent };
+  });
+}
+
+/** A single agent goes by its role too. */
+function entryOf(agent: Tree, role: string): AgentEntry {
+  return { names: [nameOf(agent, role), role], agent };
+}
+
+/** One of several, or the members of a debate that reviews: each also by its role, and by the debate's name and its role. */
+function entriesOf(one: Tree, fallback: string): AgentEntry[] {
+  const name = nameOf(one, fallback);
+  const members = one["graph"] === undefined ? undefined : one["agents"];
+  if (!isTree(members)) return [{ names: [name], agent: one }];
+  return Object.entries(members).flatMap(([role, agent]) => {
+    const own = `${name}.${role}`;
+    return isTree(agent) ? [{ names: [nameOf(agent, own), own, role, name], agent }] : [];
+  });
 }
 
 function nameOf(agent: Tree, fallback: string): string {

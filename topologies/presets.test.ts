@@ -3,9 +3,9 @@ import { dirname, join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createGate } from "../models/gate.ts";
 import { promptDirectory } from "../prompts/load-prompt.ts";
+import { buildAnyGenerator } from "./build-chain.ts";
 import { buildEvolution } from "./build-evolution.ts";
 import { buildEvaluator } from "./build-evaluator.ts";
-import { buildGenerator } from "./build-generator.ts";
 import { loadTopology } from "./load-topology.ts";
 import { isEvaluatorTopology } from "./topology-schema.ts";
 
@@ -21,7 +21,7 @@ function build(path: string) {
   if (topology.graph === "coevol") return buildEvolution(topology, context);
   return isEvaluatorTopology(topology)
     ? buildEvaluator(topology, context)
-    : buildGenerator(topology, context);
+    : buildAnyGenerator(topology, context);
 }
 
 describe("the presets", () => {

@@ -1,143 +1,193 @@
 import * as z from "zod";
-import { isProviderName, parseModelSpec } from "../models/model-spec.ts";
+import { agent, agentName, juror, limits, section } from "./agent-schema.ts";
+import { improvementProblem, mostSteps } from "./chain-rules.ts";
 
-/** A strict object whose complaint about an unknown key names the keys there are. */
-function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
-  return z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === "unrecognized_keys"
-        ? `unknown key ${issue.keys.map((key) => `"${key}"`).join(", ")}; allowed: ${Object.keys(shape).join(", ")}`
-        : undefined,
-  });
+/** The key that tells topologies apart. */
+function graphName<const Name extends string>(name: Name) {
+  return z.literal(name).describe("Which graph runs");
 }
 
-function refuseUnknownProvider(spec: string, context: z.RefinementCtx): void {
-  try {
-    parseModelSpec(spec);
-  } catch (error) {
-    context.addIssue((error as Error).message);
-  }
+function participants<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  return section(shape).describe("Who takes part");
 }
 
-/** What providers allow, by model spec, or by provider for all its models together. */
-const limits = z
-  .record(
-    z.string().superRefine((name, context) => {
-      if (!isProviderName(name)) refuseUnknownProvider(name, context);
-    }),
-    section({
-      requestsPerMinute: z.number().positive().optional(),
-      /** Of requests and answers together. */
-      tokensPerMinute: z.number().positive().optional(),
-      /** Requests side by side. */
-      concurrency: z.int().positive().optional(),
-    }),
-  )
-  .optional();
-
-const agentName = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "expected letters, digits and . _ - in a name");
-
-const agentShape = {
-  /** `provider:model` (contract section 2). */
-  model: z.string().superRefine(refuseUnknownProvider),
-  temperature: z.number().min(0).max(2).optional(),
-  /** The longest answer, in tokens. */
-  maxTokens: z.int().positive().optional(),
-  /** The longest one request may take, in milliseconds. */
-  timeoutMs: z.int().positive().optional(),
-  /** False for servers whose template has no system role: its text goes into the first user message. */
-  systemRole: z.boolean().optional(),
-  /** A file in `prompts/` in place of the role's own. */
-  prompt: z.string().optional(),
-  name: agentName.optional(),
-};
-const agent = section(agentShape);
-const juror = section({
-  ...agentShape,
-  /** How much the vote counts under `aggregate: weighted`; 1 where not given. */
-  weight: z.number().positive().optional(),
-});
-export type AgentTopology = z.infer<typeof agent>;
-
-const strategy = z.enum(["direct", "independent", "combined"]).default("combined");
-const scale = z.literal([5, 10, 100]).default(10);
+const strategy = z
+  .enum(["direct", "independent", "combined"])
+  .default("combined")
+  .describe(
+    "direct: which is better | independent: each is scored alone | combined: both are scored in one call",
+  );
+const scale = z.literal([5, 10, 100]).default(10).describe("The highest score");
+const orders = z
+  .enum(["ab", "both"])
+  .default("ab")
+  .describe("both: asks again with the responses swapped and merges the two verdicts");
 const reading = {
-  onUnparsed: z.enum(["tie", "fail"]).default("tie"),
-  reasks: z.int().min(0).max(10).default(1),
+  onUnparsed: z
+    .enum(["tie", "fail"])
+    .default("tie")
+    .describe("What a verdict or vote becomes that stays unreadable after the re-asks"),
+  reasks: z
+    .int()
+    .min(0)
+    .max(10)
+    .default(1)
+    .describe("How often an unreadable verdict is asked for again, in the same conversation"),
 };
 
 export const judgeTopology = section({
-  graph: z.literal("judge"),
+  graph: graphName("judge"),
   strategy,
   scale,
-  orders: z.enum(["ab", "both"]).default("ab"),
+  orders,
   ...reading,
   limits,
-  agents: section({ judge: agent }),
-});
+  agents: participants({ judge: agent }),
+}).meta({ id: "judge", description: "One evaluator who compares two responses" });
 export type JudgeTopology = z.infer<typeof judgeTopology>;
 
 export const juryTopology = section({
-  graph: z.literal("jury"),
+  graph: graphName("jury"),
   strategy,
   scale,
-  orders: z.enum(["ab", "both"]).default("ab"),
+  orders,
   ...reading,
-  aggregate: z.enum(["plurality", "mean", "weighted"]).default("plurality"),
+  aggregate: z
+    .enum(["plurality", "mean", "weighted"])
+    .default("plurality")
+    .describe(
+      "plurality: most votes, any shared first place is a tie | mean: of the score margins | weighted: by the jurors' weights",
+    ),
   limits,
-  agents: section({ jurors: z.array(juror).min(1) }),
-}).refine(({ strategy, aggregate }) => strategy !== "direct" || aggregate !== "mean", {
-  path: ["aggregate"],
-  error: "mean needs scores and strategy: direct gives none; allowed with it: plurality, weighted",
-});
+  agents: participants({ jurors: z.array(juror).min(1).describe("Judges of any models") }),
+})
+  .refine(({ strategy, aggregate }) => strategy !== "direct" || aggregate !== "mean", {
+    path: ["aggregate"],
+    error:
+      "mean needs scores and strategy: direct gives none; allowed with it: plurality, weighted",
+  })
+  .meta({ id: "jury", description: "Judges side by side, whose votes are counted" });
 export type JuryTopology = z.infer<typeof juryTopology>;
 
 export const debateTopology = section({
-  graph: z.literal("debate"),
-  rounds: z.int().min(1).max(20).default(2),
+  graph: graphName("debate"),
+  rounds: z.int().min(1).max(20).default(2).describe("Rounds of talk before the scores"),
   scale,
   ...reading,
-  aggregate: z.enum(["mean", "plurality"]).default("mean"),
+  aggregate: z
+    .enum(["mean", "plurality"])
+    .default("mean")
+    .describe("mean: of the debaters' scores | plurality: most debaters"),
   limits,
-  agents: section({ debaters: z.array(agent).min(1) }),
-});
+  agents: participants({
+    debaters: z
+      .array(agent)
+      .min(1)
+      .describe("A debater's persona is the prompt file of its name, or the one under prompt"),
+  }),
+}).meta({ id: "debate", description: "Debaters who talk about two responses, then score them" });
 export type DebateTopology = z.infer<typeof debateTopology>;
 
-export const evaluatorTopology = z.discriminatedUnion("graph", [
-  judgeTopology,
-  juryTopology,
-  debateTopology,
-]);
+export const evaluatorTopology = z
+  .discriminatedUnion("graph", [judgeTopology, juryTopology, debateTopology])
+  .meta({ id: "evaluator", description: "An evaluator topology, inline or file: judge.yaml" });
 export type EvaluatorTopology = z.infer<typeof evaluatorTopology>;
 
-const pairs = z.enum(["comparisons", "best-first"]).default("comparisons");
+export const pairs = z
+  .enum(["comparisons", "best-first"])
+  .default("comparisons")
+  .describe(
+    "comparisons: a pair for every decided comparison | best-first: the best against the first response",
+  );
+
+export const debateReviewer = section({
+  graph: z.literal("debate").describe("CoEvol's debaters and advisor review the response"),
+  name: agentName.optional(),
+  agents: participants({
+    positive: agent.describe("The debater who looks for what is good"),
+    critical: agent.describe("The debater who looks for what is wrong"),
+    advisor: agent.describe("Keeps what is credible, as suggestions: the review"),
+  }),
+}).meta({ id: "debate-reviewer", description: "A debate that ends in advice" });
+export type DebateReviewerTopology = z.infer<typeof debateReviewer>;
+
+const reviewer = z
+  .union([agent, debateReviewer])
+  .meta({ id: "reviewer", description: "Who reviews: an agent, or a debate" });
+export type ReviewerTopology = z.infer<typeof reviewer>;
 
 export const feedbackLoopTopology = section({
-  graph: z.literal("feedback-loop"),
-  iterations: z.int().min(1).max(20).default(3),
-  stop: section({ score: z.number().min(0).max(10) }).optional(),
-  branch: z.boolean().default(false),
+  graph: graphName("feedback-loop"),
+  iterations: z
+    .int()
+    .min(1)
+    .max(20)
+    .default(3)
+    .describe("Responses, the first included; the last one is not reviewed"),
+  stop: section({
+    score: z
+      .number()
+      .min(0)
+      .max(10)
+      .describe("Every reviewer's score at or above it ends the loop"),
+  })
+    .optional()
+    .describe("Ends the loop early"),
+  branch: z
+    .boolean()
+    .default(false)
+    .describe(
+      "true: each reviewer's feedback gets its own revision; the evaluator's best of them goes on",
+    ),
   pairs,
   limits,
-  agents: section({ generator: agent, reviewers: z.array(agent).min(1) }),
+  agents: participants({
+    generator: agent,
+    reviewers: z.array(reviewer).min(1).describe("Say how to improve the response"),
+  }),
   evaluator: evaluatorTopology,
+}).meta({
+  id: "feedback-loop",
+  description: "A generator who revises its response by what reviewers say",
 });
 export type FeedbackLoopTopology = z.infer<typeof feedbackLoopTopology>;
 
 export const singleTopology = section({
-  graph: z.literal("single"),
-  samples: z.int().min(1).max(64).default(1),
+  graph: graphName("single"),
+  samples: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe("Answers to each prompt; more than one are judged, and need an evaluator"),
   pairs,
   limits,
-  agents: section({ generator: agent }),
+  agents: participants({ generator: agent }),
   evaluator: evaluatorTopology.optional(),
-}).refine(({ samples, evaluator }) => samples === 1 || evaluator !== undefined, {
-  path: ["samples"],
-  error: "more than one needs an evaluator, to choose the best of them",
-});
+})
+  .refine(({ samples, evaluator }) => samples === 1 || evaluator !== undefined, {
+    path: ["samples"],
+    error: "more than one needs an evaluator, to choose the best of them",
+  })
+  .meta({ id: "single", description: "One generator without a reviewer" });
 export type SingleTopology = z.infer<typeof singleTopology>;
+
+const conversation = section({
+  window: z.int().min(0).default(2).describe("Earlier exchanges shown with an answer"),
+  maxTurns: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe("Answers improved at most; null: until the conversation holds maxTokens tokens"),
+  maxTokens: z
+    .int()
+    .min(1)
+    .default(2048)
+    .describe("Without maxTurns, the conversation is improved until it holds so many"),
+})
+  .prefault({})
+  .describe("Multi-turn data");
 
 const coevolModes = [
   "iterate",
@@ -158,44 +208,81 @@ const coevolNeeds = {
 } as const satisfies Readonly<Record<CoevolMode, readonly string[]>>;
 
 export const coevolTopology = section({
-  graph: z.literal("coevol"),
-  mode: z.enum(coevolModes).default("iterate"),
-  maxIterations: z.int().min(1).max(20).default(3),
-  verdict: z.enum(["compare", "score"]).default("compare"),
-  reasks: z.int().min(0).max(10).default(0),
-  /** Multi-turn data. */
-  conversation: section({
-    /** Earlier exchanges shown with an answer. */
-    window: z.int().min(0).default(2),
-    /** Answers improved at most; null: until the conversation holds `maxTokens` tokens. */
-    maxTurns: z.int().min(1).nullable().default(null),
-    maxTokens: z.int().min(1).default(2048),
-  }).prefault({}),
+  graph: graphName("coevol"),
+  mode: z
+    .enum(coevolModes)
+    .default("iterate")
+    .describe(
+      "iterate: while a judge finds the rewrite better | the others: one pass without a judge",
+    ),
+  maxIterations: z.int().min(1).max(20).default(3).describe("Rewrites accepted at most"),
+  verdict: z
+    .enum(["compare", "score"])
+    .default("compare")
+    .describe("compare: the judge names the better one | score: it scores both out of 10"),
+  reasks: z
+    .int()
+    .min(0)
+    .max(10)
+    .default(0)
+    .describe("How often an unreadable verdict is asked for again; the method itself asks once"),
+  conversation,
   limits,
-  agents: section({
-    positive: agent.optional(),
-    critical: agent.optional(),
-    advisor: agent.optional(),
-    editor: agent,
-    judge: agent.optional(),
+  agents: participants({
+    positive: agent.optional().describe("The debater who looks for what is good"),
+    critical: agent.optional().describe("The debater who looks for what is wrong"),
+    advisor: agent.optional().describe("Keeps what is credible, as suggestions"),
+    editor: agent.describe("Rewrites the response"),
+    judge: agent.optional().describe("Compares response and rewrite, or evaluator: in its place"),
   }),
   evaluator: evaluatorTopology.optional(),
-}).superRefine(({ mode, agents, evaluator }, context) => {
-  const complain = (path: string[], message: string) =>
-    context.addIssue({ code: "custom", path, message });
-  for (const role of coevolNeeds[mode]) {
-    if (agents[role] === undefined)
-      complain(["agents", role], `is missing; mode: ${mode} needs it`);
-  }
-  if (mode !== "iterate") return;
-  if (agents.judge === undefined && evaluator === undefined) {
-    complain(["agents", "judge"], "is missing; mode: iterate needs it, or an evaluator");
-  }
-  if (agents.judge !== undefined && evaluator !== undefined) {
-    complain(["evaluator"], "stands beside agents.judge; mode: iterate needs one of the two");
-  }
-});
+})
+  .superRefine(({ mode, agents, evaluator }, context) => {
+    const complain = (path: string[], message: string) =>
+      context.addIssue({ code: "custom", path, message });
+    for (const role of coevolNeeds[mode]) {
+      if (agents[role] === undefined)
+        complain(["agents", role], `is missing; mode: ${mode} needs it`);
+    }
+    if (mode !== "iterate") return;
+    if (agents.judge === undefined && evaluator === undefined) {
+      complain(["agents", "judge"], "is missing; mode: iterate needs it, or an evaluator");
+    }
+    if (agents.judge !== undefined && evaluator !== undefined) {
+      complain(["evaluator"], "stands beside agents.judge; mode: iterate needs one of the two");
+    }
+  })
+  .meta({ id: "coevol", description: "Responses of instruction data, improved in place" });
 export type CoevolTopology = z.infer<typeof coevolTopology>;
+
+export const stepTopology = z
+  .discriminatedUnion("graph", [singleTopology, feedbackLoopTopology, coevolTopology])
+  .meta({ id: "step", description: "A step of a chain, inline or file: feedback-loop.yaml" });
+export type StepTopology = z.infer<typeof stepTopology>;
+
+export const chainTopology = section({
+  graph: graphName("chain"),
+  pairs,
+  conversation,
+  limits,
+  steps: z
+    .array(stepTopology)
+    .min(1)
+    .max(mostSteps)
+    .describe(
+      "The first answers, or takes the answer that the data hold (npm run evolve); each later one improves the best response so far",
+    ),
+})
+  .superRefine(({ steps }, context) => {
+    for (const [index, step] of steps.entries()) {
+      const problem = index === 0 ? null : improvementProblem(step);
+      if (problem === null) continue;
+      const path = ["steps", index, problem.key];
+      context.addIssue({ code: "custom", path, message: problem.message });
+    }
+  })
+  .meta({ id: "chain", description: "Topologies one after another" });
+export type ChainTopology = z.infer<typeof chainTopology>;
 
 export const topology = z.discriminatedUnion("graph", [
   judgeTopology,
@@ -204,13 +291,17 @@ export const topology = z.discriminatedUnion("graph", [
   singleTopology,
   feedbackLoopTopology,
   coevolTopology,
+  chainTopology,
 ]);
 export type Topology = z.infer<typeof topology>;
-export type GeneratorTopology = SingleTopology | FeedbackLoopTopology;
+/** Takes a prompt and leaves responses. */
+export type GeneratorTopology = SingleTopology | FeedbackLoopTopology | ChainTopology;
+/** Takes answers that are there, and improves them. */
+export type EvolutionTopology = CoevolTopology | ChainTopology;
 
 /** True for the topologies that take a prompt and leave responses. */
 export function isGeneratorTopology(value: Topology): value is GeneratorTopology {
-  return value.graph === "single" || value.graph === "feedback-loop";
+  return ["single", "feedback-loop", "chain"].includes(value.graph);
 }
 
 /** True for the topologies that take a pair and leave a verdict. */

@@ -1,9 +1,14 @@
-import { createAgent, type Agent } from "../models/agent.ts";
+import { createAgent, createSilentAgent, type Agent } from "../models/agent.ts";
 import type { Role } from "../models/call.ts";
 import { createEndpoint, type Environment } from "../models/create-endpoint.ts";
 import type { Gate } from "../models/gate.ts";
+import { noModel } from "../models/model-spec.ts";
+import { witnessed } from "../nodes/witness.ts";
 import { loadPrompt, type Prompt, type PromptShape } from "../prompts/load-prompt.ts";
-import type { AgentTopology } from "./topology-schema.ts";
+import type { CodeHashes } from "./load-code.ts";
+import type { OwnFactories } from "./own-factories.ts";
+import { loadOwnNode } from "./own-node.ts";
+import type { AgentTopology } from "./agent-schema.ts";
 
 export type BuildContext = {
   readonly gate: Gate;
@@ -11,10 +16,19 @@ export type BuildContext = {
   readonly promptDirectory: string;
   /** The longest answer, in tokens, that a model is asked for where its agent sets no `maxTokens`; no bound where not given. */
   readonly longestAnswerOf?: ((model: string) => number | undefined) | undefined;
+  /** Told of code of the user's own before it runs, with its hashes, for people to read. */
+  readonly onCode?: ((notice: string) => void) | undefined;
 };
 
 /** Who takes part, for manifests and cards. */
-export type BuiltAgent = { readonly name: string; readonly role: Role; readonly model: string };
+export type BuiltAgent = {
+  readonly name: string;
+  readonly role: Role;
+  /** The spec; `none` for an agent whose node is the user's own and asks no model. */
+  readonly model: string;
+  /** The node of the user's own in place of the role's: module and export. */
+  readonly node?: string | undefined;
+};
 
 export type Built<Graph> = {
   readonly graph: Graph;
@@ -23,35 +37,59 @@ export type Built<Graph> = {
   readonly agents: readonly BuiltAgent[];
   /** SHA-256 of each prompt file in use, by name. */
   readonly prompts: Readonly<Record<string, string>>;
+  /** SHA-256 of each file of code of the user's own; empty where there is none. */
+  readonly code: CodeHashes;
 };
 
 /** Makes the parts of a topology, and notes what it is made of. */
 export type Workshop = {
   readonly agent: (role: Role, topology: AgentTopology) => Promise<Agent>;
-  readonly prompt: (name: string, shape: PromptShape) => Prompt;
+  /** @param reader Whom it is for: one without a model is told nothing, so the prompt is not noted as in use. */
+  readonly prompt: (name: string, shape: PromptShape, reader?: Agent) => Prompt;
+  /** The factories of the node of the user's own that an agent names; none where it names none. */
+  readonly own: (topology: AgentTopology) => Promise<Partial<OwnFactories>>;
   readonly agents: BuiltAgent[];
   readonly prompts: Record<string, string>;
+  readonly code: Record<string, string>;
 };
 
 /** @throws FellowshipError `bad_usage` by its makers, for a missing key, an unknown provider, or a prompt file that does not fit. */
 export function openWorkshop(context: BuildContext): Workshop {
-  const { gate, environment, promptDirectory, longestAnswerOf } = context;
+  const { gate, environment, promptDirectory, longestAnswerOf, onCode } = context;
   const agents: BuiltAgent[] = [];
   const prompts: Record<string, string> = {};
+  const code: Record<string, string> = {};
+
+  async function speaker(role: Role, topology: AgentTopology): Promise<Agent> {
+    const { name = role, model, temperature, maxTokens, timeoutMs, systemRole } = topology;
+    if (model === noModel) return createSilentAgent({ name, role });
+    const settings = { temperature, maxTokens, timeoutMs, systemRole };
+    const longest = longestAnswerOf?.(model);
+    const endpoint = await createEndpoint(model, settings, environment, longest);
+    return createAgent({ name, role, endpoint }, gate);
+  }
+
   return {
     agents,
     prompts,
-    agent: async (role, { name = role, model, temperature, maxTokens, timeoutMs, systemRole }) => {
-      const settings = { temperature, maxTokens, timeoutMs, systemRole };
-      const longest = longestAnswerOf?.(model);
-      const endpoint = await createEndpoint(model, settings, environment, longest);
-      agents.push({ name, role, model });
-      return createAgent({ name, role, endpoint }, gate);
+    code,
+    agent: async (role, topology) => {
+      const { name = role, model, node } = topology;
+      const agent = await speaker(role, topology);
+      agents.push(node === undefined ? { name, role, model } : { name, role, model, node });
+      return node === undefined ? agent : witnessed(agent);
     },
-    prompt: (name, shape) => {
+    prompt: (name, shape, reader) => {
       const prompt = loadPrompt(promptDirectory, name, shape);
-      prompts[prompt.name] = prompt.sha256;
+      if (reader?.model !== noModel) prompts[prompt.name] = prompt.sha256;
       return prompt;
+    },
+    own: async ({ node, ...topology }) => {
+      if (node === undefined) return {};
+      return loadOwnNode({ ...topology, node }, (notice, hashes) => {
+        if (Object.keys(hashes).some((file) => code[file] === undefined)) onCode?.(notice);
+        Object.assign(code, hashes);
+      });
     },
   };
 }

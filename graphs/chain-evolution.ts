@@ -1,0 +1,28 @@
+import type { RunnableConfig } from "@langchain/core/runnables";
+import { END, START, StateGraph } from "@langchain/langgraph";
+import { rewritesOf } from "../state/chain-progress.ts";
+import { evolutionSchemas, type EvolutionState } from "../state/evolution-state.ts";
+import type { createChain } from "./chain.ts";
+import type { createCoevol } from "./coevol.ts";
+
+/** A chain, made with `improves`, in the place of CoEvol: what its steps write are rewrites of the answer that was given. */
+export function createChainEvolution(chain: ReturnType<typeof createChain>) {
+  async function improve(
+    { row, part, prompt, response }: typeof EvolutionState.State,
+    config: RunnableConfig,
+  ): Promise<typeof EvolutionState.Update> {
+    const given = { round: 1, text: response, given: true as const };
+    const begun = { row, prompt, place: part, responses: [given] };
+    const told = await chain.invoke(begun, config);
+    const { transcript, endedEarly = null } = told;
+    return { rewrites: rewritesOf(told), transcript, ended: endedEarly };
+  }
+
+  const graph = new StateGraph(evolutionSchemas)
+    .addNode("chain", improve, { subgraphs: [chain] })
+    .addEdge(START, "chain")
+    .addEdge("chain", END)
+    .compile({ name: "chain-evolution" });
+  // It takes and leaves what CoEvol's graphs do; the types of theirs name their nodes.
+  return graph as unknown as ReturnType<typeof createCoevol>;
+}

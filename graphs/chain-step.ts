@@ -1,0 +1,74 @@
+import type { RunnableConfig } from "@langchain/core/runnables";
+import {
+  numberedOn,
+  roundsOfRewrites,
+  type ChainProgress,
+  type StepOfChain,
+} from "../state/chain-progress.ts";
+import type { GeneratorNode, GeneratorState } from "../state/generator-state.ts";
+import { joinPart } from "../state/part.ts";
+import type { createCoevol } from "./coevol.ts";
+import type { createFeedbackLoop } from "./feedback-loop.ts";
+import type { createSingle } from "./single.ts";
+
+type State = typeof GeneratorState.State;
+type Update = typeof GeneratorState.Update;
+
+/** A step of a chain: its name in drawings and traces, and what improves the best response so far. */
+export type ChainStep = {
+  readonly name: string;
+  /** From one of the makers below, or a node of one's own. */
+  readonly node: GeneratorNode;
+  /** The graph that the node invokes, so that drawings and Studio show what is inside. */
+  readonly inside?: ChainGraph | undefined;
+};
+
+type GeneratorGraph = ReturnType<typeof createFeedbackLoop> | ReturnType<typeof createSingle>;
+type ChainGraph = GeneratorGraph | ReturnType<typeof createCoevol>;
+
+/** The step that begins a chain: it answers the prompt. */
+export function answeringStep(name: string, graph: GeneratorGraph): ChainStep {
+  // The types of a node know functions of the state, not graphs over it; LangGraph takes either.
+  return { name, node: graph as unknown as GeneratorNode };
+}
+
+/** A step in which a feedback loop revises the best response, or a single generator's answers challenge it; made with `improves`. */
+export function generatorStep(name: string, graph: GeneratorGraph, of: StepOfChain): ChainStep {
+  async function improve(state: State, config: RunnableConfig): Promise<Update> {
+    const given = { round: 1, text: bestText(state), given: true as const };
+    const begun = { ...placed(state, of), responses: [given] };
+    const told = await graph.invoke(begun, config);
+    const { transcript, failure, endedEarly = failure } = told;
+    return { ...updateOf(numberedOn(state, told, of)), transcript, endedEarly };
+  }
+  return { name, node: improve, inside: graph };
+}
+
+/** A step in which CoEvol rewrites the best response. */
+export function coevolStep(
+  name: string,
+  graph: ReturnType<typeof createCoevol>,
+  of: StepOfChain,
+): ChainStep {
+  async function improve(state: State, config: RunnableConfig): Promise<Update> {
+    const { place: part, ...rest } = placed(state, of);
+    const given = { ...rest, part, response: bestText(state) };
+    const { rewrites, ended, transcript } = await graph.invoke(given, config);
+    const told = roundsOfRewrites(state, rewrites, { ...of, part });
+    return { ...updateOf(told), transcript, endedEarly: ended ?? undefined };
+  }
+  return { name, node: improve, inside: graph };
+}
+
+/** The row and its prompt, and the part in which this step's calls stand (contract section 6). */
+function placed({ row, prompt, place }: State, { step }: StepOfChain) {
+  return { row, prompt, place: joinPart(place, step === 1 ? "" : `step-${step}`) };
+}
+
+function bestText({ responses, best }: State): string {
+  return responses[best]?.text ?? "";
+}
+
+function updateOf({ responses, reviews, comparisons, best }: ChainProgress): Update {
+  return { responses: [...responses], reviews: [...reviews], comparisons: [...comparisons], best };
+}

@@ -1,0 +1,114 @@
+import { inspect } from "node:util";
+import { isGraphBubbleUp } from "@langchain/langgraph";
+import { oneLine } from "../models/one-line.ts";
+import { callKey, type CallRecord } from "../state/call-record.ts";
+import type { Failure } from "../state/failure.ts";
+import type { NodeFailure } from "../state/outcome.ts";
+import type { Witness } from "./witness.ts";
+
+/** The longest that the user's own code may do anything but wait for its calls, in milliseconds, where nothing else is said. */
+export const defaultPatienceMs = 600_000;
+
+/** Why the user's own code came to nothing: `node_failed` where it threw or did not return, `bad_node` where it broke a rule. */
+export type OwnFailure = Failure & { readonly reason: NodeFailure };
+
+/** How the user's own code ended. */
+export type OwnOutcome =
+  | { readonly failure: null; readonly value: unknown }
+  | { readonly failure: OwnFailure };
+
+/**
+ * Runs the user's own code to its end, and all the calls it made. Whatever it throws is its failure, as a line without control
+ * characters. Code that waits for something else than its calls longer than `patienceMs` has failed; code that never lets go of the
+ * process can't be stopped.
+ */
+export async function runOwnCode(
+  code: () => unknown,
+  witness: Witness,
+  patienceMs: number,
+): Promise<OwnOutcome> {
+  let outcome: OwnOutcome;
+  try {
+    const value = await watched(code, witness, patienceMs);
+    outcome =
+      witness.pending() === 0
+        ? { failure: null, value }
+        : badNode("returned before its call was answered");
+  } catch (error) {
+    // An interrupt of LangGraph: someone is asked, and the graph goes on later.
+    if (error instanceof Error && isGraphBubbleUp(error)) throw error;
+    const problem =
+      error === tooLate
+        ? `did not return within ${patienceMs / 1000} seconds`
+        : `threw ${shownError(error)}`;
+    outcome = { failure: { reason: "node_failed", detail: oneLine(problem, 400) } };
+  }
+  await witness.close();
+  witness.rethrowBug();
+  const misuse = witness.misuse();
+  return misuse === null ? outcome : badNode(misuse);
+}
+
+/** What the user's own code left breaks a rule. */
+export function badNode(problem: string): { readonly failure: OwnFailure } {
+  return { failure: { reason: "bad_node", detail: oneLine(problem, 400) } };
+}
+
+/** The message of whatever was thrown. */
+export function shownError(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message || error.name : shownValue(error);
+  } catch {
+    return "something that can't be shown";
+  }
+}
+
+/** A value in a few words, whatever it is. */
+export function shownValue(value: unknown): string {
+  return oneLine(inspect(value, { depth: 1, breakLength: Infinity, maxStringLength: 60 }), 80);
+}
+
+/**
+ * The transcript of the user's own code: the calls in the order in which it returned them, then those that it did not return. Null where it
+ * returns one that was never asked.
+ */
+export function completeTranscript(
+  returned: readonly unknown[],
+  records: readonly CallRecord[],
+): CallRecord[] | null {
+  const asked = new Map(records.map((record) => [JSON.stringify(callKey(record)), record]));
+  const transcript: CallRecord[] = [];
+  for (const one of returned) {
+    const key = JSON.stringify(callKey(one as CallRecord));
+    const record = asked.get(key);
+    if (record === undefined) return null;
+    transcript.push(record);
+    asked.delete(key);
+  }
+  return [...transcript, ...asked.values()];
+}
+
+const tooLate = new Error("too late");
+
+/** Rejects where nothing comes of it for so long while no call is under way. */
+async function watched(
+  code: () => unknown,
+  witness: Witness,
+  patienceMs: number,
+): Promise<unknown> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<never>((_, reject) => {
+    const rearm = (pending: number) => {
+      clearTimeout(timer);
+      if (pending === 0) timer = setTimeout(() => reject(tooLate), patienceMs);
+    };
+    witness.onCalls(rearm);
+    rearm(0);
+  });
+  try {
+    return await Promise.race([witness.run(async () => code()), patience]);
+  } finally {
+    witness.onCalls(null);
+    clearTimeout(timer);
+  }
+}

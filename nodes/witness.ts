@@ -1,0 +1,151 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import * as z from "zod";
+import type { Agent, Question } from "../models/agent.ts";
+import { oneLine } from "../models/one-line.ts";
+import type { CallRecord } from "../state/call-record.ts";
+import { FellowshipError } from "../state/fellowship-error.ts";
+import { Message } from "../state/message.ts";
+import type { RowAddress } from "../state/row-address.ts";
+
+/** Where the user's own code runs, as far as its calls are concerned. */
+export type Place = {
+  readonly row: RowAddress;
+  /** What every part must begin with (contract section 6); empty where any will do. */
+  readonly part: string;
+  /** Whether an agent was asked at this address before this code ran. */
+  readonly wasAsked: (agent: string, part: string, turn: number) => boolean;
+};
+
+/** What was seen of the calls of the user's own code while it ran. */
+export type Witness = {
+  /** In the order in which they were asked; complete once nothing is pending. */
+  readonly records: () => CallRecord[];
+  /** How many calls are under way. */
+  readonly pending: () => number;
+  /** Lets no call begin any more, and waits for those under way. */
+  readonly close: () => Promise<void>;
+  /** How the agent was asked as it can't be, the first time; null where it was not. */
+  readonly misuse: () => string | null;
+  /** Rethrows what a gate threw: that is a bug of ours, whatever the code made of it. */
+  readonly rethrowBug: () => void;
+  /** Runs code under this witness; it alone may ask here. */
+  readonly run: <Result>(code: () => Result) => Result;
+  /** Has someone told whenever a call begins or ends, with the number of those under way. */
+  readonly onCalls: (listener: ((pending: number) => void) | null) => void;
+};
+
+type OpenWitness = Witness & {
+  readonly ask: (agent: Agent, question: Question) => Promise<CallRecord>;
+};
+
+const current = new AsyncLocalStorage<OpenWitness>();
+
+/**
+ * An agent for the user's own code. It can be asked only while that code runs, at addresses of its own, and every call is
+ * written down, so that no cost and no outcome that ends the run is lost with what the code forgets or throws.
+ */
+export function witnessed(agent: Agent): Agent {
+  return {
+    ...agent,
+    ask: (question) => {
+      const witness = current.getStore();
+      if (witness === undefined) {
+        throw misused(`the agent "${agent.name}" can be asked only while its node runs`);
+      }
+      const asking = witness.ask(agent, question);
+      // One that nobody waits for is told of by the witness; it must not end the process.
+      asking.catch(() => undefined);
+      return asking;
+    },
+  };
+}
+
+export function openWitness({ row, part: opening, wasAsked }: Place): Witness {
+  const asked = new Map<string, { readonly turn: number; record?: CallRecord }>();
+  const pending = new Set<Promise<unknown>>();
+  let misuse: string | null = null;
+  let bug: { readonly error: unknown } | null = null;
+  let closed = false;
+  let listener: ((pending: number) => void) | null = null;
+
+  function misuseOf({ name }: Agent, question: Question): string | null {
+    if (closed) return `"${name}" was asked after its node had returned`;
+    const read = questionShape.safeParse(question);
+    if (!read.success) {
+      const { path, message } = read.error.issues[0] ?? { path: [], message: "" };
+      return `"${name}" was asked with ${path.join(".") || "no question"}: ${message}`;
+    }
+    const { part, turn } = question;
+    if (opening !== "" && part !== opening && !part.startsWith(`${opening}.`)) {
+      return `"${name}" was asked in part "${part}"; expected "${opening}", or a part that begins with "${opening}."`;
+    }
+    const isKnown = asked.has(keyOf(name, part, turn)) || wasAsked(name, part, turn);
+    return isKnown
+      ? `"${name}" was asked twice in part "${part}", turn ${turn}; every call needs a turn of its own`
+      : null;
+  }
+
+  async function ask(agent: Agent, question: Question): Promise<CallRecord> {
+    const problem = misuseOf(agent, question);
+    if (problem !== null) {
+      misuse ??= problem;
+      throw misused(problem);
+    }
+    const { part, turn } = question;
+    const entry: { readonly turn: number; record?: CallRecord } = { turn };
+    asked.set(keyOf(agent.name, part, turn), entry);
+    const messages = question.messages.map(({ role, content }) => ({ role, content }));
+    const asking = agent.ask({ row, part, turn, messages, expects: question.expects });
+    pending.add(asking);
+    listener?.(pending.size);
+    try {
+      entry.record = await asking;
+      return { ...entry.record };
+    } catch (error) {
+      // An agent without a model says so; a gate never rejects but for a bug.
+      if (error instanceof FellowshipError) misuse ??= error.message;
+      else bug ??= { error };
+      throw error;
+    } finally {
+      pending.delete(asking);
+      listener?.(pending.size);
+    }
+  }
+
+  const witness: OpenWitness = {
+    records: () => [...asked.values()].flatMap(({ record }) => (record ? [record] : [])),
+    pending: () => pending.size,
+    close: async () => {
+      closed = true;
+      await Promise.allSettled(pending);
+    },
+    misuse: () => misuse,
+    rethrowBug: () => {
+      if (bug !== null) throw bug.error;
+    },
+    run: (code) => current.run(witness, code),
+    onCalls: (told) => {
+      listener = told;
+    },
+    ask,
+  };
+  return witness;
+}
+
+const questionShape = z.looseObject({
+  part: z.string().regex(/^[A-Za-z0-9._-]*$/, "expected letters, digits and . _ - in a part"),
+  turn: z.int().nonnegative(),
+  messages: z.array(Message).min(1),
+  expects: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal(["text", "review", "choice", "compare"]) }),
+    z.object({ kind: z.literal(["scores", "score"]), scale: z.number().positive() }),
+  ]),
+});
+
+function keyOf(agent: string, part: string, turn: number): string {
+  return JSON.stringify([agent, part, turn]);
+}
+
+function misused(message: string): FellowshipError {
+  return new FellowshipError("bad_usage", oneLine(message, 300));
+}
