@@ -1,13 +1,13 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { RunnableConfig } from "@langchain/core/runnables";
-import { AsyncLocalStorageProviderSingleton } from "@langchain/core/singletons";
 import type { Call } from "./call.ts";
 import { classifyFailure, type WireFailure } from "./classify-failure.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { followCall } from "./follow-call.ts";
 import { answerIn, type InProcessCallOptions } from "./in-process.ts";
 import type { Attempt, CallJournal } from "./journal.ts";
 import type { RawAnswer } from "./raw-answer.ts";
 import { requestMessages } from "./request-messages.ts";
+import { untraced } from "./tracer-in-place.ts";
 import { onWire } from "./wire.ts";
 
 /** One send of one call. */
@@ -29,8 +29,13 @@ export type Sending = {
  * Sends a call once, and returns what came back before anyone read it, or why nothing did; null when the gate was
  * halted before the request could leave.
  */
-export function sendCall(sending: Sending): Promise<RawAnswer | WireFailure | null> {
-  return sending.endpoint.dialect === "in-process" ? askInProcess(sending) : askOverWire(sending);
+export async function sendCall(sending: Sending): Promise<RawAnswer | WireFailure | null> {
+  const { call, endpoint, attempt } = sending;
+  const followed = await followCall(call, endpoint, { attempt: attempt.attempt });
+  const isHere = endpoint.dialect === "in-process";
+  const sent = isHere ? await askInProcess(sending) : await askOverWire(sending, followed !== null);
+  await followed?.end(sent);
+  return sent;
 }
 
 export function isFailure(sent: RawAnswer | WireFailure): sent is WireFailure {
@@ -42,7 +47,10 @@ export function isFailure(sent: RawAnswer | WireFailure): sent is WireFailure {
  * and the raw answer before the client, or anyone, parses it. What the client makes of the response does not
  * matter: clients throw away answers that were paid for. It is read from what the wire received.
  */
-async function askOverWire(sending: Sending): Promise<RawAnswer | WireFailure | null> {
+async function askOverWire(
+  sending: Sending,
+  isFollowed: boolean,
+): Promise<RawAnswer | WireFailure | null> {
   const { call, endpoint, attempt, journal, totalMs, idleMs } = sending;
   const unwritten = await write(() => journal?.intend(attempt));
   if (unwritten !== null) return unwritten;
@@ -60,7 +68,12 @@ async function askOverWire(sending: Sending): Promise<RawAnswer | WireFailure | 
         answer = (await write(() => journal?.keep(attempt, raw))) ?? raw;
       },
     },
-    () => endpoint.chatModel.invoke(requestMessages(call.messages, endpoint), traceNames(call)),
+    () =>
+      endpoint.chatModel.invoke(
+        requestMessages(call.messages, endpoint),
+        // Who follows the call has been told of it; the client would tell it a second time.
+        isFollowed ? { callbacks: [untraced] } : {},
+      ),
   );
   if (answer !== undefined) return answer;
   const failure = classifyFailure(result);
@@ -71,28 +84,18 @@ async function askOverWire(sending: Sending): Promise<RawAnswer | WireFailure | 
 async function askInProcess(sending: Sending): Promise<RawAnswer | WireFailure> {
   const { call, endpoint, attempt, journal } = sending;
   await nextTurn();
-  const messages = requestMessages(call.messages, endpoint);
   const inProcess: Partial<InProcessCallOptions> = { call };
-  const reply = isFollowed()
-    ? await endpoint.chatModel.invoke(messages, { ...traceNames(call), ...inProcess })
-    : (await endpoint.chatModel._generate(messages, inProcess)).generations[0]?.message;
+  // Past the client's own bookkeeping, which takes longer than such a model does.
+  const { generations } = await endpoint.chatModel._generate(
+    requestMessages(call.messages, endpoint),
+    inProcess,
+  );
+  const reply = generations[0]?.message;
   if (reply === undefined) throw new Error(`${endpoint.spec} generated nothing`);
   const answer = answerIn(reply);
   // A call that a cassette lacks may stand in it tomorrow.
   if (answer.kind === "in-process" && answer.failure !== undefined) return answer;
   return (await write(() => journal?.keep(attempt, answer))) ?? answer;
-}
-
-/**
- * Whether anyone follows the graph: a tracer, or a reader of its stream. A model in this process is done before the
- * bookkeeping for them is, so it is spared where nobody looks: a sixth of the time of a replay.
- */
-function isFollowed(): boolean {
-  const config = AsyncLocalStorageProviderSingleton.getRunnableConfig() as
-    | RunnableConfig
-    | undefined;
-  const callbacks = config?.callbacks ?? [];
-  return (Array.isArray(callbacks) ? callbacks : callbacks.handlers).length > 0;
 }
 
 /** Writes to the journal; a failure when it can't be written. */
@@ -109,14 +112,4 @@ async function write(entry: () => Promise<void> | undefined): Promise<WireFailur
 export function storageFailure(error: unknown): WireFailure {
   const detail = error instanceof Error ? error.message : String(error);
   return { outcome: "storage_failed", remedy: "run", detail, waitMs: null, cost: "unknown" };
-}
-
-/** Names, tags and metadata under which the call stands in a trace. */
-function traceNames({ address, role }: Call) {
-  const { row, agent, part, turn } = address;
-  return {
-    runName: part === "" ? agent : `${agent}.${part}`,
-    tags: [role],
-    metadata: { row: row.number, id: row.id, agent, part, turn },
-  };
 }

@@ -1,6 +1,9 @@
 import type { RowAddress } from "../state/row-address.ts";
 import type { JobParts } from "./run-job.ts";
 
+/** Names of traces stand in narrow columns. */
+const longestId = 60;
+
 /** With what a row's graph is invoked: its bound, and what traces tell of it. */
 export function invocation(
   { number, id }: RowAddress,
@@ -10,8 +13,8 @@ export function invocation(
   return {
     recursionLimit,
     callbacks,
-    runName: graph,
+    runName: `${graph} ${id.slice(0, longestId)}`,
     tags: [graph],
-    metadata: { row: number, id },
+    metadata: { row: number, row_id: id },
   };
 }

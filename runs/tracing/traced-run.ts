@@ -1,0 +1,35 @@
+/** One run of a trace: a graph, a node, a router, or a call. */
+export type TracedRun = {
+  readonly id: string;
+  /** Its row's number. */
+  readonly row: number;
+  readonly parent: TracedRun | null;
+  readonly name: string;
+  readonly type: "chain" | "llm" | "tool" | "retriever";
+  /** Milliseconds since 1970. */
+  readonly startedMs: number;
+  endedMs: number | null;
+  /** Where it stands among the runs of its trace, for LangSmith to sort by: its own start and id after its parent's. */
+  readonly dottedOrder: string;
+  /** When it started, to a microsecond: the last three digits tell runs of one millisecond apart. */
+  readonly startedAt: string;
+  inputs: Readonly<Record<string, unknown>>;
+  outputs: Readonly<Record<string, unknown>>;
+  /** `word` stands in a trace whose texts are hidden. */
+  error: { readonly word: string; readonly detail: string } | null;
+  readonly tags: string[];
+  readonly metadata: Record<string, unknown>;
+  /** The how-manieth run of its name below its parent, from 1. */
+  readonly time: number;
+  /** How many runs of each name there are below it. */
+  readonly times: Map<string, number>;
+};
+
+/** Something said of a trace as a whole: a number, or a word for one of a few cases. */
+export type TraceFeedback = {
+  readonly key: string;
+  readonly score?: number;
+  readonly value?: string;
+  /** Which of several it is about; never a text of the row. */
+  readonly comment?: string;
+};
