@@ -56,7 +56,7 @@ type Question = {
 };
 
 function said(text: string, hash: number): string {
-  if (text.includes("Score Assistant A")) return scores(1 + (hash % 9), 1 + ((hash >> 8) % 9));
+  if (text.includes("Score Assistant A")) return scores(1 + (hash % 9), 1 + ((hash >>> 8) % 9));
   if (text.includes("Overall Score")) return review(`Change number ${hash}.`, 1 + (hash % 9));
   return `Answer number ${hash}.`;
 }

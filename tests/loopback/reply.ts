@@ -28,7 +28,7 @@ export type Reply = {
 /** Sends a reply with its fault. Returns once nothing more will be sent. */
 export async function sendReply(reply: Reply, response: ServerResponse): Promise<void> {
   const { status = 200, headers, delayMs = 0, fault } = reply;
-  const body = bytesOf(reply.body);
+  const body = bodyBytes(reply);
   if (delayMs > 0) await sleep(delayMs);
   if (fault?.kind === "hang" && fault.where === "before-headers") return;
   if (fault?.kind === "cut" && fault.afterBytes === null) return cut(response, fault.by);
@@ -53,7 +53,8 @@ export async function sendReply(reply: Reply, response: ServerResponse): Promise
   }
 }
 
-function bytesOf(body: unknown): Buffer {
+/** The bytes of a reply's body. */
+export function bodyBytes({ body }: Pick<Reply, "body">): Buffer {
   if (Buffer.isBuffer(body)) return body;
   return Buffer.from(typeof body === "string" ? body : JSON.stringify(body ?? {}));
 }
