@@ -1,9 +1,11 @@
 import type { CallRecord } from "../state/call-record.ts";
+import { FellowshipError } from "../state/fellowship-error.ts";
 import type { Message } from "../state/message.ts";
 import type { RowAddress } from "../state/row-address.ts";
 import type { Expectation, Role } from "./call.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { Gate } from "./gate.ts";
+import { noModel } from "./model-spec.ts";
 
 /** What a node asks its agent. */
 export type Question = {
@@ -37,5 +39,21 @@ export function createAgent(
     model: endpoint.spec,
     ask: ({ row, part, turn, messages, expects }) =>
       gate.ask({ address: { row, agent: name, part, turn }, role, expects, messages }, endpoint),
+  };
+}
+
+/** An agent without a model, for a node of the user's own that asks none. To ask it is a mistake of that node. */
+export function createSilentAgent({ name, role }: { name: string; role: Role }): Agent {
+  return {
+    name,
+    role,
+    model: noModel,
+    ask: async () => {
+      throw new FellowshipError(
+        "bad_usage",
+        `the agent "${name}" has no model to ask: give it one in the topology, or with --model ${name}=SPEC`,
+        { facts: { agent: name } },
+      );
+    },
   };
 }

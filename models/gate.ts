@@ -3,11 +3,12 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { CallRecord } from "../state/call-record.ts";
 import type { Outcome } from "../state/outcome.ts";
 import type { Budget } from "./budget.ts";
-import type { Call } from "./call.ts";
+import type { Call, CallAddress } from "./call.ts";
 import { boundOf } from "./call-bound.ts";
 import type { WireFailure } from "./classify-failure.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { createTokenEstimate } from "./estimate-tokens.ts";
+import { followCall } from "./follow-call.ts";
 import { createGivenLimits, type GivenLimits, type Limits } from "./given-limits.ts";
 import type { CallJournal } from "./journal.ts";
 import { createLane, newTries, type Lane } from "./lane.ts";
@@ -39,7 +40,7 @@ export type GateOptions = {
   /** What the run may spend; asked for at each call, since what it spent before stands in its directory. */
   readonly budget?: () => Budget | undefined;
   /** Told of every finished call; `bought` is false for an answer out of the journal and for a call never sent. */
-  readonly onCall?: (record: CallRecord, bought: boolean) => void;
+  readonly onCall?: (record: CallRecord, bought: boolean, address: CallAddress) => void;
   /** The longest one request may take, in milliseconds, where the agent does not say. Default 10 minutes. */
   readonly timeoutMs?: number;
   /** The longest silence inside an answer, in milliseconds. Default 60 seconds. */
@@ -115,6 +116,7 @@ export function createGate(options: GateOptions = {}): Gate {
     }
     // A row answered from the journal alone would never let timers and signals in.
     await nextTurn();
+    await (await followCall(call, endpoint, "journal"))?.end(known);
     return finish(call, endpoint, known, false);
   }
 
@@ -196,7 +198,7 @@ export function createGate(options: GateOptions = {}): Gate {
     const { agent, part, turn } = call.address;
     const read = isFailure(sent) ? unanswered(sent) : readAnswer(sent);
     const record = { agent, part, turn, model: endpoint.spec, ...read };
-    options.onCall?.(record, bought);
+    options.onCall?.(record, bought, call.address);
     return record;
   }
 

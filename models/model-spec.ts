@@ -39,3 +39,11 @@ export function parseModelSpec(text: string): ModelSpec {
 export function isProviderName(name: string): name is ProviderName {
   return (providerNames as readonly string[]).includes(name);
 }
+
+/** What stands where a model spec would, for an agent whose node is the user's own and asks no model. */
+export const noModel = "none";
+
+/** Whether a model answers in this process: it sends nothing, costs nothing, and answers by the address of a call. */
+export function isInProcess(spec: string): boolean {
+  return /^(?:replay|sim):/.test(spec) || spec === noModel;
+}

@@ -15,7 +15,7 @@ const priceFile = z.record(
   z.strictObject({ in: z.number().nonnegative(), out: z.number().nonnegative() }),
 );
 
-const freeProviders = /^(?:replay|sim|ollama):/;
+const freeProviders = /^(?:(?:replay|sim|ollama):|none$)/;
 
 /** The table that people edit. */
 export const priceTable = join(import.meta.dirname, "prices.yaml");

@@ -108,6 +108,7 @@ const end = (name: string, rows: readonly EvaluatedRow[]): EvaluatorEnd => ({
   seconds: 1.25,
   stoppedBy: null,
   spent: { usd: 0, unknownUsd: 0, unpriced: 0, leftUsd: null },
+  reused: [],
   summary: summary(rows),
 });
 

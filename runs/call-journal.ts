@@ -6,6 +6,10 @@ import { RawAnswer } from "../models/raw-answer.ts";
 import type { Journal, JournalOptions } from "./journal/journal.ts";
 import { openJournal } from "./journal/journal.ts";
 import type { Place } from "./journal/journal-scan.ts";
+import type { Reuse } from "./reuse/reuse.ts";
+
+/** The run that an answer was taken from: the name of its directory, and the first 64 bits of its plan's SHA-256. */
+export type TakenFrom = { readonly directory: string; readonly plan: string };
 
 /** A record of `journal.calls`: what is about to be asked, what came back, or that nothing did. */
 export type CallJournalRecord = {
@@ -17,6 +21,7 @@ export type CallJournalRecord = {
   readonly part: string;
   readonly turn: number;
   readonly hash: string;
+  /** From 1; 0 for an answer that was never asked for here. */
   readonly attempt: number;
   /** What the send can cost at most, in tokens. */
   readonly bound?: TokenBound | undefined;
@@ -24,6 +29,15 @@ export type CallJournalRecord = {
   readonly outcome?: WireFailure["outcome"];
   /** `unknown` where an attempt without an answer may have been billed all the same. */
   readonly cost?: WireFailure["cost"];
+  /** With an answer that another run asked and paid for. */
+  readonly takenFrom?: TakenFrom;
+};
+
+export type CallJournalParts = {
+  /** Told of every record that is there, in order, and then of every answer that is taken from another run. */
+  readonly onCall?: ((record: CallJournalRecord) => void) | undefined;
+  /** Where calls that this run has no answer to may have been answered before. */
+  readonly reuse?: Pick<Reuse, "find"> | undefined;
 };
 
 export type CallJournalFile = CallJournal & {
@@ -37,14 +51,13 @@ export type CallJournalFile = CallJournal & {
 /**
  * Opens `journal.calls` and remembers where the answers of unfinished rows stand; the answers themselves stay on disk.
  *
- * @param onCall Told of every record that is there, in order.
  * @throws FellowshipError `journal_damaged` or `storage_failed`
  */
 export async function openCallJournal(
   path: string,
   isFinished: (row: number) => boolean,
   options: JournalOptions = {},
-  onCall?: (record: CallJournalRecord) => void,
+  { onCall, reuse }: CallJournalParts = {},
 ): Promise<CallJournalFile> {
   const rows = new Map<number, Map<string, { readonly hash: string; readonly place: Place }>>();
   const journal = await openJournal(path, {
@@ -69,14 +82,27 @@ export async function openCallJournal(
     return RawAnswer.parse(record.answer);
   }
 
+  /** Takes an answer over from another run: it is written down here before it is used, so that this journal stands alone. */
+  async function take(address: CallAddress, requestHash: string) {
+    const found = await reuse?.find(address, requestHash);
+    if (found === undefined) return undefined;
+    const { answer, from: takenFrom } = found;
+    const taken = recordOf("answer", { address, requestHash, attempt: 0 });
+    const record: CallJournalRecord = { ...taken, answer, takenFrom };
+    await journal.append(record);
+    onCall?.(record);
+    return answer;
+  }
+
   return {
     journal,
-    find,
+    find: async (address, requestHash) =>
+      (await find(address, requestHash)) ?? take(address, requestHash),
     intend: async (attempt) => {
       await journal.append(recordOf("intent", attempt));
     },
     keep: async (attempt, answer) => {
-      await journal.append({ ...recordOf("answer", attempt), answer });
+      await journal.append({ ...recordOf("answer", attempt), answer }, { irreplaceable: true });
     },
     giveUp: async (attempt, outcome, cost) => {
       await journal.append({ ...recordOf("gave-up", attempt), outcome, cost });

@@ -17,6 +17,8 @@ export type CommandOptions = TopologyChanges & {
   readonly fresh: boolean;
   /** Goes on with a damaged journal. */
   readonly salvage: boolean;
+  /** Directories of other runs, whose answers are taken where the same was asked. */
+  readonly reuse?: readonly string[] | undefined;
   readonly environment: Environment;
   readonly progress: Progress;
 };

@@ -74,6 +74,8 @@ describe("a damaged journal", () => {
     expect(told).toEqual([
       expect.stringContaining("journal.rows: a half-written record was set aside"),
     ]);
+    const listed = space.json("out", "run.json").files.map(({ name }: { name: string }) => name);
+    expect([...listed, "run.json"].sort()).toEqual(space.files("out"));
     expect(space.outputs("out")).toMatchObject(whole);
   });
 

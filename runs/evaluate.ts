@@ -4,22 +4,18 @@ import { readRecords } from "../datasets/read-records.ts";
 import { compareEvaluators, type EvaluatorComparison } from "../evals/compare-evaluators.ts";
 import type { Preference } from "../evals/preference.ts";
 import { refuseUnpriced } from "../models/budget.ts";
-import { createGate } from "../models/gate.ts";
 import { loadPrices, priceTable } from "../models/prices.ts";
 import { conversationText } from "../prompts/fence.ts";
-import { promptDirectory } from "../prompts/load-prompt.ts";
-import { FellowshipError } from "../state/fellowship-error.ts";
 import type { Winner } from "../state/verdict.ts";
-import { buildEvaluator } from "../topologies/build-evaluator.ts";
-import { forecastEvaluation } from "../topologies/forecast-calls.ts";
 import { limitsOf } from "../topologies/limits-of.ts";
-import { loadTopology } from "../topologies/load-topology.ts";
-import { isEvaluatorTopology, type EvaluatorTopology } from "../topologies/topology-schema.ts";
+import { openEvaluator, type OpenedEvaluator } from "../topologies/open-topology.ts";
+import { buildContext } from "./build-context.ts";
 import type { CommandOptions } from "./command-options.ts";
 import { createEvaluationJob } from "./evaluation-job.ts";
 import type { EvaluationSummary } from "./evaluation-outputs.ts";
-import { forecast, roughTokens, type Forecast } from "./forecast.ts";
-import { runJob, type JobEnd } from "./run-job.ts";
+import { forecast, roughTokens, type Forecast, type ForecastBasis } from "./forecast.ts";
+import { refuseOwnDirectory } from "./reuse/reuse.ts";
+import { modelsOf, runJob, type JobEnd } from "./run-job.ts";
 
 /** One evaluator's run among several. */
 export type EvaluatorEnd = JobEnd<EvaluationSummary> & {
@@ -43,20 +39,14 @@ export async function evaluate(
   topologyPath: string,
   options: CommandOptions,
 ): Promise<JobEnd<EvaluationSummary>> {
-  const topology = loadEvaluator(topologyPath, options);
+  const opened = await open(topologyPath, options);
   return runJob(
     async (parts) => {
-      const { environment } = options;
-      const built = await buildEvaluator(topology, {
-        gate: parts.gate,
-        longestAnswerOf: parts.longestAnswerOf,
-        environment,
-        promptDirectory,
-      });
-      return createEvaluationJob(topology, built, parts);
+      const built = await opened.build(buildContext(options, parts));
+      return createEvaluationJob(opened.topology, built, parts);
     },
     options,
-    limitsOf(topology),
+    basisOf(opened),
   );
 }
 
@@ -70,14 +60,11 @@ export async function evaluateAll(
 ): Promise<ComparedEvaluators> {
   const named = nameRuns(topologyPaths);
   // Every mistake in any of them is to be found before the first call of the first.
-  for (const { path } of named) {
-    const gate = createGate();
-    const topology = loadEvaluator(path, options);
-    const { environment } = options;
-    const built = await buildEvaluator(topology, { gate, environment, promptDirectory });
+  for (const { name, path } of named) {
+    await refuseOwnDirectory(join(options.directory, name), options.reuse ?? []);
+    const built = await (await open(path, options)).build(buildContext(options));
     if (options.budgetUsd !== undefined) {
-      const models = built.agents.map(({ model }) => model);
-      refuseUnpriced(models, loadPrices(priceTable));
+      refuseUnpriced(modelsOf(built), loadPrices(priceTable));
     }
   }
   const evaluators: EvaluatorEnd[] = [];
@@ -94,17 +81,42 @@ export async function evaluateAll(
   return { evaluators, best: await compareBest(evaluators) };
 }
 
+/** What `evaluateAll` would ask, by topology, each with what the ones before it leave of the budget. */
+export async function forecastEvaluateAll(
+  topologyPaths: readonly string[],
+  options: CommandOptions,
+): Promise<(readonly [path: string, forecast: Forecast])[]> {
+  const forecasts: (readonly [string, Forecast])[] = [];
+  let { budgetUsd } = options;
+  for (const { name, path } of nameRuns(topologyPaths)) {
+    const directory = options.directory === "" ? "" : join(options.directory, name);
+    const forecast = await forecastEvaluate(path, { ...options, directory, budgetUsd });
+    forecasts.push([path, forecast]);
+    if (budgetUsd !== undefined) budgetUsd = Math.max(0, budgetUsd - forecast.cost.usd);
+  }
+  return forecasts;
+}
+
 /** What `evaluate` would ask over the same file; checks everything that it checks, sends nothing. */
 export async function forecastEvaluate(
   topologyPath: string,
   options: CommandOptions,
 ): Promise<Forecast> {
-  const topology = loadEvaluator(topologyPath, options);
-  const { environment } = options;
-  await buildEvaluator(topology, { gate: createGate(), environment, promptDirectory });
-  return forecast({
-    ...options,
-    calls: forecastEvaluation(topology),
+  const opened = await open(topologyPath, options);
+  const built = await opened.build(buildContext(options));
+  const priceOf = loadPrices(priceTable);
+  if (options.budgetUsd !== undefined) refuseUnpriced(modelsOf(built), priceOf);
+  return forecast({ ...options, ...basisOf(opened), priceOf });
+}
+
+function open(path: string, options: CommandOptions): Promise<OpenedEvaluator> {
+  return openEvaluator(path, { ...options, onCode: (notice) => options.progress.say(notice) });
+}
+
+function basisOf({ topology, steps, assumptions }: OpenedEvaluator): ForecastBasis {
+  return {
+    steps,
+    assumptions,
     sizesOf: (record) => {
       const read = toPairRow(record);
       if (!read.ok) return null;
@@ -112,8 +124,8 @@ export async function forecastEvaluate(
       const response = (roughTokens(a.text) + roughTokens(b.text)) / 2;
       return { prompt: roughTokens(conversationText(messages)), response };
     },
-    priceOf: loadPrices(priceTable),
-  });
+    limits: limitsOf(topology),
+  };
 }
 
 /**
@@ -123,7 +135,7 @@ export async function forecastEvaluate(
 function nameRuns(paths: readonly string[]): { name: string; path: string }[] {
   const taken = new Set<string>();
   return paths.map((path) => {
-    const base = basename(path).replace(/\.ya?ml$/, "") || "topology";
+    const base = basename(path).replace(/\.(?:ya?ml|m?[jt]s)$/, "") || "topology";
     let name = base;
     for (let number = 2; taken.has(name.toLowerCase()); number += 1) name = `${base}-${number}`;
     taken.add(name.toLowerCase());
@@ -160,14 +172,4 @@ async function readVerdicts({ directory }: EvaluatorEnd): Promise<Map<number, Re
     verdicts.set(row, { winner, label });
   }
   return verdicts;
-}
-
-function loadEvaluator(path: string, options: CommandOptions): EvaluatorTopology {
-  const topology = loadTopology(path, options);
-  if (isEvaluatorTopology(topology)) return topology;
-  throw new FellowshipError(
-    "bad_usage",
-    `${path}: graph: ${topology.graph} is a generator; evaluate takes judge, jury or debate (npm run generate takes generators).`,
-    { facts: { path } },
-  );
 }

@@ -4,15 +4,16 @@ import type { RowFailure } from "../datasets/row-fields.ts";
 import type { RowAddress } from "../state/row-address.ts";
 import type { EvaluationResult } from "../state/row-result.ts";
 import type { BuiltEvaluator } from "../topologies/build-evaluator.ts";
-import type { EvaluatorTopology } from "../topologies/topology-schema.ts";
+import type { OpenedEvaluator } from "../topologies/open-topology.ts";
 import { writeEvaluationOutputs, type EvaluationSummary } from "./evaluation-outputs.ts";
 import { invocation } from "./invocation.ts";
 import type { Job, JobParts } from "./run-job.ts";
+import { evaluationFeedback } from "./tracing/verdict-feedback.ts";
 
 /** The job of `npm run evaluate`: verdicts by an evaluator topology, measured. */
 export function createEvaluationJob(
-  topology: EvaluatorTopology,
-  { graph, recursionLimit, agents, prompts }: BuiltEvaluator,
+  topology: OpenedEvaluator["topology"],
+  { graph, recursionLimit, agents, prompts, code }: BuiltEvaluator,
   { priceOf, callbacks }: Omit<JobParts, "gate">,
 ): Job<GivenPair, EvaluationResult, EvaluationSummary> {
   async function work(address: RowAddress, row: GivenPair): Promise<EvaluationResult> {
@@ -36,8 +37,11 @@ export function createEvaluationJob(
     topology,
     agents,
     prompts,
+    code,
     toRow,
     work,
+    question: ({ messages, a, b }) => [messages, a.text, b.text],
+    feedback: evaluationFeedback,
     unusable: (id, failure) => ({ id, input: null, transcript: [], verdict: null, failure }),
     write: (directory, rows, counts) =>
       writeEvaluationOutputs({

@@ -2,9 +2,11 @@ import { datasetCard } from "../datasets/dataset-card.ts";
 import { toInstructionRow, type InstructionRow } from "../datasets/instruction-row.ts";
 import { drawGraph } from "../graphs/draw-graph.ts";
 import type { EvolutionResult } from "../state/row-result.ts";
+import { nodeFailureIn } from "../state/failure.ts";
 import type { RowAddress } from "../state/row-address.ts";
 import type { BuiltEvolution } from "../topologies/build-evolution.ts";
-import type { CoevolTopology } from "../topologies/topology-schema.ts";
+import { judgesIn } from "../topologies/judges-in.ts";
+import type { EvolutionTopology } from "../topologies/topology-schema.ts";
 import { countedWords, rowCounts, runFigures } from "./card-figures.ts";
 import {
   writeEvolutionOutputs,
@@ -13,11 +15,12 @@ import {
 } from "./evolution-outputs.ts";
 import { invocation } from "./invocation.ts";
 import type { Job, JobParts } from "./run-job.ts";
+import { evolutionFeedback } from "./tracing/verdict-feedback.ts";
 
 /** The job of `npm run evolve`: the answers of instruction data, improved in place. */
 export function createEvolutionJob(
-  topology: CoevolTopology,
-  { graph, evolution, recursionLimit, agents, prompts }: BuiltEvolution,
+  topology: EvolutionTopology,
+  { graph, evolution, recursionLimit, agents, prompts, code }: BuiltEvolution,
   {
     priceOf,
     callbacks,
@@ -29,15 +32,20 @@ export function createEvolutionJob(
       { row: address, conversation: row.conversation },
       invocation(address, topology.graph, { recursionLimit, callbacks }),
     );
-    return { id: row.id, input: row.record, shape: row.shape, conversation, answers, transcript };
+    const failure = nodeFailureIn(answers.map(({ endedEarly }) => endedEarly));
+    const { id, record: input, shape } = row;
+    return { id, input, shape, conversation, answers, transcript, failure };
   }
   return {
     command: "evolve",
     topology,
     agents,
     prompts,
+    code,
     toRow: toInstructionRow,
     work,
+    question: ({ conversation }) => conversation,
+    feedback: evolutionFeedback,
     unusable: (id, failure, input) => ({
       id,
       input,
@@ -53,7 +61,7 @@ export function createEvolutionJob(
         rows,
         counts,
         evolvedName,
-        editor: topology.agents.editor.name ?? "editor",
+        editor: editorOf(topology),
         priceOf,
       }),
     card: async ({ summary, files, inputSha256 }) =>
@@ -64,12 +72,19 @@ export function createEvolutionJob(
         drawing: await drawGraph(evolution),
         agents,
         prompts,
+        code,
         inputSha256,
+        judges: judgesIn(topology),
         counts: rowCounts(summary),
         figures: figuresOf(summary),
         files,
       }),
   };
+}
+
+/** Who rewrites; in a chain each rewrite says so itself. */
+function editorOf(topology: EvolutionTopology): string {
+  return topology.graph === "chain" ? "chain" : (topology.agents.editor.name ?? "editor");
 }
 
 function figuresOf(summary: EvolutionSummary): [string, string][] {

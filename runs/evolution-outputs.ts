@@ -45,7 +45,7 @@ export type EvolutionOutputOptions = {
   readonly rows: RowJournal<EvolutionResult>;
   readonly counts: RowCounts;
   readonly evolvedName: "evolved.json" | "evolved.jsonl";
-  /** The editor's name. */
+  /** Who wrote the rewrites that don't say so themselves. */
   readonly editor: string;
   readonly priceOf: PriceOf;
 };

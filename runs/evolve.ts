@@ -1,23 +1,29 @@
 import { evolvedFileName } from "../datasets/evolved-file.ts";
 import { toInstructionRow, type InstructionRow } from "../datasets/instruction-row.ts";
-import { createGate } from "../models/gate.ts";
 import { loadPrices, priceTable } from "../models/prices.ts";
 import { conversationText as textOf } from "../prompts/fence.ts";
-import { promptDirectory } from "../prompts/load-prompt.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
-import { buildEvolution } from "../topologies/build-evolution.ts";
+import { buildAnyEvolution } from "../topologies/build-chain.ts";
+import { evolvingProblem } from "../topologies/chain-rules.ts";
 import { forecastEvolution } from "../topologies/forecast-calls.ts";
 import { limitsOf } from "../topologies/limits-of.ts";
 import { loadTopology } from "../topologies/load-topology.ts";
-import type { CoevolTopology } from "../topologies/topology-schema.ts";
+import type { EvolutionTopology } from "../topologies/topology-schema.ts";
+import { buildContext } from "./build-context.ts";
 import type { CommandOptions } from "./command-options.ts";
 import { createEvolutionJob } from "./evolution-job.ts";
 import type { EvolutionSummary } from "./evolution-outputs.ts";
-import { forecast, roughTokens, type Forecast, type RowSizes } from "./forecast.ts";
+import {
+  forecast,
+  roughTokens,
+  type Forecast,
+  type ForecastBasis,
+  type RowSizes,
+} from "./forecast.ts";
 import { runJob, type JobEnd } from "./run-job.ts";
 
 /**
- * The answers of a file of instruction data, improved in place by CoEvol, and the same file back with them.
+ * The answers of a file of instruction data, improved in place by CoEvol or a chain, and the same file back with them.
  *
  * @throws FellowshipError for everything that is wrong before the first call; see `runJob` for what comes later.
  */
@@ -25,21 +31,15 @@ export async function evolve(
   topologyPath: string,
   options: CommandOptions,
 ): Promise<JobEnd<EvolutionSummary>> {
-  const topology = loadCoevol(topologyPath, options);
+  const topology = loadEvolution(topologyPath, options);
   return runJob(
     async (parts) => {
-      const { environment, input } = options;
-      const evolvedName = await evolvedFileName(input);
-      const built = await buildEvolution(topology, {
-        gate: parts.gate,
-        longestAnswerOf: parts.longestAnswerOf,
-        environment,
-        promptDirectory,
-      });
+      const evolvedName = await evolvedFileName(options.input);
+      const built = await buildAnyEvolution(topology, buildContext(options, parts));
       return createEvolutionJob(topology, built, { ...parts, evolvedName });
     },
     options,
-    limitsOf(topology),
+    basisOf(topology),
   );
 }
 
@@ -48,24 +48,26 @@ export async function forecastEvolve(
   topologyPath: string,
   options: CommandOptions,
 ): Promise<Forecast> {
-  const topology = loadCoevol(topologyPath, options);
-  const { environment } = options;
-  await buildEvolution(topology, { gate: createGate(), environment, promptDirectory });
-  return forecast({
-    ...options,
-    calls: forecastEvolution(topology),
+  const topology = loadEvolution(topologyPath, options);
+  await buildAnyEvolution(topology, buildContext(options));
+  return forecast({ ...options, ...basisOf(topology), priceOf: loadPrices(priceTable) });
+}
+
+function basisOf(topology: EvolutionTopology): ForecastBasis {
+  return {
+    steps: forecastEvolution(topology),
     sizesOf: (record) => {
       const read = toInstructionRow(record);
       return read.ok ? answerSizes(read.row, topology.conversation) : null;
     },
-    priceOf: loadPrices(priceTable),
-  });
+    limits: limitsOf(topology),
+  };
 }
 
 /** The sizes of each answer that would be taken up. */
 function answerSizes(
   { conversation }: InstructionRow,
-  { window, maxTurns, maxTokens }: CoevolTopology["conversation"],
+  { window, maxTurns, maxTokens }: EvolutionTopology["conversation"],
 ): RowSizes[] {
   const sizes: RowSizes[] = [];
   for (const [place, { role, content }] of conversation.entries()) {
@@ -82,12 +84,14 @@ function answerSizes(
   return sizes;
 }
 
-function loadCoevol(path: string, options: CommandOptions): CoevolTopology {
-  const topology = loadTopology(path, options);
-  if (topology.graph === "coevol") return topology;
+function loadEvolution(path: string, options: CommandOptions): EvolutionTopology {
+  const topology = loadTopology(path, options, (loaded) =>
+    loaded.graph === "chain" ? evolvingProblem(loaded) : null,
+  );
+  if (topology.graph === "coevol" || topology.graph === "chain") return topology;
   throw new FellowshipError(
     "bad_usage",
-    `${path}: graph: ${topology.graph}; evolve takes coevol (npm run generate takes generators, npm run evaluate evaluators).`,
+    `${path}: graph: ${topology.graph}; evolve takes coevol or chain (npm run generate takes generators, npm run evaluate evaluators).`,
     { facts: { path } },
   );
 }

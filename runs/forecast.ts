@@ -1,10 +1,15 @@
 import type { InputRecord } from "../datasets/read-records.ts";
 import { readRecords } from "../datasets/read-records.ts";
 import { refuseUnpriced } from "../models/budget.ts";
+import type { Limits } from "../models/given-limits.ts";
+import { isInProcess } from "../models/model-spec.ts";
 import type { PriceOf } from "../models/prices.ts";
-import type { ForecastCall } from "../topologies/forecast-calls.ts";
+import type { ForecastCall, ForecastStep } from "../topologies/forecast-calls.ts";
 import type { CommandOptions } from "./command-options.ts";
+import { assumedPace, createForecastTime, type ForecastTime } from "./forecast-time.ts";
 import { refuseUnreadableInput } from "./refuse-unreadable-input.ts";
+import { openRecordedRun } from "./reuse/recorded-run.ts";
+import { refuseOwnDirectory } from "./reuse/reuse.ts";
 import { roundedUsd } from "./tally.ts";
 
 /** What a run would come to: `--dry-run`. */
@@ -16,6 +21,10 @@ export type Forecast = {
   tokens: { in: number; out: number };
   /** `unknown`: calls to models without a price. */
   cost: { usd: number; unknown: number };
+  /** From the first call to the last answer. */
+  seconds: number;
+  /** With `--budget`: the row whose calls would pass it; null where it is enough for all. */
+  budget?: { usd: number; reachedAtRow: number | null };
   /** What the figures rest on, in sentences. */
   assumptions: string[];
 };
@@ -23,79 +32,170 @@ export type Forecast = {
 /** The sizes of a row, in tokens: its prompt, and its responses where the input holds them. */
 export type RowSizes = { readonly prompt: number; readonly response: number | null };
 
-export type ForecastOptions = Pick<CommandOptions, "input" | "limit" | "budgetUsd"> & {
-  readonly calls: readonly ForecastCall[];
+/** What a forecast knows of a topology, and how it reads a row. */
+export type ForecastBasis = {
+  readonly steps: readonly ForecastStep[];
   /** The sizes of a usable row, a conversation's those of each answer that is taken up; null for a row that is not usable. */
   readonly sizesOf: (record: InputRecord) => RowSizes | readonly RowSizes[] | null;
-  readonly priceOf: PriceOf;
+  readonly limits: Readonly<Record<string, Limits>>;
+  /** What the steps themselves rest on, in sentences. */
+  readonly assumptions?: readonly string[];
 };
+
+export type ForecastOptions = ForecastBasis &
+  Pick<CommandOptions, "input" | "directory" | "limit" | "budgetUsd" | "concurrency" | "reuse"> & {
+    readonly priceOf: PriceOf;
+    /** Rows that are left out, by number. */
+    readonly skip?: (row: number) => boolean;
+    /** Ends the reading; what was read until then is returned. */
+    readonly signal?: AbortSignal;
+  };
 
 /** Usual sizes, in tokens, of what nobody knows before the run. */
 const usual = { response: 400, review: 300, verdict: 250, instructions: 250 };
 
-/** Counts what a run over the real input would ask, and what that would cost. Sends nothing. */
+/**
+ * Counts what a run over the real input would ask, what that would cost and how long it would take, and checks what the run would
+ * check of its prices and its input. Sends nothing.
+ *
+ * @throws FellowshipError `bad_usage` under a budget for models without a price, and for a `--reuse` that names no other
+ *   run; `bad_input`, `journal_damaged`
+ */
 export async function forecast(options: ForecastOptions): Promise<Forecast> {
-  const total: Forecast = {
-    rows: 0,
-    unusable: 0,
-    calls: 0,
-    tokens: { in: 0, out: 0 },
-    cost: { usd: 0, unknown: 0 },
-    assumptions: [
-      `responses of ${usual.response} tokens where the input holds none, reviews and statements of ${usual.review}, verdicts of ${usual.verdict}`,
-      "all rounds run, nothing is asked twice",
-    ],
-  };
-  if (options.budgetUsd !== undefined) {
-    refuseUnpriced(
-      options.calls.map(({ model }) => model),
-      options.priceOf,
-    );
-  }
+  if (options.budgetUsd !== undefined) refuseUnpriced(modelsIn(options), options.priceOf);
   await refuseUnreadableInput(options.input);
+  const { reuse = [], directory } = options;
+  if (directory !== "") await refuseOwnDirectory(directory, reuse);
+  for (const other of reuse) await (await openRecordedRun(other)).close();
+  const total = await forecastRows(options);
+  for (const other of reuse) {
+    total.assumptions.push(`nothing of ${other} is taken off: what was asked there costs nothing`);
+  }
+  return total;
+}
+
+/**
+ * The same without the checks, for a run that has made them.
+ *
+ * @throws FellowshipError `bad_input` where the file can't be read to its end
+ */
+export async function forecastRows(options: ForecastOptions): Promise<Forecast> {
+  const { budgetUsd, limit = Infinity, signal, priceOf } = options;
+  const total = emptyForecast();
+  if (budgetUsd !== undefined) total.budget = { usd: budgetUsd, reachedAtRow: null };
+  const time = createForecastTime({ ...options, writtenBy });
   for await (const record of readRecords(options.input)) {
-    if (record.number > (options.limit ?? Infinity)) break;
+    if (record.number > limit || signal?.aborted === true) break;
+    if (options.skip?.(record.number) === true) continue;
     total.rows += 1;
     const sizes = options.sizesOf(record);
     if (sizes === null) total.unusable += 1;
-    for (const one of sizes === null ? [] : [sizes].flat()) {
-      for (const call of options.calls) addCall(total, call, one, options.priceOf);
-    }
+    else addRow(total, time, [sizes].flat(), options);
+    const { budget, cost } = total;
+    if (budget !== undefined && cost.usd > budget.usd) budget.reachedAtRow ??= record.number;
   }
+  const { seconds, boundBy } = time.total();
+  total.seconds = Math.round(seconds * 10) / 10;
   total.cost.usd = roundedUsd(total.cost.usd);
   total.tokens = { in: Math.round(total.tokens.in), out: Math.round(total.tokens.out) };
-  const unpriced = options.calls
-    .map(({ model }) => model)
-    .filter((m) => options.priceOf(m) === null);
-  for (const model of new Set(unpriced)) {
+  total.assumptions.push(...timeAssumptions(options, boundBy), ...(options.assumptions ?? []));
+  for (const model of new Set(modelsIn(options).filter((one) => priceOf(one) === null))) {
     total.assumptions.push(`${model} has no price in models/prices.yaml: its cost is unknown`);
   }
   return total;
 }
 
-function addCall(
+function modelsIn({ steps }: Pick<ForecastOptions, "steps">): string[] {
+  return steps.flatMap(({ calls }) => calls.map(({ model }) => model));
+}
+
+function emptyForecast(): Forecast {
+  return {
+    rows: 0,
+    unusable: 0,
+    calls: 0,
+    tokens: { in: 0, out: 0 },
+    cost: { usd: 0, unknown: 0 },
+    seconds: 0,
+    assumptions: [
+      `responses of ${usual.response} tokens where the input holds none, reviews and statements of ${usual.review}, verdicts of ${usual.verdict}`,
+      "all rounds run, nothing is asked twice",
+    ],
+  };
+}
+
+function timeAssumptions(
+  { steps, concurrency }: Pick<ForecastOptions, "steps" | "concurrency">,
+  boundBy: string | null,
+): string[] {
+  const { firstTokenSeconds, tokensPerSecond } = assumedPace;
+  if (modelsIn({ steps }).every(isInProcess))
+    return ["models that answer in this process take no time"];
+  const pace = `an answer begins after ${firstTokenSeconds} second and comes at ${tokensPerSecond} tokens a second; rows in flight: ${concurrency}`;
+  return boundBy === null ? [pace] : [pace, `the time is what limits allow: ${boundBy}`];
+}
+
+/** Several runs one after another: their calls, tokens, dollars and seconds together. */
+export function sumForecasts(
+  forecasts: readonly Forecast[],
+): Pick<Forecast, "calls" | "tokens" | "cost" | "seconds"> {
+  const sum = (of: (one: Forecast) => number) =>
+    forecasts.reduce((total, one) => total + of(one), 0);
+  return {
+    calls: sum(({ calls }) => calls),
+    tokens: { in: sum(({ tokens }) => tokens.in), out: sum(({ tokens }) => tokens.out) },
+    cost: {
+      usd: roundedUsd(sum(({ cost }) => cost.usd)),
+      unknown: sum(({ cost }) => cost.unknown),
+    },
+    seconds: Math.round(sum(({ seconds }) => seconds) * 10) / 10,
+  };
+}
+
+function addRow(
   total: Forecast,
-  { role, model, times, responses, remarks }: ForecastCall,
-  { prompt, response }: RowSizes,
-  priceOf: PriceOf,
+  time: ForecastTime,
+  answers: readonly RowSizes[],
+  { steps, priceOf }: Pick<ForecastOptions, "steps" | "priceOf">,
 ): void {
-  const shown =
-    usual.instructions + prompt + responses * (response ?? usual.response) + remarks * usual.review;
-  const input = times * (role === "generator" ? shown - usual.instructions : shown);
-  const output = times * writtenBy(role);
-  total.calls += times;
-  total.tokens.in += input;
-  total.tokens.out += output;
-  const price = priceOf(model);
-  if (price === null) total.cost.unknown += times;
-  else if (price !== "free") {
-    total.cost.usd += (input * price.in + output * price.out) / 1_000_000;
+  time.addRow(answers.length);
+  for (const sizes of answers) {
+    for (const { calls, times } of steps) {
+      for (const call of calls) {
+        const tokens = tokensOf(call, sizes);
+        time.addCalls(call, times * call.copies, tokens);
+        addCalls(total, times * call.copies, tokens, priceOf(call.model));
+      }
+    }
   }
 }
 
-function writtenBy(role: ForecastCall["role"]): number {
-  if (role === "generator" || role === "editor") return usual.response;
-  return role === "judge" || role === "juror" ? usual.verdict : usual.review;
+function addCalls(
+  total: Forecast,
+  times: number,
+  tokens: Forecast["tokens"],
+  price: ReturnType<PriceOf>,
+): void {
+  total.calls += times;
+  total.tokens.in += times * tokens.in;
+  total.tokens.out += times * tokens.out;
+  if (price === null) total.cost.unknown += times;
+  else if (price !== "free") {
+    total.cost.usd += (times * (tokens.in * price.in + tokens.out * price.out)) / 1_000_000;
+  }
+}
+
+function tokensOf(call: ForecastCall, { prompt, response }: RowSizes): Forecast["tokens"] {
+  const { role, responses, remarks } = call;
+  const shown = prompt + responses * (response ?? usual.response) + remarks * usual.review;
+  const instructions = role === "generator" ? 0 : usual.instructions;
+  return { in: shown + instructions, out: writtenBy(call) };
+}
+
+function writtenBy({ role, maxTokens = Infinity }: ForecastCall): number {
+  if (role === "generator" || role === "editor") return Math.min(usual.response, maxTokens);
+  const isVerdict = role === "judge" || role === "juror";
+  return Math.min(isVerdict ? usual.verdict : usual.review, maxTokens);
 }
 
 /** Tokens of a text, about: four characters of Latin script are one, a character of others is. */

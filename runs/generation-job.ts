@@ -2,36 +2,54 @@ import { datasetCard } from "../datasets/dataset-card.ts";
 import { toPromptRow, type PromptRow } from "../datasets/prompt-row.ts";
 import { drawGraph } from "../graphs/draw-graph.ts";
 import type { GenerationResult } from "../state/row-result.ts";
+import { nodeFailureIn } from "../state/failure.ts";
 import type { RowAddress } from "../state/row-address.ts";
 import type { BuiltGenerator } from "../topologies/build-generator.ts";
-import type { GeneratorTopology } from "../topologies/topology-schema.ts";
+import { judgesIn } from "../topologies/judges-in.ts";
+import type { OpenedGenerator } from "../topologies/open-topology.ts";
 import { countedWords, rowCounts, runFigures } from "./card-figures.ts";
 import { writeGenerationOutputs, type GenerationSummary } from "./generation-outputs.ts";
 import { invocation } from "./invocation.ts";
 import type { Job, JobParts } from "./run-job.ts";
+import { generationFeedback } from "./tracing/verdict-feedback.ts";
 
 /** The job of `npm run generate`: responses by a generator topology, judged, written as preference data. */
 export function createGenerationJob(
-  topology: GeneratorTopology,
-  { graph, recursionLimit, agents, prompts, members }: BuiltGenerator,
+  topology: OpenedGenerator["topology"],
+  { graph, recursionLimit, agents, prompts, code, members }: BuiltGenerator,
   { priceOf, callbacks }: Omit<JobParts, "gate">,
 ): Job<PromptRow, GenerationResult, GenerationSummary> {
+  const generator = agents.find(({ role }) => role === "generator");
+  // Others' calls may come before those of one that asks nobody.
+  const isOwn = generator?.node !== undefined || "module" in topology;
+  const writer = isOwn ? { generator: generator?.name } : {};
+
   async function work(address: RowAddress, row: PromptRow): Promise<GenerationResult> {
     const output = await graph.invoke(
       { row: address, prompt: row.messages },
       invocation(address, topology.graph, { recursionLimit, callbacks }),
     );
     const { responses, reviews, comparisons, best, transcript, failure, endedEarly } = output;
-    const result = { responses, reviews, comparisons, best, transcript, failure, endedEarly };
-    return { id: row.id, input: row.input, prompt: row.messages, ...result };
+    const result = { responses, reviews, comparisons, best, transcript, endedEarly };
+    return {
+      id: row.id,
+      input: row.input,
+      prompt: row.messages,
+      ...result,
+      failure: failure ?? nodeFailureIn([endedEarly]),
+      ...writer,
+    };
   }
   return {
     command: "generate",
     topology,
     agents,
     prompts,
+    code,
     toRow: toPromptRow,
     work,
+    question: ({ messages }) => messages,
+    feedback: generationFeedback,
     unusable: (id, failure) => ({
       id,
       input: null,
@@ -61,7 +79,9 @@ export function createGenerationJob(
         drawing: await drawGraph(graph),
         agents,
         prompts,
+        code,
         inputSha256,
+        judges: judgesIn(topology),
         counts: rowCounts(summary),
         figures: figuresOf(summary),
         files,
@@ -81,7 +101,14 @@ function figuresOf(summary: GenerationSummary): [string, string][] {
       "rows in which nothing was compared (true in kto on no judge's word)",
       String(summary.uncompared),
     ],
+    ...debateReviews(summary),
     ["rows ended early", countedWords(endedEarly) || "none"],
     ...runFigures(summary),
   ];
+}
+
+/** Told where a debate reviewed. */
+function debateReviews({ debateReviews: leftOut }: GenerationSummary): [string, string][] {
+  if (leftOut === undefined) return [];
+  return [["reviews by debates, left out of the reviewers' data", String(leftOut)]];
 }

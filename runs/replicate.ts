@@ -7,6 +7,7 @@ import { accuracy } from "../evals/agreement/accuracy.ts";
 import { cohenKappa } from "../evals/agreement/cohen-kappa.ts";
 import type { Preference } from "../evals/preference.ts";
 import { createGate } from "../models/gate.ts";
+import { untraced } from "../models/tracer-in-place.ts";
 import { promptDirectory } from "../prompts/load-prompt.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
 import { createConclude } from "../nodes/conclude.ts";
@@ -172,7 +173,7 @@ async function judgeAll(
   const verdicts: Verdict[] = [];
   async function work({ number, id, messages, a, b }: LabelledPair): Promise<void> {
     const input = { row: { number, id }, prompt: messages, pair: { a, b } };
-    const { verdict } = await graph.invoke(input, { recursionLimit });
+    const { verdict } = await graph.invoke(input, { recursionLimit, callbacks: [untraced] });
     if (verdict === undefined)
       throw new Error(`row ${number} of the recorded pairs has no verdict`);
     verdicts[number - 1] = verdict;

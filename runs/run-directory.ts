@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { FellowshipError } from "../state/fellowship-error.ts";
-import { openCallJournal, type CallJournalFile, type CallJournalRecord } from "./call-journal.ts";
+import { openCallJournal, type CallJournalFile, type CallJournalParts } from "./call-journal.ts";
 import { acquireDirectoryLock } from "./storage/directory-lock.ts";
 import type { JournalRecovery } from "./journal/journal.ts";
 import { openRowJournal, type RowJournal } from "./row-journal.ts";
@@ -27,9 +27,7 @@ export type OpenRunOptions = {
   readonly onDiskFull?: (message: string) => void;
   /** Told what was repaired or lost on the way, in sentences. */
   readonly onRepair?: (message: string) => void;
-  /** Told of every record of `journal.calls`, in order. */
-  readonly onCall?: (record: CallJournalRecord) => void;
-};
+} & CallJournalParts;
 
 /**
  * Opens or makes the directory of a run.
@@ -66,7 +64,7 @@ export async function openRunDirectory<Result>(
       join(path, "journal.calls"),
       isFinished,
       journalOptions,
-      options.onCall,
+      options,
     );
     opened.push({ close: () => calls.journal.close() });
     for (const { recovery, name } of [

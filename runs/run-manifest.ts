@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream, readFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { FellowshipError } from "../state/fellowship-error.ts";
 import type { OutputFile } from "../datasets/output-set.ts";
@@ -20,13 +21,18 @@ export async function fileSha256(path: string): Promise<string> {
   return hash.digest("hex");
 }
 
-/** The journals of a run, which hold what its data files were made of. */
-const journals = ["journal.plan", "journal.rows", "journal.calls"];
+/** The journals of a run, which hold what its data files were made of, and what was set aside of them: torn ends, damaged files. */
+const journal = /^journal\.(?:plan|rows|calls)(?:\.(?:torn|damaged)-\d+)?$/;
 
 /** Describes the journals of a run that has written its last record; read as streams. */
 export async function journalFiles(directory: string): Promise<OutputFile[]> {
+  const names = await readdir(directory).catch((cause: unknown) => {
+    throw storageFailed("list", directory, cause);
+  });
   const described: OutputFile[] = [];
-  for (const name of journals) described.push(await fileOnDisk(directory, name));
+  for (const name of names.filter((one) => journal.test(one)).sort()) {
+    described.push(await fileOnDisk(directory, name));
+  }
   return described;
 }
 

@@ -13,6 +13,8 @@ export type RunPlan = {
   readonly topology: unknown;
   /** SHA-256 of each prompt file, by name. */
   readonly prompts: Readonly<Record<string, string>>;
+  /** SHA-256 of each file of code of the user's own; absent where there is none. */
+  readonly code?: Readonly<Record<string, string>>;
   /** SHA-256 of the input file. */
   readonly input: string;
 };

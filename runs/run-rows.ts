@@ -20,6 +20,14 @@ export type SourceRow<Input> =
 
 export type RowCounts = { rows: number; done: number; failed: number; pending: number };
 
+/** How a row that was taken up ended. */
+export type EndedRow<Result> = {
+  readonly row: number;
+  readonly status: "done" | "failed" | "pending";
+  /** As it was written down; none where it is pending. */
+  readonly result?: Result;
+};
+
 export type RunRowsOptions<Input, Result extends RowResult> = {
   readonly directory: RunDirectory<Result>;
   readonly source: AsyncIterable<SourceRow<Input>>;
@@ -36,7 +44,11 @@ export type RunRowsOptions<Input, Result extends RowResult> = {
   readonly limit?: number | undefined;
   /** Rows of one id are told apart by their occurrence; only a cassette needs it. */
   readonly countOccurrences: boolean;
-  readonly onRow?: (counts: Readonly<RowCounts>, status: "done" | "failed" | "pending") => void;
+  /** Told of every usable row, finished ones too, in the order of the input. */
+  readonly onRead?: ((number: number, row: Input) => void) | undefined;
+  /** A row is taken up. */
+  readonly onStart?: (number: number) => void;
+  readonly onRow?: (counts: Readonly<RowCounts>, ended: EndedRow<Result>) => void;
 };
 
 /** Takes every unfinished row of the input through its graph, and writes down how each ended. */
@@ -59,13 +71,15 @@ export async function runRows<Input, Result extends RowResult>(
 }
 
 async function* unfinishedRows<Input, Result extends RowResult>(
-  { directory, source, limit = Infinity, gate, countOccurrences }: RunRowsOptions<Input, Result>,
+  options: RunRowsOptions<Input, Result>,
   counts: RowCounts,
 ): AsyncGenerator<SourceRow<Input> & { readonly occurrence: number }> {
+  const { directory, source, limit = Infinity, gate, countOccurrences, onRead } = options;
   const seen = new Map<string, number>();
   for await (const row of source) {
     if (row.number > limit) return;
     counts.rows = row.number;
+    if (row.ok) onRead?.(row.number, row.row);
     const occurrence = countOccurrences ? (seen.get(row.id) ?? 0) + 1 : 1;
     if (countOccurrences) seen.set(row.id, occurrence);
     const status = directory.rows.statusOf(row.number);
@@ -90,13 +104,14 @@ async function workOn<Input, Result extends RowResult>(
   options: RunRowsOptions<Input, Result>,
   counts: RowCounts,
 ): Promise<void> {
-  const { directory, work, unusable, onRow, gate } = options;
+  const { directory, work, unusable, onStart, onRow, gate } = options;
   if (!row.ok) {
+    onStart?.(row.number);
     const { reason, detail } = row;
     const result = unusable(row.id, { reason, detail }, row.input);
     await directory.rows.finish({ row: row.number, status: "unusable", result });
     counts.failed += 1;
-    onRow?.(counts, "failed");
+    onRow?.(counts, { row: row.number, status: "failed", result });
     return;
   }
   if (gate.halted !== null) {
@@ -104,18 +119,19 @@ async function workOn<Input, Result extends RowResult>(
     return;
   }
   const { number, id, occurrence } = row;
+  onStart?.(number);
   const address = occurrence === 1 ? { number, id } : { number, id, occurrence };
   const result = settle(await work(address, row.row));
   if (result === "pending") {
     leave(number, directory, counts);
-    onRow?.(counts, "pending");
+    onRow?.(counts, { row: number, status: "pending" });
     return;
   }
   const status = result.failure === undefined ? "done" : "failed";
   await directory.rows.finish({ row: number, status, result });
   directory.calls.finishRow(number);
   counts[status] += 1;
-  onRow?.(counts, status);
+  onRow?.(counts, { row: number, status, result });
 }
 
 /**

@@ -85,6 +85,14 @@ describe("what a run spent before", () => {
     expect(totalOf(...records)).toEqual({ usd: 0, unknownUsd, unpriced: 0 });
   });
 
+  it("leaves out what another run paid for, and lets a send stand that nobody saw the end of", () => {
+    const takenFrom = { directory: "other", plan: "0123456789abcdef" };
+    const taken: Parts = { ...answer({ usage: { in: 60, out: 20 } }), attempt: 0, takenFrom };
+    expect(totalOf(taken)).toEqual({ usd: 0, unknownUsd: 0, unpriced: 0 });
+    expect(totalOf(intent, taken)).toEqual({ usd: 0, unknownUsd: worst, unpriced: 0 });
+    expect(totalOf({ ...taken, agent: "stranger" })).toMatchObject({ unpriced: 0 });
+  });
+
   it("counts sends to models without a price, and leaves free ones out", () => {
     const stranger = { agent: "stranger" };
     expect(totalOf({ ...intent, ...stranger }, { ...answer(), ...stranger })).toEqual({

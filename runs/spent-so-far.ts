@@ -32,6 +32,8 @@ export function createSpentSoFar(
   }
 
   function read(record: CallJournalRecord): void {
+    // Another run paid for it; what this one asked before at its address has another end, or none.
+    if (record.takenFrom !== undefined) return;
     if (priceOf(modelOf(record.agent) ?? "") === "free") return;
     const key = JSON.stringify([record.row, record.agent, record.part, record.turn]);
     const begun = open.get(key);

@@ -6,8 +6,11 @@ export type StopSignals = {
 };
 
 /**
- * Listens for Ctrl-C and SIGTERM. The first drains: nothing new is asked, and what is under way comes home. The second Ctrl-C
- * stops at once.
+ * Listens for Ctrl-C, SIGTERM and SIGHUP. The first drains: nothing new is asked, and what is under way comes home. The second
+ * Ctrl-C stops at once.
+ *
+ * SIGHUP, of a terminal that was closed, is as SIGTERM: it would end the process at once, under nohup too, since Node sets every
+ * signal to its default when it starts; and answers that are paid for would be lost.
  */
 export function listenForStop({
   drain,
@@ -25,13 +28,14 @@ export function listenForStop({
     exitCode = 130;
     drain("Ctrl-C");
   };
-  const onTerminate = () => {
+  const onTerminate = (signal: NodeJS.Signals) => {
     if (exitCode !== null) return;
     exitCode = 143;
-    drain("SIGTERM");
+    drain(signal);
   };
   process.on("SIGINT", onInterrupt);
   process.on("SIGTERM", onTerminate);
+  process.on("SIGHUP", onTerminate);
   return {
     get exitCode() {
       return exitCode;
@@ -39,6 +43,7 @@ export function listenForStop({
     release: () => {
       process.off("SIGINT", onInterrupt);
       process.off("SIGTERM", onTerminate);
+      process.off("SIGHUP", onTerminate);
     },
   };
 }

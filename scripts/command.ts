@@ -9,6 +9,7 @@ const exitCodes: Readonly<Record<ErrorCode, number>> = {
   directory_in_use: 5,
   storage_failed: 6,
   journal_damaged: 7,
+  service_failed: 8,
 };
 
 /**

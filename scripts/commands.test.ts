@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { runScript, type ScriptEnd } from "../tests/run-script.ts";
@@ -95,7 +95,7 @@ describe("a mistake ends with 2, says what was expected, and sends and writes no
     "a missing key": [[loop, "--input", "PROMPTS", "--out", "OUT"], ["TOGETHER_API_KEY"]],
     "an evaluator": [
       [judge, "--input", "PROMPTS", "--out", "OUT", "--model", "sim:oak"],
-      ["graph: judge; generate takes single or feedback-loop"],
+      ["graph: judge; generate takes single, feedback-loop or chain"],
     ],
   };
 
@@ -289,6 +289,8 @@ describe("export", () => {
 });
 
 describe("draw", () => {
+  const silent = { code: 0, stdout: "", stderr: "" };
+
   it("draws a topology that has no key, and refuses what is none", async () => {
     for (const name of ["OPENAI", "GOOGLE", "TOGETHER"]) vi.stubEnv(`${name}_API_KEY`, undefined);
     const drawn = await runScript("draw", [loop]);
@@ -296,6 +298,17 @@ describe("draw", () => {
     for (const node of ["generator", "reviewer", "challenge", "choose"]) {
       expect(drawn.stdout).toContain(node);
     }
+    const { space } = workspace();
+    const picture = space.at("loop.svg");
+    expect(await runScript("draw", [loop, "--svg", "--into", picture])).toEqual(silent);
+    const svg = readFileSync(picture, "utf8");
+    expect((await runScript("draw", [loop, "--svg"])).stdout).toBe(svg);
+    writeFileSync(picture, svg.replaceAll("generator", "painter"));
+    expect(await runScript("draw", ["--into", picture])).toEqual(silent);
+    expect(readFileSync(picture, "utf8")).toBe(svg);
+    writeFileSync(picture, "<svg></svg>");
+    expectRefusal(await runScript("draw", ["--into", picture]), 2, "not drawn by this command");
+    expectRefusal(await runScript("draw", [loop, "--into", picture]), 2, "needs --svg");
     expectRefusal(await runScript("draw", []), 2, "Expected one topology");
     expectRefusal(await runScript("draw", ["absent.yaml"]), 2, "absent.yaml");
     vi.unstubAllEnvs();

@@ -1,7 +1,13 @@
 import { readFile } from "node:fs/promises";
+import { printable } from "../runs/progress.ts";
 import { replaceFile } from "../runs/storage/replace-file.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
-import { drawTopology, drawTopologyAsSvg, topologyOfSvg } from "../topologies/draw-topology.ts";
+import {
+  drawTopology,
+  drawTopologyAsSvg,
+  topologyOfSvg,
+  type DrawOptions,
+} from "../topologies/draw-topology.ts";
 import { withDrawings } from "../topologies/with-drawings.ts";
 import { runCommand } from "./command.ts";
 import { parseOptions } from "./parse-options.ts";
@@ -16,18 +22,22 @@ Examples:
   npm run draw -- topologies/feedback-loop.yaml
   npm run draw -- topologies/coevol.yaml --svg --into docs/coevol.svg
   npm run draw -- --into README.md
+  npm run draw -- examples/disagreement.ts
 
 Options:
   --svg                as SVG, with the evaluator inside a loop opened as a box
   --into FILE.svg      with a topology and --svg: where to write it
   --into FILE          alone: draws anew what a file holds: what stands between <!-- drawing: TOPOLOGY --> and
                        <!-- /drawing --> in a Markdown file, or an SVG that this command wrote
+  --allow-code         draw topology files with nodes of your own (node: ./file.ts#export), and code that FILE names; their
+                       code runs for it. A topology in code that is named here runs without
   --help               this text
 `;
 
 const options = {
   svg: { type: "boolean" },
   into: { type: "string" },
+  "allow-code": { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
 
@@ -38,29 +48,36 @@ await runCommand(async (argv) => {
     return 0;
   }
   const { svg = false, into } = values;
+  const drawing = {
+    allowCode: values["allow-code"] === true,
+    onCode: (notice: string) => process.stderr.write(`${printable(notice)}\n`),
+  };
   const [path, ...others] = positionals;
   if (others.length > 0) throw badUsage("Expected one topology.");
   if (path === undefined) {
     if (into === undefined || svg) throw badUsage("Expected one topology.");
-    await drawAnew(into);
+    await drawAnew(into, drawing);
   } else if (into === undefined) {
-    process.stdout.write(svg ? await drawTopologyAsSvg(path) : `${await drawTopology(path)}\n`);
+    const drawn = svg
+      ? await drawTopologyAsSvg(path, drawing)
+      : `${await drawTopology(path, drawing)}\n`;
+    process.stdout.write(drawn);
   } else {
     if (!svg) throw badUsage("--into with a topology writes SVG, and needs --svg.");
-    await replaceFile(into, await drawTopologyAsSvg(path));
+    await replaceFile(into, await drawTopologyAsSvg(path, drawing));
   }
   return 0;
 });
 
 /** Draws anew what a Markdown file or an SVG holds. */
-async function drawAnew(file: string): Promise<void> {
+async function drawAnew(file: string, drawing: DrawOptions): Promise<void> {
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
     throw new FellowshipError("bad_usage", `Can't read ${file}.`, { cause });
   });
   if (file.endsWith(".svg") && topologyOfSvg(text) === null) {
     throw badUsage(`${file} was not drawn by this command, so no topology is known for it.`);
   }
-  await replaceFile(file, await withDrawings(text));
+  await replaceFile(file, await withDrawings(text, drawing));
 }
 
 function badUsage(message: string): FellowshipError {

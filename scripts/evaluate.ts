@@ -1,6 +1,5 @@
 import { evaluationText, evaluatorsText } from "../report/evaluation-text.ts";
-import { evaluate, evaluateAll, forecastEvaluate } from "../runs/evaluate.ts";
-import type { Forecast } from "../runs/forecast.ts";
+import { evaluate, evaluateAll, forecastEvaluate, forecastEvaluateAll } from "../runs/evaluate.ts";
 import { runCommand } from "./command.ts";
 import { printForecast } from "./print-forecast.ts";
 import { printEnd, tellEnd } from "./print-end.ts";
@@ -13,6 +12,8 @@ const help = `${usage}
 Verdicts by an evaluator topology (judge, jury, debate) over pairs of responses: win rate always, agreement with people
 where the pairs carry labels, and the biases of position, length and family without being asked. Several topologies
 give one table, each with a directory of its own in DIR.
+
+TOPOLOGY is a topology file, or a module (.ts, .js) that defines one in code (docs/own-nodes.md).
 
 Examples:
   npm run evaluate -- topologies/judge.yaml --input pairs.jsonl --out out/judge
@@ -32,10 +33,11 @@ await runCommand(async (argv) => {
     return 0;
   }
   if (options.dryRun) {
-    const forecasts: [string, Forecast][] = [];
-    for (const path of options.topologies) {
-      forecasts.push([path, await forecastEvaluate(path, options)]);
-    }
+    const [topology = "", ...more] = options.topologies;
+    const forecasts =
+      more.length === 0
+        ? [["", await forecastEvaluate(topology, options)] as const]
+        : await forecastEvaluateAll(options.topologies, options);
     printForecast(forecasts, options);
     return 0;
   }

@@ -7,7 +7,7 @@ const usage = "Usage: npm run evolve -- TOPOLOGY --input data.json --out DIR [op
 const help = `${usage}
 
 CoEvol over instruction data: two debaters argue about each answer, an advisor turns what is credible into suggestions, an
-editor rewrites, and a judge decides whether the rewrite is better. DIR gets evolved.json or evolved.jsonl, the input in its
+editor rewrites, and a judge decides whether the rewrite is better. A chain of topologies may stand in its place. DIR gets evolved.json or evolved.jsonl, the input in its
 own shape and order with the improved answers in it; dpo as JSONL and Parquet (improved chosen, original rejected); rows.jsonl
 with all that was said, and a card (README.md).
 

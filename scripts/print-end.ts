@@ -16,13 +16,17 @@ export function printEnd(
 
 /** Tells people the files that a run left, and what is not done. */
 export function tellEnd(
-  { stoppedBy, files, summary, spent }: Ended,
+  { stoppedBy, files, summary, spent, reused }: Ended,
   directory: string,
   people: NodeJS.WritableStream,
 ): void {
   if (stoppedBy !== null) people.write(`Stopped: ${printable(stoppedBy)}\n`);
   const money = spentText(spent);
   if (money !== "") people.write(`${money}\n`);
+  for (const { directory: other, answers } of reused) {
+    const what = answers === 1 ? "1 answer" : `${answers} answers`;
+    people.write(`${what} taken from ${printable(other)}, not paid for again.\n`);
+  }
   for (const { name, lines } of files) {
     const holds = name.endsWith(".jsonl") ? ` (${lines} lines)` : "";
     people.write(`${join(directory, name)}${holds}\n`);

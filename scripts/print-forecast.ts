@@ -1,28 +1,46 @@
-import type { Forecast } from "../runs/forecast.ts";
+import { sumForecasts, type Forecast } from "../runs/forecast.ts";
 import { printable } from "../runs/progress.ts";
+import { roughUsd, shownDuration } from "../runs/shown-figures.ts";
 
-/** Prints what runs would come to: as JSON on standard output, or for people. */
+/** Prints what runs would come to, one after another: as JSON on standard output, or for people. */
 export function printForecast(
   forecasts: readonly (readonly [name: string, forecast: Forecast])[],
   { json }: { readonly json: boolean },
 ): void {
+  const isOne = forecasts.length === 1;
+  const total = sumForecasts(forecasts.map(([, forecast]) => forecast));
   if (json) {
-    const [only] = forecasts;
-    const shown = forecasts.length === 1 ? only?.[1] : Object.fromEntries(forecasts);
+    const shown = isOne ? forecasts[0]?.[1] : { ...Object.fromEntries(forecasts), total };
     process.stdout.write(`${JSON.stringify({ dryRun: shown })}\n`);
     return;
   }
   for (const [name, forecast] of forecasts) {
     process.stdout.write(`${name === "" ? "" : `${printable(name)}\n`}${forecastText(forecast)}\n`);
   }
+  if (!isOne) {
+    process.stdout.write(`all of them\nabout ${total.calls} calls\n${figuresText(total)}\n`);
+  }
   process.stdout.write("Dry run: everything was checked, nothing was sent or written.\n");
 }
 
-function forecastText({ rows, unusable, calls, tokens, cost, assumptions }: Forecast): string {
-  const unknown = cost.unknown === 0 ? "" : `, and ${cost.unknown} calls whose cost is unknown`;
+function forecastText(forecast: Forecast): string {
+  const { rows, unusable, calls, budget, assumptions } = forecast;
   return [
     `${rows} rows (${unusable} can't be used), about ${calls} calls`,
-    `about ${tokens.in} tokens in and ${tokens.out} out, ${cost.usd.toFixed(2)} dollars${unknown}`,
+    figuresText(forecast),
+    ...(budget === undefined ? [] : [budgetText(budget)]),
     ...assumptions.map((assumption) => `  assumed: ${printable(assumption)}`),
   ].join("\n");
+}
+
+function figuresText({ tokens, cost, seconds }: ReturnType<typeof sumForecasts>): string {
+  const unknown = cost.unknown === 0 ? "" : `, and ${cost.unknown} calls whose cost is unknown`;
+  const time = seconds === 0 ? "" : `\nabout ${shownDuration(seconds)}`;
+  return `about ${tokens.in} tokens in and ${tokens.out} out, ${cost.usd.toFixed(2)} dollars${unknown}${time}`;
+}
+
+function budgetText({ usd, reachedAtRow }: NonNullable<Forecast["budget"]>): string {
+  return reachedAtRow === null
+    ? `the budget of ${roughUsd(usd)} is enough`
+    : `the budget of ${roughUsd(usd)} would be reached at about row ${reachedAtRow}`;
 }

@@ -12,11 +12,13 @@ const runOptions = {
   limit: { type: "string" },
   concurrency: { type: "string" },
   budget: { type: "string" },
+  reuse: { type: "string", multiple: true },
   "dry-run": { type: "boolean" },
   json: { type: "boolean" },
   quiet: { type: "boolean" },
   fresh: { type: "boolean" },
   salvage: { type: "boolean" },
+  "allow-code": { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const satisfies ParseArgsConfig["options"];
 
@@ -36,9 +38,13 @@ export const runOptionsHelp = `  --model AGENT=SPEC   another model for that age
   --limit N            only the first N rows
   --concurrency N      rows in flight (default 32, at most 10000)
   --budget USD         stop before this much is spent, all sessions of the run together
-  --dry-run            check everything, forecast the calls, send nothing
+  --reuse OTHER_DIR    take answers from another run where the very same was asked, and pay for none of them (repeatable);
+                       so a step is added to a topology, or the same responses judged by another evaluator
+  --dry-run            check everything, forecast calls, tokens, dollars and time, send nothing
   --fresh              move an earlier run in DIR aside (DIR.old-1) instead of going on with it
   --salvage            go on with a damaged journal, and say what is lost
+  --allow-code         take a topology file with nodes of your own (node: ./file.ts#export), whose code then runs with all
+                       your rights; what runs is told first, with its SHA-256
   --json               the summary as one JSON object on standard output; all else on standard error
   --quiet              no progress
   --help               this text
@@ -70,9 +76,11 @@ export function readRunOptions(argv: readonly string[], usage: string): RunOptio
     directory: dryRun ? (values.out ?? "") : required(values.out, "--out DIR"),
     models: values.model ?? [],
     sets: values.set ?? [],
+    allowCode: values["allow-code"] === true,
     limit: wholeNumber(values.limit, "--limit"),
     concurrency: wholeNumber(values.concurrency, "--concurrency", mostInFlight) ?? 32,
     budgetUsd: dollars(values.budget, "--budget"),
+    reuse: values.reuse ?? [],
     dryRun,
     json: values.json === true,
     fresh: values.fresh === true,

@@ -3,17 +3,31 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { providerNames } from "../models/providers/provider-table.ts";
 import { describeSimulationParameters } from "../models/simulation/sim-parameters.ts";
+import { topologyOfSvg } from "../topologies/draw-topology.ts";
 import { withDrawings } from "../topologies/with-drawings.ts";
 
 const documents = ["README.md", ...readdirSync("docs").map((name) => join("docs", name))].filter(
   (name) => name.endsWith(".md"),
 );
 
+const drawings = readdirSync("docs")
+  .filter((name) => name.endsWith(".svg"))
+  .map((name) => join("docs", name));
+
 describe("the documents", () => {
   it.each(documents)(
     "draw the graphs as they are: %s (npm run draw -- --into FILE)",
     async (name) => {
       const text = readFileSync(name, "utf8");
+      expect(await withDrawings(text)).toBe(text);
+    },
+  );
+
+  it.each(drawings)(
+    "show drawings of the graphs as they are: %s (npm run draw -- --into FILE)",
+    async (name) => {
+      const text = readFileSync(name, "utf8");
+      expect(topologyOfSvg(text)).not.toBeNull();
       expect(await withDrawings(text)).toBe(text);
     },
   );

@@ -9,7 +9,8 @@ let runs = 0;
 /** Runs a command of `scripts/` in this process, as `npm run NAME -- …` would in one of its own. */
 export async function runScript(name: string, argv: readonly string[]): Promise<ScriptEnd> {
   const before = { argv: process.argv, exitCode: process.exitCode };
-  const listeners = process.stdout.listeners("error");
+  const streams = [process.stdout, process.stderr];
+  const listening = streams.map((stream) => stream.listenerCount("error"));
   const printed = { stdout: "", stderr: "" };
   const spies = (["stdout", "stderr"] as const).map((stream) =>
     vi.spyOn(process[stream], "write").mockImplementation((chunk) => {
@@ -26,10 +27,9 @@ export async function runScript(name: string, argv: readonly string[]): Promise<
     return { code: process.exitCode ?? 0, ...printed };
   } finally {
     for (const spy of spies) spy.mockRestore();
-    for (const listener of process.stdout.listeners("error")) {
-      if (listeners.includes(listener)) continue;
-      process.stdout.off("error", listener as () => void);
-      process.stderr.off("error", listener as () => void);
+    for (const [index, stream] of streams.entries()) {
+      const added = stream.listeners("error").slice(listening[index]);
+      for (const listener of added) stream.off("error", listener as () => void);
     }
     process.argv = before.argv;
     process.exitCode = before.exitCode;

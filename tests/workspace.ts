@@ -33,6 +33,8 @@ export type Workspace = {
 export const silent: Progress = {
   rows: () => undefined,
   call: () => undefined,
+  follow: () => undefined,
+  isShown: false,
   say: () => undefined,
   end: () => undefined,
 };

@@ -225,12 +225,16 @@ describe("a journal on a failing disk", () => {
       },
     });
     const { acknowledged, journal } = await appendUntilFailure(fileSystem);
+    // What stands there in part would be damage with a record behind it.
+    const late = journal.append({ n: "late" }, { irreplaceable: true });
+    await expect(late).rejects.toMatchObject({ code: "storage_failed" });
     await journal.close();
     const roomy = createMemoryFileSystem();
     roomy.put(path, fileSystem.contentOf(path) ?? Buffer.alloc(0));
     const records = await recordsIn(roomy);
     expect(records.slice(0, acknowledged.length)).toEqual(acknowledged);
     expect(records.length).toBeLessThan(acknowledged.length + 3);
+    expect(records).not.toContainEqual({ n: "late" });
   });
 
   it("gives up its reserve when the disk is full, keeps the record and says so once", async () => {
@@ -287,6 +291,37 @@ describe("a journal on a failing disk", () => {
     // The third may be there or not: it was not acknowledged.
     expect((await recordsIn(fileSystem)).slice(0, 2)).toEqual(numbersUpTo(2));
   });
+
+  it.each(["write", "datasync"])(
+    "writes what can't be had again where it can after a failed %s, once, and acknowledges none of it",
+    async (failing) => {
+      let count = 0;
+      const fileSystem = createMemoryFileSystem({
+        before: ({ name }) => {
+          if (name === failing && (count += 1) === 3) throw systemError("EIO");
+        },
+      });
+      const journal = await openJournal(path, { reserveBytes: 0, fileSystem });
+      const results: PromiseSettledResult<unknown>[] = [];
+      for (const wave of [0, 1, 2, 3]) {
+        const records = [0, 1, 2].map((n) => ({ n: wave * 3 + n }));
+        const appends = records.map((record) =>
+          journal.append(record, { irreplaceable: record.n % 3 !== 1 }),
+        );
+        results.push(...(await Promise.allSettled(appends)));
+      }
+      const late = journal.append({ n: 12 }, { irreplaceable: true });
+      await Promise.allSettled([late, journal.close()]);
+      const kept = results.filter(({ status }) => status === "fulfilled").length;
+      // Opening syncs once.
+      expect(kept).toBe(failing === "write" ? 6 : 3);
+      const found = (await recordsIn(fileSystem)) as { n: number }[];
+      const numbers = found.map(({ n }) => n);
+      expect(numbers.slice(0, kept)).toEqual(numbersUpTo(kept).map(({ n }) => n));
+      expect(numbers.filter((n) => n % 3 !== 1)).toEqual([0, 2, 3, 5, 6, 8, 9, 11, 12]);
+      expect(numbers).not.toContain(10);
+    },
+  );
 
   it.each(["EROFS", "EACCES", "EIO"])(
     "says storage_failed where it can't be opened: %s",

@@ -3,13 +3,13 @@ import type { FellowshipError } from "../../state/fellowship-error.ts";
 import { diskFileSystem, type FileSystem, type OpenFile } from "../storage/file-system.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { encodeLine } from "./journal-line.ts";
-import { createDiskReserve, isDiskFull, type DiskReserve } from "./journal-reserve.ts";
+import { createDiskReserve, type DiskReserve } from "./journal-reserve.ts";
 import { salvageJournal, type SalvageReport } from "./journal-salvage.ts";
 import { readRecord, scanRecords, type Place } from "./journal-scan.ts";
+import { createJournalStore } from "./journal-store.ts";
 import { setTornTailAside, type TornTail } from "./journal-tail.ts";
 import { storageFailed, systemCode } from "../storage/storage-failed.ts";
 import { syncDirectory } from "../storage/sync-directory.ts";
-import { writeFully } from "../storage/whole-transfer.ts";
 
 /** Settings of a journal. */
 export type JournalOptions = {
@@ -54,8 +54,11 @@ export type Journal = {
    *
    * Rejects with FellowshipError `storage_failed` where the disk refuses; then every later append does too. Rejects with
    * TypeError or RangeError, and goes on, for a record JSON can't hold or over 256 MiB.
+   *
+   * @param options.irreplaceable What the record holds can't be had again for nothing: where the journal has failed it is written
+   *   all the same if the disk lets it, not synced and promised to nobody, before the append rejects.
    */
-  append(record: unknown): Promise<Place>;
+  append(record: unknown, options?: { readonly irreplaceable?: boolean }): Promise<Place>;
   /**
    * Reads a record back and checks it.
    *
@@ -147,27 +150,46 @@ function createJournal({ file, path, end, reserve, recovery, options }: JournalP
   let sequence = recovery.records;
   let nextOffset = end;
   let closed: Promise<void> | null = null;
-  const store = createStore({ file, path, end, reserve, options });
+  const appends = createCount();
+  const store = createJournalStore({
+    file,
+    path,
+    end,
+    records: recovery.records,
+    reserve,
+    sync: options.sync !== false,
+    onDiskFull: (error) => options.onDiskFull?.(error),
+  });
   const group = createGroupCommit<Buffer>({
-    commit: store,
+    commit: store.commit,
     sizeOf: (line) => line.length,
     groupSize: options.groupSize ?? 64,
     groupBytes,
     groupDelayMs: options.groupDelayMs ?? 4,
   });
 
-  async function append(record: unknown): Promise<Place> {
+  async function append(record: unknown, { irreplaceable = false } = {}): Promise<Place> {
     if (closed !== null) throw storageFailed("write", path, new Error("the journal is closed"));
-    const line = encodeLine(record, sequence);
+    const number = sequence;
+    const line = encodeLine(record, number);
     const place = { offset: nextOffset, length: line.length };
     sequence += 1;
     nextOffset += line.length;
-    await group.add(line);
+    appends.begin();
+    try {
+      await group.add(line);
+    } catch (error) {
+      if (irreplaceable) await store.keepAnyway(record, number);
+      throw error;
+    } finally {
+      appends.end();
+    }
     return place;
   }
 
   async function finish(): Promise<void> {
     await group.drain();
+    await appends.none();
     await reserve.release().catch(() => false); // nothing depends on its being gone
     await orStorageFailed("close", path, () => file.close());
   }
@@ -180,39 +202,22 @@ function createJournal({ file, path, end, reserve, recovery, options }: JournalP
   };
 }
 
-/** Makes one group of lines after the other durable at the end of the file. Its first error must be its last call. */
-function createStore({ file, path, end: start, reserve, options }: Omit<JournalParts, "recovery">) {
-  let end = start;
-
-  async function writeOrTakeBack(bytes: Buffer): Promise<void> {
-    try {
-      await writeFully(file, bytes, end);
-    } catch (error) {
-      // Where this fails too, the next opening finds whole records and a torn one, and copes.
-      await file.truncate(end).catch(() => undefined);
-      throw error;
-    }
-  }
-
-  async function writeWithReserve(bytes: Buffer): Promise<void> {
-    try {
-      await writeOrTakeBack(bytes);
-    } catch (error) {
-      if (!isDiskFull(error) || !(await reserve.release())) throw error;
-      options.onDiskFull?.(storageFailed("write", path, error));
-      await writeOrTakeBack(bytes);
-    }
-  }
-
-  return async function store(lines: readonly Buffer[]): Promise<void> {
-    const bytes = Buffer.concat(lines);
-    try {
-      await writeWithReserve(bytes);
-      if (options.sync !== false) await file.datasync();
-    } catch (error) {
-      throw storageFailed("write", path, error);
-    }
-    end += bytes.length;
+/** Counts what is under way. */
+function createCount() {
+  let count = 0;
+  let waiting: (() => void)[] = [];
+  return {
+    begin: () => void (count += 1),
+    end() {
+      count -= 1;
+      if (count > 0) return;
+      for (const resolve of waiting) resolve();
+      waiting = [];
+    },
+    /** Resolves once nothing is. */
+    async none(): Promise<void> {
+      if (count > 0) await new Promise<void>((resolve) => waiting.push(resolve));
+    },
   };
 }
 

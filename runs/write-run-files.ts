@@ -1,0 +1,92 @@
+import { join } from "node:path";
+import type { OutputFile } from "../datasets/output-set.ts";
+import type { RowResult } from "../state/row-result.ts";
+import type { CommandOptions } from "./command-options.ts";
+import type { TakenAnswers } from "./reuse/taken-answers.ts";
+import type { RunDirectory } from "./run-directory.ts";
+import type { Job, JobEnd } from "./run-job.ts";
+import { journalFiles, ownVersion, textFile } from "./run-manifest.ts";
+import type { RowCounts } from "./run-rows.ts";
+import { replaceFile } from "./storage/replace-file.ts";
+import type { Tally } from "./tally.ts";
+
+/** What a run comes to, for its files to tell. */
+export type EndedRun<Result> = {
+  readonly directory: RunDirectory<Result>;
+  readonly counts: RowCounts;
+  readonly inputSha256: string;
+  /** Of this session. */
+  readonly seconds: number;
+  readonly spent: JobEnd<unknown>["spent"];
+  readonly reused: readonly TakenAnswers[];
+};
+
+/**
+ * Writes the data files from the finished rows, then the summary and the card, and the manifest last.
+ *
+ * @throws FellowshipError `storage_failed`
+ */
+export async function writeRunFiles<
+  Input,
+  Result extends RowResult,
+  Summary extends Tally & RowCounts,
+>(
+  job: Job<Input, Result, Summary>,
+  options: CommandOptions,
+  ended: EndedRun<Result>,
+): Promise<{ summary: Summary; files: OutputFile[] }> {
+  const { directory, counts, inputSha256 } = ended;
+  const { summary, files } = await job.write(directory.path, directory.rows, counts);
+  const texts = [["summary.json", json(summary)]];
+  if (job.card !== undefined) {
+    texts.push(["README.md", await job.card({ summary, files, inputSha256 })]);
+  }
+  const all = [...files];
+  for (const [name = "", text = ""] of texts) {
+    await replaceFile(join(directory.path, name), text);
+    all.push(textFile(name, text));
+  }
+  const journals = await journalFiles(directory.path);
+  const manifest = manifestOf(job, options, { ...ended, summary, files: [...all, ...journals] });
+  await replaceFile(join(directory.path, "run.json"), json(manifest));
+  return { summary, files: all };
+}
+
+function manifestOf<Input, Result extends RowResult, Summary extends Tally & RowCounts>(
+  job: Job<Input, Result, Summary>,
+  { input, limit }: CommandOptions,
+  ended: EndedRun<Result> & { readonly summary: Summary; readonly files: readonly OutputFile[] },
+) {
+  const { counts, inputSha256, seconds, spent, reused, summary, files } = ended;
+  return {
+    fellowship: ownVersion(),
+    command: job.command,
+    topology: job.topology,
+    agents: job.agents,
+    prompts: job.prompts,
+    ...codeOf(job),
+    input: { path: input, sha256: inputSha256 },
+    ...(limit === undefined ? {} : { limit }),
+    rows: counts.rows,
+    done: counts.done,
+    failed: counts.failed,
+    pending: counts.pending,
+    calls: summary.calls,
+    tokens: summary.tokens,
+    cost: summary.cost,
+    spent: { usd: spent.usd, unknownUsd: spent.unknownUsd, unpriced: spent.unpriced },
+    ...(reused.length === 0 ? {} : { reused }),
+    seconds: Math.round(seconds * 10) / 10,
+    versions: { node: process.version },
+    files,
+  };
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+/** The code of the user's own that a job runs, for plans and manifests; nothing where it runs none. */
+export function codeOf({ code }: Pick<Job<never, never, never>, "code">) {
+  return Object.keys(code).length === 0 ? {} : { code };
+}
