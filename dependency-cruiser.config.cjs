@@ -52,6 +52,12 @@ module.exports = {
       },
     })),
     {
+      name: "nothing-imports-examples",
+      severity: "error",
+      from: { pathNot: "^examples/|\\.test\\.ts$|^tests/" },
+      to: { path: "^examples/.*\\.ts$" },
+    },
+    {
       name: "nothing-imports-tests",
       severity: "error",
       from: { pathNot: "\\.(test|eval)\\.ts$|^tests/" },

@@ -276,11 +276,11 @@ describe("memberLines of other kinds of loops", () => {
       reviewer: (state, reviewer, round) =>
         reviewer === "critics" ? [] : conversations.reviewer(state, reviewer, round),
     };
-    const { reviewerKto, generatorKto, debateReviews } = memberLines(row, debated);
+    const { reviewerKto, generatorKto, reviewsLeftOut } = memberLines(row, debated);
     expect(reviewerKto.map(({ source }) => source.agent)).toEqual(["kind", "kind"]);
     expect(generatorKto).toHaveLength(2);
-    expect(debateReviews).toBe(2);
-    expect(memberLines(row, conversations).debateReviews).toBe(0);
+    expect(reviewsLeftOut).toBe(2);
+    expect(memberLines(row, conversations).reviewsLeftOut).toBe(0);
   });
 
   it("hold no pair of which one review is a debate's", async () => {

@@ -11,8 +11,11 @@ export type MemberLines = {
   readonly reviewerKto: KtoLine[];
   readonly generatorDpo: DpoLine[];
   readonly reviewerDpo: DpoLine[];
-  /** Reviews of which the reviewers' data would hold a line, but a debate's, which was never written in one conversation. */
-  readonly debateReviews: number;
+  /**
+   * Reviews of which the reviewers' data would hold a line, if anybody could tell what was shown: a debate's were written in no one
+   * conversation, and a node's of the user's own in one that only it knows.
+   */
+  readonly reviewsLeftOut: number;
 };
 
 /**
@@ -30,11 +33,13 @@ export function memberLines(
   const against = decided.filter(({ siblings }) => !siblings);
   const between = decided.filter(({ siblings }) => siblings);
   const reviews = against.flatMap((comparison) => reviewerKto(comparison, row, conversations));
-  const reviewerLines = reviews.filter(({ prompt }) => prompt.length > 0);
+  const revisions = against.map((comparison) => generatorKto(comparison, row, conversations));
+  const isTold = ({ prompt }: KtoLine) => prompt.length > 0;
+  const reviewerLines = reviews.filter(isTold);
   return {
-    generatorKto: against.map((comparison) => generatorKto(comparison, row, conversations)),
+    generatorKto: revisions.filter(isTold),
     reviewerKto: reviewerLines,
-    debateReviews: reviews.length - reviewerLines.length,
+    reviewsLeftOut: reviews.length - reviewerLines.length,
     generatorDpo: between.flatMap((comparison) => generatorDpo(comparison, row, conversations)),
     reviewerDpo: between.flatMap((comparison) => reviewerDpo(comparison, row, conversations)),
   };

@@ -80,11 +80,11 @@ describe("a chain over prompts", () => {
     const revisions = space.lines("out", "multi-agent", "generator.kto.jsonl");
     expect(new Set(reviews.map(({ source }) => source.agent))).toEqual(new Set(["reviewer"]));
     expect(new Set(revisions.map(({ source }) => source.agent))).toEqual(new Set(["generator"]));
-    expect(summary.debateReviews).toBe(revisions.length);
+    expect(summary.reviewsLeftOut).toBe(revisions.length);
     const card = space.text("out", "README.md");
     expect(card).toContain("`multi-agent/` is of the chain's first step alone.");
     expect(card).toContain(
-      `| reviews by debates, left out of the reviewers' data | ${revisions.length} |`,
+      `| reviews by debates or by nodes of one's own, left out of the reviewers' data | ${revisions.length} |`,
     );
     // One judge in the loop and three jurors after CoEvol; those who argue and advise decide nothing.
     expect(card).toContain("- 4 judges decided;");

@@ -75,7 +75,7 @@ describe("a damaged journal", () => {
       expect.stringContaining("journal.rows: a half-written record was set aside"),
     ]);
     const listed = space.json("out", "run.json").files.map(({ name }: { name: string }) => name);
-    expect([...listed, "run.json"].sort()).toEqual(space.files("out"));
+    expect([...listed, "run.json"].sort((a, b) => (a < b ? -1 : 1))).toEqual(space.files("out"));
     expect(space.outputs("out")).toMatchObject(whole);
   });
 

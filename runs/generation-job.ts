@@ -101,14 +101,19 @@ function figuresOf(summary: GenerationSummary): [string, string][] {
       "rows in which nothing was compared (true in kto on no judge's word)",
       String(summary.uncompared),
     ],
-    ...debateReviews(summary),
+    ...reviewsLeftOut(summary),
     ["rows ended early", countedWords(endedEarly) || "none"],
     ...runFigures(summary),
   ];
 }
 
-/** Told where a debate reviewed. */
-function debateReviews({ debateReviews: leftOut }: GenerationSummary): [string, string][] {
+/** Told where a debate reviewed, or a node of the user's own. */
+function reviewsLeftOut({ reviewsLeftOut: leftOut }: GenerationSummary): [string, string][] {
   if (leftOut === undefined) return [];
-  return [["reviews by debates, left out of the reviewers' data", String(leftOut)]];
+  return [
+    [
+      "reviews by debates or by nodes of one's own, left out of the reviewers' data",
+      String(leftOut),
+    ],
+  ];
 }

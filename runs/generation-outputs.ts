@@ -33,8 +33,8 @@ export type GenerationSummary = {
   contradictions: number;
   /** Rows in which nothing was compared: their only response is true in kto.jsonl, on no judge's word. */
   uncompared: number;
-  /** Reviews by debates, where there are any, that stand in no line of reviewer.kto: they were written in no one conversation. */
-  debateReviews?: number;
+  /** Reviews by debates and by nodes of the user's own, where there are any, that stand in no line of reviewer.kto: nobody can tell what was shown. */
+  reviewsLeftOut?: number;
   /** Rows with a result that ended before their time, by reason. */
   endedEarly: Record<string, number>;
   /** Failed rows by reason. */
@@ -93,7 +93,7 @@ async function writeRows(
     for (const line of singles) await writeKto(line);
     await writeSft(sftLine(row));
     const leftOut = (await writeMembers?.(row)) ?? 0;
-    if (leftOut > 0) summary.debateReviews = (summary.debateReviews ?? 0) + leftOut;
+    if (leftOut > 0) summary.reviewsLeftOut = (summary.reviewsLeftOut ?? 0) + leftOut;
   }
   summary.cost.usd = roundedUsd(summary.cost.usd);
   return summary;
@@ -110,7 +110,7 @@ async function openMembers(set: OutputSet, conversations: MemberConversations) {
     for (const line of lines.generatorKto) await generatorKto(line);
     for (const line of lines.reviewerDpo) await reviewerDpo(line);
     for (const line of lines.reviewerKto) await reviewerKto(line);
-    return lines.debateReviews;
+    return lines.reviewsLeftOut;
   };
 }
 

@@ -271,7 +271,7 @@ describe("a topology in code", () => {
         'evaluator: { graph: "judge", agents: { judge: { node: "./x.ts#y" } } }, graph:',
       ),
       "evaluator.agents.judge.node",
-      "is code",
+      "stands in a topology in code",
     ],
     "that is an evaluator": [
       `${imports}export default defineEvaluator({ graph: "mine", ${agents}, build: ${build} });`,

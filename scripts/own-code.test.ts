@@ -386,6 +386,37 @@ describe("a run with a node of one's own", () => {
     ]);
   });
 
+  it("fails the row wherever it stands: in a debate that reviews, or in a later step of a chain", async () => {
+    const side = `export const own = () => ({
+      position: (state) => {
+        if (state.prompt[0].content === "throw") throw new Error("no position");
+        return {};
+      },
+      crossReview: () => ({}),
+    });
+    export const editor = () => (state) => {
+      if (state.prompt[0].content === "throw") throw new Error("no rewrite");
+      return { rewrite: "Better." };
+    };`;
+    const elm = '{ model: "sim:elm" }';
+    const reviewer = `graph: debate, agents: { positive: { node: "./own.ts#own" }, critical: ${elm}, advisor: ${elm} }`;
+    const { run, lines } = workspace({
+      "own.ts": side,
+      "loop.yaml": loop("x").replace('name: critic, node: "x"', reviewer),
+      "coevol.yaml": coevol("editor", "./own.ts#editor"),
+      "chain.yaml": `graph: chain\nsteps:\n  - { graph: single, agents: { generator: ${elm} } }\n  - { file: coevol.yaml }\n`,
+    });
+    const failed = [{ row: 2, reason: "node_failed" }];
+    const debated = await run("generate", "loop.yaml", "prompts.jsonl", "--allow-code");
+    expect(debated.stderr).not.toContain("bug of ours");
+    expect(lines("out", "failed.jsonl")).toMatchObject(failed);
+    const chained = await run("generate", "chain.yaml", "prompts.jsonl", "--allow-code", "--fresh");
+    expect({ debated: debated.code, chained: chained.code }).toEqual({ debated: 3, chained: 3 });
+    expect(lines("out", "failed.jsonl")).toMatchObject(failed);
+    expect(lines("out", "failed.jsonl")[0].detail).toContain("step-2.editor (own.ts#editor)");
+    expect(lines("out", "rows.jsonl")).toHaveLength(3);
+  });
+
   it("fails the row of an answer that CoEvol could not improve for it, and keeps the answer", async () => {
     const own = `export const own = () => (state) => {
       if (state.prompt[0].content.includes("throw")) return { rewrite: 7 };

@@ -19,7 +19,7 @@ describe("the documents", () => {
     "draw the graphs as they are: %s (npm run draw -- --into FILE)",
     async (name) => {
       const text = readFileSync(name, "utf8");
-      expect(await withDrawings(text)).toBe(text);
+      expect(await withDrawings(text, { allowCode: true })).toBe(text);
     },
   );
 
@@ -28,9 +28,19 @@ describe("the documents", () => {
     async (name) => {
       const text = readFileSync(name, "utf8");
       expect(topologyOfSvg(text)).not.toBeNull();
-      expect(await withDrawings(text)).toBe(text);
+      expect(await withDrawings(text, { allowCode: true })).toBe(text);
     },
   );
+
+  it.each(documents)("show files as they are: %s", (name) => {
+    const shown = /<!-- file: (\S+) -->\n```\w+\n([\s\S]*?)\n```\n<!-- \/file -->/g;
+    const text = readFileSync(name, "utf8");
+    const blocks = [...text.matchAll(shown)];
+    expect(blocks).toHaveLength(text.split("<!-- file: ").length - 1);
+    for (const [, file = "", content] of blocks) {
+      expect(`${content}\n`).toBe(readFileSync(file, "utf8"));
+    }
+  });
 
   it("list every parameter of a simulation", () => {
     const text = readFileSync("docs/topologies.md", "utf8");

@@ -42,7 +42,9 @@ export function loadTopology(
     applySet(tree, set, path, places);
     includeFiles(tree, path, "", places, [resolve(path)]);
   }
-  if (changes.allowCode !== true) refuseNodes(tree, (key) => placeIn(places, key) ?? path);
+  if (changes.allowCode !== true) {
+    refuseNodes(tree, (key) => placeIn(places, key) ?? path, "not allowed");
+  }
   overrideModels(tree, changes.models ?? []);
   const parsed = topology.safeParse(tree);
   if (!parsed.success) throw schemaError(path, places, parsed.error.issues, tree);
@@ -72,7 +74,7 @@ export function checkTopology<Checked>(
     applySet(tree, set, path, places);
     includeFiles(tree, path, "", places, [resolve(path)]);
   }
-  refuseNodes(tree, (key) => placeIn(places, key) ?? path);
+  refuseNodes(tree, (key) => placeIn(places, key) ?? path, "in code");
   overrideModels(tree, models);
   const parsed = schema.safeParse(tree);
   if (!parsed.success) throw schemaError(path, places, parsed.error.issues, tree);

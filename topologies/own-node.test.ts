@@ -2,15 +2,13 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Call } from "../models/call.ts";
 import { promptDirectory } from "../prompts/load-prompt.ts";
-import { pair, question } from "../tests/graphs-on-gate.ts";
+import { question } from "../tests/graphs-on-gate.ts";
 import { project, workInDirectory } from "../tests/own-code.ts";
-import { createRecordingGate, type Answer } from "../tests/recording-gate.ts";
+import { createRecordingGate } from "../tests/recording-gate.ts";
 import { review, scores } from "../tests/written-answers.ts";
-import { buildEvaluator } from "./build-evaluator.ts";
-import { buildEvolution } from "./build-evolution.ts";
 import { buildGenerator } from "./build-generator.ts";
 import { loadTopology } from "./load-topology.ts";
-import type { CoevolTopology, EvaluatorTopology, FeedbackLoopTopology } from "./topology-schema.ts";
+import type { FeedbackLoopTopology } from "./topology-schema.ts";
 
 const row = { number: 1, id: "row-1" };
 const prompt = [...question];
@@ -333,6 +331,14 @@ describe("what a node of one's own does that it may not fails its row, and nothi
     expect(waiting.result.failure).toBeUndefined();
   });
 
+  it("to fail once the run is over, whose row stays pending by its calls", async () => {
+    const script = { ...answers, critic: { outcome: "over_budget", content: "" } as const };
+    const body = "const { content } = await agent.ask(question); JSON.parse(content); return {};";
+    const { result } = await runLoop(critic(body), { reviewers: withModel, script });
+    expect(result.failure?.reason).toBe("node_failed");
+    expect(result.transcript.map(({ outcome }) => outcome)).toContain("over_budget");
+  });
+
   it("is a bug of ours, and no failure of the node, where the gate itself breaks", async () => {
     const script = ({ address: { agent } }: Call) => {
       if (agent === "critic") throw new TypeError("the gate is broken");
@@ -408,217 +414,5 @@ describe("a generator of one's own", () => {
     const progress = { prompt, ...result };
     expect(built.members?.generator(progress, 2, "kind")).toEqual([]);
     expect(built.members?.reviewer(progress, "kind", 1)).not.toEqual([]);
-  });
-});
-
-describe("a judge, juror or debater of one's own", () => {
-  async function evaluate(yaml: string, module: string, script: Readonly<Record<string, Answer>>) {
-    const directory = workInDirectory({ "own.ts": module, "it.yaml": yaml });
-    const topology = loadTopology(join(directory, "it.yaml"), { allowCode: true });
-    const gate = createRecordingGate(script);
-    const built = await buildEvaluator(topology as EvaluatorTopology, {
-      gate,
-      environment: {},
-      promptDirectory,
-    });
-    const { recursionLimit } = built;
-    const result = await built.graph.invoke({ row, prompt, pair }, { recursionLimit });
-    return { gate, ...result };
-  }
-  const judge = "graph: judge\nagents: { judge: { node: ./own.ts#own } }";
-  const jury = `graph: jury
-agents:
-  jurors:
-    - { name: own, node: ./own.ts#own }
-    - { name: other, model: sim:x }`;
-  const debate = `graph: debate
-rounds: 2
-agents:
-  debaters:
-    - { name: critic, model: sim:x }
-    - { name: own, node: ./own.ts#own }`;
-  const reading = (more = "") =>
-    `{ agent: agent.name, model: agent.model, view: "plain", outcome: "answered", winner: "a", scores: { a: 9, b: 1 }, score: null${more} }`;
-  const node = (body: string) => `export const own = ({ agent }) => (state) => { ${body} };`;
-
-  it("judges by rules of its own", async () => {
-    const { verdict } = await evaluate(judge, node(`return { readings: [${reading()}] };`), {});
-    expect(verdict).toEqual({
-      winner: "a",
-      scores: { a: 9, b: 1 },
-      votes: [{ agent: "judge", model: "none", winner: "a", scores: { a: 9, b: 1 }, parsed: true }],
-    });
-  });
-
-  it.each([
-    ["throw new Error('no rule')", "node_failed", "judge (own.ts#own): threw no rule"],
-    ["return {}", "bad_node", "readings: Invalid input: expected array"],
-    ["return { readings: [] }", "bad_node", "expected a reading or more"],
-    [`return { readings: [${reading(", sure: 1")}] }`, "bad_node", 'unknown key "readings.0.sure"'],
-    [`return { readings: [${reading(', agent: "x"')}] }`, "bad_node", "readings.0.agent"],
-    [`return { readings: [${reading(', model: "gpt"')}] }`, "bad_node", "readings.0.model"],
-    [`return { readings: [${reading()}, ${reading()}] }`, "bad_node", 'of the view "plain"'],
-    ["return { verdict: { winner: 'a' } }", "bad_node", "readings"],
-  ])("fails its row where it alone judges, with %s", async (body, reason, words) => {
-    const { verdict } = await evaluate(judge, node(body), {});
-    expect(verdict).toMatchObject({ winner: "none", failure: { reason } });
-    expect(verdict?.failure?.detail).toContain(words);
-  });
-
-  it("takes no part in the jury's verdict where it fails, as a juror whose call failed", async () => {
-    const { verdict } = await evaluate(jury, node("throw new Error('no')"), {
-      other: scores(4, 6),
-    });
-    expect(verdict).toMatchObject({
-      winner: "b",
-      votes: [
-        { agent: "own", winner: "none", parsed: false },
-        { agent: "other", winner: "b", parsed: true },
-      ],
-    });
-    expect(verdict?.failure).toBeUndefined();
-  });
-
-  const debater = (talk: string, vote: string) =>
-    `export const own = ({ agent }) => ({ talk: (state) => { ${talk} }, vote: (state) => { ${vote} } });`;
-  const say =
-    "return { statements: [{ debater: agent.name, round: state.statements.filter((one) => one.debater === agent.name).length, text: 'I say so.' }] };";
-  const voting = `return { readings: [${reading()}] };`;
-  const heard = {
-    "critic 0": "B is better.",
-    "critic 1": "Still.",
-    critic: "### Scores\nAssistant 1: 2/10\nAssistant 2: 8/10",
-  };
-  const script = { ...heard, "critic 2": scores(2, 8) };
-
-  it("speaks in every round and votes", async () => {
-    const { verdict, gate } = await evaluate(debate, debater(say, voting), script);
-    expect(verdict?.votes.map(({ agent, parsed }) => [agent, parsed])).toEqual([
-      ["critic", true],
-      ["own", true],
-    ]);
-    expect(gate.asked("critic 1")).toContain("I say so.");
-    expect(gate.addresses()).toEqual(["critic 0", "critic 1", "critic 2"]);
-  });
-
-  it.each([
-    ["throws", "throw new Error('mute')"],
-    ["leaves nothing", "return {};"],
-    ["speaks for another", "return { statements: [{ debater: 'critic', round: 0, text: 'x' }] };"],
-  ])("is out of the debate where it %s, which goes on without it", async (_, talk) => {
-    const { verdict, gate } = await evaluate(debate, debater(talk, voting), script);
-    expect(verdict).toMatchObject({ winner: "b", scores: { a: 2, b: 8 } });
-    expect(verdict?.votes.find(({ agent }) => agent === "own")?.parsed).toBe(false);
-    expect(gate.addresses()).toEqual(["critic 0", "critic 1", "critic 2"]);
-    expect(gate.asked("critic 1")).not.toContain("own");
-  });
-
-  it("may ask beside its turn in parts of its own, and the rounds are counted right", async () => {
-    const talk = `const ask = (part, turn) => agent.ask({
-        row: state.row, part, turn, expects: { kind: "text" }, messages: [{ role: "user", content: "?" }],
-      });
-      const round = state.statements.filter((one) => one.debater === agent.name).length;
-      return (async () => {
-        await ask("", round);
-        await ask("check", round);
-        return { statements: [{ debater: agent.name, round, text: "So." }] };
-      })();`;
-    const withModel = debate.replace("{ name: own,", "{ name: own, prompt: critic, model: sim:x,");
-    const { verdict, gate, transcript } = await evaluate(withModel, debater(talk, voting), {
-      ...script,
-      own: "So.",
-    });
-    expect(verdict?.failure).toBeUndefined();
-    expect(gate.addresses().filter((one) => one.startsWith("own"))).toEqual([
-      "own 0",
-      "own check 0",
-      "own 1",
-      "own check 1",
-    ]);
-    expect(transcript).toHaveLength(7);
-  });
-});
-
-describe("a member of CoEvol of one's own", () => {
-  const coevol = (changes: Readonly<Record<string, string>>) => {
-    const own = { positive: "", critical: "", advisor: "", editor: "", judge: "", ...changes };
-    const agents = Object.entries(own).map(
-      ([role, node]) =>
-        `  ${role}: ${node === "" ? "{ model: sim:x }" : `{ node: ./own.ts#${node} }`}`,
-    );
-    return `graph: coevol\nmaxIterations: 1\nagents:\n${agents.join("\n")}`;
-  };
-  const said = {
-    positive: "Good.",
-    critical: "Bad.",
-    advisor: "1. Be shorter.",
-    editor: "Shorter.",
-    judge: "B is better.\nBecause.",
-    "judge swapped": "A is better.\nBecause.",
-  };
-
-  async function evolve(changes: Readonly<Record<string, string>>, module: string) {
-    const directory = workInDirectory({ "own.ts": module, "it.yaml": coevol(changes) });
-    const topology = loadTopology(join(directory, "it.yaml"), { allowCode: true });
-    const gate = createRecordingGate(said);
-    const built = await buildEvolution(topology as CoevolTopology, {
-      gate,
-      environment: {},
-      promptDirectory,
-    });
-    const conversation = [...prompt, { role: "assistant" as const, content: "Long." }];
-    const { recursionLimit } = built;
-    const result = await built.graph.invoke({ row, conversation }, { recursionLimit });
-    return { gate, answer: result.answers[0] };
-  }
-
-  it("argues, advises, edits and judges in its place", async () => {
-    const { answer, gate } = await evolve(
-      { positive: "side", advisor: "advisor", editor: "editor", judge: "judge" },
-      `export const side = ({ side }) => ({
-         position: () => ({ arguments: [{ iteration: 1, side, stage: "position", text: "Fine." }] }),
-         crossReview: () => ({}),
-       });
-       export const advisor = () => () => ({ suggestions: ["Halve it."] });
-       export const editor = () => (state) => ({ rewrite: state.response.slice(0, 2) });
-       export const judge = ({ agent }) => () => ({ readings: [{ agent: agent.name, model: agent.model,
-         view: "plain", outcome: "answered", winner: "b", scores: null, score: null }] });`,
-    );
-    expect(answer).toMatchObject({
-      after: "Lo",
-      rounds: 1,
-      rewrites: [{ suggestions: ["Halve it."] }],
-    });
-    expect(gate.addresses()).toEqual(["critical 0", "critical 1"]);
-  });
-
-  it.each([
-    [
-      "positive",
-      "() => ({ position: () => { throw new Error('no') }, crossReview: () => ({}) })",
-      "node_failed",
-    ],
-    [
-      "critical",
-      "() => ({ position: () => ({ arguments: 1 }), crossReview: () => ({}) })",
-      "bad_node",
-    ],
-    ["advisor", "() => () => ({})", "bad_node"],
-    ["advisor", "() => () => ({ suggestions: ['1', '2', '3', '4'] })", "bad_node"],
-    ["editor", "() => () => ({})", "bad_node"],
-    ["editor", "() => () => { throw null; }", "node_failed"],
-    ["judge", "() => () => ({ readings: 1 })", "bad_node"],
-  ])("ends the answer where the %s fails (%s)", async (role, factory, reason) => {
-    const { answer } = await evolve({ [role]: "own" }, `export const own = ${factory};`);
-    expect(answer).toMatchObject({ after: "Long.", rounds: 0, endedEarly: { reason } });
-    expect(answer?.endedEarly?.detail).toContain(role);
-  });
-
-  it("ends it once where both debaters fail in one step", async () => {
-    const { answer } = await evolve(
-      { positive: "own", critical: "own" },
-      "export const own = () => ({ position: () => { throw new Error('no') }, crossReview: () => ({}) });",
-    );
-    expect(answer?.endedEarly?.reason).toBe("node_failed");
   });
 });

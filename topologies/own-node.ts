@@ -29,16 +29,25 @@ export function resolveNodes(tree: Tree, path: string, placeOf: (key: string) =>
   }
 }
 
+/** Why nodes of the user's own are refused. */
+const refusals = {
+  "not allowed":
+    "is code, which runs with all your rights. Read it, and give --allow-code if it may run",
+  "in code": "stands in a topology in code, which takes nodes where it builds its graph",
+} as const;
+
 /**
- * Refuses a topology that holds nodes of the user's own, where nobody has said that code may run.
+ * Refuses a topology that holds nodes of the user's own.
  *
- * @throws FellowshipError `bad_usage` naming the first of them and the option.
+ * @throws FellowshipError `bad_usage` naming the first of them and why.
  */
-export function refuseNodes(tree: Tree, placeOf: (key: string) => string): void {
+export function refuseNodes(
+  tree: Tree,
+  placeOf: (key: string) => string,
+  why: keyof typeof refusals,
+): void {
   for (const { key, node } of nodesIn(tree)) {
-    throw badNode(
-      `${placeOf(key)}: ${key}: ${node} is code, which runs with all your rights. Read it, and give --allow-code if it may run`,
-    );
+    throw badNode(`${placeOf(key)}: ${key}: ${node} ${refusals[why]}`);
   }
 }
 

@@ -170,6 +170,15 @@ describe("a sender of traces", () => {
     expect(collector.traces()).toHaveLength(29);
   });
 
+  it("stops where a server takes exception to every trace", async () => {
+    const { collector, sender } = await start({
+      take: ({ path }) => (path === "/info" ? {} : { status: 413 }),
+    });
+    for (let index = 0; index < 300; index += 1) sender.add(trace());
+    expect(await sender.flush(5_000)).toEqual({ sent: 0, lost: 300, trouble: "HTTP 413" });
+    expect(posts(collector).length).toBeLessThan(150);
+  });
+
   it.each([401, 403])("stops at HTTP %i, and counts what follows", async (status) => {
     const { collector, sender, troubles } = await start({
       take: ({ path }) => (path === "/info" ? {} : { status }),

@@ -34,6 +34,8 @@ export type TraceSenderOptions = {
 /** Requests side by side; one while the server is in trouble or has not been heard yet. */
 const usualRequests = 6;
 const longestRetryMs = 30_000;
+/** A server that took exception to so many traces in a row will take none. */
+const mostRejected = 20;
 
 /** A trace that waits. */
 type Waiting = TraceParts & { readonly size: number };
@@ -42,7 +44,8 @@ type Waiting = TraceParts & { readonly size: number };
 export function createTraceSender(options: TraceSenderOptions): TraceSender {
   const { server, onTrouble, mostWaiting = 64e6, gatherMs = 250, retryMs = 1_000 } = options;
   let queue: Waiting[] = [];
-  let [waiting, requests, sent, lost, failures, notBefore] = [0, 0, 0, 0, 0, 0];
+  let [waiting, requests, sent, lost] = [0, 0, 0, 0];
+  let [failures, rejected, notBefore] = [0, 0, 0];
   let trouble: string | null = null;
   /** `ending`: what is left is sent, and nothing more taken · `over`: nothing is sent any more. */
   let phase: "open" | "ending" | "over" = "open";
@@ -89,15 +92,15 @@ export function createTraceSender(options: TraceSenderOptions): TraceSender {
 
   async function send(batch: readonly Waiting[]): Promise<void> {
     requests += 1;
-    const delivery = await server.deliver(batch.flatMap(({ parts }) => parts));
+    await settle(batch, await server.deliver(batch.flatMap(({ parts }) => parts)));
     requests -= 1;
-    settle(batch, delivery);
     pump();
   }
 
-  function settle(batch: readonly Waiting[], delivery: Delivery): void {
+  async function settle(batch: readonly Waiting[], delivery: Delivery): Promise<void> {
     if (delivery.kind === "taken") {
       failures = 0;
+      rejected = 0;
       sent += batch.length;
       release(batch);
       return;
@@ -106,13 +109,24 @@ export function createTraceSender(options: TraceSenderOptions): TraceSender {
     if (phase === "over") lose(batch);
     else if (delivery.kind === "refused") giveUp(batch);
     else if (delivery.kind === "again") putBack(batch, delivery.waitMs);
-    else if (batch.length === 1) lose(batch);
-    else {
-      // One trace that is too large, or that the server takes exception to, costs no other.
-      const half = Math.ceil(batch.length / 2);
-      void send(batch.slice(0, half));
-      void send(batch.slice(half));
+    else await split(batch);
+  }
+
+  /** One trace that is too large, or that the server takes exception to, costs no other. */
+  async function split(batch: readonly Waiting[]): Promise<void> {
+    if (batch.length === 1) {
+      rejected += 1;
+      return rejected < mostRejected ? lose(batch) : giveUp(batch);
     }
+    const middle = Math.ceil(batch.length / 2);
+    for (const half of [batch.slice(0, middle), batch.slice(middle)]) {
+      if (isOver()) lose(half);
+      else await send(half);
+    }
+  }
+
+  function isOver(): boolean {
+    return phase === "over";
   }
 
   function putBack(batch: readonly Waiting[], askedMs: number | null): void {

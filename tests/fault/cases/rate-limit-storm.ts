@@ -30,7 +30,7 @@ export const rateLimitStorm: FaultCase = {
 };
 
 async function rideStorm({ seed, size, directory }: FaultContext): Promise<FaultOutcome> {
-  const rows = size === "full" ? 15 : 3;
+  const rows = size === "full" ? 15 : 2;
   return withFaultServer({ seed, faults: storm }, async (server) => {
     const run = await runServed(server, {
       script: "generate",
