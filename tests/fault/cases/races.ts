@@ -1,10 +1,11 @@
-import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
 import { identifyThisProcess } from "../../../runs/storage/process-identity.ts";
 import { startLoopbackServer, type LoopbackServer } from "../../loopback/loopback-server.ts";
 import { openAiSpeaker } from "../../loopback/speakers.ts";
@@ -88,7 +89,7 @@ async function startHeldServer(): Promise<HeldServer> {
 }
 
 type Racer = {
-  readonly process: ChildProcessWithoutNullStreams;
+  readonly process: ChildProcessByStdio<Writable, Readable, null>;
   readonly race: (start: RaceStart) => Promise<RaceEnd>;
 };
 
@@ -96,8 +97,8 @@ async function startRacer(environment: Readonly<Record<string, string>>): Promis
   const script = join(import.meta.dirname, "..", "racer-process.ts");
   const racer = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), script], {
     env: { ...process.env, ...environment, LANGSMITH_TRACING: "false" },
+    stdio: ["pipe", "pipe", "inherit"],
   });
-  racer.stderr.pipe(process.stderr);
   const lines = createInterface({ input: racer.stdout });
   await nextLine(lines);
   return {

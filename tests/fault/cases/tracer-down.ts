@@ -38,6 +38,8 @@ export const tracerDown: FaultCase = {
   fault: "LangSmith is slow, hangs, fails, limits or refuses, from the first trace to the last",
   promise:
     "at most 5 % fewer rows a second than an untraced run at the same time, the end at most 5 s later, the same exit, and every lost trace counted",
+  // Its short form is what tests/langsmith/traced-run.test.ts does with each kind of server.
+  isLongOnly: true,
   run: (context) =>
     withFaultServer({ latencyMs: [latencyMs, latencyMs] }, (server) => runPairs(server, context)),
 };
