@@ -15,7 +15,8 @@ let space: string;
 
 beforeAll(async () => {
   space = mkdtempSync(join(tmpdir(), "fellowship-verify-"));
-  await withFaultServer({ latencyMs: [20, 60] }, async (server) => {
+  // Slow enough that whatever else the machine does, others are on their way when the kill comes.
+  await withFaultServer({ latencyMs: [60, 120] }, async (server) => {
     const run = await prepareRun(server, space, { kind: "loop", rows: 6 });
     const directory = join(space, "killed");
     const command = commandOver(run, directory, server, ["--concurrency", "4"]);
@@ -24,7 +25,7 @@ beforeAll(async () => {
     const { input, undisturbed } = run;
     killed = { input, directory, log, sessions, undisturbed, price: askedPrice, mostInFlight: 4 };
   });
-}, 60_000);
+}, 120_000);
 afterAll(() => rmSync(space, { recursive: true, force: true }));
 
 /** What is planted: a change of the files in a copy, or of what else is known of the run. */
