@@ -65,9 +65,9 @@ type DiskError = Extract<DiskFault, { kind: "error" }>;
 const rowsInFlight = 8;
 const options = ["--concurrency", String(rowsInFlight)];
 
-/** Whether there is anywhere to put the answers that are on their way. */
-function canKeep({ operation, file }: DiskError): boolean {
-  return operation !== "write" || file !== "journal.calls";
+/** Whether there is anywhere to put the answers that are on their way: nobody may trust a file whose sync has failed. */
+function canKeep({ file }: DiskError): boolean {
+  return file !== "journal.calls";
 }
 
 /** What an undisturbed run asks of the disk. */
