@@ -208,7 +208,11 @@ describe("verifyRun", () => {
     [
       "repeats that no kill explains",
       /I3 asked 2 times/,
-      () => ({ sessions: killed.sessions.map((session) => ({ ...session, killedAt: null })) }),
+      // Which of the replies had left when the kill came is chance; here all of them had.
+      () => ({
+        sessions: killed.sessions.map((session) => ({ ...session, killedAt: null })),
+        log: killed.log.map((entry) => ({ ...entry, lastByteFlushed: true, endedAfterMs: 1 })),
+      }),
     ],
     [
       "tokens that the summary does not tell",
