@@ -105,8 +105,9 @@ export function createTraceSender(options: TraceSenderOptions): TraceSender {
       release(batch);
       return;
     }
-    tell(delivery.why);
-    if (phase === "over") lose(batch);
+    // What was cut by giving up is no reason for it.
+    if (!isOver() || trouble === null) tell(delivery.why);
+    if (isOver()) lose(batch);
     else if (delivery.kind === "refused") giveUp(batch);
     else if (delivery.kind === "again") putBack(batch, delivery.waitMs);
     else await split(batch);
