@@ -19,7 +19,10 @@ export type FinishedRun = {
   /** Of all requests that its sessions made: the truth about money. */
   readonly log: readonly RequestEntry[];
   /** Its processes, in order. The last one ended by itself. */
-  readonly sessions: readonly Pick<SessionEnd, "code" | "signal" | "stderr" | "killedAt">[];
+  readonly sessions: readonly Pick<
+    SessionEnd,
+    "code" | "signal" | "stderr" | "startedAt" | "killedAt"
+  >[];
   /** The same rows in a run that nothing disturbed. */
   readonly undisturbed: UndisturbedRun;
   /** Dollars per million tokens of the one model that all agents ask; money is not checked without it. */
@@ -186,7 +189,7 @@ function noneLost(run: FinishedRun, { calls }: RunEvidence): string[] {
 }
 
 /**
- * Whether the reply had not left, or so shortly before a kill that nobody can say whether it was kept.
+ * Whether the reply had not left, or so shortly before the kill of its session that nobody can say whether it was kept.
  *
  * No span of time would tell: on a busy machine the process may have stood still all along. What it sent since then does. When
  * it read the answer, at most `mostInFlight` requests had their intents in the journal and were yet to come; while it handed the
@@ -199,13 +202,17 @@ function mayBeLost(
 ): boolean {
   if (!lastByteFlushed || endedAfterMs === null) return true;
   const leftAt = time + endedAfterMs;
-  const killedAt = sessions
-    .map((session) => session.killedAt)
-    .find((at) => at !== null && at >= time);
-  if (killedAt === undefined || killedAt === null) return false;
-  const after = log.filter((entry) => entry.time > leftAt && entry.time <= killedAt).length;
+  // By the starts of the sessions: the moment of a kill is when it was sent, and on a busy machine the process goes on for a while.
+  const begun = sessions.findLastIndex(({ startedAt }) => startedAt + silentMs <= time);
+  const at = Math.max(0, begun);
+  if (sessions[at]?.killedAt === null) return false;
+  const over = (sessions[at + 1]?.startedAt ?? Infinity) + silentMs;
+  const after = log.filter((entry) => entry.time > leftAt && entry.time < over).length;
   return after < 3 * mostInFlight;
 }
+
+/** A process has sent nothing yet so shortly after its start: what arrives then was sent by the one before. */
+const silentMs = 100;
 
 /** I4: what the journal says was spent is what the server billed; what nobody knows is covered by its worst case. */
 function moneyAddsUp(
