@@ -60,7 +60,7 @@ module.exports = {
     {
       name: "nothing-imports-tests",
       severity: "error",
-      from: { pathNot: "\\.(test|eval)\\.ts$|^tests/" },
+      from: { pathNot: "\\.(test|eval)\\.ts$|^tests/|^vitest\\.config\\.ts$" },
       to: { path: "\\.(test|eval)\\.ts$|^tests/" },
     },
   ],

@@ -9,7 +9,7 @@ import type { UndisturbedRun } from "./verify-run.ts";
 
 /** What is interrupted: a command that shows something of its own when it is. */
 export type RunKind = "loop" | "jury" | "coevol";
-export const runKinds: readonly RunKind[] = ["loop", "jury", "coevol"];
+export const runKinds: readonly RunKind[] = ["coevol", "loop", "jury"];
 
 const repository = join(import.meta.dirname, "..", "..");
 const commands = {

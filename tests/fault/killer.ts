@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { project, scriptArguments } from "../script-arguments.ts";
 import type { FaultServer } from "./start-fault-server.ts";
 
 /** A command of `scripts/`, as `npm run NAME -- …` starts it. */
@@ -39,7 +40,6 @@ export type Session = {
   readonly ended: Promise<SessionEnd>;
 };
 
-const repository = join(import.meta.dirname, "..", "..");
 /** Groups of processes that are there; none of them outlives this process. */
 const living = new Set<number>();
 process.on("exit", () => {
@@ -84,10 +84,8 @@ export function startSession(command: FaultCommand): Session {
 }
 
 function spawnCommand({ script, argv, directory, environment, preload = [] }: FaultCommand) {
-  const imports = [import.meta.resolve("tsx"), ...preload];
-  const modules = imports.flatMap((module) => ["--import", module]);
-  const file = join(repository, "scripts", `${script}.ts`);
-  return spawn(process.execPath, [...modules, file, ...argv], {
+  const file = join(project, "scripts", `${script}.ts`);
+  return spawn(process.execPath, [...scriptArguments(file, preload), ...argv], {
     cwd: directory,
     env: { ...process.env, ...quiet, ...environment },
     stdio: ["ignore", "pipe", "pipe"],

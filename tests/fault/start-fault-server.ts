@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { geminiSpeaker, openAiSpeaker } from "../loopback/speakers.ts";
+import { scriptArguments } from "../script-arguments.ts";
 import type { ServerReport } from "./server/administration.ts";
 import type { FaultServerUrls } from "./server/create-fault-server.ts";
 import type { RequestEntry } from "./server/request-log.ts";
@@ -41,11 +42,8 @@ const entry = join(import.meta.dirname, "fault-server-process.ts");
 export async function startFaultServer(
   settings: Partial<ServerSettings> = {},
 ): Promise<FaultServer> {
-  const child = spawn(
-    process.execPath,
-    ["--import", import.meta.resolve("tsx"), entry, JSON.stringify(settings)],
-    { stdio: ["pipe", "pipe", "inherit"] },
-  );
+  const argv = [...scriptArguments(entry), JSON.stringify(settings)];
+  const child = spawn(process.execPath, argv, { stdio: ["pipe", "pipe", "inherit"] });
   const { url, unreadUrl } = await urlsOf(child);
   const admin = async (path: string, body?: unknown): Promise<unknown> => {
     const response = await fetch(`${url}/admin/${path}`, {

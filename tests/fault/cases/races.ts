@@ -9,6 +9,7 @@ import type { Readable, Writable } from "node:stream";
 import { identifyThisProcess } from "../../../runs/storage/process-identity.ts";
 import { startLoopbackServer, type LoopbackServer } from "../../loopback/loopback-server.ts";
 import { openAiSpeaker } from "../../loopback/speakers.ts";
+import { scriptArguments } from "../../script-arguments.ts";
 import type { FaultCase } from "../fault-case.ts";
 import { describeEnd } from "../interruptible-run.ts";
 import { startSession } from "../killer.ts";
@@ -95,7 +96,7 @@ type Racer = {
 
 async function startRacer(environment: Readonly<Record<string, string>>): Promise<Racer> {
   const script = join(import.meta.dirname, "..", "racer-process.ts");
-  const racer = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), script], {
+  const racer = spawn(process.execPath, scriptArguments(script), {
     env: { ...process.env, ...environment, LANGSMITH_TRACING: "false" },
     stdio: ["pipe", "pipe", "inherit"],
   });

@@ -1,0 +1,16 @@
+import { describe, expect, it } from "vitest";
+import { providerFaults } from "./provider-faults.ts";
+import { shortForms } from "./short-forms.ts";
+
+// Side by side: most of their time is waiting, as they are told to or for what never comes.
+describe.concurrent("what must hold, holds under", () => {
+  it.each(shortForms(providerFaults))(
+    "%s",
+    async (_, run) => {
+      const { violations, rounds } = await run();
+      expect(violations).toEqual([]);
+      expect(rounds).toBeGreaterThan(0);
+    },
+    120_000,
+  );
+});
