@@ -3,7 +3,10 @@ import { askSpeaker } from "../tests/loopback/ask-speaker.ts";
 import { withLoopbackServer } from "../tests/loopback/loopback-server.ts";
 import { openAiSpeaker } from "../tests/loopback/speakers.ts";
 import { bucket } from "../tests/simulated-provider.ts";
-import { createGate } from "./gate.ts";
+import { createAgent } from "./agent.ts";
+import { createEndpoint } from "./create-endpoint.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { createGate, type Gate } from "./gate.ts";
 
 describe("the gate before a server with a hard limit", () => {
   it("fails no call, and sends hardly more than it must", async () => {
@@ -42,4 +45,24 @@ describe("the gate before a server with a hard limit", () => {
     // Seven gaps of 50 ms, some of which a late process makes up for.
     expect((arrivals.at(-1) ?? 0) - (arrivals[0] ?? 0)).toBeGreaterThan(150);
   });
+
+  it("keeps no place for a request that ended in a bug of ours", async () => {
+    const gate = createGate({ limits: { sim: { concurrency: 1 } } });
+    const endpoint = await createEndpoint("sim:oak", {}, {});
+    const broken = Object.create(endpoint.chatModel, {
+      _generate: { value: () => Promise.reject(new Error("a bug")) },
+    }) as Endpoint["chatModel"];
+    await expect(ask(gate, { ...endpoint, chatModel: broken })).rejects.toThrow("a bug");
+    expect(await ask(gate, endpoint)).toMatchObject({ outcome: "answered" });
+  }, 5_000);
 });
+
+function ask(gate: Gate, endpoint: Endpoint) {
+  return createAgent({ name: "generator", role: "generator", endpoint }, gate).ask({
+    row: { number: 1, id: "row-1" },
+    part: "",
+    turn: 0,
+    messages: [{ role: "user", content: "A question?" }],
+    expects: { kind: "text" },
+  });
+}

@@ -171,22 +171,28 @@ export function createGate(options: GateOptions = {}): Gate {
     const budget = options.budget?.();
     const paying = { endpoint, bound, budget, halting: halting.signal, onShortfall: overBudget };
     let ticket: Ticket | null = null;
-    const sent = await sendReserved(paying, async () => {
-      const tokens = given.size === 0 ? 0 : estimate.of(call, endpoint);
-      ticket = await laneOf(endpoint).ready(halting.signal, tokens);
-      if (halted !== null || ticket === null) return null;
-      return sendCall({
-        call,
-        endpoint,
-        attempt: { address: call.address, requestHash: hash, attempt: number, bound },
-        journal: options.journal?.(),
-        totalMs: endpoint.settings.timeoutMs ?? options.timeoutMs ?? 600_000,
-        idleMs,
-        halting: halting.signal,
-        cutting: cutting.signal,
+    try {
+      const sent = await sendReserved(paying, async () => {
+        const tokens = given.size === 0 ? 0 : estimate.of(call, endpoint);
+        ticket = await laneOf(endpoint).ready(halting.signal, tokens);
+        if (halted !== null || ticket === null) return null;
+        return sendCall({
+          call,
+          endpoint,
+          attempt: { address: call.address, requestHash: hash, attempt: number, bound },
+          journal: options.journal?.(),
+          totalMs: endpoint.settings.timeoutMs ?? options.timeoutMs ?? 600_000,
+          idleMs,
+          halting: halting.signal,
+          cutting: cutting.signal,
+        });
       });
-    });
-    return { sent, ticket };
+      return { sent, ticket };
+    } catch (error) {
+      // A request that ended in a bug of ours must not stay open for the limiter.
+      if (ticket !== null) laneOf(endpoint).dropped(ticket);
+      throw error;
+    }
   }
 
   function finish(

@@ -1,12 +1,20 @@
+import { createClimb } from "./climb.ts";
+import { createClosedWindow } from "./closed-window.ts";
+import { createLimitEstimator } from "./limit-estimator.ts";
+import { createPace } from "./pace.ts";
+import { createPaceTrials } from "./pace-trials.ts";
+
 /** One request on its way, as the limiter knows it. Times are milliseconds of the clock that the limiter is told. */
 export type SentRequest = {
   /** Counts all requests of a limiter from 0, in the order sent. */
   readonly index: number;
   readonly sentAt: number;
+  /** The pace at which it left, in requests a second. */
+  readonly perSecond: number;
 };
 
-/** What is known of a refusal: whether no other limit explains it, and whether the provider said how long to wait. */
-export type RefusalReason = { readonly isRateToBlame: boolean; readonly isHinted: boolean };
+/** What is known of a refusal: whether no other limit explains it, and how long the provider says to wait. */
+export type RefusalReason = { readonly isRateToBlame: boolean; readonly hintMs: number | null };
 
 /** Learns from refusals how many requests a second a provider takes. Pure: it holds no clock and sets no timer. */
 export type LearnedRate = {
@@ -14,242 +22,227 @@ export type LearnedRate = {
   waitMs(now: number): number;
   /** Notes that a request leaves; it must be one that need not wait. */
   sent(request: SentRequest): void;
+  /** Notes that a request was taken. */
+  accepted(request: SentRequest, now: number): void;
   /** Notes a refusal. */
   refused(request: SentRequest, now: number, why: RefusalReason): void;
-  /** Lets nothing out before this time, because the provider asks for it. */
-  holdUntil(until: number, now: number): void;
-  /** True for the refusal of a request that was sent before the last cut, and says nothing new. */
-  isOldNews(request: SentRequest): boolean;
+  /** The present pace, in requests a second; Infinity for none. */
+  readonly perSecond: number;
   /** True from the first refusal on. */
   readonly isPaced: boolean;
 };
 
-/** A moment at which the provider would take no more. */
-type Wall = { readonly at: number; readonly accepted: number; readonly spareMs: number };
+/** Requests since the last cut. */
+type Run = {
+  readonly cutAt: number;
+  readonly firstIndex: number;
+  startedAt: number | null;
+  /** How many of the first ones were refused, with none taken between them. */
+  refusedFirst: number;
+};
 
-/** How closely requests may follow each other after the process was late, in milliseconds of the rate. */
-const lateMs = 50;
-/** A span between two walls says something from here on. */
-const shortestSpanMs = 5_000;
-const longestMemoryMs = 120_000;
-/** A longer pause than this is a limit over a long time; a shorter one is time in which no rate could be measured. */
-const longestSpareMs = 2_000;
+/** So many leave at once at first, then so many a second, ever faster. */
+const startCount = 16;
+const startPerSecond = 16;
+/** So many refusals in a row, and a window is closed; by chance there may be more. */
+const closedAfter = { byLimit: 3, byChance: 8 };
+/** A pace that was kept this long was not far off. */
+const longMs = 3_000;
+/** Where slowing down is in vain, each run is twice as fast as the one before, up to so many a second. */
+const fastEnough = 2_000;
 
 /**
- * No limit but a soft start until the first refusal. After it, requests leave evenly, at a rate found like this: between
- * two refusals the provider took as many requests as it takes in that time, whatever kind of bucket or window it counts
- * with, so what came through in between is the limit itself; the rate stays 3 % below it and is raised by 1 % a second
- * after a hold that doubles each time it meets the same wall. Where requests were too few to fill that time, the
- * rate that failed is the upper bound, and is cut by 15 %. Refusals of requests sent before a cut count once.
- * When not even the first request after a cut is taken, the window is spent: single requests ask, less and less
- * often, whether it is open again.
+ * A soft start until the first refusal: the pace doubles every second, faster where answers come fast. From then on requests
+ * leave evenly, at 97 % of the limit that explains all refusals (`fitLimit`). The pace climbs on while several limits are
+ * likely, and asks seldom whether the limit was raised. When a provider refuses everything, single requests ask
+ * whether it takes any again. Where it refuses as many at a slow pace as at a fast one, its own words alone slow us down. What
+ * it says about waiting is obeyed by all.
  *
- * @param firstWaitMs The scale of all waiting: an eighth of it is the first pause, 60 times the longest.
+ * @param firstWaitMs The scale of all waiting without a hint, in milliseconds.
  */
 export function createLearnedRate({
   firstWaitMs,
   softStart,
-  random,
 }: {
   readonly firstWaitMs: number;
   readonly softStart: boolean;
-  readonly random: () => number;
 }): LearnedRate {
-  /** Requests a second. */
-  let rate = Infinity;
-  /** The rate at which the provider is believed to refuse. */
-  let ceiling = Infinity;
-  const slowest = 4_000 / firstWaitMs;
-  let startedAt: number | null = null;
+  const limit = createLimitEstimator();
+  const pace = createPace(softStart ? startPerSecond : Infinity);
+  const climb = createClimb(() => limit.refusalMs);
+  const closed = createClosedWindow(
+    firstWaitMs / 8,
+    () => 3 * Math.max(20, limit.refusalMs),
+    () => takenCount,
+  );
+  const trials = createPaceTrials();
+  let run: Run = { cutAt: 0, firstIndex: 0, startedAt: null, refusedFirst: 0 };
+  let isPaced = false;
+  let isEstimated = false;
   let sentCount = 0;
-  let refusedCount = 0;
-  /** Requests from this index on were sent after the last cut. */
-  let cutIndex = 0;
-  let lastCutAt = -Infinity;
-  let walls: readonly Wall[] = [];
-  /** Time in which fewer were sent than might have been. */
-  let spareMs = 0;
-  let nextAt = -Infinity;
-  let pausedUntil = -Infinity;
-  let grownAt = 0;
-  let steadyUntil = -Infinity;
-  let steadyMs = 2_500;
-  /** How long the rate has been raised beyond all that is known, in seconds. */
-  let unhinderedS = 0;
-  /** How often in a row not even the first request was taken, and since when. */
-  let blocked: { readonly times: number; readonly since: number } | null = null;
-  let probe: "none" | "due" | SentRequest = "none";
-  /** How long a refusal takes to come back. */
-  let refusalMs = firstWaitMs / 4;
+  let takenCount = 0;
+  /** Walls after the first one. */
+  let wallCount = 0;
+  /** The pace is not cut below this, in requests a second. */
+  let least = 0;
+  let heldUntil = -Infinity;
+  let doubledAt = 0;
+  let fastestMs = Infinity;
+  /** The mean pace of a long run that came to a limit. */
+  let expected: number | null = null;
+  /** The pace at its end: no higher limit would have refused anything. */
+  let highest = Infinity;
 
   function waitMs(now: number): number {
-    if (now < pausedUntil) return pausedUntil - now;
-    if (probe === "due") return 0;
-    if (probe !== "none") {
-      const silentUntil = probe.sentAt + 2 * refusalMs;
-      if (now < silentUntil) return silentUntil - now;
-      resume(now);
+    if (now < heldUntil) return heldUntil - now;
+    if (closed.isClosed) {
+      const wait = closed.waitMs(now);
+      if (wait > 0 || !closed.hasAsked) return Math.max(0, wait);
+      reopen(now);
     }
-    if (rate === Infinity) return softStart ? softWaitMs(now) : 0;
-    return Math.max(0, nextAt - lateMs - now);
+    return !isPaced && sentCount < startCount ? 0 : pace.waitMs(now);
   }
 
-  /** 16 at once, then 64 a second and 512 a second more each second: no burden, and no flood before the first refusal. */
-  function softWaitMs(now: number): number {
-    if (startedAt === null || sentCount < 16) return 0;
-    const dueS = (Math.sqrt(64 ** 2 + 1024 * (sentCount - 15)) - 64) / 512;
-    return dueS > 10 ? 0 : Math.max(0, startedAt + dueS * 1_000 - now);
+  function sent({ index, sentAt: now }: SentRequest): void {
+    sentCount = index + 1;
+    limit.sent(now);
+    if (closed.isClosed) return closed.asked(index, now);
+    if (!isPaced && index < startCount) pace.resumeAt(now);
+    const lateMs = pace.sent(now);
+    if (run.startedAt === null) startRun(now);
+    if (pace.perSecond === Infinity) return;
+    // Only a pace that is used to the full is raised: of another nothing is known.
+    raise(now, lateMs < 100);
   }
 
-  function sent(request: SentRequest): void {
-    const now = request.sentAt;
-    startedAt ??= now;
-    sentCount = request.index + 1;
-    if (probe === "due") {
-      probe = request;
+  function startRun(now: number): void {
+    run.startedAt = now;
+    climb.start(now, now - run.cutAt);
+    if (limit.isStale && isEstimated) estimate(now);
+  }
+
+  function raise(now: number, isUsed: boolean): void {
+    if (isEstimated) {
+      const next = climb.next(pace.perSecond, now);
+      if (isUsed) pace.perSecond = next;
+      if (climb.isOutgrown(now)) limit.forget(run.startedAt ?? now);
       return;
     }
-    if (rate === Infinity) return;
-    const late = now - nextAt - lateMs;
-    if (late > lateMs) spareMs += late;
-    nextAt = Math.max(nextAt, now - lateMs) + 1_000 / rate;
-    grow(now, late <= lateMs);
-  }
-
-  /** Only a rate that is used to the full is raised: of another nothing is known. */
-  function grow(now: number, isUsed: boolean): void {
-    const seconds = Math.min(1_000, now - grownAt) / 1_000;
-    grownAt = now;
-    if (!isUsed || now < steadyUntil) return;
-    if (rate >= 1.05 * ceiling || ceiling === Infinity) unhinderedS += seconds;
-    rate *= Math.exp(growthPerSecond() * seconds);
-  }
-
-  function growthPerSecond(): number {
-    if (ceiling === Infinity) return 0.1 + 0.25 * unhinderedS;
-    if (rate < 0.95 * ceiling) return 0.2;
-    if (rate < 1.05 * ceiling) return 0.015;
-    return 0.02 + 0.05 * unhinderedS;
+    const doubleMs =
+      fastestMs === Infinity ? 1_000 : Math.min(2_000, Math.max(500, 0.7 * fastestMs));
+    if (isUsed) pace.perSecond *= 2 ** (Math.min(1_000, now - doubledAt) / doubleMs);
+    doubledAt = now;
   }
 
   function refused(request: SentRequest, now: number, why: RefusalReason): void {
-    refusedCount += 1;
-    refusalMs += (now - request.sentAt - refusalMs) / 4;
-    if (isOldNews(request)) return;
-    const isFirstAfterCut = request.index === cutIndex && rate !== Infinity;
-    cutIndex = sentCount;
-    if (!why.isRateToBlame) return;
-    if (isFirstAfterCut || probe !== "none") return block(now, why.isHinted);
-    // The window that was full at the cut may stay so for a moment.
-    if (now - lastCutAt < Math.max(300, refusalMs)) return;
-    cut({ at: request.sentAt, accepted: request.index - refusedCount + 1, spareMs }, now);
-  }
-
-  function isOldNews({ index }: SentRequest): boolean {
-    return index < cutIndex;
-  }
-
-  function block(now: number, isHinted: boolean): void {
-    blocked = { times: (blocked?.times ?? 0) + 1, since: blocked?.since ?? now };
-    const doubled = (firstWaitMs / 8) * 2 ** Math.min(12, blocked.times - 1);
-    // Asking may cost a fiftieth of what came through, a minute.
-    const affordable = 60_000 / Math.max(1, (sentCount - refusedCount) / 50);
-    const longest = Math.min(60 * firstWaitMs, Math.max(firstWaitMs, affordable));
-    probe = "due";
-    pause(now + Math.min(doubled, longest) * (isHinted ? 0.1 : 1) * (0.75 + random() / 2));
-  }
-
-  /** The window is open again. If it was shut for long, the limit is over a long time, and what it let through tells it. */
-  function resume(now: number): void {
-    const shutMs = now - (blocked?.since ?? now);
-    probe = "none";
-    blocked = null;
-    nextAt = now;
-    grownAt = now;
-    if (shutMs > longestSpareMs) fallToLongRun(now, shutMs);
-  }
-
-  /** What was shut for long is given as long before the rate is raised. */
-  function fallToLongRun(now: number, shutMs: number): void {
-    rate = Math.min(rate, longRunRate(now));
-    steadyUntil = Math.max(steadyUntil, now + shutMs);
-    ceiling = rate;
-    nextAt = Math.max(nextAt, now);
-  }
-
-  function longRunRate(now: number): number {
-    const first = walls[0];
-    const since = first === undefined || walls.length < 2 ? startOfAll() : first;
-    const accepted = sentCount - refusedCount - since.accepted;
-    return Math.max(1, accepted) / Math.max(1, (now - since.at) / 1_000);
-  }
-
-  function startOfAll(): Wall {
-    return { at: startedAt ?? 0, accepted: 0, spareMs: 0 };
-  }
-
-  function cut(wall: Wall, now: number): void {
-    const from = walls[0];
-    const spanMs = spanOf(from ?? startOfAll(), wall);
-    const measured = acceptedRate(from ?? startOfAll(), wall);
-    const failed = rate;
-    blocked = null;
-    grownAt = now;
-    unhinderedS = 0;
-    if (from === undefined) {
-      rate = Math.max(slowest, 0.97 * measured);
-      steadyUntil = now + 1_500;
-      walls = [wall];
-    } else {
-      const isWhole = spanMs >= shortestSpanMs && measured >= 0.85 * failed;
-      const sinceCutMs = now - lastCutAt;
-      // Twice within three seconds: it was much too high. Within one: the same event, most likely.
-      const share = sinceCutMs > 3_000 ? 0.95 : sinceCutMs > 1_000 ? 0.88 : 0.95;
-      // A rate that rose slowly to the wall was below it on average; one that overshot is worth less than what was measured.
-      const isNear = failed < 1.08 * measured;
-      rate = isWhole && !isNear ? 0.97 * measured : (isWhole ? 0.955 : share) * failed;
-      rate = Math.max(Math.min(slowest, failed), rate);
-      stay(now, failed > 1.5 * ceiling);
-      ceiling = isWhole && !isNear ? measured : failed;
-      walls = isWhole ? [...walls.filter(({ at }) => at > now - longestMemoryMs), wall] : [wall];
+    limit.refused(request.index, request.sentAt, now);
+    // Without a hint a slower pace is all that spares the provider.
+    if (why.hintMs !== null) trials.refused(request.index);
+    fastestMs = Math.min(fastestMs, now - request.sentAt);
+    if (why.hintMs !== null) hold(now + why.hintMs);
+    if (!why.isRateToBlame) return forgetRate();
+    if (closed.isClosed) {
+      if (closed.isAsking(request.index)) closed.refused(now, why.hintMs);
+      return;
     }
-    lastCutAt = now;
-    nextAt = Math.max(now + 1_000 / rate, pausedUntil);
+    if (isPaced && request.index === run.firstIndex + run.refusedFirst) {
+      run.refusedFirst += 1;
+      if (run.refusedFirst >= closedAfter[trials.isInVain ? "byChance" : "byLimit"]) {
+        return closed.refused(now, why.hintMs);
+      }
+    }
+    if (!isEstimated) return isAtStart(request) ? beginAgain(now) : cut(request, now);
+    if (!limit.isDue(now)) return;
+    // What was sent before the cut says more of the same wall.
+    if (request.index < run.firstIndex) estimate(now);
+    else cut(request, now);
   }
 
-  /** The same wall again: the next try waits twice as long. Another one, higher up: as at first. */
-  function stay(now: number, isHigher: boolean): void {
-    if (now > steadyUntil) steadyMs = isHigher ? 5_000 : Math.min(60_000, 2 * steadyMs);
-    steadyUntil = now + steadyMs;
+  function hold(until: number): void {
+    heldUntil = Math.max(heldUntil, until);
+    pace.holdUntil(heldUntil);
   }
 
-  function pause(until: number): void {
-    pausedUntil = Math.max(pausedUntil, until);
-    nextAt = Math.max(nextAt, pausedUntil);
+  function isAtStart({ index, perSecond }: SentRequest): boolean {
+    return index < startCount && perSecond !== Infinity;
+  }
+
+  /** Refusals among the first, which leave at once, tell of no pace. */
+  function beginAgain(now: number): void {
+    if (!isPaced) beginRun(now);
+  }
+
+  function beginRun(now: number): void {
+    isPaced = true;
+    run = { cutAt: now, firstIndex: sentCount, startedAt: null, refusedFirst: 0 };
+    pace.resumeAt(Math.max(now + 1_000 / pace.perSecond, heldUntil));
+    trials.begin(sentCount, pace.perSecond);
+  }
+
+  function cut({ index, perSecond }: SentRequest, now: number): void {
+    if (trials.isInVain) {
+      pace.perSecond = Math.min(fastEnough, 2 * pace.perSecond);
+      return beginRun(now);
+    }
+    const ranMs = now - (run.startedAt ?? now);
+    const wasSure = isEstimated && climb.isSure && ranMs > 2_000;
+    if (isEstimated && ranMs > 1_000) wallCount += 1;
+    highest = isEstimated && ranMs > longMs ? perSecond : Infinity;
+    const meanPerSecond = (1_000 * (index - run.firstIndex)) / Math.max(1, ranMs);
+    if (highest !== Infinity) expected = meanPerSecond;
+    // A limit that is far lower shows by refusing everything. At the start the pace may be more than there is to send.
+    least = (isEstimated ? perSecond : Math.min(perSecond, 2 * meanPerSecond)) / 3;
+    run.startedAt = null;
+    estimate(now);
+    if (wasSure) pace.perSecond = Math.min(pace.perSecond, 0.97 * perSecond);
+    beginRun(now);
+  }
+
+  function estimate(now: number): void {
+    if (trials.isInVain) return;
+    const found = limit.estimate(now, expected);
+    if (found === null) return;
+    const highestPerSecond = Math.min(found.highestPerSecond, Math.max(found.perSecond, highest));
+    const fit = { ...found, highestPerSecond };
+    isEstimated = true;
+    const isConfirmed = wallCount > 0 || fit.isRich;
+    const steadyMs = Math.max(0, heldUntil - now) + 1_000 + limit.refusalMs;
+    pace.perSecond = Math.max(least, climb.follow(fit, now, { isConfirmed, steadyMs }));
+  }
+
+  function reopen(now: number): void {
+    closed.open();
+    least = 0;
+    highest = Infinity;
+    run.startedAt = now;
+    climb.start(now, now - run.cutAt);
+    pace.resumeAt(now);
+    if (isEstimated) estimate(now);
+    trials.begin(sentCount, pace.perSecond);
+  }
+
+  /** Another limit explains what was refused, so that it taught nothing of the rate. */
+  function forgetRate(): void {
+    if (!isEstimated) return;
+    isEstimated = false;
+    limit.forget(Infinity);
+    run = { ...run, firstIndex: sentCount };
   }
 
   return {
     waitMs,
     sent,
     refused,
-    isOldNews,
-    get isPaced() {
-      return rate !== Infinity;
+    accepted({ index, sentAt }, now) {
+      takenCount += 1;
+      fastestMs = Math.min(fastestMs, now - sentAt);
+      if (closed.isClosed && closed.isAsking(index)) reopen(now);
     },
-    holdUntil(until, now) {
-      const longer = until - Math.max(now, pausedUntil);
-      if (longer > 0 && longer <= longestSpareMs) spareMs += longer;
-      pause(until);
-      if (until - now > longestSpareMs) fallToLongRun(until, until - now);
+    get perSecond() {
+      return pace.perSecond;
+    },
+    get isPaced() {
+      return isPaced;
     },
   };
-}
-
-function spanOf(from: Wall, to: Wall): number {
-  return to.at - from.at - (to.spareMs - from.spareMs);
-}
-
-/** What was taken in a second between two walls; less than a second counts as one, since no window is shorter. */
-function acceptedRate(from: Wall, to: Wall): number {
-  return (1_000 * (to.accepted - from.accepted)) / Math.max(1_000, spanOf(from, to));
 }

@@ -1,15 +1,9 @@
 import type { GivenLimits } from "./given-limits.ts";
-import { createLearnedConcurrency } from "./learned-concurrency.ts";
-import { createLearnedRate } from "./learned-rate.ts";
+import { createLearnedConcurrency, type OpenRequest } from "./learned-concurrency.ts";
+import { createLearnedRate, type SentRequest } from "./learned-rate.ts";
 
 /** One request that the limiter let out; it must be told how each ended, once. */
-export type Ticket = {
-  readonly index: number;
-  readonly sentAt: number;
-  readonly tokens: number;
-  /** Requests that the provider had taken and not answered when this one left. */
-  openBefore: number;
-};
+export type Ticket = SentRequest & OpenRequest & { readonly tokens: number };
 
 /**
  * Decides when requests to one model may leave: paced by the limits that are given, and by those that refusals teach. A
@@ -31,61 +25,64 @@ export type Limiter = {
 export type LimiterOptions = {
   /** Those of the model and those of its provider, which other limiters may share. */
   readonly given?: readonly GivenLimits[];
-  /** Whether the first second is paced before anything is known. Default true. */
+  /** Whether the first seconds are paced before anything is known. Default true. */
   readonly softStart?: boolean;
   /** The scale of all waiting without a hint, in milliseconds. Default 1 second. */
   readonly firstWaitMs?: number;
-  /** From 0 to 1, spreads pauses. */
-  readonly random?: () => number;
 };
 
 /** Opens the limiter of one model. */
 export function createLimiter(options: LimiterOptions = {}): Limiter {
-  const { given = [], softStart = true, firstWaitMs = 1_000, random = Math.random } = options;
-  const rate = createLearnedRate({ firstWaitMs, softStart, random });
+  const { given = [], softStart = true, firstWaitMs = 1_000 } = options;
+  const rate = createLearnedRate({ firstWaitMs, softStart });
   const concurrency = createLearnedConcurrency();
-  const open = new Set<Ticket>();
-  let count = 0;
+  let sentCount = 0;
+  let openCount = 0;
 
-  function end(ticket: Ticket): void {
-    open.delete(ticket);
+  function end(ticket: Ticket, now: number): void {
+    ticket.endedAt = now;
+    openCount -= 1;
     for (const limits of given) limits.ended();
+  }
+
+  function correct(ticket: Ticket, tokens: number | null): void {
+    if (tokens === null) return;
+    for (const limits of given) limits.correct(tokens - ticket.tokens);
   }
 
   return {
     waitMs(now) {
       const wait = Math.max(rate.waitMs(now), ...given.map((limits) => limits.waitMs(now)));
-      if (open.size < concurrency.limit) return wait;
-      if (wait === 0) concurrency.bound();
+      if (openCount < concurrency.limit) return wait;
+      if (wait === 0) concurrency.bound(now);
       return Infinity;
     },
     take(now, tokens) {
-      const ticket = { index: count, sentAt: now, tokens, openBefore: open.size };
-      count += 1;
-      open.add(ticket);
+      const known = { index: sentCount, sentAt: now, perSecond: rate.perSecond, tokens };
+      const ticket = { ...known, openBefore: openCount, endedAt: null, isRefused: false };
+      sentCount += 1;
+      openCount += 1;
       rate.sent(ticket);
+      concurrency.sent(ticket);
       for (const limits of given) limits.sent(now, tokens);
       return ticket;
     },
     accepted(ticket, now, tokens) {
-      if (tokens !== null) for (const limits of given) limits.correct(tokens - ticket.tokens);
-      concurrency.accepted(ticket, now);
-      end(ticket);
+      correct(ticket, tokens);
+      end(ticket, now);
+      rate.accepted(ticket, now);
     },
     refused(ticket, now, hintMs) {
-      const isNew = !rate.isOldNews(ticket);
+      ticket.isRefused = true;
+      correct(ticket, 0);
+      end(ticket, now);
       // Until they leave evenly, nothing tells a limit on open requests from one on their rate.
-      const isTooManyOpen = isNew && rate.isPaced && concurrency.refused(ticket, now);
-      rate.refused(ticket, now, { isRateToBlame: !isTooManyOpen, isHinted: hintMs !== null });
-      if (hintMs !== null) rate.holdUntil(now + hintMs, now);
-      // It was open for us, and not for the provider.
-      for (const other of open) if (other.index > ticket.index) other.openBefore -= 1;
-      for (const limits of given) limits.correct(-ticket.tokens);
-      end(ticket);
+      const isTooManyOpen = rate.isPaced && concurrency.refused(ticket, now);
+      rate.refused(ticket, now, { isRateToBlame: !isTooManyOpen, hintMs });
     },
     dropped(ticket) {
-      for (const limits of given) limits.correct(-ticket.tokens);
-      end(ticket);
+      correct(ticket, 0);
+      end(ticket, ticket.sentAt);
     },
   };
 }

@@ -1,7 +1,10 @@
 import { createLimiter, type LimiterOptions } from "../models/limiter.ts";
 
-/** Says null where it takes a request, else how long until it would. `open`: those it has taken and not answered. */
-export type Provider = (now: number, open: number) => number | null;
+/**
+ * Says null where it takes a request, else how long until it would. `open`: those it has taken and not answered; `tries`:
+ * how often it has refused this one.
+ */
+export type Provider = (now: number, open: number, tries?: number) => number | null;
 
 /** A bucket of tokens, full at first. */
 export function bucket(perSecond: number, size: number): Provider {
@@ -46,67 +49,88 @@ export function openAtMost(count: number): Provider {
   return (_, open) => (open < count ? null : 0);
 }
 
+/** Refuses this share of all requests, once each, whatever their rate, and asks for so long a wait. */
+export function overloaded(share: number, waitMs: Spread): Provider {
+  const random = seededRandom(2);
+  return (_, __, tries = 0) => (tries === 0 && random() < share ? waitMs(random) : null);
+}
+
+/** One provider until a time, and another from then on. */
+export function changing(atMs: number, before: Provider, after: Provider): Provider {
+  return (now, open) => (now < atMs ? before : after)(now, open);
+}
+
+/** What a provider says of the time that it wants us to wait: nothing, milliseconds, whole seconds, a date. */
+export type Hint = "none" | "exact" | "seconds" | "date";
+
+/** A time in milliseconds, which may differ from request to request. */
+export type Spread = (random: () => number) => number;
+
 type Simulation = LimiterOptions & {
   /** Each has one request on its way or in line, always. */
   readonly callers: number;
   readonly seconds: number;
   /** From when on goodput is measured. Default 10. */
   readonly fromSecond?: number;
-  readonly latencyMs?: (random: () => number) => number;
-  readonly refusalMs?: number;
-  /** What it says about how long to wait: nothing, the truth, or whole seconds. Default none. */
-  readonly hint?: "none" | "exact" | "seconds";
+  /** Default 200 milliseconds, for answers and refusals. */
+  readonly latencyMs?: Spread;
+  readonly refusalMs?: Spread;
+  /** Default none. */
+  readonly hint?: Hint;
 };
 
 type Event = { readonly at: number; readonly happen: () => void };
 
-/** Runs callers through a limiter against a provider, on a clock of its own; the same every time. */
+/**
+ * Runs callers through a limiter against a provider, on a clock of its own; the same every time. Timers are as coarse as
+ * real ones. `goodput`: requests taken a second; `hintsBroken`: requests that left before a time that was asked for.
+ */
 export function simulate(provider: Provider, simulation: Simulation) {
   const { callers, seconds, fromSecond = 10, latencyMs = () => 200 } = simulation;
-  const { refusalMs = 200, hint = "none" } = simulation;
+  const { refusalMs = latencyMs, hint = "none" } = simulation;
   const random = seededRandom(1);
-  const limiter = createLimiter({ random, ...simulation });
+  const limiter = createLimiter(simulation);
   const events: Event[] = [];
   let now = 0;
-  let waiting = callers;
-  let [open, sent, taken, answered, hintsBroken, held] = [0, 0, 0, 0, 0, 0];
+  /** How often each one in line has been refused. */
+  const waiting = Array.from({ length: callers }, () => 0);
+  let [open, sent, taken, takenLate, hintsBroken, held] = [0, 0, 0, 0, 0, 0];
   let wakeAt = Infinity;
   const later = (delayMs: number, happen: () => void) =>
     push(events, { at: now + delayMs, happen });
 
   function send(): void {
     const ticket = limiter.take(now, 0);
-    const untilMs = provider(now, open);
+    const tries = waiting.shift() ?? 0;
+    const untilMs = provider(now, open, tries);
     sent += 1;
-    waiting -= 1;
     if (now < held) hintsBroken += 1;
     if (untilMs === null) {
       open += 1;
       taken += 1;
+      if (now >= fromSecond * 1_000) takenLate += 1;
       later(latencyMs(random), () => {
         open -= 1;
-        if (now >= fromSecond * 1_000) answered += 1;
         limiter.accepted(ticket, now, null);
-        comeBack();
+        comeBack(0);
       });
       return;
     }
-    later(refusalMs, () => {
-      const roundedMs = hint === "exact" ? Math.ceil(untilMs) : Math.ceil(untilMs / 1_000) * 1_000;
-      const hintMs = hint === "none" ? null : roundedMs;
+    const hintMs = hintOf(hint, untilMs, now);
+    later(refusalMs(random), () => {
       if (hintMs !== null) held = Math.max(held, now + hintMs);
       limiter.refused(ticket, now, hintMs);
-      comeBack();
+      comeBack(tries + 1);
     });
   }
 
-  function comeBack(): void {
-    waiting += 1;
+  function comeBack(tries: number): void {
+    waiting.push(tries);
     move();
   }
 
   function move(): void {
-    while (waiting > 0) {
+    while (waiting.length > 0) {
       const waitMs = limiter.waitMs(now);
       if (waitMs === 0) {
         send();
@@ -129,20 +153,34 @@ export function simulate(provider: Provider, simulation: Simulation) {
     now = event.at;
     event.happen();
   }
-  const goodput = answered / (seconds - fromSecond);
   return {
-    goodput,
+    goodput: takenLate / (seconds - fromSecond),
     requestsPerTaken: sent / Math.max(1, taken),
-    refused: sent - taken,
     hintsBroken,
   };
 }
 
+function hintOf(hint: Hint, untilMs: number, now: number): number | null {
+  switch (hint) {
+    case "none":
+      return null;
+    case "exact":
+      return Math.ceil(untilMs);
+    case "seconds":
+      return Math.max(1_000, 1_000 * Math.ceil(untilMs / 1_000));
+    case "date":
+      return 1_000 * Math.ceil((now + untilMs) / 1_000) - now;
+  }
+}
+
+/** From 0 to 1, the same for the same seed (mulberry32, public domain). */
 function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {
-    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
-    return state / 2 ** 32;
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
 
