@@ -7,7 +7,7 @@ import { openAiSpeaker } from "../tests/loopback/speakers.ts";
 import { openWorkspace, silent } from "../tests/workspace.ts";
 import type { CommandOptions } from "./command-options.ts";
 import { exportCassette } from "./export-cassette.ts";
-import { generate } from "./generate.ts";
+import { forecastGenerate, generate } from "./generate.ts";
 
 const single = join(import.meta.dirname, "..", "topologies", "single.yaml");
 
@@ -79,6 +79,28 @@ describe("a damaged journal", () => {
     expect(space.outputs("out")).toMatchObject(whole);
   });
 
+  it.each([
+    ["emptied", () => ""],
+    ["cut", (text: string) => text.slice(0, -7)],
+  ])(
+    "lets no other run go on where its plan is %s, except to salvage",
+    async (_, spoil: (text: string) => string) => {
+      const { space, options } = await finishedRun();
+      const whole = space.outputs("out");
+      writeFileSync(space.at("out", "journal.plan"), spoil(space.text("out", "journal.plan")));
+      space.write("others.jsonl", [{ prompt: "Another?" }]);
+      const other = { ...options({ models: ["sim:elm"] }), input: space.at("others.jsonl") };
+      for (const run of [other, options()]) {
+        expect(await code(generate(single, run))).toBe("journal_damaged");
+        expect(await code(forecastGenerate(single, run))).toBe("journal_damaged");
+      }
+      expect(space.outputs("out")).toMatchObject(whole);
+      expect((await generate(single, options({ salvage: true }))).exitCode).toBe(0);
+      expect(space.outputs("out")).toMatchObject(whole);
+      expect(await code(generate(single, other))).toBe("directory_differs");
+    },
+  );
+
   it("is refused by export, too", async () => {
     const { space } = await finishedRun();
     flipBit(space.at("out", "journal.rows"));
@@ -116,6 +138,8 @@ describe("a disk that refuses", () => {
     mkdirSync(space.at("out", "kto.parquet", "in-the-way"), { recursive: true });
     expect(await code(generate(single, options()))).toBe("storage_failed");
     expect(space.files("out").filter((name) => /\.tmp$|lock/.test(name))).toEqual([]);
+    // The one of before would describe other files.
+    expect(space.files("out")).not.toContain("run.json");
     rmSync(space.at("out", "kto.parquet"), { recursive: true });
     expect((await generate(single, options())).exitCode).toBe(0);
     expect(space.outputs("out")).toEqual(whole);

@@ -14,6 +14,8 @@ import type { CommandOptions } from "./command-options.ts";
 import { createEvaluationJob } from "./evaluation-job.ts";
 import type { EvaluationSummary } from "./evaluation-outputs.ts";
 import { forecast, roughTokens, type Forecast, type ForecastBasis } from "./forecast.ts";
+import { inspectDirectory } from "./inspect-directory.ts";
+import { refuseUnreadableInput } from "./refuse-unreadable-input.ts";
 import { refuseOwnDirectory } from "./reuse/reuse.ts";
 import { modelsOf, runJob, type JobEnd } from "./run-job.ts";
 
@@ -60,12 +62,16 @@ export async function evaluateAll(
 ): Promise<ComparedEvaluators> {
   const named = nameRuns(topologyPaths);
   // Every mistake in any of them is to be found before the first call of the first.
+  const priceOf = loadPrices(priceTable);
+  await refuseUnreadableInput(options.input);
   for (const { name, path } of named) {
-    await refuseOwnDirectory(join(options.directory, name), options.reuse ?? []);
-    const built = await (await open(path, options)).build(buildContext(options));
-    if (options.budgetUsd !== undefined) {
-      refuseUnpriced(modelsOf(built), loadPrices(priceTable));
-    }
+    const directory = join(options.directory, name);
+    await refuseOwnDirectory(directory, options.reuse ?? []);
+    const { topology, build } = await open(path, options);
+    const built = await build(buildContext(options));
+    if (options.budgetUsd !== undefined) refuseUnpriced(modelsOf(built), priceOf);
+    const job = { ...built, command: "evaluate", topology };
+    await inspectDirectory(job, { ...options, directory }, priceOf);
   }
   const evaluators: EvaluatorEnd[] = [];
   let { budgetUsd } = options;
@@ -106,7 +112,8 @@ export async function forecastEvaluate(
   const built = await opened.build(buildContext(options));
   const priceOf = loadPrices(priceTable);
   if (options.budgetUsd !== undefined) refuseUnpriced(modelsOf(built), priceOf);
-  return forecast({ ...options, ...basisOf(opened), priceOf });
+  const job = { ...built, command: "evaluate", topology: opened.topology };
+  return forecast(job, { ...options, ...basisOf(opened), priceOf });
 }
 
 function open(path: string, options: CommandOptions): Promise<OpenedEvaluator> {

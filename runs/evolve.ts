@@ -49,8 +49,9 @@ export async function forecastEvolve(
   options: CommandOptions,
 ): Promise<Forecast> {
   const topology = loadEvolution(topologyPath, options);
-  await buildAnyEvolution(topology, buildContext(options));
-  return forecast({ ...options, ...basisOf(topology), priceOf: loadPrices(priceTable) });
+  const built = await buildAnyEvolution(topology, buildContext(options));
+  const job = { ...built, command: "evolve", topology };
+  return forecast(job, { ...options, ...basisOf(topology), priceOf: loadPrices(priceTable) });
 }
 
 function basisOf(topology: EvolutionTopology): ForecastBasis {

@@ -1,12 +1,14 @@
 import type { InputRecord } from "../datasets/read-records.ts";
 import { readRecords } from "../datasets/read-records.ts";
 import { refuseUnpriced } from "../models/budget.ts";
+import { defaultLongestAnswer } from "../models/call-bound.ts";
 import type { Limits } from "../models/given-limits.ts";
 import { isInProcess } from "../models/model-spec.ts";
 import type { PriceOf } from "../models/prices.ts";
 import type { ForecastCall, ForecastStep } from "../topologies/forecast-calls.ts";
 import type { CommandOptions } from "./command-options.ts";
 import { assumedPace, createForecastTime, type ForecastTime } from "./forecast-time.ts";
+import { inspectDirectory, type InspectedJob } from "./inspect-directory.ts";
 import { refuseUnreadableInput } from "./refuse-unreadable-input.ts";
 import { openRecordedRun } from "./reuse/recorded-run.ts";
 import { refuseOwnDirectory } from "./reuse/reuse.ts";
@@ -23,8 +25,11 @@ export type Forecast = {
   cost: { usd: number; unknown: number };
   /** From the first call to the last answer. */
   seconds: number;
-  /** With `--budget`: the row whose calls would pass it; null where it is enough for all. */
-  budget?: { usd: number; reachedAtRow: number | null };
+  /**
+   * With `--budget`: the row at which it would hold calls back, null where it is enough for all; what earlier sessions spent of it; and the
+   * most that is set aside before one call.
+   */
+  budget?: { usd: number; reachedAtRow: number | null; spentUsd: number; largestCallUsd: number };
   /** What the figures rest on, in sentences. */
   assumptions: string[];
 };
@@ -43,13 +48,18 @@ export type ForecastBasis = {
 };
 
 export type ForecastOptions = ForecastBasis &
-  Pick<CommandOptions, "input" | "directory" | "limit" | "budgetUsd" | "concurrency" | "reuse"> & {
+  Pick<CommandOptions, "input" | "limit" | "budgetUsd" | "concurrency"> & {
     readonly priceOf: PriceOf;
+    /** Dollars that earlier sessions spent of the budget. */
+    readonly spentUsd?: number;
     /** Rows that are left out, by number. */
     readonly skip?: (row: number) => boolean;
     /** Ends the reading; what was read until then is returned. */
     readonly signal?: AbortSignal;
   };
+
+/** Of a text's bytes each is set aside for as if it were a token (`boundOf`). */
+const bytesOfToken = 4;
 
 /** Usual sizes, in tokens, of what nobody knows before the run. */
 const usual = { response: 400, review: 300, verdict: 250, instructions: 250 };
@@ -59,15 +69,28 @@ const usual = { response: 400, review: 300, verdict: 250, instructions: 250 };
  * check of its prices and its input. Sends nothing.
  *
  * @throws FellowshipError `bad_usage` under a budget for models without a price, and for a `--reuse` that names no other
- *   run; `bad_input`, `journal_damaged`
+ *   run; `bad_input`; and what `inspectDirectory` finds wrong with the directory
  */
-export async function forecast(options: ForecastOptions): Promise<Forecast> {
-  if (options.budgetUsd !== undefined) refuseUnpriced(modelsIn(options), options.priceOf);
+export async function forecast(
+  job: InspectedJob,
+  options: CommandOptions & ForecastBasis & { readonly priceOf: PriceOf },
+): Promise<Forecast> {
+  const { reuse = [], directory, priceOf } = options;
+  if (options.budgetUsd !== undefined) refuseUnpriced(modelsIn(options), priceOf);
   await refuseUnreadableInput(options.input);
-  const { reuse = [], directory } = options;
   if (directory !== "") await refuseOwnDirectory(directory, reuse);
   for (const other of reuse) await (await openRecordedRun(other)).close();
-  const total = await forecastRows(options);
+  const standing = await inspectDirectory(job, options, priceOf);
+  const { usd = 0, unknownUsd = 0 } = standing?.spent ?? {};
+  const finished = standing?.finished ?? new Set();
+  const total = await forecastRows({
+    ...options,
+    spentUsd: usd + unknownUsd,
+    skip: (row) => finished.has(row),
+  });
+  if (finished.size > 0) {
+    total.assumptions.push(`rows that are done in ${directory} are left out (${finished.size})`);
+  }
   for (const other of reuse) {
     total.assumptions.push(`nothing of ${other} is taken off: what was asked there costs nothing`);
   }
@@ -80,9 +103,11 @@ export async function forecast(options: ForecastOptions): Promise<Forecast> {
  * @throws FellowshipError `bad_input` where the file can't be read to its end
  */
 export async function forecastRows(options: ForecastOptions): Promise<Forecast> {
-  const { budgetUsd, limit = Infinity, signal, priceOf } = options;
+  const { budgetUsd, spentUsd = 0, limit = Infinity, signal, priceOf } = options;
   const total = emptyForecast();
-  if (budgetUsd !== undefined) total.budget = { usd: budgetUsd, reachedAtRow: null };
+  if (budgetUsd !== undefined) {
+    total.budget = { usd: budgetUsd, reachedAtRow: null, spentUsd, largestCallUsd: 0 };
+  }
   const time = createForecastTime({ ...options, writtenBy });
   for await (const record of readRecords(options.input)) {
     if (record.number > limit || signal?.aborted === true) break;
@@ -90,9 +115,10 @@ export async function forecastRows(options: ForecastOptions): Promise<Forecast> 
     total.rows += 1;
     const sizes = options.sizesOf(record);
     if (sizes === null) total.unusable += 1;
-    else addRow(total, time, [sizes].flat(), options);
-    const { budget, cost } = total;
-    if (budget !== undefined && cost.usd > budget.usd) budget.reachedAtRow ??= record.number;
+    else {
+      addRow(total, time, [sizes].flat(), options);
+      watchBudget(total, [sizes].flat(), record.number, options);
+    }
   }
   const { seconds, boundBy } = time.total();
   total.seconds = Math.round(seconds * 10) / 10;
@@ -168,6 +194,30 @@ function addRow(
       }
     }
   }
+}
+
+/** A call is let through where its worst case still fits, so that a budget ends a run before it is spent. */
+function watchBudget(
+  { budget, cost }: Forecast,
+  answers: readonly RowSizes[],
+  row: number,
+  { steps, priceOf }: Pick<ForecastOptions, "steps" | "priceOf">,
+): void {
+  if (budget === undefined) return;
+  let aboveExpected = 0;
+  for (const sizes of answers) {
+    for (const call of steps.flatMap(({ calls }) => calls)) {
+      const price = priceOf(call.model);
+      if (price === null || price === "free") continue;
+      const tokens = tokensOf(call, sizes);
+      const { maxTokens = defaultLongestAnswer } = call;
+      const worst = (bytesOfToken * tokens.in * price.in + maxTokens * price.out) / 1_000_000;
+      const expected = (tokens.in * price.in + tokens.out * price.out) / 1_000_000;
+      budget.largestCallUsd = Math.max(budget.largestCallUsd, worst);
+      aboveExpected = Math.max(aboveExpected, worst - expected);
+    }
+  }
+  if (budget.spentUsd + cost.usd + aboveExpected > budget.usd) budget.reachedAtRow ??= row;
 }
 
 function addCalls(

@@ -40,7 +40,8 @@ export async function forecastGenerate(
   const built = await opened.build(buildContext(options));
   const priceOf = loadPrices(priceTable);
   if (options.budgetUsd !== undefined) refuseUnpriced(modelsOf(built), priceOf);
-  return forecast({ ...options, ...basisOf(opened), priceOf });
+  const job = { ...built, command: "generate", topology: opened.topology };
+  return forecast(job, { ...options, ...basisOf(opened), priceOf });
 }
 
 function open(path: string, options: CommandOptions): Promise<OpenedGenerator> {

@@ -1,5 +1,5 @@
-import { mkdir, readdir, rename } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, realpath, rename } from "node:fs/promises";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import { FellowshipError } from "../state/fellowship-error.ts";
 import { openCallJournal, type CallJournalFile, type CallJournalParts } from "./call-journal.ts";
 import { acquireDirectoryLock } from "./storage/directory-lock.ts";
@@ -19,6 +19,8 @@ export type RunDirectory<Result> = {
 export type OpenRunOptions = {
   /** Moves an earlier run aside first. */
   readonly fresh?: boolean;
+  /** What the run reads its rows from: it must not be moved aside with an earlier run. */
+  readonly input?: string;
   /** Drops damaged journal records instead of refusing. */
   readonly salvage?: boolean;
   /** All models answer in this process, again and for nothing: what a power loss takes costs nothing to ask again. */
@@ -41,7 +43,7 @@ export async function openRunDirectory<Result>(
   options: OpenRunOptions = {},
 ): Promise<RunDirectory<Result>> {
   await makeDirectory(path);
-  if (options.fresh === true) await moveAside(path);
+  if (options.fresh === true) await moveAside(path, options.input);
   const lock = await acquireDirectoryLock(path);
   const opened: { close: () => Promise<void> }[] = [{ close: () => lock.release() }];
   const close = () => closeAll(opened.toReversed());
@@ -126,13 +128,15 @@ async function makeDirectory(path: string): Promise<void> {
 }
 
 /** The lock is taken before the directory is moved, so that nobody's running run moves away under it. */
-async function moveAside(path: string): Promise<void> {
-  const names = await readdir(path);
+async function moveAside(out: string, input: string | undefined): Promise<void> {
+  const names = await readdir(out);
   if (names.length === 0) return;
+  const path = resolve(out);
+  await refuseMoving(path, input);
   const lock = await acquireDirectoryLock(path);
   let number = 1;
-  const parent = join(path, "..");
-  const base = path.split(/[\\/]/).findLast((part) => part !== "") ?? "run";
+  const parent = dirname(path);
+  const base = basename(path);
   await lock.release();
   try {
     const taken = new Set(await readdir(parent));
@@ -144,8 +148,24 @@ async function moveAside(path: string): Promise<void> {
   }
 }
 
+/** Neither what is to be read nor where we stand may be moved away. */
+async function refuseMoving(path: string, input: string | undefined): Promise<void> {
+  const own = await realpath(path);
+  const inside = async (other: string) => {
+    const place = await realpath(other).catch(() => resolve(other));
+    return place === own || place.startsWith(`${own}${sep}`);
+  };
+  const moved = input !== undefined && (await inside(input)) ? input : null;
+  if (moved === null && !(await inside(process.cwd()))) return;
+  throw new FellowshipError(
+    "bad_usage",
+    `--fresh would move ${moved ?? "the working directory"} aside with ${path}. Choose another --out.`,
+    { facts: { path } },
+  );
+}
+
 /** A directory with a run's output names and no journal is not a run's: nothing in it is to be written over. */
-async function refuseForeignFiles(path: string): Promise<void> {
+export async function refuseForeignFiles(path: string): Promise<void> {
   const names = await readdir(path);
   if (names.includes("journal.plan")) return;
   const foreign = names.filter((name) => /\.(?:jsonl|json|parquet|md|html)$/.test(name));

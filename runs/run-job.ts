@@ -8,7 +8,6 @@ import type { CallJournal } from "../models/journal.ts";
 import { isInProcess } from "../models/model-spec.ts";
 import { loadPrices, priceTable, type PriceOf } from "../models/prices.ts";
 import type { BuiltAgent } from "../topologies/workshop.ts";
-import { withoutLimits } from "../topologies/limits-of.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
 import type { RowAddress } from "../state/row-address.ts";
 import type { RowResult } from "../state/row-result.ts";
@@ -19,7 +18,7 @@ import { openReuse, type Reuse } from "./reuse/reuse.ts";
 import { createTakenSoFar, type TakenAnswers } from "./reuse/taken-answers.ts";
 import { openRunDirectory, type RunDirectory } from "./run-directory.ts";
 import { fileSha256 } from "./run-manifest.ts";
-import { refuseChangedInput } from "./run-plan.ts";
+import { planOf, refuseChangedInput } from "./run-plan.ts";
 import { runRows, type RowCounts, type SourceRow } from "./run-rows.ts";
 import type { RowJournal } from "./row-journal.ts";
 import type { Progress } from "./progress.ts";
@@ -30,7 +29,7 @@ import { roundedUsd, type Tally } from "./tally.ts";
 import { createTracing, runIdOf, type Tracing } from "./tracing.ts";
 import type { TraceFeedback } from "./tracing/traced-run.ts";
 import { watchRun, type RunWatch } from "./watch-run.ts";
-import { codeOf, writeRunFiles } from "./write-run-files.ts";
+import { writeRunFiles } from "./write-run-files.ts";
 
 /** What one command does with each row, and what it makes of them all. */
 export type Job<Input, Result extends RowResult, Summary extends Tally & RowCounts> = {
@@ -170,24 +169,19 @@ async function runOpened<
   const { gate, priceOf, tracing } = parts;
   const { progress } = options;
   const inputSha256 = await fileSha256(options.input);
-  const { command, topology, prompts, agents } = job;
+  const { agents } = job;
   const reuse = await reuseFor(job, options, inputSha256);
   const closing: (() => Promise<void> | void)[] = [() => reuse?.close()];
   try {
     const models = new Map(agents.map(({ name, model }) => [name, model]));
     const before = createSpentSoFar((agent) => models.get(agent), priceOf);
     const taken = createTakenSoFar((agent) => models.get(agent), priceOf);
-    const plan = {
-      command,
-      topology: withoutLimits(topology),
-      prompts,
-      ...codeOf(job),
-      input: inputSha256,
-    };
+    const plan = planOf(job, inputSha256);
     tracing.begin(runIdOf(plan, options.directory));
     const directory = await openRunDirectory<Result>(options.directory, plan, {
       fresh: options.fresh,
       salvage: options.salvage,
+      input: options.input,
       inProcess: modelsOf(job).every(isInProcess),
       onRepair: (message) => progress.say(message),
       onCall: (record) => {

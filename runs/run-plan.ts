@@ -1,5 +1,7 @@
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { FellowshipError } from "../state/fellowship-error.ts";
+import { withoutLimits } from "../topologies/limits-of.ts";
 import { fileSha256 } from "./run-manifest.ts";
 import { openJournal, type JournalRecovery } from "./journal/journal.ts";
 
@@ -19,11 +21,31 @@ export type RunPlan = {
   readonly input: string;
 };
 
+/** The plan of a job over an input; `code` is left out where there is none. */
+export function planOf(
+  job: {
+    readonly command: string;
+    readonly topology: { readonly graph: string };
+    readonly prompts: Readonly<Record<string, string>>;
+    readonly code: Readonly<Record<string, string>>;
+  },
+  input: string,
+): RunPlan {
+  const { command, topology, prompts } = job;
+  return { command, topology: withoutLimits(topology), prompts, ...codeOf(job), input };
+}
+
+/** The code of the user's own that a job runs, for plans and manifests; nothing where it runs none. */
+export function codeOf({ code }: { readonly code: Readonly<Record<string, string>> }) {
+  return Object.keys(code).length === 0 ? {} : { code };
+}
+
 /**
  * Compares the plan of a directory with today's, or writes today's down where there is none.
  *
  * @returns What opening `journal.plan` found.
- * @throws FellowshipError `directory_differs`, naming each difference and what to do.
+ * @throws FellowshipError `directory_differs`, naming each difference and what to do; `journal_damaged` where there are rows or calls
+ *   of a run whose plan is gone, except to salvage them.
  */
 export async function agreeOnPlan(
   directory: string,
@@ -39,13 +61,43 @@ export async function agreeOnPlan(
     },
   });
   try {
-    if (recorded === undefined) await journal.append(plan);
+    if (recorded === undefined) {
+      if (!salvage) await refuseLostPlan(directory);
+      await journal.append(plan);
+    }
   } finally {
     await journal.close();
   }
-  if (recorded === undefined) return journal.recovery;
+  if (recorded !== undefined) refuseOtherPlan(directory, recorded, plan);
+  return journal.recovery;
+}
+
+/**
+ * Refuses to go on where records of a run stand beside a plan that is gone: nobody can tell any more what they were made of.
+ *
+ * @throws FellowshipError `journal_damaged`
+ */
+export async function refuseLostPlan(directory: string): Promise<void> {
+  const sizes = ["journal.rows", "journal.calls"].map((name) =>
+    stat(join(directory, name)).then(
+      ({ size }) => size,
+      () => 0,
+    ),
+  );
+  if ((await Promise.all(sizes)).every((size) => size === 0)) return;
+  throw new FellowshipError(
+    "journal_damaged",
+    `${directory} holds rows or calls of a run, but journal.plan does not tell what that run was over. Nothing was sent. ` +
+      "Put back an undamaged copy of journal.plan; or give the command again with --salvage, if you are sure that the run was over " +
+      "this input and this topology with these models; or move it aside with --fresh.",
+    { facts: { directory } },
+  );
+}
+
+/** @throws FellowshipError `directory_differs`, naming each difference and what to do. */
+export function refuseOtherPlan(directory: string, recorded: unknown, plan: RunPlan): void {
   const differences = differencesBetween(recorded, plain(plan), "");
-  if (differences.length === 0) return journal.recovery;
+  if (differences.length === 0) return;
   throw new FellowshipError(
     "directory_differs",
     [
@@ -83,7 +135,8 @@ export async function refuseChangedInput(
   }
   throw new FellowshipError(
     "bad_input",
-    `${path} changed while it was read, and the rows in ${directory} may be of either state of it. Leave the input as it is, and give the command again with another --out or with --fresh.`,
+    `${path} changed while it was read, and the rows in ${directory} may be of either state of it, so no files are made of them. ` +
+      `Leave the input as it is, and give the command again with another --out and --reuse ${directory}: what was asked is not paid for again.`,
     { facts: { path, directory } },
   );
 }

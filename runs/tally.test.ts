@@ -36,6 +36,15 @@ describe("addCalls", () => {
     });
   });
 
+  it("owes nothing for what was refused before anything was generated", () => {
+    const tally = emptyTally();
+    const refused = ["invalid_request", "context_overflow", "rate_limited"] as const;
+    const calls = refused.map((outcome) => ({ ...call("paid", null), outcome }));
+    addCalls(tally, calls, () => ({ in: 2, out: 10 }));
+    const nothing = { tokens: { in: 0, out: 0, unknown: 0 }, cost: { usd: 0, unknown: 0 } };
+    expect(tally).toEqual({ calls: 3, ...nothing });
+  });
+
   it("shows no last bits of binary fractions", () => {
     expect(roundedUsd(0.1 + 0.2)).toBe(0.3);
     expect(roundedUsd(1.23e-7)).toBe(1.2e-7);

@@ -1,5 +1,6 @@
 import type { CallRecord } from "../state/call-record.ts";
 import type { PriceOf } from "../models/prices.ts";
+import type { Outcome } from "../state/outcome.ts";
 
 /** Calls, tokens and dollars of a run, as `summary.json` tells them (contract section 5). */
 export type Tally = {
@@ -14,10 +15,19 @@ export function emptyTally(): Tally {
   return { calls: 0, tokens: { in: 0, out: 0, unknown: 0 }, cost: { usd: 0, unknown: 0 } };
 }
 
+/** Refused before anything was generated, or never sent: nothing was counted, and nothing is owed. */
+const neverGenerated: ReadonlySet<Outcome> = new Set([
+  "invalid_request",
+  "context_overflow",
+  "rate_limited",
+  "not_recorded",
+]);
+
 /** Adds calls to a tally. Nothing unknown is counted as zero. */
 export function addCalls(tally: Tally, calls: readonly CallRecord[], priceOf: PriceOf): void {
-  for (const { model, tokens } of calls) {
+  for (const { model, tokens, outcome } of calls) {
     tally.calls += 1;
+    if (tokens === null && neverGenerated.has(outcome)) continue;
     if (tokens === null) tally.tokens.unknown += 1;
     else {
       tally.tokens.in += tokens.in;

@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { OutputFile } from "../datasets/output-set.ts";
 import type { RowResult } from "../state/row-result.ts";
@@ -6,8 +7,10 @@ import type { TakenAnswers } from "./reuse/taken-answers.ts";
 import type { RunDirectory } from "./run-directory.ts";
 import type { Job, JobEnd } from "./run-job.ts";
 import { journalFiles, ownVersion, textFile } from "./run-manifest.ts";
+import { codeOf } from "./run-plan.ts";
 import type { RowCounts } from "./run-rows.ts";
 import { replaceFile } from "./storage/replace-file.ts";
+import { storageFailed } from "./storage/storage-failed.ts";
 import type { Tally } from "./tally.ts";
 
 /** What a run comes to, for its files to tell. */
@@ -36,6 +39,11 @@ export async function writeRunFiles<
   ended: EndedRun<Result>,
 ): Promise<{ summary: Summary; files: OutputFile[] }> {
   const { directory, counts, inputSha256 } = ended;
+  // An earlier session's would describe other files, if this one were killed among them.
+  const manifestPath = join(directory.path, "run.json");
+  await rm(manifestPath, { force: true }).catch((cause: unknown) => {
+    throw storageFailed("take away", manifestPath, cause);
+  });
   const { summary, files } = await job.write(directory.path, directory.rows, counts);
   const texts = [["summary.json", json(summary)]];
   if (job.card !== undefined) {
@@ -48,7 +56,7 @@ export async function writeRunFiles<
   }
   const journals = await journalFiles(directory.path);
   const manifest = manifestOf(job, options, { ...ended, summary, files: [...all, ...journals] });
-  await replaceFile(join(directory.path, "run.json"), json(manifest));
+  await replaceFile(manifestPath, json(manifest));
   return { summary, files: all };
 }
 
@@ -84,9 +92,4 @@ function manifestOf<Input, Result extends RowResult, Summary extends Tally & Row
 
 function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
-}
-
-/** The code of the user's own that a job runs, for plans and manifests; nothing where it runs none. */
-export function codeOf({ code }: Pick<Job<never, never, never>, "code">) {
-  return Object.keys(code).length === 0 ? {} : { code };
 }

@@ -39,8 +39,10 @@ function figuresText({ tokens, cost, seconds }: ReturnType<typeof sumForecasts>)
   return `about ${tokens.in} tokens in and ${tokens.out} out, ${cost.usd.toFixed(2)} dollars${unknown}${time}`;
 }
 
-function budgetText({ usd, reachedAtRow }: NonNullable<Forecast["budget"]>): string {
-  return reachedAtRow === null
-    ? `the budget of ${roughUsd(usd)} is enough`
-    : `the budget of ${roughUsd(usd)} would be reached at about row ${reachedAtRow}`;
+function budgetText(budget: NonNullable<Forecast["budget"]>): string {
+  const { usd, reachedAtRow, spentUsd, largestCallUsd } = budget;
+  const left = spentUsd === 0 ? "" : ` (${roughUsd(spentUsd)} of it spent before)`;
+  if (reachedAtRow === null) return `the budget of ${roughUsd(usd)}${left} is enough`;
+  const aside = `before a call its worst case is set aside, up to ${roughUsd(largestCallUsd)}`;
+  return `the budget of ${roughUsd(usd)}${left} would be reached at about row ${reachedAtRow}: ${aside}`;
 }
