@@ -9,9 +9,16 @@ const user = "studio";
 const largestBodyBytes = 10 * 1024 * 1024;
 
 /**
+ * The paths that Studio and the client ask for; there are more, such as `/internal/truncate`. Each stands for itself alone: the server
+ * decodes a path before it finds its route, so none with a `%` in it may pass, nor one with an empty segment or a dotted one.
+ */
+const known = /^\/(?:info|ok|(?:assistants|threads|runs)(?:\/(?!\.{1,2}(?:\/|$))[\w.~:|-]+)*)$/;
+
+/**
  * Why a request is refused, null where it may pass. The server listens on loopback, but every page in this machine's browser can
  * reach that too: so a request must name the server as its host (another name is a rebound one), come from Studio or from no page at
- * all, and be no form or plain text that a page may post across sites unasked.
+ * all, ask for a path that Studio asks for, and be no form or plain text that a page may post across sites unasked. A body says how
+ * long it is: the server reads no further than that, and of one sent in pieces nobody knows.
  */
 export function whyRefused(request: Request): string | null {
   const { method, headers } = request;
@@ -19,18 +26,19 @@ export function whyRefused(request: Request): string | null {
   const origin = headers.get("origin");
   if (origin !== null && origin !== studioOrigin && !isOwnOrigin(origin)) return "another site";
   if (origin === null && headers.get("sec-fetch-site") === "cross-site") return "another site";
-  if (new URL(request.url).pathname.startsWith("/internal/")) return "internal";
+  if (!known.test(pathOf(request.url))) return "no path of Studio's";
+  if (headers.has("transfer-encoding")) return "a body without its length";
   const reads = method === "GET" || method === "HEAD" || method === "OPTIONS";
   const kind = headers.get("content-type");
   if (!reads && kind !== null && !/^application\/json\s*(?:;|$)/i.test(kind)) return "no JSON";
-  if (!reads && kind === null && headers.get("content-length") !== "0" && hasBody(headers)) {
-    return "no JSON";
-  }
-  return Number(headers.get("content-length") ?? 0) > largestBodyBytes ? "too large" : null;
+  const bytes = Number(headers.get("content-length") ?? 0);
+  if (!reads && kind === null && bytes !== 0) return "no JSON";
+  return bytes > largestBodyBytes ? "too large" : null;
 }
 
-function hasBody(headers: Headers): boolean {
-  return headers.has("content-length") || headers.has("transfer-encoding");
+/** As it was sent, up to the query; `new URL` would tidy it up. */
+function pathOf(url: string): string {
+  return /^https?:\/\/[^/]*([^?]*)/.exec(url)?.[1] ?? "";
 }
 
 function isOwnHost(host: string | null): boolean {
@@ -61,8 +69,14 @@ function webhookOf(value: object): unknown {
   return kwargs?.webhook ?? undefined;
 }
 
-/** Stands before `/info`, which asks nobody who calls. */
-export const app = new Hono().use(async (context, next) => {
-  const why = whyRefused(context.req.raw);
-  return why === null ? next() : context.text(`Refused: ${why}.`, 403);
-});
+/** Stands before `/info`, which asks nobody who calls; and says what is wrong with a state that was edited. */
+export const app = new Hono()
+  .use(async (context, next) => {
+    const why = whyRefused(context.req.raw);
+    return why === null ? next() : context.text(`Refused: ${why}.`, 403);
+  })
+  .use("/threads/:thread/state", async (context, next) => {
+    await next();
+    if (context.error === undefined || context.res.status !== 500) return;
+    context.res = context.json({ error: context.error.message }, 422);
+  });

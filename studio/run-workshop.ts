@@ -1,5 +1,5 @@
 import type { RunnableConfig } from "@langchain/core/runnables";
-import { createBudget, refuseUnpriced } from "../models/budget.ts";
+import { createBudget } from "../models/budget.ts";
 import { defaultLongestAnswer } from "../models/call-bound.ts";
 import { createGate, type Gate } from "../models/gate.ts";
 import { loadPrices, priceTable } from "../models/prices.ts";
@@ -25,13 +25,24 @@ const priceOf = loadPrices(priceTable);
  */
 export function runWorkshop(topology: Topology, config: RunnableConfig | undefined): Workshop {
   const models = namedAgents(topology).map(({ model }) => model);
-  refuseUnpriced(models, priceOf);
+  refuseUnpriced(models);
   return openWorkshop({
     gate: gateOf(String(config?.configurable?.["run_id"] ?? "")),
     environment: process.env,
     promptDirectory,
     longestAnswerOf: (model) => (priceOf(model) === "free" ? undefined : defaultLongestAnswer),
   });
+}
+
+/** A run in Studio always has a budget, so the remedy is another than in a batch run. */
+function refuseUnpriced(models: readonly string[]): void {
+  const unpriced = [...new Set(models)].filter((model) => priceOf(model) === null);
+  if (unpriced.length === 0) return;
+  throw new FellowshipError(
+    "bad_usage",
+    `settings.models: ${unpriced.join(", ")} ${unpriced.length === 1 ? "has" : "have"} no price, so no budget can hold it. Write the dollars per million tokens into models/prices.yaml ("${unpriced[0]}": { in: 0.50, out: 1.50 }) and start Studio anew, or take another model.`,
+    { facts: { models: unpriced } },
+  );
 }
 
 function gateOf(run: string): Gate {

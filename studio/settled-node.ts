@@ -4,6 +4,8 @@ import { FellowshipError } from "../state/fellowship-error.ts";
 import { loadTopology } from "../topologies/load-topology.ts";
 import type { Topology } from "../topologies/topology-schema.ts";
 import type { Workshop } from "../topologies/workshop.ts";
+import { inputs, refuseMissing } from "./new-input.ts";
+import { oneError } from "./one-error.ts";
 import { runWorkshop } from "./run-workshop.ts";
 import { studioSettings, topologyChanges, type StudioSettings } from "./studio-settings.ts";
 
@@ -16,6 +18,8 @@ export type Preset<Kind extends Topology> = {
   readonly settings: z.ZodType<StudioSettings>;
   /** The topology with the settings of this state in place. */
   readonly topologyOf: (state: object) => Kind;
+  /** True of the evaluator inside another graph, which is handed that one's state. */
+  readonly isInside: boolean;
 };
 
 /** @param path Of the topology file; `models` are changed for all runs (`--model`). */
@@ -33,6 +37,7 @@ export function readPreset<Kind extends Topology>(
       const settings = readSettings(schema, (state as Settled).settings);
       return loadTopology(path, topologyChanges(settings)) as Kind;
     },
+    isInside: false,
   };
 }
 
@@ -56,29 +61,8 @@ export function innerPreset<Kind extends Topology, Inner extends Topology>(
     topology,
     settings,
     topologyOf: (state) => inner(topologyOf(state)) ?? topology,
+    isInside: true,
   };
-}
-
-/** LangGraph checks what an input holds, not what it lacks. */
-const inputs: Readonly<Record<Topology["graph"], readonly string[]>> = {
-  judge: ["prompt", "pair"],
-  jury: ["prompt", "pair"],
-  debate: ["prompt", "pair"],
-  single: ["prompt"],
-  "feedback-loop": ["prompt"],
-  coevol: ["prompt", "response"],
-  chain: ["prompt"],
-};
-
-function refuseMissingInput(graph: string, needs: readonly string[], state: object): void {
-  const given = state as Readonly<Record<string, unknown>>;
-  const missing = needs.find((name) => given[name] === undefined);
-  if (missing === undefined) return;
-  throw new FellowshipError(
-    "bad_usage",
-    `${missing}: is missing; the input of ${graph} holds ${needs.join(" and ")}.`,
-    { facts: { key: missing } },
-  );
 }
 
 type Action = (state: never, config: RunnableConfig) => unknown;
@@ -95,10 +79,18 @@ export function settledNode<Kind extends Topology, Node>(
   make: (topology: Kind, workshop: Workshop) => Promise<Node>,
   needs: readonly string[] = inputs[graph],
 ): Node {
+  async function made(state: object, config: RunnableConfig): Promise<Node> {
+    try {
+      const topology = topologyOf(state);
+      refuseMissing(topology.graph, needs, state);
+      return await make(topology, runWorkshop(topology, config));
+    } catch (error) {
+      throw oneError(error, config);
+    }
+  }
+
   async function settled(state: object, config: RunnableConfig): Promise<unknown> {
-    const topology = topologyOf(state);
-    refuseMissingInput(topology.graph, needs, state);
-    const node = await make(topology, runWorkshop(topology, config));
+    const node = await made(state, config);
     if (typeof node === "function") return (node as unknown as Action)(state as never, config);
     return (node as { invoke: Action }).invoke(state as never, config);
   }

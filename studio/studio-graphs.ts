@@ -33,7 +33,7 @@ export function studioJudge(preset: Preset<JudgeTopology>) {
   const node = settledNode(preset, async (topology, workshop) => {
     return (await judgeOptions(topology, workshop)).judge.node;
   });
-  const schemas = withSettings(evaluatorSchemas, preset.settings);
+  const schemas = withSettings(evaluatorSchemas, preset);
   return createJudgeGraph({ judge: { name: agents.judge.name ?? "", node }, onUnparsed, schemas });
 }
 
@@ -46,7 +46,7 @@ export function studioJury(preset: Preset<JuryTopology>) {
       return named(name, (await juryOptions(topology, workshop)).jurors).node;
     }),
   }));
-  const schemas = withSettings(evaluatorSchemas, preset.settings);
+  const schemas = withSettings(evaluatorSchemas, preset);
   return createJury({ jurors, aggregate, onUnparsed, schemas });
 }
 
@@ -64,7 +64,7 @@ export function studioDebate(preset: Preset<DebateTopology>) {
     rounds: (state) => preset.topologyOf(state).rounds,
     aggregate,
     onUnparsed,
-    schemas: withSettings(evaluatorSchemas, preset.settings),
+    schemas: withSettings(evaluatorSchemas, preset),
   });
 }
 
@@ -76,7 +76,7 @@ export function studioSingle(preset: Preset<SingleTopology>) {
     }),
     samples: evaluator === undefined ? 1 : (state) => preset.topologyOf(state).samples,
     evaluator: evaluator === undefined ? null : studioEvaluator(preset, evaluator),
-    schemas: withSettings(generatorSchemas, preset.settings),
+    schemas: withSettings(generatorSchemas, preset),
   });
 }
 
@@ -105,7 +105,7 @@ export function studioFeedbackLoop(preset: Preset<FeedbackLoopTopology>) {
     iterations: (state) => preset.topologyOf(state).iterations,
     stopScore: stop?.score,
     branch: branch ? revise : undefined,
-    schemas: withSettings(generatorSchemas, preset.settings),
+    schemas: withSettings(generatorSchemas, preset),
   });
 }
 
@@ -125,7 +125,7 @@ export function studioCoevol(preset: Preset<CoevolTopology>) {
     editor: part(({ editor }) => editor),
     judge: coevolEvaluator(preset),
     maxIterations: (state) => preset.topologyOf(state).maxIterations,
-    schemas: withSettings(evolutionSchemas, preset.settings),
+    schemas: withSettings(evolutionSchemas, preset),
   });
 }
 
@@ -140,7 +140,7 @@ export function studioChain(preset: Preset<ChainTopology>) {
       return step.node;
     }),
   }));
-  return createChain({ steps, schemas: withSettings(generatorSchemas, preset.settings) });
+  return createChain({ steps, schemas: withSettings(generatorSchemas, preset) });
 }
 
 function coevolEvaluator(preset: Preset<CoevolTopology>): Evaluator {
@@ -149,7 +149,7 @@ function coevolEvaluator(preset: Preset<CoevolTopology>): Evaluator {
   const make = async (topology: CoevolTopology, workshop: Workshop) =>
     (await coevolJudge(topology, workshop)).node;
   const node = settledNode(preset, make, ["pair"]);
-  const schemas = withSettings(evaluatorSchemas, preset.settings);
+  const schemas = withSettings(evaluatorSchemas, { ...preset, isInside: true });
   return createCoevolJudge({ judge: { name: agents.judge?.name ?? "", node }, schemas });
 }
 

@@ -1,4 +1,3 @@
-import { connect, createServer, type AddressInfo } from "node:net";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CandidatePair } from "../state/candidate.ts";
 import type { Message } from "../state/message.ts";
 import type { Response, Review } from "../state/response.ts";
+import { freePort } from "../tests/loopback/free-port.ts";
 import { startLoopbackServer, type LoopbackServer } from "../tests/loopback/loopback-server.ts";
+import { rawRequest } from "../tests/loopback/raw-request.ts";
 import { openAiSpeaker } from "../tests/loopback/speakers.ts";
 import { startStudioCommand, type StartedStudio } from "../tests/start-studio-command.ts";
 import { review, scores } from "../tests/written-answers.ts";
@@ -41,14 +42,6 @@ afterAll(async () => {
   await provider?.close();
   rmSync(directory, { recursive: true, force: true });
 }, 30_000);
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
 
 type Values = {
   readonly responses: readonly Response[];
@@ -93,10 +86,19 @@ describe("studio", () => {
         evaluator: { strategy: "combined", scale: 10 },
       },
     });
+    expect(schemas.input_schema?.required).toEqual(["prompt"]);
     const state = Object.keys(schemas.state_schema?.properties ?? {});
     expect(state).toEqual(expect.arrayContaining(["responses", "reviews", "settings", "verdict"]));
     const output = Object.keys(schemas.output_schema?.properties ?? {});
     expect(output).toEqual(expect.arrayContaining(["responses", "comparisons", "transcript"]));
+  });
+
+  it("asks for what an evaluator needs, and nothing a graph around it would hand in", async () => {
+    const [assistant] = await client.assistants.search({ graphId: "judge" });
+    const schemas = await client.assistants.getSchemas(assistant?.assistant_id ?? "");
+    const input = Object.keys(schemas.input_schema?.properties ?? {});
+    expect(input.sort()).toEqual(["pair", "prompt", "row", "settings"]);
+    expect(schemas.input_schema?.required).toEqual(["prompt", "pair"]);
   });
 
   it("draws each assistant's own graph", async () => {
@@ -184,6 +186,26 @@ describe("studio", () => {
     expect(provider.requests).toHaveLength(asked + 2);
   });
 
+  it("runs a second input in a thread as in a fresh one", async () => {
+    const { thread_id } = await client.threads.create();
+    await client.runs.wait(thread_id, "feedback-loop", { input: { prompt } });
+    const input = { prompt: [{ role: "user", content: "Why is grass green?" }] };
+    const later = await client.runs.wait(thread_id, "feedback-loop", { input });
+    expect(later).toEqual(await client.runs.wait(null, "feedback-loop", { input }));
+  });
+
+  it("says what is wrong with a state that was edited", async () => {
+    const { thread_id } = await client.threads.create();
+    await client.runs.wait(thread_id, "single", { input: { prompt } });
+    const edit = (values: object, asNode: string) =>
+      client.threads.updateState(thread_id, { values, asNode }).then(
+        () => "",
+        (error: Error) => error.message,
+      );
+    expect(await edit({ responses: [{ round: "x" }] }, "generator")).toMatch(/422.*responses/s);
+    expect(await edit({ responses: [] }, "nobody")).toMatch(/422.*nobody/s);
+  });
+
   it("holds each run to its budget, here less than one call may cost", async () => {
     const asked = provider.requests.length;
     const settings = { models: { generator: "openai:gpt-4o" } };
@@ -204,6 +226,8 @@ describe("studio", () => {
 
   it("names what an input lacks, and the presets there are", async () => {
     expect(await whyNot("judge", {})).toContain("pair: is missing");
+    expect(await whyNot("jury", {})).toContain("pair: is missing");
+    expect(await whyNot("coevol", {})).toContain("response: is missing");
     const config = { configurable: { topology: "../../etc/passwd" } };
     const why = await client.runs
       .wait(null, "judge", { input: { prompt, pair }, config })
@@ -269,22 +293,82 @@ describe("an attack on studio", () => {
     ],
     ["the store", "PUT", "/store/items", json, '{"namespace":["a"],"key":"k","value":{}}'],
   ])("is refused: %s", async (_, method, path, headers, body) => {
-    const [status, text] = await rawRequest(method, path, headers, body);
+    const [status, text] = await rawRequest(studio.url, method, path, headers, body);
     expect([403, 404]).toContain(status);
     expect(text).not.toContain("thread_id");
   });
 
+  it.each([
+    "/%69nternal/truncate",
+    "/%69%6e%74%65%72%6e%61%6c/truncate",
+    "/internal/%74runcate",
+    "/internal%2Ftruncate",
+    "/%2569nternal/truncate",
+    "//internal/truncate",
+    "/./internal/truncate",
+    "/threads/../internal/truncate",
+    "/threads/%2e%2e/internal/truncate",
+    "/threads\\..\\internal\\truncate",
+    "/internal/truncate/",
+    "/internal/truncate#/ok",
+    "/INTERNAL/truncate",
+    "/%zz/internal/truncate",
+    "http://127.0.0.1/internal/truncate",
+    "/%73tore/items",
+    "/store%2Fitems/search",
+    "/%72uns/wait",
+    "/%74hreads",
+    "/docs",
+    "/mcp",
+    "/",
+  ])("is refused, and wipes nothing: POST %s", async (path) => {
+    const { thread_id } = await client.threads.create();
+    const all = JSON.stringify({ threads: true, assistants: true, runs: true, checkpointer: true });
+    const [status] = await rawRequest(studio.url, "POST", path, json, all);
+    expect([400, 403]).toContain(status);
+    expect((await client.threads.get(thread_id)).thread_id).toBe(thread_id);
+  });
+
+  it("is refused: the start page's path encoded, by another host", async () => {
+    const [status] = await rawRequest(
+      studio.url,
+      "GET",
+      "/%69nfo",
+      { host: "evil.example:2024" },
+      "",
+    );
+    expect(status).toBe(403);
+  });
+
+  it("is refused: a body in pieces, whose length nobody knows", async () => {
+    const headers = { ...json, "transfer-encoding": "chunked" };
+    const [status] = await rawRequest(
+      studio.url,
+      "POST",
+      "/threads",
+      headers,
+      "2\r\n{}\r\n0\r\n\r\n",
+    );
+    expect(status).toBe(403);
+  });
+
   it("is refused: a flood in one body", async () => {
     const headers = { ...json, "content-length": String(50 * 1024 * 1024) };
-    expect((await rawRequest("POST", "/threads", headers, "{"))[0]).toBe(403);
+    expect((await rawRequest(studio.url, "POST", "/threads", headers, "{"))[0]).toBe(403);
   });
 
   it("is refused: a preflight from another site gets no leave", async () => {
     const asked = { "access-control-request-method": "POST" };
-    const [, refused] = await rawRequest("OPTIONS", "/runs/wait", { ...evil, ...asked }, "");
+    const [, refused] = await rawRequest(
+      studio.url,
+      "OPTIONS",
+      "/runs/wait",
+      { ...evil, ...asked },
+      "",
+    );
     expect(refused.toLowerCase()).not.toContain("access-control-allow-origin");
     const studioOwn = { origin: "https://smith.langchain.com", ...asked };
-    const [, allowed] = await rawRequest("OPTIONS", "/runs/wait", studioOwn, "");
+    const [, allowed] = await rawRequest(studio.url, "OPTIONS", "/runs/wait", studioOwn, "");
     expect(allowed.toLowerCase()).toContain(
       "access-control-allow-origin: https://smith.langchain.com",
     );
@@ -299,7 +383,13 @@ describe("an attack on studio", () => {
       "sec-websocket-version": "13",
       "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
     };
-    const [status] = await rawRequest("GET", `/threads/${thread_id}/stream/events`, upgrade, "");
+    const [status] = await rawRequest(
+      studio.url,
+      "GET",
+      `/threads/${thread_id}/stream/events`,
+      upgrade,
+      "",
+    );
     expect(status).not.toBe(101);
   });
 
@@ -307,26 +397,3 @@ describe("an attack on studio", () => {
     expect(studio.printed()).not.toContain("canary-key-5d1c");
   });
 });
-
-/** A request as it stands, for headers that `fetch` would not send; the status and all that came back within a second. */
-async function rawRequest(
-  method: string,
-  path: string,
-  headers: Readonly<Record<string, string>>,
-  body: string,
-): Promise<[number, string]> {
-  const { host, port } = new URL(studio.url);
-  const length = body === "" ? {} : { "content-length": String(Buffer.byteLength(body)) };
-  const all = { host, connection: "close", ...length, ...headers };
-  const head = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  const socket = connect(Number(port), "127.0.0.1");
-  socket.write(`${method} ${path} HTTP/1.1\r\n${head.join("")}\r\n${body}`);
-  let text = "";
-  await new Promise<void>((resolve) => {
-    socket.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
-    socket.on("close", resolve).on("error", () => resolve());
-    // A connection that was let through as a web socket stays open.
-    socket.setTimeout(1_000, () => socket.destroy());
-  });
-  return [Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1] ?? 0), text];
-}
