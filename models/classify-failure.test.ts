@@ -85,6 +85,93 @@ describe("classifyFailure", () => {
     expect(refused(status, body)).toMatchObject({ outcome: "provider_refused", remedy: "run" });
   });
 
+  it.each([
+    'Failed to parse template for prompt "which model is not found in nature"',
+    "The model could not read the image_url in your message: resource not found.",
+    "Cannot render: tell me which model does not exist",
+    "Bad value: is my api key not valid?",
+    "This is not a valid model of flight",
+  ])("takes what a row says in a 400 for the row's: %s", (message) => {
+    expect(refused(400, { error: { message, type: "invalid_request_error" } })).toMatchObject({
+      outcome: "invalid_request",
+      remedy: "row",
+    });
+  });
+
+  it.each([
+    "The model `gpt-9` does not exist or you do not have access to it.",
+    "Model 'x/y' not found",
+    "The requested model gemma-9 has been decommissioned and is no longer supported.",
+  ])("still knows a missing model by the whole sentence of a 400: %s", (message) => {
+    expect(refused(400, { error: { message } })).toMatchObject({ remedy: "run" });
+  });
+
+  it("reads how long to wait from headers and refusals for the rate, not from what else repeats a row", () => {
+    const echo = { error: { message: "internal error" }, request: "try again in 2 hours" };
+    for (const status of [429, 500, 503]) expect(refused(status, echo).waitMs).toBeNull();
+    const said = { error: { message: "Please try again in 2s." } };
+    expect(refused(429, said).waitMs).toBe(2_000);
+    expect(refused(500, said).waitMs).toBeNull();
+    expect(refused(503, said, { "retry-after": "1" }).waitMs).toBe(1_000);
+  });
+
+  it("knows a quota of nothing from a minute that is full, behind a long advice", () => {
+    const advice = "You exceeded your current quota, please check your plan. ".repeat(8);
+    const limit = (of: string) =>
+      refused(429, {
+        error: {
+          code: 429,
+          status: "RESOURCE_EXHAUSTED",
+          message: `${advice}\n* Quota exceeded for metric: example.com/free_tier_requests, limit: ${of}, model: gemini\nPlease retry in 4.5s.`,
+        },
+      });
+    expect(limit("0")).toMatchObject({ outcome: "provider_refused", remedy: "run" });
+    for (const of of ["10", "0.5"]) expect(limit(of)).toMatchObject({ remedy: "wait" });
+  });
+
+  it("takes a refusal in a 200 for what it would be outside", () => {
+    const inside = (error: object, beside: object = {}) => refused(200, { error, ...beside });
+    const limited = { code: 429, message: "Rate limit exceeded: free-models-per-min." };
+    expect(inside(limited)).toMatchObject({
+      outcome: "rate_limited",
+      remedy: "wait",
+      cost: "none",
+    });
+    expect(inside({ message: "Slow.", type: "rate_limit_error" })).toMatchObject({
+      remedy: "wait",
+    });
+    expect(inside({ code: 502, message: "Provider returned error" })).toMatchObject({
+      outcome: "provider_error",
+      remedy: "transient",
+      cost: "unknown",
+      detail: "HTTP 200 with error 502: Provider returned error",
+    });
+    expect(inside({ code: "503" })).toMatchObject({ remedy: "overloaded", cost: "unknown" });
+    for (const code of [401, 402, "insufficient_quota"]) {
+      expect(inside({ code, message: "No." })).toMatchObject({ remedy: "run", cost: "none" });
+    }
+    expect(inside({ code: 400, message: "Odd." })).toMatchObject({ outcome: "invalid_request" });
+    const nothing = { usage: { prompt_tokens: 0, completion_tokens: 0 }, choices: [] };
+    expect(inside(limited, nothing)).toMatchObject({ remedy: "wait", cost: "none" });
+    const empty = { error: limited, finish_reason: "error", message: { content: "" } };
+    expect(refused(200, { choices: [empty] })).toMatchObject({ remedy: "wait", cost: "none" });
+    // What was counted may be billed.
+    expect(inside(limited, { usage: { prompt_tokens: 9 } })).toMatchObject({
+      outcome: "provider_error",
+      remedy: "transient",
+      cost: "unknown",
+    });
+  });
+
+  it("shows where a redirection points without what may follow the path", () => {
+    const location = "https://user:word@evil.example/v1?key=sk-canary-123#sk-canary-123";
+    const { detail } = refused(302, "", { location });
+    expect(detail).toContain("points to https://evil.example/v1;");
+    expect(refused(302, "", { location: "/login?key=sk-canary-123" }).detail).toContain(
+      "points to /login;",
+    );
+  });
+
   it("takes a bare 404 for a gateway's hiccup", () => {
     expect(refused(404, "<html>Not Found</html>")).toMatchObject({ remedy: "transient" });
   });

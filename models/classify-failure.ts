@@ -1,6 +1,7 @@
 import type { Outcome } from "../state/outcome.ts";
 import { oneLine } from "./one-line.ts";
 import { readProviderError, type ProviderError } from "./provider-error.ts";
+import { refusalInside } from "./refusal-inside.ts";
 import { retryHintMs } from "./retry-hint.ts";
 import type { ReceivedResponse, WireResult } from "./wire.ts";
 
@@ -27,7 +28,7 @@ export type WireFailure = {
   readonly cost: "none" | "unknown";
 };
 
-/** The fixed table from what happened on the wire to what to do about it; a 2xx never comes here. */
+/** The fixed table from what happened on the wire to what to do about it; of the 2xx only those that hold a refusal come here. */
 export function classifyFailure(result: WireResult): WireFailure {
   switch (result.kind) {
     case "received":
@@ -77,26 +78,62 @@ function classifyUnsent(error: unknown): WireFailure {
 const quotaCodes = /^(?:insufficient_quota|insufficient_balance|billing_\w+|account_deactivated)$/;
 const quotaText =
   /\binsufficient_quota\b|insufficient (?:balance|credit)|exceeded your monthly|credit balance is too low/i;
+/** A quota of nothing, as Gemini's for models outside the free tier: it says to come back in a moment, for ever. */
+const limitOfZero = /\bquota exceeded for metric\b.{0,200}?\blimit: 0(?![\d.])/i;
 const tooLargeForLimit = /^request too large for\b/i;
 const overflowCodes = /^context_length_exceeded$/;
 const overflowText =
   /context_length_exceeded|maximum context length|context window|context size|input token count|input tokens exceed|too many tokens|prompt is too long/i;
 const modelCodes = /^(?:model_not_found|model_not_available|model_decommissioned|invalid_model)$/;
-const modelText =
-  /\bmodel\b.{0,120}(?:not found|not exist|decommissioned)|not a valid model|\binvalid model\b/i;
+/** What a 404 may say of a model. */
+const modelText = /\bmodel\b.{0,120}(?:not found|not exist|decommissioned)/i;
+/**
+ * What any other refusal must say of it, from its first word on: a message may quote the row, and a row may speak of
+ * models that are not found.
+ */
+const wholeModelText =
+  /^(?:the |requested )*model (?:([`"'])[^\s`"']+\1 |\S*[\d/:-]\S* )?(?:(?:is |was )?not found|(?:does )?not exist|(?:has been |is )?decommissioned)|^\S+ is not a valid model(?: id| name)?(?:$|[.,;:])|^invalid model(?: name| id)?(?:$|\s*[:=`"'])/i;
 const keyCodes = /^(?:api_key_invalid|invalid_api_key)$/;
-const keyText = /\bapi[ _]key (?:is )?(?:not valid|invalid|expired|not found)/i;
+const keyText = /^(?:the |your )*api[ _]key (?:is )?(?:not valid|invalid|expired|not found)/i;
 const moderationCodes =
   /^(?:content_filter|content_policy_violation|responsibleaipolicyviolation|invalid_prompt)$/;
 const moderationText = /requires moderation|was flagged|flagged as potentially/i;
 
 function classifyStatus(response: ReceivedResponse): WireFailure {
   const { status, body, headers } = response;
+  if (status >= 200 && status < 300) return classifyInside(response);
+  if (status < 400) return failure("provider_refused", "run", redirected(response));
   const error = readProviderError(body);
-  const said = {
+  return classifyError(status, error, {
     detail: `HTTP ${status}: ${error.shown}`,
-    waitMs: retryHintMs(headers, body),
-  };
+    // Whatever else repeats what it was sent may repeat a row that says when to try again.
+    waitMs: retryHintMs(headers, status === 429 ? body : ""),
+  });
+}
+
+/** A refusal in a 2xx is what it would be in a response of its own; what it cost is only sure where it cost nothing. */
+function classifyInside({ status: outer, headers, body }: ReceivedResponse): WireFailure {
+  const inside = refusalInside(body);
+  if (inside === null) {
+    return failure("bad_response", "row", { detail: `HTTP ${outer}`, cost: "unknown" });
+  }
+  const { status, error, hasBegun } = inside;
+  const classified = classifyError(status, error, {
+    detail: `HTTP ${outer} with error ${status}: ${error.shown}`,
+    waitMs: retryHintMs(headers, status === 429 ? body : ""),
+  });
+  if (!hasBegun && status < 500) return classified;
+  // What may have cost something is not asked for without end.
+  const remedy = hasBegun && classified.remedy === "wait" ? "transient" : classified.remedy;
+  const outcome = remedy === "transient" ? "provider_error" : classified.outcome;
+  return { ...classified, outcome, remedy, cost: "unknown" };
+}
+
+function classifyError(
+  status: number,
+  error: ProviderError,
+  said: Pick<WireFailure, "detail" | "waitMs">,
+): WireFailure {
   if (status === 429) return classifyTooMany(error, said);
   if (status === 503 || status === 529) return failure("provider_error", "overloaded", said);
   // A gateway that lost patience does not know what its provider did.
@@ -106,13 +143,14 @@ function classifyStatus(response: ReceivedResponse): WireFailure {
   if (status >= 500 || status === 409 || status === 425) {
     return failure("provider_error", "transient", said);
   }
-  if (status < 400) return failure("provider_refused", "run", redirected(response));
   return classifyRefusal(status, error, said);
 }
 
 function classifyTooMany(error: ProviderError, said: Pick<WireFailure, "detail" | "waitMs">) {
   // The word "billing" stands in ordinary refusals a minute long too; only the code of an empty account counts.
-  if (matches(error, quotaCodes, quotaText)) return failure("provider_refused", "run", said);
+  if (matches(error, quotaCodes, quotaText) || limitOfZero.test(error.message)) {
+    return failure("provider_refused", "run", said);
+  }
   // One request of more tokens than a minute allows is refused for ever, in the words of a rate limit.
   if (tooLargeForLimit.test(error.message)) return failure("context_overflow", "row", said);
   return failure("rate_limited", "wait", said);
@@ -130,7 +168,8 @@ function classifyRefusal(
   if (status === 401 || status === 402 || status === 403) {
     return failure("provider_refused", "run", said);
   }
-  if (matches(error, modelCodes, modelText) || error.codes.includes("not_found")) {
+  const isMissing = status === 404 && matches(error, /^not_found$/, modelText);
+  if (isMissing || matches(error, modelCodes, wholeModelText)) {
     return failure("provider_refused", "run", said);
   }
   // Gateways answer 404 for a moment when they lose their servers.
@@ -142,9 +181,16 @@ function classifyRefusal(
   return failure("invalid_request", "row", said);
 }
 
+/** Shown without what follows its path: a server may repeat there what it was sent, the key too. */
 function redirected({ status, headers }: ReceivedResponse): Pick<WireFailure, "detail"> {
-  const target = oneLine(headers.get("location") ?? "another address", 300);
+  const location = headers.get("location") ?? "";
+  const bare = URL.canParse(location) ? withoutQuery(new URL(location)) : location.split(/[?#]/)[0];
+  const target = oneLine(bare ?? "", 300) || "another address";
   return { detail: `HTTP ${status}: the server points to ${target}; set the base URL to it` };
+}
+
+function withoutQuery({ protocol, host, pathname }: URL): string {
+  return `${protocol}//${host}${pathname}`;
 }
 
 /** Whether an error carries one of the codes, or says so in its own sentence; addresses in it say nothing. */

@@ -73,7 +73,7 @@ describe.each(speakers)("an answer that $name sends whole", (speaker) => {
       { body: "[]" },
       { body: `${"[".repeat(50_000)}${"]".repeat(50_000)}` },
       { body: "" },
-      { body: { error: { message: "Provider returned error", code: 502 } } },
+      { body: { error: { message: "Something odd." } } },
     ]) {
       expect(await outcomeOf(reply)).toMatchObject({ outcome: "bad_response", content: "" });
     }
@@ -100,6 +100,25 @@ describe.each(speakers)("an answer that $name sends whole", (speaker) => {
   it("loses the thoughts that stand before it", async () => {
     const content = "<think>\nHm. </think>\n\nThe answer.";
     expect((await outcomeOf(speaker.answer({ content }))).content).toBe("The answer.");
+  });
+
+  it.each([
+    ["secret thoughts </think>\n\nThe answer.", "The answer."],
+    ["Odd ` tick, </b>.\nSo be it.\n</think>\nThe answer.", "The answer."],
+    ["</think>\r\n\r\nThe answer.", "The answer."],
+  ])("loses thoughts whose beginning the template wrote: %j", async (content, answer) => {
+    expect((await outcomeOf(speaker.answer({ content }))).content).toBe(answer);
+  });
+
+  it.each([
+    "Thoughts end with `</think>`\nand so on.",
+    "In code: `a\tb </think>\nstill`.",
+    "Write:\n```\n<b>\n</think>\n```\nThat is all.",
+    "Between <think> and </think>\nstand the thoughts.",
+    "The mark </think> ends them.\nAnd </think>\nagain.",
+    "Only thoughts </think>\n",
+  ])("keeps a text that speaks of the mark: %j", async (content) => {
+    expect((await outcomeOf(speaker.answer({ content }))).content).toBe(content);
   });
 
   it("shows nothing of a page that a terminal would obey", async () => {

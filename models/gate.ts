@@ -14,7 +14,7 @@ import type { CallJournal } from "./journal.ts";
 import { createLane, newTries, type Lane } from "./lane.ts";
 import type { Ticket } from "./limiter.ts";
 import type { RawAnswer } from "./raw-answer.ts";
-import { readAnswer, type ReadAnswer } from "./read-answer.ts";
+import { isForeign, readAnswer, type ReadAnswer } from "./read-answer.ts";
 import { requestHash } from "./request-hash.ts";
 import { sendReserved } from "./reserved-send.ts";
 import { isFailure, sendCall, storageFailure } from "./send-call.ts";
@@ -99,10 +99,9 @@ export function createGate(options: GateOptions = {}): Gate {
     return lane;
   }
 
-  /** What an answer took, for the limits on tokens; read only where there are limits. */
-  function tokensOf(answer: RawAnswer): number | null {
-    const tokens = given.size === 0 ? null : readAnswer(answer).tokens;
-    if (tokens === null) return null;
+  /** What an answer took, for the limits on tokens. */
+  function tokensOf({ tokens }: ReadAnswer): number | null {
+    if (given.size === 0 || tokens === null) return null;
     estimate.learn(tokens.out);
     return tokens.in + tokens.out;
   }
@@ -111,13 +110,15 @@ export function createGate(options: GateOptions = {}): Gate {
     const hash = requestHash(call, endpoint);
     const known = await findKnown(call, hash);
     if (known === undefined) {
-      const { sent, attempts } = await sendUntilAnswered(call, endpoint, hash);
-      return finish(call, endpoint, sent, attempts > 0);
+      const { ended, attempts } = await sendUntilAnswered(call, endpoint, hash);
+      return finish(call, endpoint, ended, attempts > 0);
     }
     // A row answered from the journal alone would never let timers and signals in.
     await nextTurn();
     await (await followCall(call, endpoint, "journal"))?.end(known);
-    return finish(call, endpoint, known, false);
+    const read = endOf(known);
+    if (!isFailure(known) && read.outcome !== "bad_response") laneOf(endpoint).answeredBefore();
+    return finish(call, endpoint, read, false);
   }
 
   async function findKnown(call: Call, hash: string): Promise<RawAnswer | WireFailure | undefined> {
@@ -135,29 +136,40 @@ export function createGate(options: GateOptions = {}): Gate {
     call: Call,
     endpoint: Endpoint,
     hash: string,
-  ): Promise<{ sent: RawAnswer | WireFailure; attempts: number }> {
+  ): Promise<{ ended: ReadAnswer; attempts: number }> {
     const lane = laneOf(endpoint);
-    const tries = newTries();
+    const tries = newTries(options.journal?.()?.refusedBefore?.(call.address, hash));
     for (let attempts = 0; ;) {
-      if (halted !== null) return { sent: stoppedBy(halted), attempts };
+      if (halted !== null) return { ended: unanswered(stoppedBy(halted)), attempts };
       const { sent, ticket } = await sendOnce(call, endpoint, hash, attempts + 1);
       if (sent === null || ticket === null) {
         if (ticket !== null) lane.dropped(ticket);
-        if (sent !== null) return { sent, attempts };
+        if (sent !== null) return { ended: endOf(sent), attempts };
         continue;
       }
       attempts += 1;
       if (!isFailure(sent)) {
-        lane.answered(ticket, tokensOf(sent));
-        return { sent, attempts };
+        return { ended: received(sent, lane, ticket), attempts };
       }
       const next = lane.next(sent, tries, ticket);
       if (next.kind === "over") {
         if (next.stopsRun) halt(next.failure);
-        return { sent: next.failure, attempts };
+        return { ended: unanswered(next.failure), attempts };
       }
       await waitFor(next.waitMs, halting.signal);
     }
+  }
+
+  /** Reads an answer, and tells the lane of it. A body that no model can have said is its row's; many in a row stop the run. */
+  function received(answer: RawAnswer, lane: Lane, ticket: Ticket): ReadAnswer {
+    const read = readAnswer(answer);
+    if (read.outcome !== "bad_response" || !isForeign(answer)) {
+      lane.answered(ticket, tokensOf(read));
+      return read;
+    }
+    const stop = lane.foreign(ticket, read.detail ?? "");
+    if (stop !== null) halt(stop);
+    return read;
   }
 
   /** One send, with money set aside and a ticket of the limiter; nulls where the gate was halted before it left. */
@@ -195,14 +207,8 @@ export function createGate(options: GateOptions = {}): Gate {
     }
   }
 
-  function finish(
-    call: Call,
-    endpoint: Endpoint,
-    sent: RawAnswer | WireFailure,
-    bought: boolean,
-  ): CallRecord {
+  function finish(call: Call, endpoint: Endpoint, read: ReadAnswer, bought: boolean): CallRecord {
     const { agent, part, turn } = call.address;
-    const read = isFailure(sent) ? unanswered(sent) : readAnswer(sent);
     const record = { agent, part, turn, model: endpoint.spec, ...read };
     options.onCall?.(record, bought, call.address);
     return record;
@@ -219,6 +225,10 @@ export function createGate(options: GateOptions = {}): Gate {
       return halted;
     },
   };
+}
+
+function endOf(sent: RawAnswer | WireFailure): ReadAnswer {
+  return isFailure(sent) ? unanswered(sent) : readAnswer(sent);
 }
 
 function unanswered({ outcome, detail }: WireFailure): ReadAnswer {

@@ -21,6 +21,8 @@ export type Attempt = {
 export type CallJournal = {
   /** The answer that an earlier run received for this very call. */
   find(address: CallAddress, requestHash: string): Promise<RawAnswer | undefined>;
+  /** Whether an earlier session was refused this very request as invalid; a journal that does not tell says so of none. */
+  refusedBefore?(address: CallAddress, requestHash: string): boolean;
   /** Resolves when the intent is on disk; only then may the request leave. */
   intend(attempt: Attempt): Promise<void>;
   /** Resolves when the answer is on disk; only then may it be read. */

@@ -22,6 +22,8 @@ export type Tries = {
   readonly failed: Record<keyof typeof sendsAtMost, number>;
   /** When the provider first held this call back, by `performance.now()`. */
   heldSince: number | null;
+  /** Whether an earlier session of this run sent the very same request and was refused it. */
+  readonly wasRefusedBefore: boolean;
 };
 
 /** Everything the gate knows of one model's provider, shared by all calls to it. */
@@ -30,6 +32,10 @@ export type Lane = {
   ready(signal: AbortSignal, tokens?: number): Promise<Ticket | null>;
   /** Notes that a call came through, and what tokens it took where that is known. */
   answered(ticket: Ticket, tokens: number | null): void;
+  /** Notes that a body arrived which no model can have said; null where the call alone is over. */
+  foreign(ticket: Ticket, detail: string): WireFailure | null;
+  /** Notes that an earlier session of this run had an answer from this model. */
+  answeredBefore(): void;
   /** Notes that a request never left. */
   dropped(ticket: Ticket): void;
   /** Decides what follows a failed send, and notes it in `tries`. */
@@ -43,8 +49,12 @@ const failuresBeforeStop = 20;
 /** A call that is held back for a day while others come through will not come through. */
 const longestHoldMs = 24 * 3_600_000;
 
-export function newTries(): Tries {
-  return { failed: { overloaded: 0, transient: 0, once: 0 }, heldSince: null };
+export function newTries(wasRefusedBefore = false): Tries {
+  return {
+    failed: { overloaded: 0, transient: 0, once: 0 },
+    heldSince: null,
+    wasRefusedBefore,
+  };
 }
 
 /** Opens the lane of one model; `spec` names it in what is said about it, `given` are the limits known beforehand. */
@@ -58,6 +68,8 @@ export function createLane(
   const line = createLimitLine(limiter);
   for (const limits of given) limits.onEnded.add(() => line.move());
   let failuresInARow = 0;
+  let hasAnswered = false;
+  let complaint = { about: "", times: 0 };
   let heldSince: number | null = null;
 
   function held(failure: WireFailure, tries: Tries): Next {
@@ -77,9 +89,29 @@ export function createLane(
     return stop(failure, `has left ${failuresInARow} calls in a row without an answer`);
   }
 
+  /**
+   * One request that is wrong is the row's; when none was right yet and all are refused for the same reason, it is a
+   * setting. Rows that are wrong may stand side by side, and stand first when a run goes on: what is said of
+   * their texts, or after an answer, or each time of something else, or was said before, never stops the run.
+   */
+  function refusedAlone(failure: WireFailure, { wasRefusedBefore }: Tries): Next {
+    if (hasAnswered || wasRefusedBefore || ofTheText.test(failure.detail)) return over(failure);
+    const about = withoutParticulars(failure.detail);
+    complaint = { about, times: about === complaint.about ? complaint.times + 1 : 1 };
+    if (complaint.times < failuresBeforeStop) return over(failure);
+    return stop(
+      failure,
+      `has refused ${complaint.times} calls in a row for the same reason, and answered none (a setting that it does not take?)`,
+    );
+  }
+
   function stop(failure: WireFailure, why: string): Next {
+    return ended(stoppedFor(failure, why));
+  }
+
+  function stoppedFor(failure: WireFailure, why: string): WireFailure {
     const detail = `${spec} ${why}; the last it said: ${failure.detail}`;
-    return ended({ ...failure, outcome: "provider_refused", remedy: "run", detail });
+    return { ...failure, outcome: "provider_refused", remedy: "run", detail };
   }
 
   function refused(failure: WireFailure): Next {
@@ -91,9 +123,23 @@ export function createLane(
     ready: (signal, tokens = 0) => line.join(tokens, signal),
     answered(ticket, tokens) {
       failuresInARow = 0;
+      hasAnswered = true;
       heldSince = null;
       limiter.accepted(ticket, performance.now(), tokens);
       line.move();
+    },
+    foreign(ticket, detail) {
+      failuresInARow += 1;
+      limiter.accepted(ticket, performance.now(), null);
+      line.move();
+      if (failuresInARow < failuresBeforeStop) return null;
+      return stoppedFor(
+        { outcome: "bad_response", remedy: "row", detail, waitMs: null, cost: "unknown" },
+        `has left ${failuresInARow} calls in a row without an answer: what comes is no model's, so check the base URL and what stands in between (a proxy, a login page)`,
+      );
+    },
+    answeredBefore() {
+      hasAnswered = true;
     },
     dropped(ticket) {
       limiter.dropped(ticket);
@@ -107,8 +153,7 @@ export function createLane(
       line.move();
       if (remedy === "run") return refused(failure);
       if (remedy === "row") {
-        // One request that is wrong is the row's; many in a row are a setting that is.
-        return failure.outcome === "invalid_request" ? failed(failure) : over(failure);
+        return failure.outcome === "invalid_request" ? refusedAlone(failure, tries) : over(failure);
       }
       if (waitMs !== null && waitMs > policy.patienceMs) {
         return stop(failure, `asks to wait ${minutes(waitMs)}`);
@@ -119,6 +164,15 @@ export function createLane(
       return { kind: "again", waitMs: Math.max(waitMs ?? 0, backOffMs(tries, policy)) };
     },
   };
+}
+
+/** Complaints that can't be about a setting. */
+const ofTheText =
+  /\bcontent\b(?!-)|\btoo long\b|\b(?:string|text|characters?|images?|prompt|encoding|utf-8)\b|image_url/i;
+
+/** A complaint without what differs from row to row: numbers, and what is quoted. */
+function withoutParticulars(detail: string): string {
+  return detail.replaceAll(/"[^"]*"|'[^']*'|`[^`]*`/g, "").replaceAll(/\d+/g, "");
 }
 
 /** The end of one call. */

@@ -24,13 +24,25 @@ export function readProviderError(body: string): ProviderError {
   const parsed = parseJson(body.slice(0, longestRead));
   const outer: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
   if (!isObject(outer)) return { message: shown, codes: [], shown };
+  return providerErrorIn(outer, shown);
+}
+
+/** Reads an error body that was parsed; `otherwise` is shown where it has no sentence of its own. */
+export function providerErrorIn(
+  outer: Readonly<Record<string, unknown>>,
+  otherwise: string,
+): ProviderError {
   const fields = isObject(outer["error"]) ? outer["error"] : outer;
   const sentence = [fields["message"], outer["error"], outer["detail"]].find(
     (value) => typeof value === "string",
   );
   const details = Array.isArray(fields["details"]) ? fields["details"].filter(isObject) : [];
-  const message = oneLine(sentence ?? "", 300);
-  return { message, codes: codesIn([fields, ...details]), shown: message || shown };
+  return {
+    // Gemini says what limit it was after some three hundred characters of advice.
+    message: oneLine(sentence ?? "", 2_000),
+    codes: codesIn([fields, ...details]),
+    shown: oneLine(sentence ?? "", 300) || otherwise,
+  };
 }
 
 function codesIn(objects: readonly Partial<ErrorFields>[]): string[] {

@@ -22,6 +22,19 @@ export function readAnswer(raw: RawAnswer): ReadAnswer {
   return raw.dialect === "google" ? readGoogle(body, shown) : readOpenAi(body, shown);
 }
 
+/**
+ * Whether a body is nothing that a model could have said, not even badly: no JSON, or JSON without choices, candidates or a
+ * count. A wrong address, the page of a gateway, the greeting of a web server.
+ */
+export function isForeign(raw: RawAnswer): boolean {
+  if (raw.kind === "in-process") return false;
+  const body = parseJson(raw.body);
+  if (typeof body !== "object" || body === null) return true;
+  return !["choices", "candidates", "promptFeedback", "usage", "usageMetadata"].some(
+    (name) => name in body && (body as Record<string, unknown>)[name] != null,
+  );
+}
+
 function readInProcess(raw: Extract<RawAnswer, { kind: "in-process" }>): ReadAnswer {
   if (raw.failure !== undefined) {
     const { outcome, detail } = raw.failure;
@@ -151,9 +164,29 @@ function judge(text: string, finish: string | null, tokens: TokenUsage | null): 
   return { ...read, outcome: "answered" };
 }
 
-/** Local reasoning models put their thoughts before the answer; they are kept in the journal, not in the data. */
+/**
+ * Local reasoning models put their thoughts before the answer; they are kept in the journal, not in the data. Where the
+ * chat template itself opens the thoughts (DeepSeek-R1, QwQ), only their end arrives, on a line of its own or at the end of
+ * one, with the answer after it.
+ */
 function withoutThinking(text: string): string {
-  return text.replace(/^\s*<think>[\s\S]*?<\/think>\s*/, "");
+  if (/^\s*<think>/.test(text)) return text.replace(/^\s*<think>[\s\S]*?<\/think>\s*/, "");
+  const at = text.indexOf(endOfThoughts);
+  const before = text.slice(0, Math.max(0, at));
+  const after = text.slice(at + endOfThoughts.length);
+  if (at < 0 || !/^[ \t]*\r?\n/.test(after) || after.trim() === "") return text;
+  // A text that speaks of the mark, in code or beside its opening one, is no thought.
+  const isSpokenOf = before.includes("<think>") || isInsideCode(before);
+  return isSpokenOf ? text : after.trimStart();
+}
+
+const endOfThoughts = "</think>";
+
+/** Whether what follows stands in a fence, or between backticks on the same line. */
+function isInsideCode(before: string): boolean {
+  const fences = before.match(/^[ \t]*(?:```|~~~)/gm)?.length ?? 0;
+  const ticks = before.slice(before.lastIndexOf("\n") + 1).split("`").length - 1;
+  return fences % 2 === 1 || ticks % 2 === 1;
 }
 
 function tokenUsage(

@@ -53,6 +53,15 @@ describe("retryHintMs", () => {
     expect(hint({}, JSON.stringify({ error: { details } }, null, 2))).toBe(26_000);
   });
 
+  it("reads no request that an error repeats", () => {
+    const message = "Please try again in 2s.";
+    const request = { messages: [{ content: "Please try again in 2 hours." }], retryDelay: "9s" };
+    expect(hint({}, JSON.stringify({ error: { message, request }, request }))).toBe(2_000);
+    const long = JSON.stringify({ request: "try again in 2 hours".repeat(9_000) });
+    expect(hint({}, long)).toBeNull();
+    expect(hint({}, `${"[".repeat(30_000)}${"]".repeat(30_000)}`)).toBeNull();
+  });
+
   it("takes the longest of several hints", () => {
     expect(hint({ "retry-after": "1" }, '{"retryDelay": "26s"}')).toBe(26_000);
     expect(hint({ "retry-after": "60" }, '{"message": "Please try again in 20s."}')).toBe(60_000);

@@ -1,22 +1,53 @@
 const longestRead = 64 * 1024;
+const sentenceHint = /(?:try again|retry)\s+(?:in|after)\s+([\d.]+[^"\n]{0,40})/i;
 const headerDate = /^[A-Z][a-z]{2,8},? \d{1,2}[ -][A-Z][a-z]{2}[ -]\d{2,4} /;
 
 /**
  * How long a provider asks us to wait, in whole milliseconds, or null where it does not say. Read in every spelling in
  * use: `retry-after-ms`, `Retry-After` in seconds or as a date, Gemini's `RetryInfo.retryDelay`, and the sentence
- * "try again in 20s" or "Please retry in 34.07s" in the body. Of several, the longest counts.
+ * "try again in 20s" or "Please retry in 34.07s" in the body. Of several, the longest counts. Of a body in JSON only the
+ * fields of an error are read: beside them a server may repeat what it was sent.
  */
 export function retryHintMs(headers: Headers, body: string, now = Date.now()): number | null {
-  const text = body.slice(0, longestRead);
-  const delay = /"retryDelay"\s*:\s*"([^"]{1,40})"/.exec(text)?.[1];
-  const sentence = /(?:try again|retry)\s+(?:in|after)\s+([\d.]+[^"\n]{0,40})/i.exec(text)?.[1];
+  const { sentences, delays } = errorTexts(body.slice(0, longestRead));
   const hints = [
     numberIn(headers.get("retry-after-ms"), 1),
     headerHintMs(headers.get("retry-after"), now),
-    durationMs(delay),
-    durationMs(sentence),
+    ...delays.map(durationMs),
+    ...sentences.map((text) => durationMs(sentenceHint.exec(text)?.[1])),
   ].filter((hint) => hint !== null);
   return hints.length === 0 ? null : Math.ceil(Math.max(...hints));
+}
+
+/** What an error says in sentences and in `retryDelay`; a body that is no JSON is one sentence. */
+function errorTexts(body: string): { sentences: string[]; delays: string[] } {
+  const parsed = parseJson(body);
+  if (parsed === undefined) {
+    // JSON that is too long to be read whole repeats something.
+    return { sentences: /^\s*[{[]/.test(body) ? [] : [body], delays: [] };
+  }
+  const outer = fieldsOf(Array.isArray(parsed) ? parsed[0] : parsed);
+  const error = fieldsOf(outer["error"]);
+  const details = Array.isArray(error["details"]) ? error["details"].map(fieldsOf) : [];
+  const said = [outer["error"], outer["message"], outer["detail"], error["message"]];
+  const delays = [outer, error, ...details].map(({ retryDelay }) => retryDelay);
+  return { sentences: said.filter(isText), delays: delays.filter(isText) };
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function headerHintMs(header: string | null, now: number): number | null {

@@ -12,5 +12,7 @@ export function secretsIn({ headers }: Pick<RequestInit, "headers">): string[] {
 
 /** A server may repeat the key it was sent, in a refusal above all; what it says goes into files and on screens. */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((rest, secret) => rest.replaceAll(secret, "[key]"), text);
+  return secrets
+    .flatMap((secret) => [secret, encodeURIComponent(secret)])
+    .reduce((rest, secret) => rest.replaceAll(secret, "[key]"), text);
 }

@@ -6,6 +6,7 @@ import { followCall } from "./follow-call.ts";
 import { answerIn, type InProcessCallOptions } from "./in-process.ts";
 import type { Attempt, CallJournal } from "./journal.ts";
 import type { RawAnswer } from "./raw-answer.ts";
+import { refusalInside } from "./refusal-inside.ts";
 import { requestMessages } from "./request-messages.ts";
 import { untraced } from "./tracer-in-place.ts";
 import { onWire } from "./wire.ts";
@@ -62,7 +63,7 @@ async function askOverWire(
       idleMs,
       signal: sending.cutting,
       received: async ({ status, body }) => {
-        if (status < 200 || status > 299) return;
+        if (status < 200 || status > 299 || refusalInside(body) !== null) return;
         const dialect = endpoint.dialect === "google" ? "google" : "openai";
         const raw: RawAnswer = { kind: "http", dialect, status, body };
         answer = (await write(() => journal?.keep(attempt, raw))) ?? raw;

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { patientDispatcher } from "./patient-dispatcher.ts";
 import { secretsIn, withoutSecrets } from "./secrets.ts";
 
-/** A response received to its last byte; keys that the server repeated are taken out of its body. */
+/** A response received to its last byte; keys that the server repeated are taken out of its headers and body. */
 export type ReceivedResponse = {
   readonly kind: "received";
   readonly status: number;
@@ -83,6 +83,7 @@ async function sendAndReceive(
   input: Parameters<typeof fetch>[0],
   init: RequestInit = {},
 ): Promise<WireResult> {
+  const secrets = secretsIn(init);
   const result = await underDeadlines(call, async (signal, stop) => {
     const response = await platformFetch(input, {
       ...init,
@@ -92,8 +93,11 @@ async function sendAndReceive(
       ...patientDispatcher(),
     });
     const text = await readBody(response, call.idleMs, stop);
-    const { status, headers } = response;
-    return { kind: "received", status, headers, body: withoutSecrets(text, secretsIn(init)) };
+    const { status } = response;
+    const headers = new Headers(
+      [...response.headers].map(([name, value]) => [name, withoutSecrets(value, secrets)]),
+    );
+    return { kind: "received", status, headers, body: withoutSecrets(text, secrets) };
   });
   if (result.kind === "received") await call.received(result);
   return result;

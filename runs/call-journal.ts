@@ -60,11 +60,14 @@ export async function openCallJournal(
   { onCall, reuse }: CallJournalParts = {},
 ): Promise<CallJournalFile> {
   const rows = new Map<number, Map<string, { readonly hash: string; readonly place: Place }>>();
+  /** Requests that an earlier session was refused as invalid, by their hashes. */
+  const refused = new Set<string>();
   const journal = await openJournal(path, {
     ...options,
     onRecord: (value, place) => {
       const record = value as CallJournalRecord;
       onCall?.(record);
+      if (record.outcome === "invalid_request") refused.add(record.hash);
       if (record.kind !== "answer" || isFinished(record.row)) return;
       let answers = rows.get(record.row);
       if (answers === undefined) {
@@ -98,6 +101,7 @@ export async function openCallJournal(
     journal,
     find: async (address, requestHash) =>
       (await find(address, requestHash)) ?? take(address, requestHash),
+    refusedBefore: (_, requestHash) => refused.has(requestHash),
     intend: async (attempt) => {
       await journal.append(recordOf("intent", attempt));
     },

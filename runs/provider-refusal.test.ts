@@ -40,4 +40,30 @@ describe("a provider that refuses the run", () => {
       expect(end.summary.cost).toEqual({ usd: 0, unknown: 8 });
     });
   });
+
+  it("never keeps good rows behind those that it refuses from being reached", async () => {
+    const space = openWorkspace();
+    space.write(
+      "prompts.jsonl",
+      Array.from({ length: 30 }, (_, index) => ({ prompt: index < 26 ? `Bad ${index}` : "Good?" })),
+    );
+    const reply = ({ body }: { readonly body: unknown }) =>
+      JSON.stringify(body).includes("Bad")
+        ? openAiSpeaker.refusal(400, "Request contains an invalid argument.", "invalid_argument")
+        : openAiSpeaker.answer();
+    await withLoopbackServer(reply, async (server) => {
+      const options = space.options("prompts.jsonl", "out", {
+        models: [openAiSpeaker.spec],
+        environment: openAiSpeaker.environment(server.url),
+        concurrency: 2,
+      });
+      const first = await generate(single, options);
+      expect(first.exitCode).toBe(8);
+      expect(first.summary).toMatchObject({ done: 0 });
+      expect(server.requests.length).toBeLessThanOrEqual(22);
+      const second = await generate(single, options);
+      expect(second.exitCode).toBe(3);
+      expect(second.summary).toMatchObject({ done: 4, failed: 26, pending: 0 });
+    });
+  });
 });
