@@ -43,6 +43,15 @@ describe("measureEvaluation", () => {
     expect(unreadable).toEqual({ verdicts: 2, votes: 4 });
   });
 
+  it("takes a row without votes for read where it has a winner", () => {
+    const { unreadable } = measure([
+      row("a", { votes: [] }),
+      row("tie", { votes: [] }),
+      row("none", { votes: [] }),
+    ]);
+    expect(unreadable).toEqual({ verdicts: 1, votes: 0 });
+  });
+
   it("has no agreement without labels, and measures only the rows that have one", () => {
     expect(measure([row("a"), row("b")])).not.toHaveProperty("agreement");
     const { agreement } = measure([row("a", { label: "a" }), row("b")]);

@@ -68,7 +68,7 @@ export function measureEvaluation(
     wins,
     winRate: winRate(wins),
     unreadable: {
-      verdicts: rows.filter(({ votes }) => votes.every(({ parsed }) => !parsed)).length,
+      verdicts: rows.filter(isUnreadable).length,
       votes: rows.reduce((sum, { votes }) => sum + votes.filter((vote) => !vote.parsed).length, 0),
     },
     ...(labelled.length === 0 ? {} : { agreement: measureAgreement(labelled, { seed }) }),
@@ -81,6 +81,11 @@ export function measureEvaluation(
       family: familyPreference(rows.flatMap(familyReadings)),
     },
   };
+}
+
+/** Without any votes it is its winner that counts: an evaluator in code may tell no more. */
+function isUnreadable({ winner, votes }: EvaluatedRow): boolean {
+  return votes.length === 0 ? winner === "none" : votes.every(({ parsed }) => !parsed);
 }
 
 /** Only what could be read says anything about its reader. */

@@ -63,6 +63,7 @@ export function guardNode<State extends GuardedState, Update>(
     const skipped = rules.skip?.(state) ?? null;
     if (skipped !== null) return skipped;
     const witness = openWitness({
+      name,
       row: state.row,
       part: rules.partOf(state),
       wasAsked: (...address) => wasAsked(state, ...address),

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { inspect } from "node:util";
 import { isGraphBubbleUp } from "@langchain/langgraph";
 import { oneLine } from "../models/one-line.ts";
@@ -44,14 +45,25 @@ export async function runOwnCode(
     outcome = { failure: { reason: "node_failed", detail: oneLine(problem, 400) } };
   }
   await witness.close();
+  // What it left to itself is told of once nothing else is to be done.
+  await nextTurn();
+  witness.end();
   witness.rethrowBug();
   const misuse = witness.misuse();
-  return misuse === null ? outcome : badNode(misuse);
+  if (misuse !== null) return badNode(misuse);
+  const stray = witness.stray();
+  return stray === null || outcome.failure !== null ? outcome : strayed(stray.error);
 }
 
 /** What the user's own code left breaks a rule. */
 export function badNode(problem: string): { readonly failure: OwnFailure } {
   return { failure: { reason: "bad_node", detail: oneLine(problem, 400) } };
+}
+
+/** The user's own code threw or rejected where nobody waits for it: a forgotten `await`, a timer. */
+export function strayed(error: unknown): { readonly failure: OwnFailure } {
+  const detail = `threw ${shownError(error)}, where nothing waited for it`;
+  return { failure: { reason: "node_failed", detail: oneLine(detail, 400) } };
 }
 
 /** The message of whatever was thrown. */
@@ -90,6 +102,9 @@ export function completeTranscript(
 
 const tooLate = new Error("too late");
 
+/** A timer of more than this fires at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /** Rejects where nothing comes of it for so long while no call is under way. */
 async function watched(
   code: () => unknown,
@@ -97,10 +112,11 @@ async function watched(
   patienceMs: number,
 ): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined;
+  const timerMs = Math.min(patienceMs, longestTimerMs);
   const patience = new Promise<never>((_, reject) => {
     const rearm = (pending: number) => {
       clearTimeout(timer);
-      if (pending === 0) timer = setTimeout(() => reject(tooLate), patienceMs);
+      if (pending === 0) timer = setTimeout(() => reject(tooLate), timerMs);
     };
     witness.onCalls(rearm);
     rearm(0);

@@ -6,9 +6,13 @@ import type { CallRecord } from "../state/call-record.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
 import { Message } from "../state/message.ts";
 import type { RowAddress } from "../state/row-address.ts";
+import { lateFailures } from "./late-failure.ts";
+import { badNode, strayed, type OwnFailure } from "./run-own-code.ts";
 
 /** Where the user's own code runs, as far as its calls are concerned. */
 export type Place = {
+  /** What its failures call the code. */
+  readonly name: string;
   readonly row: RowAddress;
   /** What every part must begin with (contract section 6); empty where any will do. */
   readonly part: string;
@@ -26,6 +30,10 @@ export type Witness = {
   readonly close: () => Promise<void>;
   /** How the agent was asked as it can't be, the first time; null where it was not. */
   readonly misuse: () => string | null;
+  /** What the code threw or rejected where nobody waited for it, the first time; null where it did not. */
+  readonly stray: () => { readonly error: unknown } | null;
+  /** Its node has its outcome: what comes now is late, and fails the row where that is still under way. */
+  readonly end: () => void;
   /** Rethrows what a gate threw: that is a bug of ours, whatever the code made of it. */
   readonly rethrowBug: () => void;
   /** Runs code under this witness; it alone may ask here. */
@@ -36,9 +44,19 @@ export type Witness = {
 
 type OpenWitness = Witness & {
   readonly ask: (agent: Agent, question: Question) => Promise<CallRecord>;
+  /** Takes an error that came out of the code where nobody waited for it; false where it is too late. */
+  readonly takeStray: (error: unknown) => boolean;
 };
 
 const current = new AsyncLocalStorage<OpenWitness>();
+
+/**
+ * Blames the user's own code that runs here for an error that reached the process, as it does in a listener for
+ * `unhandledRejection` or `uncaughtException`. False where no such code is known, or its row has come to its end.
+ */
+export function blameOwnCode(error: unknown): boolean {
+  return current.getStore()?.takeStray(error) ?? false;
+}
 
 /**
  * An agent for the user's own code. It can be asked only while that code runs, at addresses of its own, and every call is
@@ -60,28 +78,32 @@ export function witnessed(agent: Agent): Agent {
   };
 }
 
-export function openWitness({ row, part: opening, wasAsked }: Place): Witness {
+export function openWitness({ name, row, part: opening, wasAsked }: Place): Witness {
   const asked = new Map<string, { readonly turn: number; record?: CallRecord }>();
   const pending = new Set<Promise<unknown>>();
   let misuse: string | null = null;
   let bug: { readonly error: unknown } | null = null;
+  let stray: { readonly error: unknown } | null = null;
   let closed = false;
+  let ended = false;
+  const refused = new WeakMap<object, string>();
+  const late = lateFailures();
   let listener: ((pending: number) => void) | null = null;
 
-  function misuseOf({ name }: Agent, question: Question): string | null {
-    if (closed) return `"${name}" was asked after its node had returned`;
+  function misuseOf({ name: agent }: Agent, question: Question): string | null {
+    if (closed) return `"${agent}" was asked after its node had returned`;
     const read = questionShape.safeParse(question);
     if (!read.success) {
       const { path, message } = read.error.issues[0] ?? { path: [], message: "" };
-      return `"${name}" was asked with ${path.join(".") || "no question"}: ${message}`;
+      return `"${agent}" was asked with ${path.join(".") || "no question"}: ${message}`;
     }
     const { part, turn } = question;
     if (opening !== "" && part !== opening && !part.startsWith(`${opening}.`)) {
-      return `"${name}" was asked in part "${part}"; expected "${opening}", or a part that begins with "${opening}."`;
+      return `"${agent}" was asked in part "${part}"; expected "${opening}", or a part that begins with "${opening}."`;
     }
-    const isKnown = asked.has(keyOf(name, part, turn)) || wasAsked(name, part, turn);
+    const isKnown = asked.has(keyOf(agent, part, turn)) || wasAsked(agent, part, turn);
     return isKnown
-      ? `"${name}" was asked twice in part "${part}", turn ${turn}; every call needs a turn of its own`
+      ? `"${agent}" was asked twice in part "${part}", turn ${turn}; every call needs a turn of its own`
       : null;
   }
 
@@ -89,13 +111,19 @@ export function openWitness({ row, part: opening, wasAsked }: Place): Witness {
     const problem = misuseOf(agent, question);
     if (problem !== null) {
       misuse ??= problem;
-      throw misused(problem);
+      if (ended) failLate(badNode(problem).failure);
+      const error = misused(problem);
+      refused.set(error, problem);
+      throw error;
     }
     const { part, turn } = question;
     const entry: { readonly turn: number; record?: CallRecord } = { turn };
     asked.set(keyOf(agent.name, part, turn), entry);
     const messages = question.messages.map(({ role, content }) => ({ role, content }));
-    const asking = agent.ask({ row, part, turn, messages, expects: question.expects });
+    // Whatever goes wrong in there is no mistake of the code that asks.
+    const asking = current.exit(() =>
+      agent.ask({ row, part, turn, messages, expects: question.expects }),
+    );
     pending.add(asking);
     listener?.(pending.size);
     try {
@@ -112,6 +140,17 @@ export function openWitness({ row, part: opening, wasAsked }: Place): Witness {
     }
   }
 
+  function failLate({ reason, detail }: OwnFailure): boolean {
+    return late?.add({ reason, detail: `${name}: ${detail}` }) ?? false;
+  }
+
+  function takeStray(error: unknown): boolean {
+    const problem = typeof error === "object" && error !== null ? refused.get(error) : undefined;
+    if (ended) return failLate((problem === undefined ? strayed(error) : badNode(problem)).failure);
+    if (problem === undefined) stray ??= { error };
+    return true;
+  }
+
   const witness: OpenWitness = {
     records: () => [...asked.values()].flatMap(({ record }) => (record ? [record] : [])),
     pending: () => pending.size,
@@ -120,6 +159,11 @@ export function openWitness({ row, part: opening, wasAsked }: Place): Witness {
       await Promise.allSettled(pending);
     },
     misuse: () => misuse,
+    stray: () => stray,
+    end: () => {
+      ended = true;
+    },
+    takeStray,
     rethrowBug: () => {
       if (bug !== null) throw bug.error;
     },

@@ -1,4 +1,5 @@
 import type { Gate } from "../models/gate.ts";
+import { withLateFailures } from "../nodes/late-failure.ts";
 import { endsRun } from "../state/outcome.ts";
 import type { RowAddress } from "../state/row-address.ts";
 import type { RowResult } from "../state/row-result.ts";
@@ -121,7 +122,8 @@ async function workOn<Input, Result extends RowResult>(
   const { number, id, occurrence } = row;
   onStart?.(number);
   const address = occurrence === 1 ? { number, id } : { number, id, occurrence };
-  const result = settle(await work(address, row.row));
+  const { result: worked, late } = await withLateFailures(() => work(address, row.row));
+  const result = settle(late === null ? worked : { ...worked, failure: worked.failure ?? late });
   if (result === "pending") {
     leave(number, directory, counts);
     onRow?.(counts, { row: number, status: "pending" });

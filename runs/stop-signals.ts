@@ -5,6 +5,18 @@ export type StopSignals = {
   readonly release: () => void;
 };
 
+const listening = new Set<(reason: string) => void>();
+
+/** Whether a run of this process listens. */
+export function isRunUnderWay(): boolean {
+  return listening.size > 0;
+}
+
+/** Brings the run of this process to its end as SIGTERM does, for a reason of its own. */
+export function askToStop(reason: string): void {
+  for (const stop of listening) stop(reason);
+}
+
 /**
  * Listens for Ctrl-C, SIGTERM and SIGHUP. The first drains: nothing new is asked, and what is under way comes home. The second
  * Ctrl-C stops at once.
@@ -28,7 +40,7 @@ export function listenForStop({
     exitCode = 130;
     drain("Ctrl-C");
   };
-  const onTerminate = (signal: NodeJS.Signals) => {
+  const onTerminate = (signal: string) => {
     if (exitCode !== null) return;
     exitCode = 143;
     drain(signal);
@@ -36,6 +48,7 @@ export function listenForStop({
   process.on("SIGINT", onInterrupt);
   process.on("SIGTERM", onTerminate);
   process.on("SIGHUP", onTerminate);
+  listening.add(onTerminate);
   return {
     get exitCode() {
       return exitCode;
@@ -44,6 +57,7 @@ export function listenForStop({
       process.off("SIGINT", onInterrupt);
       process.off("SIGTERM", onTerminate);
       process.off("SIGHUP", onTerminate);
+      listening.delete(onTerminate);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { printable } from "../runs/progress.ts";
 import { isFellowshipError, type ErrorCode } from "../state/fellowship-error.ts";
+import { guardProcess, reportBug } from "./stray-errors.ts";
 
 /** Exit codes of contract section 1, by what was thrown. */
 const exitCodes: Readonly<Record<ErrorCode, number>> = {
@@ -24,6 +25,7 @@ export async function runCommand(
   // A reader that closes the pipe early (`| head`), or a terminal that is gone, must not cost rows.
   process.stdout.on("error", ignoreNoReader);
   process.stderr.on("error", ignoreNoReader);
+  const commandEnded = guardProcess();
   try {
     process.exitCode = await main(process.argv.slice(2));
   } catch (error) {
@@ -32,9 +34,10 @@ export async function runCommand(
       process.exitCode = exitCodes[error.code];
       return;
     }
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.stderr.write(`This is a bug of ours, please report it:\n${printable(text)}\n`);
+    reportBug(error);
     process.exitCode = 70;
+  } finally {
+    commandEnded();
   }
 }
 

@@ -201,6 +201,28 @@ describe("a node that can't be loaded ends with 2 and its place", () => {
       "can't load own.ts",
       "no-such-package-anywhere",
     ],
+    "an import from outside, spelled as an address": [
+      "./own.ts#critic",
+      '/* c */ import "./%2e%2e/OUTSIDE/own.ts";\nexport const critic = 1;',
+      "own.ts imports",
+      "must lie under the working directory",
+    ],
+    "an import from outside, further in a line": [
+      "./own.ts#critic",
+      "export const critic = 1; void import(`../OUTSIDE/own.ts`);",
+      "own.ts imports",
+      "must lie under the working directory",
+    ],
+    "an import that is computed": [
+      "./own.ts#critic",
+      "const name = process.argv[2];\nexport const critic = import(name);",
+      "can't load own.ts: the path of an import is computed (line 2)",
+    ],
+    "a module that exports what promises have": [
+      "./own.ts#critic",
+      `${critic}\nexport function then() {}`,
+      'can\'t load own.ts: it exports "then"; give that another name',
+    ],
     "a factory that throws": [
       "./own.ts#critic",
       "export const critic = () => { throw new Error('no seat'); };",
@@ -270,8 +292,9 @@ describe("a node that can't be loaded ends with 2 and its place", () => {
 
 describe("a run with a node of one's own", () => {
   const files = {
-    "own.ts": `import { one } from "./one.js";\n${critic}\nexport { one };`,
+    "own.ts": `import { one } from "./one.js"; import "./two.ts";\n${critic}\nexport { one };`,
     "one.ts": "export const one: number = 1;",
+    "two.ts": "export const two: number = 2;",
     "loop.yaml": loop("./own.ts#critic"),
   };
 
@@ -281,7 +304,7 @@ describe("a run with a node of one's own", () => {
     expect(end.code).toBe(3);
     const manifest = json("out", "run.json");
     const { code } = manifest;
-    expect(Object.keys(code)).toEqual(["own.ts", "one.ts"]);
+    expect(Object.keys(code)).toEqual(["own.ts", "one.ts", "two.ts"]);
     expect(end.stderr).toContain(
       `Code: own.ts runs with all your rights (SHA-256 ${code["own.ts"]}).`,
     );
@@ -330,6 +353,9 @@ describe("a run with a node of one's own", () => {
     writeFileSync(at("one.ts"), "export const one: number = 2;");
     expectRefusal(await generate(), "code.one.ts: ");
     writeFileSync(at("one.ts"), files["one.ts"]);
+    writeFileSync(at("two.ts"), "export const two: number = 3;");
+    expectRefusal(await generate(), "code.two.ts: ");
+    writeFileSync(at("two.ts"), files["two.ts"]);
     expect((await generate()).stdout).toBe(again.stdout);
   });
 

@@ -6,9 +6,13 @@ export type ScriptEnd = { readonly code: number; readonly stdout: string; readon
 
 let runs = 0;
 
+/** What a command listens for as long as its process lives. */
+const processEvents = ["exit", "unhandledRejection", "uncaughtException"] as const;
+
 /** Runs a command of `scripts/` in this process, as `npm run NAME -- …` would in one of its own. */
 export async function runScript(name: string, argv: readonly string[]): Promise<ScriptEnd> {
   const before = { argv: process.argv, exitCode: process.exitCode };
+  const watched = processEvents.map((event) => process.listeners(event as "exit"));
   const streams = [process.stdout, process.stderr];
   const listening = streams.map((stream) => stream.listenerCount("error"));
   const printed = { stdout: "", stderr: "" };
@@ -30,6 +34,11 @@ export async function runScript(name: string, argv: readonly string[]): Promise<
     for (const [index, stream] of streams.entries()) {
       const added = stream.listeners("error").slice(listening[index]);
       for (const listener of added) stream.off("error", listener as () => void);
+    }
+    for (const [index, event] of processEvents.entries()) {
+      const known = new Set(watched[index]);
+      const added = process.listeners(event as "exit").filter((listener) => !known.has(listener));
+      for (const listener of added) process.off(event, listener);
     }
     process.argv = before.argv;
     process.exitCode = before.exitCode;

@@ -98,7 +98,7 @@ async function guarded<Input extends { readonly row: RowAddress }, Left>(
   { input, config, name }: { input: Input; config: RunnableConfig | undefined; name: string },
   schema: z.ZodType<Left>,
 ): Promise<Guarded<Left>> {
-  const witness = openWitness({ row: input.row, part: "", wasAsked: () => false });
+  const witness = openWitness({ name, row: input.row, part: "", wasAsked: () => false });
   const ended = await runOwnCode(() => graph.invoke(input, config), witness, defaultPatienceMs);
   // Nodes side by side ask in no fixed order: what was not returned is told in one that is.
   const records = witness.records().toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));

@@ -4,6 +4,7 @@ import { dirname, extname, isAbsolute, join, relative, resolve, sep } from "node
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { oneLine } from "../models/one-line.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
+import { importingExtensions, importsOf, type Imports } from "./imports-of.ts";
 
 /** SHA-256 by file, hexadecimal; the names are relative to the working directory, with `/`. */
 export type CodeHashes = Readonly<Record<string, string>>;
@@ -13,7 +14,7 @@ export type CodeModule = {
   /** Relative to the working directory, with `/`. */
   readonly path: string;
   readonly file: string;
-  /** Of the module and of every file that it imports by a relative path, directly or through another; Fellowship's own are left out. */
+  /** Of the module and of every file that it imports by path, directly or through another; Fellowship's own are left out. */
   readonly hashes: CodeHashes;
 };
 
@@ -45,6 +46,13 @@ export function findCode(path: string, place: string): CodeModule {
 /** The longest that a module may take to load, in milliseconds. */
 const longestLoadMs = 30_000;
 
+let hasRun = false;
+
+/** Whether any code of the user's own was run in this process. */
+export function hasRunOwnCode(): boolean {
+  return hasRun;
+}
+
 /**
  * Runs a module and gives what it exports. A module that has changed since is run anew.
  *
@@ -55,6 +63,7 @@ export async function runCode(
   place: string,
 ): Promise<Readonly<Record<string, unknown>>> {
   const address = `${pathToFileURL(file).href}?sha256=${hashes[path] ?? ""}`;
+  hasRun = true;
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise<never>((_, reject) => {
     const late = new Error(`it did not load within ${longestLoadMs / 1000} seconds`);
@@ -129,12 +138,6 @@ function nameIn(root: string, file: string): string {
   return relative(root, file).split(sep).join("/");
 }
 
-/** Static imports and exports at the beginning of a line, and imports of a text in brackets; nothing else is looked for. */
-const importing = [
-  /^[ \t]*(?:import|export)\b(?:[^"'`;()=]*?\bfrom)?\s*["']([^"'\n]+)["']/gm,
-  /\bimport\s*\(\s*["']([^"'\n]+)["']/g,
-];
-
 type Hashing = {
   readonly root: string;
   readonly hashes: Record<string, string>;
@@ -146,41 +149,67 @@ function hashImports(file: string, hashing: Hashing): void {
   const name = nameIn(root, file);
   if (hashes[name] !== undefined) return;
   const text = readFileSync(file);
-  hashes[name] = createHash("sha256").update(text).digest("hex");
-  if (!isCodePath(file)) return;
-  for (const specifier of specifiersIn(text.toString("utf8"))) {
-    const importPlace = `${place}: ${name} imports "${specifier}"`;
-    const imported = importedFile(specifier, file, importPlace);
-    if (imported === null || isOwn(imported)) continue;
-    refuseOutside(root, imported, importPlace);
-    hashImports(imported, hashing);
+  const hash = createHash("sha256").update(text).digest("hex");
+  hashes[name] = hash;
+  const extension = extname(file);
+  if (extension !== "" && !importingExtensions.includes(extension)) return;
+  const { specifiers, problem, exportsThen } = knownImports(text, file, hash);
+  if (problem !== null) throw badCode(`${place}: can't load ${name}: ${problem}`);
+  if (exportsThen) {
+    // Whoever loads such a module calls that export, and waits for what it never tells.
+    throw badCode(`${place}: can't load ${name}: it exports "then"; give that another name`);
+  }
+  for (const specifier of specifiers) {
+    const importPlace = `${place}: ${name} imports "${oneLine(specifier, 200)}"`;
+    for (const imported of importedFiles(specifier, file, importPlace)) {
+      if (isOwn(imported)) continue;
+      refuseOutside(root, imported, importPlace);
+      hashImports(imported, hashing);
+    }
   }
 }
 
-/** The file that an import by path leads to; null for packages, and where there is none. */
-function importedFile(specifier: string, from: string, place: string): string | null {
-  if (/^(?:data|https?|blob):/i.test(specifier))
-    throw badCode(`${place}: expected a file or a package`);
-  const isUrl = specifier.startsWith("file:");
-  if (!isUrl && !/^(?:\.{1,2})?\//.test(specifier)) return null;
-  const path = isUrl
-    ? fileURLToPath(specifier)
-    : resolve(dirname(from), specifier.replace(/\?.*/, ""));
-  const typed = path.replace(/js$/, "ts");
-  const candidates = [
-    path,
-    typed,
-    ...extensions.map((one) => `${path}${one}`),
-    join(path, "index.ts"),
-  ];
-  const found = candidates.find((one) => existsSync(one) && statSync(one).isFile());
-  return found === undefined ? null : realpathSync(found);
+/** By extension and hash: a module is looked at more than once before it runs. */
+const seen = new Map<string, Imports>();
+
+function knownImports(text: Buffer, file: string, hash: string): Imports {
+  const key = `${hash}${extname(file)}`;
+  const known = seen.get(key) ?? importsOf(text.toString("utf8"), file);
+  seen.set(key, known);
+  return known;
 }
 
-function specifiersIn(text: string): string[] {
-  return importing.flatMap((pattern) =>
-    [...text.matchAll(pattern)].map(([, specifier = ""]) => specifier),
-  );
+/** The files that an import by path may lead to, whichever of them is loaded; none for packages, and where there is none. */
+function importedFiles(specifier: string, from: string, place: string): string[] {
+  const [scheme] = /^[a-z][a-z0-9+.-]*:/i.exec(specifier) ?? [];
+  if (scheme === "node:") return [];
+  const isFile = scheme?.toLowerCase() === "file:";
+  if (scheme !== undefined && !isFile) throw badCode(`${place}: expected a file or a package`);
+  if (!isFile && !/^(?:\/|\.{1,2}(?:\/|$))/.test(specifier)) return [];
+  const candidates = pathsOf(specifier, from, place).flatMap((path) => [
+    path,
+    // What TypeScript imports by the name that it will have once it is compiled.
+    path.replace(/js(x?)$/, "ts$1"),
+    path.replace(/jsx?$/, "tsx"),
+    ...importingExtensions.flatMap((one) => [`${path}${one}`, join(path, `index${one}`)]),
+  ]);
+  const found = candidates.filter((one) => existsSync(one) && statSync(one).isFile());
+  return [...new Set(found.map((one) => realpathSync(one)))];
+}
+
+/** As an address, which may hold escapes, and as a path of the same letters: loaders differ. */
+function pathsOf(specifier: string, from: string, place: string): string[] {
+  try {
+    const path = fileURLToPath(new URL(specifier, pathToFileURL(from)));
+    if (/^file:/i.test(specifier)) return [path];
+    return [
+      path,
+      resolve(dirname(from), specifier.replace(/[?#].*/s, "")),
+      resolve(dirname(from), specifier),
+    ];
+  } catch (cause) {
+    throw badCode(`${place}: expected the path of a file`, cause);
+  }
 }
 
 function badCode(message: string, cause?: unknown): FellowshipError {
