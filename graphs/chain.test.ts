@@ -174,8 +174,11 @@ describe("a chain", () => {
       "\t__start__ --> step-1_single;",
       "\tstep-1_single -.-> __end__;",
       "\tstep-1_single -.-> step-2_coevol;",
+      '\tstep-1_single["step-1.single"];',
       "\tstep-2_coevol --> step-3_feedback-loop;",
+      '\tstep-2_coevol["step-2.coevol"];',
       "\tstep-3_feedback-loop --> __end__;",
+      '\tstep-3_feedback-loop["step-3.feedback-loop"];',
     ]);
     const { nodes } = await chain.getGraphAsync({ xray: true });
     expect(Object.keys(nodes)).toEqual(

@@ -7,6 +7,7 @@ import {
 } from "../state/generator-state.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
 import type { ChainStep } from "./chain-step.ts";
+import { ownBounds } from "./own-bounds.ts";
 import { router } from "./router.ts";
 
 type State = typeof GeneratorState.State;
@@ -44,7 +45,7 @@ export function createChain({ steps, improves = false, schemas }: ChainOptions) 
     if (index > 0 || next === END) graph.addEdge(name, next);
     else graph.addConditionalEdges(name, unlessFailed(next), [next, END]);
   }
-  return graph.compile({ name: "chain" });
+  return graph.compile({ name: "chain" }).withConfig(ownBounds);
 }
 
 function opened({ inside }: ChainStep) {

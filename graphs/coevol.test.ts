@@ -189,6 +189,8 @@ describe("CoEvol", () => {
     expect(edges.sort()).toEqual(
       [
         "graph TD",
+        'critical_cross-review["critical.cross-review"]',
+        'positive_cross-review["positive.cross-review"]',
         "__start__ --> positive",
         "__start__ --> critical",
         "positive --> positive_cross-review",

@@ -9,6 +9,7 @@ import {
 } from "../state/evolution-state.ts";
 import { oneKind, type EvaluatorInGraph } from "./evaluator.ts";
 import { fromState, type FromState } from "./from-state.ts";
+import { ownBounds, refuseNoRounds } from "./own-bounds.ts";
 import { router } from "./router.ts";
 
 type State = typeof EvolutionState.State;
@@ -37,6 +38,7 @@ export type CoevolOptions = {
  */
 export function createCoevol(options: CoevolOptions) {
   const { positive, critical, advisor, editor, judge, maxIterations } = options;
+  refuseNoRounds("maxIterations", maxIterations);
   const positions = ["positive", "critical"] as const;
   const crossReviews = ["positive.cross-review", "critical.cross-review"] as const;
 
@@ -66,7 +68,8 @@ export function createCoevol(options: CoevolOptions) {
     .addEdge("challenge", "judge")
     .addEdge("judge", "accept")
     .addConditionalEdges("accept", router(afterAccept), [...positions, END])
-    .compile({ name: "coevol" });
+    .compile({ name: "coevol" })
+    .withConfig(ownBounds);
 }
 
 /** On to a node, or to the end where the answer can't go on. */

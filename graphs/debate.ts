@@ -9,6 +9,7 @@ import {
 } from "../state/evaluator-state.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { nodeName } from "./node-name.ts";
+import { ownBounds, refuseNoRounds } from "./own-bounds.ts";
 import { router } from "./router.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { fromState, type FromState } from "./from-state.ts";
@@ -39,6 +40,7 @@ export type DebateOptions = {
  */
 export function createDebate(options: DebateOptions): Evaluator {
   const { debaters, rounds, aggregate, onUnparsed, schemas = evaluatorSchemas } = options;
+  refuseNoRounds("rounds", rounds);
   const speakers = sideBySide(
     debaters.map(({ name, talk }) => [nodeName("debater", name), talk] as const),
   );
@@ -69,5 +71,6 @@ export function createDebate(options: DebateOptions): Evaluator {
     .addConditionalEdges(last, router(afterRound), [first, ...voting])
     .addEdge(voting, "conclude")
     .addEdge("conclude", END)
-    .compile({ name: "debate" });
+    .compile({ name: "debate" })
+    .withConfig(ownBounds);
 }

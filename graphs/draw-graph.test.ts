@@ -5,11 +5,25 @@ import { drawGraph } from "./draw-graph.ts";
 
 const gate = createRecordingGate({});
 
-/** The edges of a drawing, sorted; `a -.-> b` is taken only when a router says so. */
-async function edgesOf(graph: Parameters<typeof drawGraph>[0]): Promise<string[]> {
-  const [head, ...edges] = (await drawGraph(graph)).split("\n");
+type Graph = Parameters<typeof drawGraph>[0];
+
+/** What a drawing says, without what all begin and end with. */
+async function linesOf(graph: Graph): Promise<string[]> {
+  const [head, ...lines] = (await drawGraph(graph)).split("\n");
   expect(head).toBe("graph TD;");
-  return edges.map((edge) => edge.trim().replace(/;$/, "")).sort();
+  return lines.map((line) => line.trim().replace(/;$/, ""));
+}
+
+/** The edges of a drawing, sorted; `a -.-> b` is taken only when a router says so. */
+async function edgesOf(graph: Graph): Promise<string[]> {
+  return (await linesOf(graph)).filter((line) => line.includes(">")).sort();
+}
+
+/** A graph of nodes of these names, one after the other. */
+function inLine(...names: string[]): Graph {
+  const edges = names.slice(1).map((target, index) => ({ source: names[index] ?? "", target }));
+  const nodes = Object.fromEntries(names.map((name) => [name, {}]));
+  return { getGraphAsync: async () => ({ nodes, edges }) };
 }
 
 describe("the drawing", () => {
@@ -99,5 +113,36 @@ describe("the drawing", () => {
       "generator -.-> challenge",
       "generator -.-> generator",
     ]);
+  });
+
+  it("shows an agent's name as it is, and gives names that would look alike a node each", async () => {
+    expect(await linesOf(inLine("__start__", "a.b", "a_b", "a-b", "a b"))).toEqual([
+      'a_b_2["a.b"]',
+      'a_b_3["a b"]',
+      "__start__ --> a_b_2",
+      "a_b_2 --> a_b",
+      "a_b --> a-b",
+      "a-b --> a_b_3",
+    ]);
+  });
+
+  it.each([
+    ["end", 'node_end["end"]'],
+    ["graph", 'node_graph["graph"]'],
+    ["end-of-it", 'node_end-of-it["end-of-it"]'],
+    ["文字", '__["文字"]'],
+    ["émoji-", '_moji_["émoji-"]'],
+    ["a--b", 'a_-b["a--b"]'],
+    ['"<b>#1', '__b__1["#34;#60;b#62;#35;1"]'],
+    ["two\nlines", 'two_lines["two lines"]'],
+  ])("takes any name: %j", async (name, declared) => {
+    const [id = ""] = declared.split("[");
+    expect(await linesOf(inLine("first", name))).toEqual([declared, `first --> ${id}`]);
+  });
+
+  it("says what a router's way is called", async () => {
+    const edges = [{ source: "a", target: "b", data: 'is "good"', conditional: true }];
+    const graph = { getGraphAsync: async () => ({ nodes: { a: {}, b: {} }, edges }) };
+    expect(await linesOf(graph)).toEqual(['a -.->|"is #34;good#34;"| b']);
   });
 });

@@ -72,6 +72,15 @@ describe("a feedback loop", () => {
     ]);
   });
 
+  it("takes as many rounds as it is told, and a whole number of them", async () => {
+    const generators = Array.from({ length: 12 }, (_, turn) => [`generator ${turn}`, `${turn}`]);
+    const { result } = await run(Object.fromEntries(generators), { iterations: 12 });
+    expect(result.responses).toHaveLength(12);
+    for (const iterations of [0, 1.5, Number.NaN]) {
+      await expect(run({}, { iterations })).rejects.toThrow(/iterations: .*whole number from 1/);
+    }
+  });
+
   it("does not review the last response, and neither reviews nor judges an only one", async () => {
     const { gate, result } = await run({}, { iterations: 1 });
     expect(gate.addresses()).toEqual(["generator 0"]);

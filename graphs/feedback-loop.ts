@@ -14,6 +14,7 @@ import { lastRound } from "../state/rounds.ts";
 import { oneKind, type EvaluatorInGraph } from "./evaluator.ts";
 import { fromState, type FromState } from "./from-state.ts";
 import { nodeName } from "./node-name.ts";
+import { ownBounds, refuseNoRounds } from "./own-bounds.ts";
 import { router } from "./router.ts";
 import { sideBySide } from "./side-by-side.ts";
 
@@ -53,6 +54,7 @@ export type FeedbackLoopOptions = {
  */
 export function createFeedbackLoop(options: FeedbackLoopOptions) {
   const { generator, evaluator, branch, improves = false } = options;
+  refuseNoRounds("iterations", options.iterations);
   const { schemas = improves ? improvementSchemas : generatorSchemas } = options;
   const names = options.reviewers.map(({ name }) => name);
   const reviewers = sideBySide(
@@ -86,13 +88,14 @@ export function createFeedbackLoop(options: FeedbackLoopOptions) {
     .addConditionalEdges("choose", afterResponse, branch ? orChallenge : onwards);
   if (improves) graph.addConditionalEdges(START, afterResponse, onwards);
   else graph.addEdge(START, "generator");
-  if (branch === undefined) return graph.compile({ name: "feedback-loop" });
+  if (branch === undefined) return graph.compile({ name: "feedback-loop" }).withConfig(ownBounds);
   return graph
     .addNode(sideBySide(names.map((name) => [`generator.${name}`, branch(name)] as const)))
     .addNode("collect-branches", createCollectBranches({ reviewers: names }))
     .addEdge(revise, "collect-branches")
     .addConditionalEdges("collect-branches", afterResponse, ["challenge", END])
-    .compile({ name: "feedback-loop" });
+    .compile({ name: "feedback-loop" })
+    .withConfig(ownBounds);
 }
 
 /** A response with a rival stands against it first; then it is reviewed, unless it is the last. */

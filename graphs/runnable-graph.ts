@@ -8,7 +8,6 @@ import type { RowAddress } from "../state/row-address.ts";
 /** What of a compiled graph is needed to draw it (`drawGraph`, `drawGraphAsSvg`). */
 type Drawable = {
   getGraphAsync(options?: { readonly xray?: boolean }): Promise<{
-    drawMermaid(options: { withStyles: boolean }): string;
     readonly nodes: Readonly<Record<string, unknown>>;
     readonly edges: readonly {
       readonly source: string;

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { isFellowshipError } from "../state/fellowship-error.ts";
 import { temporaryDirectory } from "../tests/temporary-directory.ts";
@@ -91,6 +93,14 @@ describe("a prompt file that does not fit", () => {
     expect(message).toContain("No prompt file");
     expect(message).toContain("three.md");
     expect(message).toContain("(one, two)");
+  });
+
+  it("is refused where it is no regular file, which may have no end", () => {
+    const directory = temporaryDirectory();
+    symlinkSync("/dev/zero", join(directory, "endless.md"));
+    expect(refusal(() => loadPrompt(directory, "endless", shape))).toContain(
+      "endless.md is no regular file",
+    );
   });
 
   it.each(["../secret", "/etc/passwd", "a/b", "", "a\nb", "a b"])(

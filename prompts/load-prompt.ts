@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import * as z from "zod";
-import { FellowshipError } from "../state/fellowship-error.ts";
+import { FellowshipError, isFellowshipError } from "../state/fellowship-error.ts";
 
 /**
  * What a role needs of its prompt file: for each section the variables the role fills in.
@@ -81,14 +81,21 @@ function readPromptFile(directory: string, name: string): { path: string; text: 
   if (!/^[\w.-]+$/.test(name)) {
     throw new FellowshipError(
       "bad_usage",
-      `prompt: expected the name of a file in prompts/ (letters, digits, - _ .), got "${name}"`,
+      `expected the name of a file in prompts/ (letters, digits, - _ .), got "${name}"`,
     );
   }
   const path = join(directory, `${name.replace(/\.md$/, "")}.md`);
   try {
+    // A device or a pipe may have no end.
+    if (!statSync(path).isFile()) {
+      throw new FellowshipError("bad_usage", `${path} is no regular file, as a prompt has to be.`, {
+        facts: { path },
+      });
+    }
     const text = readFileSync(path, "utf8");
     return { path, text: text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n") };
   } catch (cause) {
+    if (isFellowshipError(cause)) throw cause;
     const known = listPrompts(directory).join(", ");
     throw new FellowshipError(
       "bad_usage",

@@ -193,6 +193,20 @@ describe("the time of a forecast", () => {
     expect((await reached(total.cost.usd))[1]).toBeGreaterThan(0);
     expect(await reached(0)).toEqual([1, 1]);
   });
+
+  it("checks how the run would be traced, and sends nothing", async () => {
+    const space = workspace();
+    const topology = join(topologies, "single.yaml");
+    const environment = { LANGSMITH_TRACING: "true", LANGSMITH_API_KEY: "a-key" };
+    const dry = (more: Record<string, string>) =>
+      forecastGenerate(
+        topology,
+        space.options("prompts.jsonl", "out", { ...sim, environment: { ...environment, ...more } }),
+      );
+    await expect(dry({ LANGSMITH_HIDE_INPUTS: "yes" })).rejects.toThrow("expected true or false");
+    await expect(dry({ LANGSMITH_ENDPOINT: "smith" })).rejects.toThrow("LANGSMITH_ENDPOINT");
+    expect((await dry({})).rows).toBe(3);
+  });
 });
 
 describe("roughTokens", () => {

@@ -13,6 +13,7 @@ import { refuseUnreadableInput } from "./refuse-unreadable-input.ts";
 import { openRecordedRun } from "./reuse/recorded-run.ts";
 import { refuseOwnDirectory } from "./reuse/reuse.ts";
 import { roundedUsd } from "./tally.ts";
+import { readTraceSettings } from "./tracing/trace-settings.ts";
 
 /** What a run would come to: `--dry-run`. */
 export type Forecast = {
@@ -66,16 +67,17 @@ const usual = { response: 400, review: 300, verdict: 250, instructions: 250 };
 
 /**
  * Counts what a run over the real input would ask, what that would cost and how long it would take, and checks what the run would
- * check of its prices and its input. Sends nothing.
+ * check of its prices, its input and its traces. Sends nothing.
  *
- * @throws FellowshipError `bad_usage` under a budget for models without a price, and for a `--reuse` that names no other
- *   run; `bad_input`; and what `inspectDirectory` finds wrong with the directory
+ * @throws FellowshipError `bad_usage` under a budget for models without a price, for a `--reuse` that names no other
+ *   run, and as `readTraceSettings` does; `bad_input`; and what `inspectDirectory` finds wrong with the directory
  */
 export async function forecast(
   job: InspectedJob,
   options: CommandOptions & ForecastBasis & { readonly priceOf: PriceOf },
 ): Promise<Forecast> {
   const { reuse = [], directory, priceOf } = options;
+  readTraceSettings(options.environment);
   if (options.budgetUsd !== undefined) refuseUnpriced(modelsIn(options), priceOf);
   await refuseUnreadableInput(options.input);
   if (directory !== "") await refuseOwnDirectory(directory, reuse);

@@ -256,7 +256,11 @@ describe("a topology in code", () => {
     ],
     "with a prompt that is not there": [
       generator.replace('"sim:oak"', '"sim:oak", prompt: "nobody"'),
-      "No prompt file",
+      "mine.ts: agents.writer.prompt: No prompt file",
+    ],
+    "with an evaluator in a file that is not there": [
+      generator.replace("graph:", 'evaluator: { file: "../nope.yaml" }, graph:'),
+      "mine.ts: can't read the topology ",
     ],
     "with a name that stands twice": [
       generator.replace(

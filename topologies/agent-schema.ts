@@ -77,8 +77,9 @@ export const agentShape = {
   timeoutMs: z
     .int()
     .positive()
+    .max(86_400_000)
     .optional()
-    .describe("The longest one request may take, in milliseconds (600000)"),
+    .describe("The longest one request may take, in milliseconds (600000); a day at most"),
   systemRole: z
     .boolean()
     .optional()

@@ -370,7 +370,7 @@ describe("a debate among the reviewers of a topology file", () => {
       "another graph",
       "graph: debate",
       "graph: jury",
-      'a.yaml:6: agents.reviewers.1.graph: Invalid input: expected "debate" (got "jury")',
+      'a.yaml:6: agents.reviewers.1.graph: expected debate, the only graph that a reviewer may be (without graph: an agent); got "jury"',
     ],
     [
       "a missing member",

@@ -11,7 +11,8 @@ import { reviewerPromptShape } from "../nodes/reviewer.ts";
 import { witnessed } from "../nodes/witness.ts";
 import { shownError, shownValue } from "../nodes/run-own-code.ts";
 import type { PromptShape } from "../prompts/load-prompt.ts";
-import { FellowshipError } from "../state/fellowship-error.ts";
+import { FellowshipError, isFellowshipError } from "../state/fellowship-error.ts";
+import { complaintAbout, inPlaceOf, notePlaces } from "./agent-places.ts";
 import { evaluatorGraph } from "./build-evaluator.ts";
 import { kindOf, type TopologyInCode } from "./define-topology.ts";
 import { forecastEvaluation, type ForecastStep } from "./forecast-calls.ts";
@@ -101,9 +102,11 @@ export async function openCode(
   const { definition } = exported as TopologyInCode;
   const { build, calls, contests = 1, ...declared } = definition as Declared;
   const tree = plainTree(declared, path);
-  const checked = checkTopology(tree, path, codeTopology, changes);
-  const complain = (key: string, message: string) => badTopology(`${path}: ${key}: ${message}`);
+  const { checked, placeOf } = checkTopology(tree, path, codeTopology, changes);
+  const complain = (key: string, message: string) =>
+    badTopology(`${placeOf(key)}: ${key}: ${message}`);
   const named = nameAgents(checked as unknown as Topology, complain) as unknown as typeof checked;
+  notePlaces(named, placeOf);
   const own: CodeTopology = { ...named, module: module.path };
   // An evaluator makes no pairs.
   if (kind === "evaluator") Reflect.deleteProperty(own, "pairs");
@@ -170,12 +173,19 @@ async function built<Graph>(
   const workshop = witnessedWorkshop(openWorkshop(context));
   const agents: Record<string, Agent> = {};
   const members = {};
-  await inOrder(Object.entries(topology.agents), async ([name, { role, ...topology }]) => {
-    const agent = await workshop.agent(role, { ...topology, name });
+  await inOrder(Object.entries(topology.agents), async ([name, declared]) => {
+    const { role, ...topology } = declared;
+    const agent = await workshop.agent(role, inPlaceOf(declared, { ...topology, name }));
     agents[name] = agent;
     const own = prompts[role];
     // Loaded when it is looked at, so that a prompt that nobody uses is not noted as in use.
-    const get = () => ({ agent, prompt: workshop.prompt(topology.prompt ?? own.name, own.shape) });
+    const get = () => {
+      try {
+        return { agent, prompt: workshop.prompt(topology.prompt ?? own.name, own.shape) };
+      } catch (error) {
+        throw complaintAbout(declared, "prompt", error);
+      }
+    };
     Object.defineProperty(members, name, { enumerable: true, get });
   });
   const judging =
@@ -204,6 +214,8 @@ function graphOf(build: (parts: object) => unknown, parts: object, name: string)
   try {
     graph = build(parts);
   } catch (error) {
+    // It says already which agent it is about.
+    if (isFellowshipError(error) && error.facts["place"] !== undefined) throw error;
     throw badTopology(`${name}: build threw: ${shownError(error)}`);
   }
   const { invoke, getGraphAsync } = (graph ?? {}) as Record<string, unknown>;

@@ -1,3 +1,4 @@
+import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { isFellowshipError } from "../state/fellowship-error.ts";
@@ -108,6 +109,31 @@ describe("a mistake in a topology file", () => {
       'a.yaml:5: agents.judge.temprature: unknown key "temprature"; allowed: model, temperature, maxTokens',
     ],
     ["a missing agent", "graph: judge\nagents: {}\n", "a.yaml:2: agents.judge: is missing"],
+    [
+      "another graph as reviewer",
+      loop.replace("- model: ", "- graph: jury\n      model: "),
+      'a.yaml:8: agents.reviewers.1.graph: expected debate, the only graph that a reviewer may be (without graph: an agent); got "jury"',
+    ],
+    [
+      "a limit of an unknown provider",
+      `${judge}limits: { foo: { concurrency: 1 } }`,
+      'a.yaml:6: limits.foo: Model "foo": unknown provider "foo". Expected provider:model with one of openai, google',
+    ],
+    [
+      "an evaluator that is a name alone",
+      loop.replace("\n  file: judge.yaml", " judge.yaml"),
+      'a.yaml:9: evaluator: expected file: NAME, or a topology inline with graph: judge, jury, debate; got "judge.yaml"',
+    ],
+    [
+      "an evaluator that is empty",
+      loop.replace("\n  file: judge.yaml", ""),
+      "a.yaml:9: evaluator: expected file: NAME, or a topology inline with graph: judge, jury, debate; got null",
+    ],
+    [
+      "a step that is a name alone",
+      "graph: chain\nsteps: [single.yaml]",
+      "a.yaml:2: steps.0: expected file: NAME, or a topology inline with graph: single, feedback-loop, coevol; got",
+    ],
     ["missing agents", "graph: judge\n", "a.yaml: agents: is missing"],
     [
       "a key that stands for a missing one",
@@ -246,6 +272,21 @@ describe("a topology in another file", () => {
     );
   });
 
+  it("must be a regular file: a device or a pipe may have no end", () => {
+    expect(refusal(loop.replace("judge.yaml", "/dev/zero"))).toBe(
+      "a.yaml:10: /dev/zero is no regular file, as a topology has to be.",
+    );
+    expect(() => loadTopology("/dev/zero")).toThrow("/dev/zero is no regular file");
+  });
+
+  it("must not lead back to itself by a link", () => {
+    const directory = temporaryDirectory({
+      "a.yaml": loop.replace("judge.yaml", "again/a.yaml"),
+    });
+    symlinkSync(directory, join(directory, "again"));
+    expect(() => loadTopology(join(directory, "a.yaml"))).toThrow("again/a.yaml includes itself");
+  });
+
   it("must not lead back to itself", () => {
     const self = "graph: feedback-loop\nevaluator: { file: a.yaml }\n";
     expect(refusal(self)).toBe("a.yaml:2: a.yaml includes itself (a.yaml -> a.yaml).");
@@ -282,6 +323,12 @@ describe("--set", () => {
     });
   });
 
+  it("adds a member behind the last of a list", () => {
+    expect(set("agents.reviewers.2.model=sim:x")).toMatchObject({
+      agents: { reviewers: [{ name: "kind" }, { name: "reviewer-2" }, { name: "reviewer-3" }] },
+    });
+  });
+
   it("takes the last of two values for one key", () => {
     expect(set("iterations=5", "iterations=2")).toMatchObject({ iterations: 2 });
   });
@@ -308,6 +355,17 @@ describe("--set", () => {
     }
     expect(refusal(loop, { sets: ["evaluator.file=none.yaml"] })).toBe(
       "--set evaluator.file=none.yaml: can't read the topology none.yaml (ENOENT).",
+    );
+  });
+
+  it("says of another step what is wrong there, and not in the file before it", () => {
+    const others = {
+      "single.yaml": "graph: single\nagents: { generator: { model: sim:x } }",
+      "loop.yaml": loop,
+    };
+    const chain = "graph: chain\nsteps: [{ file: single.yaml }, { file: loop.yaml }]";
+    expect(refusal(chain, { sets: ["steps.1.file=single.yaml"] }, others)).toBe(
+      "single.yaml: steps.1.evaluator: is missing; these answers challenge the response of the step before",
     );
   });
 
@@ -338,7 +396,14 @@ describe("--set", () => {
       '--set evaluator={ graph: nope }: evaluator.graph: expected one of judge, jury, debate; got "nope"',
     ],
     ["iterations.x=5", "iterations holds no keys of its own"],
-    ["agents.reviewers.7.model=sim:x", "agents.reviewers.2"],
+    [
+      "agents.reviewers.7.model=sim:x",
+      '--set agents.reviewers.7.model=sim:x: agents.reviewers is a list, whose members go by their place: expected 0 (kind), 1, 2 for one more; got "7".',
+    ],
+    ["agents.reviewers.kind.temperature=1.5", 'expected 0 (kind), 1, 2 for one more; got "kind"'],
+    ["agents.reviewers.push=1", 'got "push"'],
+    ["agents.reviewers.01.model=sim:x", 'got "01"'],
+    ["agents.reviewers.-1.model=sim:x", 'got "-1"'],
     ["iterations=[", "--set iterations:1: no valid YAML"],
     [`iterations=${"[".repeat(9000)}`, "--set iterations:1: nested deeper than 100 levels."],
     ["__proto__.polluted=1", "no such key"],

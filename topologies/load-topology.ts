@@ -1,12 +1,21 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type * as z from "zod";
 import { FellowshipError } from "../state/fellowship-error.ts";
+import { notePlaces } from "./agent-places.ts";
+import { applySet } from "./apply-set.ts";
 import { mostSteps, type StepProblem } from "./chain-rules.ts";
-import { debateReviewer, topology, type Topology } from "./topology-schema.ts";
+import {
+  debateReviewer,
+  evaluatorTopology,
+  stepTopology,
+  topology,
+  type Topology,
+} from "./topology-schema.ts";
+import { placeOfKey, type KeyPlaces } from "./key-places.ts";
 import { nameAgents } from "./name-agents.ts";
 import { isCodePath } from "./load-code.ts";
-import { placeNodes, refuseNodes, resolveNodes } from "./own-node.ts";
+import { refuseNodes, resolveNodes } from "./own-node.ts";
 import { overrideModels } from "./override-models.ts";
 import { isTree, parseYaml, type Tree } from "./parse-yaml.ts";
 
@@ -18,9 +27,6 @@ export type TopologyChanges = {
   /** Whether a topology with nodes of the user's own (`node: ./file.ts#export`) is taken; nothing is run here. */
   readonly allowCode?: boolean | undefined;
 };
-
-/** Where each key stands: dotted path -> `file:line`, or the option that set it. */
-type Places = Map<string, string>;
 
 const largestFileBytes = 16 * 1024;
 
@@ -36,23 +42,23 @@ export function loadTopology(
   changes: TopologyChanges = {},
   problemOf: (topology: Topology) => StepProblem | null = () => null,
 ): Topology {
-  const places: Places = new Map();
-  const tree = readTree(path, "", places, [resolve(path)]);
+  const places: KeyPlaces = new Map();
+  const tree = readTree(path, "", places, [realPath(path)]);
   for (const set of changes.sets ?? []) {
     applySet(tree, set, path, places);
-    includeFiles(tree, path, "", places, [resolve(path)]);
+    includeFiles(tree, path, "", places, [realPath(path)]);
   }
   if (changes.allowCode !== true) {
-    refuseNodes(tree, (key) => placeIn(places, key) ?? path, "not allowed");
+    refuseNodes(tree, (key) => placeOfKey(places, key) ?? path, "not allowed");
   }
-  overrideModels(tree, changes.models ?? []);
+  const chosen = overrideModels(tree, changes.models ?? []);
   const parsed = topology.safeParse(tree);
   if (!parsed.success) throw schemaError(path, places, parsed.error.issues, tree);
   const complain = (key: string, message: string) => placedError(path, places, key, message);
   const named = nameAgents(parsed.data, complain);
   const problem = problemOf(named);
   if (problem !== null) throw complain(problem.key, problem.message);
-  placeNodes(named, (key) => placeIn(places, key) ?? path);
+  notePlaces(named, (key) => chosen.get(key) ?? placeOfKey(places, key) ?? path);
   return named;
 }
 
@@ -60,6 +66,7 @@ export function loadTopology(
  * Makes the changes of the command line to a topology that is no file, and checks it as a file is checked.
  *
  * @param path Stands for the file in messages; files that the topology names are relative to it.
+ * @returns What was checked, and where each key of it stands.
  * @throws FellowshipError `bad_usage` naming the key and what is allowed.
  */
 export function checkTopology<Checked>(
@@ -67,27 +74,30 @@ export function checkTopology<Checked>(
   path: string,
   schema: z.ZodType<Checked>,
   { models = [], sets = [] }: TopologyChanges,
-): Checked {
-  const places: Places = new Map();
-  includeFiles(tree, path, "", places, [resolve(path)]);
+): { readonly checked: Checked; readonly placeOf: (key: string) => string } {
+  const places: KeyPlaces = new Map();
+  includeFiles(tree, path, "", places, [realPath(path)]);
   for (const set of sets) {
     applySet(tree, set, path, places);
-    includeFiles(tree, path, "", places, [resolve(path)]);
+    includeFiles(tree, path, "", places, [realPath(path)]);
   }
-  refuseNodes(tree, (key) => placeIn(places, key) ?? path, "in code");
-  overrideModels(tree, models);
+  refuseNodes(tree, (key) => placeOfKey(places, key) ?? path, "in code");
+  const chosen = overrideModels(tree, models);
   const parsed = schema.safeParse(tree);
   if (!parsed.success) throw schemaError(path, places, parsed.error.issues, tree);
-  return parsed.data;
+  return {
+    checked: parsed.data,
+    placeOf: (key) => chosen.get(key) ?? placeOfKey(places, key) ?? path,
+  };
 }
 
-function readTree(path: string, prefix: string, places: Places, chain: readonly string[]): Tree {
+function readTree(path: string, prefix: string, places: KeyPlaces, chain: readonly string[]): Tree {
   const { tree, lines } = parseYaml(path, readTopologyFile(path, places.get(`${prefix}file`)));
   if (!isTree(tree)) {
     throw usageError(`${path}: expected a topology (graph: …), got ${describe(tree)}.`, path);
   }
   for (const [key, line] of lines) places.set(`${prefix}${key}`, `${path}:${line}`);
-  resolveNodes(tree, path, (key) => placeIn(places, `${prefix}${key}`) ?? path);
+  resolveNodes(tree, path, (key) => placeOfKey(places, `${prefix}${key}`) ?? path);
   includeFiles(tree, path, prefix, places, chain);
   return tree;
 }
@@ -97,7 +107,7 @@ function includeFiles(
   tree: Tree,
   path: string,
   prefix: string,
-  places: Places,
+  places: KeyPlaces,
   chain: readonly string[],
 ) {
   const read: Naming["read"] = new Map();
@@ -120,7 +130,7 @@ function includeFiles(
 type Naming = {
   readonly path: string;
   readonly prefix: string;
-  readonly places: Places;
+  readonly places: KeyPlaces;
   readonly chain: readonly string[];
   /** Files that were read for another place, which several steps may name, with the keys of that place. */
   readonly read: Map<string, { readonly tree: Tree; readonly prefix: string }>;
@@ -137,12 +147,14 @@ function includeFile(tree: Tree, key: string, { path, prefix, places, chain, rea
     throw usageError(`${place}: ${name}: expected file: NAME alone, or a topology inline.`, path);
   }
   const file = resolve(dirname(path), inner["file"]);
-  if (chain.includes(file)) {
-    const circle = [...chain, file].join(" -> ");
-    throw usageError(`${place}: ${inner["file"]} includes itself (${circle}).`, path);
+  const circle = [...chain, realPath(file)];
+  if (chain.includes(realPath(file))) {
+    const shown = circle.join(" -> ");
+    throw usageError(`${place}: ${inner["file"]} includes itself (${shown}).`, path);
   }
+  places.set(`${innerPrefix}file`, place);
   const included = read.get(file) ?? {
-    tree: readTree(file, innerPrefix, places, [...chain, file]),
+    tree: readTree(file, innerPrefix, places, circle),
     prefix: innerPrefix,
   };
   read.set(file, included);
@@ -151,7 +163,16 @@ function includeFile(tree: Tree, key: string, { path, prefix, places, chain, rea
   places.set(`${prefix}${key}`, file);
 }
 
-function copyPlaces(places: Places, from: string, to: string): void {
+/** With its links followed: a file may be reached by several paths. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
+}
+
+function copyPlaces(places: KeyPlaces, from: string, to: string): void {
   if (from === to) return;
   for (const [key, place] of places) {
     if (key.startsWith(from)) places.set(`${to}${key.slice(from.length)}`, place);
@@ -165,7 +186,13 @@ function readTopologyFile(path: string, namedAt: string | undefined): string {
     throw usageError(namedAt === undefined ? message : `${namedAt}: ${message}`, path);
   }
   try {
-    const { size } = statSync(path);
+    const stats = statSync(path);
+    // A device or a pipe may have no end.
+    if (!stats.isFile() && !stats.isDirectory()) {
+      const message = `${path} is no regular file, as a topology has to be.`;
+      throw usageError(namedAt === undefined ? message : `${namedAt}: ${message}`, path);
+    }
+    const { size } = stats;
     if (size > largestFileBytes) {
       throw usageError(`${path}: ${size} bytes; a topology has at most ${largestFileBytes}.`, path);
     }
@@ -178,45 +205,9 @@ function readTopologyFile(path: string, namedAt: string | undefined): string {
   }
 }
 
-/** Gives one key another value. The `file` of an evaluator or a step takes the place of all that stands beside it. */
-function applySet(tree: Tree, set: string, path: string, places: Places): void {
-  const equals = set.indexOf("=");
-  if (equals < 1) {
-    const example = "for example --set evaluator.scale=100";
-    throw usageError(`--set ${set}: expected KEY=VALUE, ${example}.`, set);
-  }
-  const dotted = set.slice(0, equals);
-  const keys = dotted.split(".");
-  if (keys.some((key) => forbidden.has(key))) throw usageError(`--set ${set}: no such key.`, set);
-  const value = parseYaml(`--set ${dotted}`, set.slice(equals + 1)).tree;
-  const last = keys.pop() ?? "";
-  let target = tree;
-  for (const key of keys) {
-    // A key may be set inside a section that the file leaves to its defaults.
-    target[key] ??= {};
-    const next = target[key];
-    if (typeof next !== "object") {
-      throw usageError(`--set ${set}: ${key} holds no keys of its own.`, set);
-    }
-    target = next as Tree;
-  }
-  if (last === "file" && (keys.at(-1) === "evaluator" || keys.at(-2) === "steps")) {
-    for (const key of Object.keys(target)) delete target[key];
-  }
-  const given = { [last]: value };
-  resolveNodes(given, path, () => `--set ${set}`);
-  target[last] = given[last];
-  for (const key of places.keys()) {
-    if (key.startsWith(`${dotted}.`)) places.delete(key);
-  }
-  places.set(dotted, `--set ${set}`);
-}
-
-const forbidden = new Set(["__proto__", "constructor", "prototype"]);
-
 function schemaError(
   path: string,
-  places: Places,
+  places: KeyPlaces,
   issues: readonly z.core.$ZodIssue[],
   tree: Tree,
 ): FellowshipError {
@@ -233,12 +224,32 @@ function schemaError(
     const known = (issue.options ?? []).join(", ");
     return placedError(path, places, key, `expected one of ${known}; got ${describe(value)}`);
   }
+  const included = includedAt(issue?.path ?? []);
+  if (included !== null && issue?.code === "invalid_type" && value !== undefined) {
+    const message = `expected file: NAME, or a topology inline with graph: ${included}; got ${describe(value)}`;
+    return placedError(path, places, key, message);
+  }
   return placedError(path, places, key, messageOf(issue, value));
+}
+
+/** The graphs of what may stand at a place inline or as `file:`; null at all other places. */
+function includedAt(path: readonly PropertyKey[]): string | null {
+  const union =
+    path.at(-1) === "evaluator"
+      ? evaluatorTopology
+      : path.at(-2) === "steps"
+        ? stepTopology
+        : { options: [] };
+  return union.options.map(({ shape }) => shape.graph.value).join(", ") || null;
 }
 
 /** A reviewer may be an agent or a debate, which is what a `graph` tells: what is wrong with it as the one that was meant. */
 function issuesOfReviewer(issue: z.core.$ZodIssue, value: unknown): readonly z.core.$ZodIssue[] {
   if (issue.path.at(-2) !== "reviewers" || !isTree(value)) return [issue];
+  if ("graph" in value && value["graph"] !== "debate") {
+    const message = `expected debate, the only graph that a reviewer may be (without graph: an agent); got ${describe(value["graph"])}`;
+    return [{ code: "custom", path: [...issue.path, "graph"], message, input: value }];
+  }
   const asAgent = issue.code === "invalid_union" ? issue.errors[0] : undefined;
   const meant = "graph" in value ? debateReviewer.safeParse(value).error?.issues : asAgent;
   if (meant === undefined) return [issue];
@@ -247,6 +258,7 @@ function issuesOfReviewer(issue: z.core.$ZodIssue, value: unknown): readonly z.c
 
 function messageOf(issue: z.core.$ZodIssue | undefined, value: unknown): string {
   if (issue?.code === "custom") return issue.message;
+  if (issue?.code === "invalid_key") return issue.issues[0]?.message ?? issue.message;
   if (value === undefined) return "is missing";
   return `${issue?.message ?? "is not valid"} (got ${describe(value)})`;
 }
@@ -259,8 +271,13 @@ function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-function placedError(path: string, places: Places, key: string, message: string): FellowshipError {
-  const place = placeIn(places, key) ?? path;
+function placedError(
+  path: string,
+  places: KeyPlaces,
+  key: string,
+  message: string,
+): FellowshipError {
+  const place = placeOfKey(places, key) ?? path;
   return new FellowshipError(
     "bad_usage",
     `${place}: ${key === "" ? "topology" : key}: ${message}`,
@@ -268,13 +285,6 @@ function placedError(path: string, places: Places, key: string, message: string)
       facts: { place, key },
     },
   );
-}
-
-/** The nearest place that is known: the key's own, or that of what holds it. */
-function placeIn(places: Places, key: string): string | undefined {
-  const keys = key.split(".");
-  while (keys.length > 0 && !places.has(keys.join("."))) keys.pop();
-  return places.get(keys.join("."));
 }
 
 function describe(value: unknown): string {

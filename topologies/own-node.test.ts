@@ -313,6 +313,13 @@ describe("what a node of one's own does that it may not fails its row, and nothi
     expect(result.transcript.filter(({ agent }) => agent === "critic")).toHaveLength(3);
   });
 
+  it("to be waited for longer than a day, which no timer can", async () => {
+    const patient = withModel.replace("sim:x,", "sim:x, timeoutMs: 86400001,");
+    await expect(runLoop(critic("return {};"), { reviewers: patient })).rejects.toThrow(
+      /agents\.reviewers\.0\.timeoutMs: .*86400000/,
+    );
+  });
+
   it("not to return within its time, while it waits for nobody's answer", async () => {
     const patient = withModel.replace("sim:x,", "sim:x, timeoutMs: 40,");
     const never = await runLoop(critic("await new Promise(() => {});"), { reviewers: patient });

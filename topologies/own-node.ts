@@ -1,14 +1,12 @@
 import { dirname, relative, resolve, sep } from "node:path";
 import { FellowshipError } from "../state/fellowship-error.ts";
+import { placeOfAgent } from "./agent-places.ts";
 import { codeNotice, findCode, runCode, type CodeHashes } from "./load-code.ts";
 import { ownFactories, type OwnFactories } from "./own-factories.ts";
 import { isTree, type Tree } from "./parse-yaml.ts";
 
-/** What of an agent in a topology tells of its node. */
-type WithNode = { readonly node?: string | undefined; readonly timeoutMs?: number | undefined };
-
-const place = Symbol("where the node is named");
-type Placed = WithNode & { readonly [place]?: string };
+/** What of an agent in a topology its node is made with. */
+type WithNode = { readonly timeoutMs?: number | undefined };
 
 /**
  * Makes every `node: ./file.ts#export` of a topology file that was just read a path from the working directory: it is given from the
@@ -51,13 +49,6 @@ export function refuseNodes(
   }
 }
 
-/** Notes at each agent where its node is named, for the messages of `loadOwnNode`; it is no part of what is written down. */
-export function placeNodes(topology: object, placeOf: (key: string) => string): void {
-  for (const { agent, key } of nodesIn(topology)) {
-    Object.assign(agent, { [place]: `${placeOf(key)}: ${key}` });
-  }
-}
-
 /** The agents of a topology that have a node of the user's own, with the dotted key of each. */
 function* nodesIn(
   tree: unknown,
@@ -79,11 +70,12 @@ function* nodesIn(
  * @throws FellowshipError `bad_usage` with the place where the module throws, or does not export a factory by that name.
  */
 export async function loadOwnNode(
-  agent: WithNode & { readonly node: string },
+  agent: WithNode,
+  node: string,
   onCode: (notice: string, hashes: CodeHashes) => void,
 ): Promise<OwnFactories> {
-  const { node, timeoutMs: patienceMs } = agent;
-  const where = (agent as Placed)[place] ?? "node";
+  const { timeoutMs: patienceMs } = agent;
+  const where = placeOfAgent(agent, "node") ?? "node";
   const [path = "", name = ""] = node.split("#");
   const module = findCode(path, where);
   onCode(codeNotice(module), module.hashes);

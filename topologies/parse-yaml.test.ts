@@ -60,7 +60,7 @@ describe("a YAML file", () => {
     expect(refusal("a: 1\nb: [1, 2\nc: 3\n")).toMatch(/^a\.yaml:\d: no valid YAML: /);
     expect(refusal("a: 1\n b: 2\n")).toMatch(/^a\.yaml:\d: no valid YAML: /);
     expect(refusal("a: 1\n---\nb: 2\n")).toMatch(/^a\.yaml:\d: no valid YAML: /);
-    expect(refusal("a: *nobody\n")).toContain("a.yaml: Unresolved alias");
+    expect(refusal("a: 1\nb: *nobody\n")).toBe("a.yaml:2: *nobody stands for nothing before it.");
   });
 
   it("is refused where a key stands twice, with both lines", () => {
@@ -68,6 +68,16 @@ describe("a YAML file", () => {
     expect(refusal("x:\n  a: 1\n  'a': 2\n")).toBe("a.yaml:3: x.a stands twice (first in line 2).");
     expect(refusal("x: { a: 1, a: 2 }")).toBe("a.yaml:1: x.a stands twice (first in line 1).");
     expect(refusal("1: a\n'1': b\n")).toBe("a.yaml:2: 1 stands twice (first in line 1).");
+  });
+
+  it.each([
+    ["nothing", "a: 1\n~: 2\n", "nothing"],
+    ["nothing at all", "a: 1\n: 2\n", "nothing"],
+    ["a map", "a: 1\n? {b: 1}\n: 2\n", "a map"],
+    ["a list", "a: 1\n? [b]\n: 2\n", "a list"],
+    ["an alias", "a: &a x\n*a : 2\n", "an alias"],
+  ])("is refused where %s is a key, with its line", (_, text, found) => {
+    expect(refusal(text)).toBe(`a.yaml:2: expected a name as key, got ${found}.`);
   });
 
   it("does not know merge keys, which stay keys like any other", () => {
@@ -104,17 +114,17 @@ describe("a YAML bomb", () => {
       Array.from({ length: 200 }, (_, depth) => `${" ".repeat(depth)}a:`).join("\n"),
       "a.yaml:101: nested deeper",
     ],
-    ["doubled aliases", doubled(9), "Excessive alias count"],
+    ["doubled aliases", doubled(9), "a.yaml:9: the aliases up to here repeat too much."],
     ["many aliases", full("- *a\n"), "a.yaml:21: more than 20 aliases"],
-    ["an alias that holds itself", "a: &a { b: *a }", "An alias holds itself"],
-    ["a list that holds itself", "&a [*a]", "An alias holds itself"],
+    ["an alias that holds itself", "a: &a\n  b: *a", "a.yaml:2: the alias *a holds itself."],
+    ["a list that holds itself", "&a [*a]", "a.yaml:1: the alias *a holds itself."],
     ["many errors", full('"'), "no valid YAML"],
     ["many brackets side by side", full("[]"), "no valid YAML"],
-    ["many closing brackets", full("]"), "no valid YAML"],
+    ["many closing brackets", `a: 1\n${full("]")}`, "a.yaml:2: no valid YAML: ] closes nothing."],
     ["many commas", `[${full(",")}`, "no valid YAML"],
     ["many documents", full("---\n"), "no valid YAML"],
     ["many anchors", full("&a "), "no valid YAML"],
-    ["many empty keys", full("?\n"), "stands twice"],
+    ["many empty keys", full("?\n"), "expected a name as key, got nothing"],
   ])("is refused at once: %s", (_, text, found) => {
     const begun = performance.now();
     const message = refusal(text);

@@ -1,4 +1,15 @@
-import { CST, isMap, isScalar, isSeq, Lexer, LineCounter, parseDocument, type Node } from "yaml";
+import {
+  CST,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type Node,
+} from "yaml";
 import { FellowshipError } from "../state/fellowship-error.ts";
 
 export type Tree = Record<string, unknown>;
@@ -39,19 +50,27 @@ export function parseYaml(path: string, text: string): ParsedYaml {
     throw complain(lineOf(problem.pos[0]), `no valid YAML: ${problem.message}`);
   }
   const lines = new Map<string, number>();
-  noteLines(document.contents, "", (key, offset) => {
-    const first = lines.get(key);
-    const line = lineOf(offset);
-    if (first !== undefined) throw complain(line, `${key} stands twice (first in line ${first}).`);
-    lines.set(key, line);
+  let lastAlias = 1;
+  walk(document, {
+    onKey: (key, offset) => {
+      const first = lines.get(key);
+      const line = lineOf(offset);
+      if (first !== undefined)
+        throw complain(line, `${key} stands twice (first in line ${first}).`);
+      lines.set(key, line);
+    },
+    onAlias: (offset) => (lastAlias = lineOf(offset)),
+    onProblem: (offset, message) => {
+      throw complain(lineOf(offset), message);
+    },
   });
   try {
     // Through JSON, so that what an alias repeats can be changed in one place without the others.
     const data: unknown = document.toJS({ maxAliasCount: most.aliases });
     return { tree: data === undefined ? null : JSON.parse(JSON.stringify(data)), lines };
   } catch (cause) {
-    const aliases = cause instanceof ReferenceError ? cause.message : "An alias holds itself";
-    throw new FellowshipError("bad_usage", `${path}: ${aliases}.`, { facts: { path }, cause });
+    if (!(cause instanceof ReferenceError)) throw cause;
+    throw complain(lastAlias, "the aliases up to here repeat too much.");
   }
 }
 
@@ -70,6 +89,8 @@ function checkTokens(
     if (type.endsWith("-ind") && depth.brackets === 0) depth.blocks += 1;
     if (/^flow-.*-start$/.test(type)) depth.brackets += 1;
     if (/^flow-.*-end$/.test(type)) depth.brackets -= 1;
+    // The parser would note each of them, in a time that grows with their square.
+    if (depth.brackets < 0) throw complain(line, `no valid YAML: ${token} closes nothing.`);
     if (type === "alias") aliases += 1;
     if (depth.brackets + depth.indent + depth.blocks > most.depth) {
       throw complain(line, `nested deeper than ${most.depth} levels.`);
@@ -80,22 +101,49 @@ function checkTokens(
   }
 }
 
-function noteLines(
-  node: unknown,
-  prefix: string,
-  note: (key: string, offset: number) => void,
-): void {
-  const visit = (child: unknown, key: string, offset: number | undefined) => {
-    if (offset !== undefined) note(`${prefix}${key}`, offset);
-    noteLines(child, `${prefix}${key}.`, note);
+type Walk = {
+  readonly onKey: (key: string, offset: number) => void;
+  readonly onAlias: (offset: number) => void;
+  readonly onProblem: (offset: number, message: string) => void;
+};
+
+/** Tells every key of a document by its dotted path, its aliases, and what of both could not become plain data. */
+function walk(document: Document, { onKey, onAlias, onProblem }: Walk): void {
+  const visit = (node: unknown, prefix: string, above: readonly unknown[], at: number): void => {
+    const offset = offsetOf(node) ?? at;
+    const inside = [...above, node];
+    if (isAlias(node)) {
+      onAlias(offset);
+      const meant = node.resolve(document);
+      if (meant === undefined) onProblem(offset, `*${node.source} stands for nothing before it.`);
+      if (above.includes(meant)) onProblem(offset, `the alias *${node.source} holds itself.`);
+    } else if (isMap(node)) {
+      for (const { key, value } of node.items) {
+        const start = offsetOf(key) ?? offsetOf(value) ?? offset;
+        if (!isScalar(key) || key.value === null) {
+          return onProblem(start, `expected a name as key, got ${kindOfKey(key)}.`);
+        }
+        const name = `${prefix}${key.value as string | number | boolean}`;
+        onKey(name, start);
+        visit(value, `${name}.`, inside, start);
+      }
+    } else if (isSeq(node)) {
+      for (const [index, item] of node.items.entries()) {
+        const start = offsetOf(item);
+        if (start !== undefined) onKey(`${prefix}${index}`, start);
+        visit(item, `${prefix}${index}.`, inside, start ?? offset);
+      }
+    }
   };
-  if (isMap(node)) {
-    for (const { key, value } of node.items) {
-      if (isScalar(key)) visit(value, String(key.value), key.range?.[0]);
-    }
-  } else if (isSeq(node)) {
-    for (const [index, item] of node.items.entries()) {
-      visit(item, String(index), (item as Node | null)?.range?.[0]);
-    }
-  }
+  visit(document.contents, "", [], 0);
+}
+
+function offsetOf(node: unknown): number | undefined {
+  return (node as Node | null)?.range?.[0];
+}
+
+function kindOfKey(key: unknown): string {
+  if (isMap(key)) return "a map";
+  if (isSeq(key)) return "a list";
+  return isAlias(key) ? "an alias" : "nothing";
 }

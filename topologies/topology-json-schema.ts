@@ -6,8 +6,8 @@ const includable = new Set<unknown>([evaluatorTopology, stepTopology]);
 
 /**
  * The JSON Schema of topology files, for editors: draft 7, which all of them know. It is made from the definition that files
- * are checked against, before defaults are filled in. What JSON Schema can't say (`mean` without scores, a mode's missing
- * agents, names that stand twice) it leaves to the check.
+ * are checked against, before defaults are filled in. What JSON Schema can't say, or not well (names that stand twice, which steps
+ * a chain may have behind its first) it leaves to the check.
  */
 export function topologyJsonSchema(): Readonly<Record<string, unknown>> {
   return {

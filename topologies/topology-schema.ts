@@ -11,6 +11,11 @@ function participants<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   return section(shape).describe("Who takes part");
 }
 
+/** A rule across keys for editors, which can't run the check: a key has such a value or is left out, or else the rest holds. */
+function unless(key: string, value: object, rest: object) {
+  return { anyOf: [{ properties: { [key]: value } }, rest] };
+}
+
 const strategy = z
   .enum(["direct", "independent", "combined"])
   .default("combined")
@@ -66,7 +71,15 @@ export const juryTopology = section({
     error:
       "mean needs scores and strategy: direct gives none; allowed with it: plurality, weighted",
   })
-  .meta({ id: "jury", description: "Judges side by side, whose votes are counted" });
+  .meta({
+    id: "jury",
+    description: "Judges side by side, whose votes are counted",
+    ...unless(
+      "strategy",
+      { not: { const: "direct" } },
+      { properties: { aggregate: { not: { const: "mean" } } } },
+    ),
+  });
 export type JuryTopology = z.infer<typeof juryTopology>;
 
 export const debateTopology = section({
@@ -169,7 +182,11 @@ export const singleTopology = section({
     path: ["samples"],
     error: "more than one needs an evaluator, to choose the best of them",
   })
-  .meta({ id: "single", description: "One generator without a reviewer" });
+  .meta({
+    id: "single",
+    description: "One generator without a reviewer",
+    ...unless("samples", { maximum: 1 }, { required: ["evaluator"] }),
+  });
 export type SingleTopology = z.infer<typeof singleTopology>;
 
 const conversation = section({
@@ -206,6 +223,22 @@ const coevolNeeds = {
   "advise-edit": ["advisor"],
   "debate-advise-edit": ["positive", "critical", "advisor"],
 } as const satisfies Readonly<Record<CoevolMode, readonly string[]>>;
+
+/** The same for editors, which can't run the check. */
+const coevolRules = [
+  ...Object.entries(coevolNeeds).map(([mode, required]) =>
+    ruleOfMode(mode, { properties: { agents: { required } } }),
+  ),
+  ruleOfMode("iterate", {
+    oneOf: [{ required: ["evaluator"] }, { properties: { agents: { required: ["judge"] } } }],
+  }),
+];
+
+/** Where no mode is given it is `iterate`. */
+function ruleOfMode(mode: string, rest: object) {
+  const another = { properties: { mode: { not: { const: mode } } } };
+  return { anyOf: [mode === "iterate" ? { ...another, required: ["mode"] } : another, rest] };
+}
 
 export const coevolTopology = section({
   graph: graphName("coevol"),
@@ -252,7 +285,11 @@ export const coevolTopology = section({
       complain(["evaluator"], "stands beside agents.judge; mode: iterate needs one of the two");
     }
   })
-  .meta({ id: "coevol", description: "Responses of instruction data, improved in place" });
+  .meta({
+    id: "coevol",
+    description: "Responses of instruction data, improved in place",
+    allOf: coevolRules,
+  });
 export type CoevolTopology = z.infer<typeof coevolTopology>;
 
 export const stepTopology = z

@@ -5,6 +5,7 @@ import type { Gate } from "../models/gate.ts";
 import { noModel } from "../models/model-spec.ts";
 import { witnessed } from "../nodes/witness.ts";
 import { loadPrompt, type Prompt, type PromptShape } from "../prompts/load-prompt.ts";
+import { complaintAbout } from "./agent-places.ts";
 import type { CodeHashes } from "./load-code.ts";
 import type { OwnFactories } from "./own-factories.ts";
 import { loadOwnNode } from "./own-node.ts";
@@ -59,14 +60,19 @@ export function openWorkshop(context: BuildContext): Workshop {
   const agents: BuiltAgent[] = [];
   const prompts: Record<string, string> = {};
   const code: Record<string, string> = {};
+  const madeOf = new Map<Agent, AgentTopology>();
 
   async function speaker(role: Role, topology: AgentTopology): Promise<Agent> {
     const { name = role, model, temperature, maxTokens, timeoutMs, systemRole } = topology;
     if (model === noModel) return createSilentAgent({ name, role });
     const settings = { temperature, maxTokens, timeoutMs, systemRole };
     const longest = longestAnswerOf?.(model);
-    const endpoint = await createEndpoint(model, settings, environment, longest);
-    return createAgent({ name, role, endpoint }, gate);
+    try {
+      const endpoint = await createEndpoint(model, settings, environment, longest);
+      return createAgent({ name, role, endpoint }, gate);
+    } catch (error) {
+      throw complaintAbout(topology, "model", error);
+    }
   }
 
   return {
@@ -75,18 +81,27 @@ export function openWorkshop(context: BuildContext): Workshop {
     code,
     agent: async (role, topology) => {
       const { name = role, model, node } = topology;
-      const agent = await speaker(role, topology);
+      const asked = await speaker(role, topology);
+      const agent = node === undefined ? asked : witnessed(asked);
       agents.push(node === undefined ? { name, role, model } : { name, role, model, node });
-      return node === undefined ? agent : witnessed(agent);
+      madeOf.set(agent, topology);
+      return agent;
     },
     prompt: (name, shape, reader) => {
-      const prompt = loadPrompt(promptDirectory, name, shape);
-      if (reader?.model !== noModel) prompts[prompt.name] = prompt.sha256;
-      return prompt;
+      try {
+        const prompt = loadPrompt(promptDirectory, name, shape);
+        if (reader?.model !== noModel) prompts[prompt.name] = prompt.sha256;
+        return prompt;
+      } catch (error) {
+        const topology = reader === undefined ? undefined : madeOf.get(reader);
+        if (topology === undefined) throw error;
+        throw complaintAbout(topology, topology.prompt === name ? "prompt" : undefined, error);
+      }
     },
-    own: async ({ node, ...topology }) => {
+    own: async (topology) => {
+      const { node } = topology;
       if (node === undefined) return {};
-      return loadOwnNode({ ...topology, node }, (notice, hashes) => {
+      return loadOwnNode(topology, node, (notice, hashes) => {
         if (Object.keys(hashes).some((file) => code[file] === undefined)) onCode?.(notice);
         Object.assign(code, hashes);
       });

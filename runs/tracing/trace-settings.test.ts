@@ -14,6 +14,10 @@ function refusal(environment: Record<string, string>): string {
   return "not refused";
 }
 
+function hide(what: string, word: string): string {
+  return `LANGSMITH_HIDE_${what}: expected true or false, got "${word}".`;
+}
+
 describe("tracing", () => {
   it.each([
     {},
@@ -66,6 +70,14 @@ describe("tracing", () => {
     });
   });
 
+  it("hides what it is told to in any case of the word", () => {
+    const hidden = { LANGSMITH_HIDE_INPUTS: "True", LANGSMITH_HIDE_OUTPUTS: "FALSE" };
+    expect(readTraceSettings({ ...on, ...hidden })).toMatchObject({
+      hideInputs: true,
+      hideOutputs: false,
+    });
+  });
+
   it("needs no key for a server of one's own", () => {
     const environment = { LANGSMITH_TRACING: "true", LANGSMITH_ENDPOINT: "http://127.0.0.1:9" };
     expect(readTraceSettings(environment)?.headers).toEqual({});
@@ -78,6 +90,11 @@ describe("tracing", () => {
     ["a password in it", { ...on, LANGSMITH_ENDPOINT: "http://a:b@h" }, "a user name or password"],
     ["a rate above 1", { ...on, LANGSMITH_TRACING_SAMPLING_RATE: "1.5" }, 'got "1.5"'],
     ["a rate that is none", { ...on, LANGSMITH_TRACING_SAMPLING_RATE: "half" }, 'got "half"'],
+    ["another word for true", { ...on, LANGSMITH_HIDE_INPUTS: "yes" }, hide("INPUTS", "yes")],
+    ["a number for true", { ...on, LANGSMITH_HIDE_INPUTS: "1" }, hide("INPUTS", "1")],
+    ["a slip of the pen", { ...on, LANGSMITH_HIDE_INPUTS: "ture" }, hide("INPUTS", "ture")],
+    ["the same of answers", { ...on, LANGCHAIN_HIDE_OUTPUTS: "1" }, "LANGSMITH_HIDE_OUTPUTS"],
+    ["the same of metadata", { ...on, LANGSMITH_HIDE_METADATA: "1" }, "LANGSMITH_HIDE_METADATA"],
     ["other places", { ...on, LANGSMITH_RUNS_ENDPOINTS: "[]" }, "LANGSMITH_RUNS_ENDPOINTS"],
     ["OpenTelemetry", { ...on, LANGSMITH_OTEL_ENABLED: "true" }, "OpenTelemetry"],
   ])("is refused with %s", (_, environment, message) => {

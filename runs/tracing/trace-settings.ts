@@ -33,8 +33,8 @@ const hosted = "https://api.smith.langchain.com";
  * Tracing as the environment asks for it, in LangSmith's own variables (`LANGSMITH_…`, or `LANGCHAIN_…` as they were called before);
  * null where it does not.
  *
- * @throws FellowshipError `bad_usage` for a key that is missing or can't be one, an address that is none, a rate out of range, or a
- *   variable that would send traces elsewhere.
+ * @throws FellowshipError `bad_usage` for a key that is missing or can't be one, an address that is none, a rate out of range, a
+ *   switch that is neither true nor false, or a variable that would send traces elsewhere.
  */
 export function readTraceSettings(environment: Environment): TraceSettings | null {
   if (!switches.some((name) => environment[name] === "true")) return null;
@@ -47,14 +47,15 @@ export function readTraceSettings(environment: Environment): TraceSettings | nul
   if (given("TRACING_MODE") === "otel" || given("OTEL_ENABLED") === "true") {
     refuse("Traces by OpenTelemetry are not written here; set LANGSMITH_TRACING_MODE=langsmith.");
   }
+  const isHidden = (name: string) => checkedSwitch(`LANGSMITH_${name}`, given(name));
   const endpoint = checkedEndpoint(given("ENDPOINT") || hosted);
   return {
     endpoint,
     project: given("PROJECT") || unquoted(environment["LANGCHAIN_SESSION"]) || "fellowship",
     headers: headersOf(given("API_KEY"), given("WORKSPACE_ID"), endpoint),
-    hideInputs: given("HIDE_INPUTS") === "true",
-    hideOutputs: given("HIDE_OUTPUTS") === "true",
-    hideMetadata: given("HIDE_METADATA") === "true",
+    hideInputs: isHidden("HIDE_INPUTS"),
+    hideOutputs: isHidden("HIDE_OUTPUTS"),
+    hideMetadata: isHidden("HIDE_METADATA"),
     samplingRate: checkedRate(given("TRACING_SAMPLING_RATE") || "1"),
   };
 }
@@ -91,6 +92,14 @@ function headersOf(key: string, workspace: string, endpoint: string): Record<str
     ...(key === "" ? {} : { "x-api-key": key }),
     ...(workspace === "" ? {} : { "x-tenant-id": workspace }),
   };
+}
+
+/** Texts that somebody meant to keep must not leave because of a spelling. */
+function checkedSwitch(name: string, value: string): boolean {
+  const word = value.toLowerCase();
+  if (word === "true") return true;
+  if (word === "false" || word === "") return false;
+  return refuse(`${name}: expected true or false, got "${value}".`);
 }
 
 function checkedRate(text: string): number {
