@@ -7,6 +7,7 @@ import { createAgent } from "./agent.ts";
 import { createEndpoint } from "./create-endpoint.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { createGate, type Gate } from "./gate.ts";
+import type { CallJournal } from "./journal.ts";
 
 describe("the gate before a server with a hard limit", () => {
   it("fails no call, and sends hardly more than it must", async () => {
@@ -44,6 +45,35 @@ describe("the gate before a server with a hard limit", () => {
     );
     // Seven gaps of 50 ms, some of which a late process makes up for.
     expect((arrivals.at(-1) ?? 0) - (arrivals[0] ?? 0)).toBeGreaterThan(150);
+  });
+
+  it("sends evenly what was written down together", async () => {
+    // A slow disk: all intents are there at once.
+    const written = new Promise<void>((resolve) => setTimeout(resolve, 400));
+    const journal: CallJournal = {
+      find: async () => undefined,
+      intend: () => written,
+      keep: async () => undefined,
+      giveUp: async () => undefined,
+    };
+    const gate = createGate({
+      limits: { compatible: { requestsPerMinute: 1_200 } },
+      journal: () => journal,
+    });
+    const arrivals: number[] = [];
+    await withLoopbackServer(
+      () => {
+        arrivals.push(performance.now());
+        return openAiSpeaker.answer();
+      },
+      async (server) => {
+        await Promise.all(
+          Array.from({ length: 10 }, (_, row) => askSpeaker(openAiSpeaker, server, { gate, row })),
+        );
+      },
+    );
+    // Nine gaps of 48.5 ms.
+    expect((arrivals.at(-1) ?? 0) - (arrivals[0] ?? 0)).toBeGreaterThan(380);
   });
 
   it("keeps no place for a request that ended in a bug of ours", async () => {

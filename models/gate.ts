@@ -193,6 +193,7 @@ export function createGate(options: GateOptions = {}): Gate {
           endpoint,
           attempt: { address: call.address, requestHash: hash, attempt: number, bound },
           journal: options.journal?.(),
+          departure: () => laneOf(endpoint).departure(halting.signal),
           totalMs: endpoint.settings.timeoutMs ?? options.timeoutMs ?? 600_000,
           idleMs,
           halting: halting.signal,

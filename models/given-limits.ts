@@ -12,6 +12,8 @@ export type GivenLimits = {
   /** How long until a request may leave, in milliseconds: 0 for now, Infinity until another has ended. */
   waitMs(now: number): number;
   sent(now: number, tokens: number): void;
+  /** How long a request that may leave has yet to wait, in milliseconds, so as not to arrive together with the one before. */
+  departureMs(now: number): number;
   /** Puts what a request was counted with right, by so many tokens more or less. */
   correct(tokens: number): void;
   ended(): void;
@@ -22,6 +24,12 @@ export type GivenLimits = {
 /** How closely requests may follow each other after the process was late. */
 const lateMs = 50;
 
+/**
+ * Between the turn of a request and its way out lie writes to the disk, which bring those together that were given their turns one
+ * after another. So much of the time between them is kept; all of it would make the slightest delay grow.
+ */
+const shareOfSpacing = 0.97;
+
 /** Requests leave evenly, so that no window of the provider's, however short, sees more of them than its share. */
 export function createGivenLimits(limits: Limits): GivenLimits {
   const { requestsPerMinute = Infinity, tokensPerMinute = Infinity } = limits;
@@ -29,6 +37,7 @@ export function createGivenLimits(limits: Limits): GivenLimits {
   let open = 0;
   let nextRequestAt = -Infinity;
   let nextTokenAt = -Infinity;
+  let departedAt = -Infinity;
   const onEnded = new Set<() => void>();
   return {
     onEnded,
@@ -40,6 +49,10 @@ export function createGivenLimits(limits: Limits): GivenLimits {
       open += 1;
       nextRequestAt = Math.max(nextRequestAt, now - lateMs) + 60_000 / requestsPerMinute;
       nextTokenAt = Math.max(nextTokenAt, now - lateMs) + (60_000 * tokens) / tokensPerMinute;
+    },
+    departureMs(now) {
+      departedAt = Math.max(now, departedAt + (shareOfSpacing * 60_000) / requestsPerMinute);
+      return departedAt - now;
     },
     correct(tokens) {
       nextTokenAt += (60_000 * tokens) / tokensPerMinute;

@@ -2,6 +2,7 @@ import type { WireFailure } from "./classify-failure.ts";
 import type { GivenLimits } from "./given-limits.ts";
 import { createLimitLine } from "./limit-line.ts";
 import { createLimiter, type Ticket } from "./limiter.ts";
+import { waitFor } from "./wait-for.ts";
 
 /** How long and how often the gate tries. */
 export type RetryPolicy = {
@@ -30,6 +31,8 @@ export type Tries = {
 export type Lane = {
   /** Resolves with a ticket when a request may go out, with null when the signal is aborted. */
   ready(signal: AbortSignal, tokens?: number): Promise<Ticket | null>;
+  /** Resolves when a request that may go out goes: not together with the one before it. */
+  departure(signal: AbortSignal): Promise<void>;
   /** Notes that a call came through, and what tokens it took where that is known. */
   answered(ticket: Ticket, tokens: number | null): void;
   /** Notes that a body arrived which no model can have said; null where the call alone is over. */
@@ -121,6 +124,11 @@ export function createLane(
 
   return {
     ready: (signal, tokens = 0) => line.join(tokens, signal),
+    async departure(signal) {
+      const now = performance.now();
+      const waitMs = Math.max(0, ...given.map((limits) => limits.departureMs(now)));
+      if (waitMs >= 1) await waitFor(waitMs, signal);
+    },
     answered(ticket, tokens) {
       failuresInARow = 0;
       hasAnswered = true;

@@ -18,6 +18,8 @@ export type Sending = {
   readonly attempt: Attempt;
   /** Where it is written down; none outside a run. */
   readonly journal: CallJournal | undefined;
+  /** Resolves when it may go out, once its intent is written. */
+  readonly departure: () => Promise<void>;
   readonly totalMs: number;
   readonly idleMs: number;
   /** Aborted when no new request may leave. */
@@ -55,6 +57,7 @@ async function askOverWire(
   const { call, endpoint, attempt, journal, totalMs, idleMs } = sending;
   const unwritten = await write(() => journal?.intend(attempt));
   if (unwritten !== null) return unwritten;
+  await sending.departure();
   if (sending.halting.aborted) return write(() => journal?.giveUp(attempt, "interrupted", "none"));
   let answer: RawAnswer | WireFailure | undefined;
   const result = await onWire(

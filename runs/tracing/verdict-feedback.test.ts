@@ -4,6 +4,7 @@ import type { EvolutionResult, GenerationResult } from "../../state/row-result.t
 import { evaluationFeedback, evolutionFeedback, generationFeedback } from "./verdict-feedback.ts";
 
 const row = { id: "p1", input: null, transcript: [] };
+const failure = { reason: "node_failed", detail: "it threw" } as const;
 
 function verdict(winner: Verdict["winner"], a?: number, b?: number): Verdict {
   return { winner, scores: a === undefined || b === undefined ? null : { a, b }, votes: [] };
@@ -66,6 +67,8 @@ describe("feedback on a generated row", () => {
       { key: "verdict_margin", score: 0 },
       { key: "best_round", score: 2 },
     ]);
+    const failed = generationFeedback({ ...result, failure });
+    expect(failed.map(({ key }) => key)).not.toContain("best_round");
   });
 });
 
@@ -98,5 +101,7 @@ describe("feedback on evolved answers", () => {
       { key: "winner", value: "response", comment: "answer 1, iteration 2" },
       { key: "accepted_rewrites", score: 1 },
     ]);
+    const failed = evolutionFeedback({ ...result, failure });
+    expect(failed.map(({ key }) => key)).not.toContain("accepted_rewrites");
   });
 });

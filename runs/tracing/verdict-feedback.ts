@@ -24,6 +24,7 @@ export function generationFeedback({
   responses,
   comparisons,
   best,
+  failure,
 }: GenerationResult): TraceFeedback[] {
   const verdicts = comparisons.flatMap(({ part, verdict, incumbentIs, won, challenger }) => {
     const comment = part === "" ? undefined : part;
@@ -38,12 +39,13 @@ export function generationFeedback({
       ...margin(verdict.scores, incumbentIs === "a" ? "b" : "a"),
     ].map((one) => (comment === undefined ? one : { ...one, comment }));
   });
-  const round = responses[best]?.round;
+  // A row that failed has no best response: what it came to by then would falsify the mean.
+  const round = failure === undefined ? responses[best]?.round : undefined;
   return [...verdicts, ...(round === undefined ? [] : [{ key: "best_round", score: round }])];
 }
 
 /** How often the answers of a row were improved, and how each rewrite fared: its score minus that of the response before. */
-export function evolutionFeedback({ answers }: EvolutionResult): TraceFeedback[] {
+export function evolutionFeedback({ answers, failure }: EvolutionResult): TraceFeedback[] {
   const verdicts = answers.flatMap(({ turn, rewrites }) =>
     rewrites.flatMap(({ iteration, verdict }): TraceFeedback[] => {
       if (verdict === null) return [];
@@ -56,6 +58,7 @@ export function evolutionFeedback({ answers }: EvolutionResult): TraceFeedback[]
       }));
     }),
   );
+  if (failure !== undefined) return verdicts;
   const accepted = answers.reduce((sum, { rounds }) => sum + rounds, 0);
   return [...verdicts, { key: "accepted_rewrites", score: accepted }];
 }
