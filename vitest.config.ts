@@ -11,7 +11,8 @@ export default defineConfig({
     // Tests send nothing off the machine, whatever the shell they run in has set.
     env: { LANGSMITH_TRACING: "false", LANGCHAIN_TRACING_V2: "false" },
     testTimeout: 60_000,
-    maxWorkers: 2,
+    // One more than cores: much of what tests do is wait.
+    maxWorkers: 3,
     maxConcurrency: 4,
     sequence: { sequencer: ProcessesFirstSequencer },
     projects: [
