@@ -31,20 +31,8 @@ describe("the gate before a server with a hard limit", () => {
 
   it.each(["compatible:test-model", "compatible"])("paces by the limits of %s", async (name) => {
     const gate = createGate({ limits: { [name]: { requestsPerMinute: 1_200, concurrency: 1 } } });
-    const arrivals: number[] = [];
-    await withLoopbackServer(
-      () => {
-        arrivals.push(performance.now());
-        return openAiSpeaker.answer();
-      },
-      async (server) => {
-        await Promise.all(
-          Array.from({ length: 8 }, (_, row) => askSpeaker(openAiSpeaker, server, { gate, row })),
-        );
-      },
-    );
     // Seven gaps of 50 ms, some of which a late process makes up for.
-    expect((arrivals.at(-1) ?? 0) - (arrivals[0] ?? 0)).toBeGreaterThan(150);
+    expect(await arrivalsSpan(gate, 8)).toBeGreaterThan(150);
   });
 
   it("sends evenly what was written down together", async () => {
@@ -60,20 +48,8 @@ describe("the gate before a server with a hard limit", () => {
       limits: { compatible: { requestsPerMinute: 1_200 } },
       journal: () => journal,
     });
-    const arrivals: number[] = [];
-    await withLoopbackServer(
-      () => {
-        arrivals.push(performance.now());
-        return openAiSpeaker.answer();
-      },
-      async (server) => {
-        await Promise.all(
-          Array.from({ length: 10 }, (_, row) => askSpeaker(openAiSpeaker, server, { gate, row })),
-        );
-      },
-    );
     // Nine gaps of 48.5 ms.
-    expect((arrivals.at(-1) ?? 0) - (arrivals[0] ?? 0)).toBeGreaterThan(380);
+    expect(await arrivalsSpan(gate, 10)).toBeGreaterThan(380);
   });
 
   it("keeps no place for a request that ended in a bug of ours", async () => {
@@ -95,4 +71,21 @@ function ask(gate: Gate, endpoint: Endpoint) {
     messages: [{ role: "user", content: "A question?" }],
     expects: { kind: "text" },
   });
+}
+
+/** Asks so many times at once; the time from the first to the last arrival, in milliseconds. */
+async function arrivalsSpan(gate: Gate, count: number): Promise<number> {
+  const arrivals: number[] = [];
+  await withLoopbackServer(
+    () => {
+      arrivals.push(performance.now());
+      return openAiSpeaker.answer();
+    },
+    async (server) => {
+      await Promise.all(
+        Array.from({ length: count }, (_, row) => askSpeaker(openAiSpeaker, server, { gate, row })),
+      );
+    },
+  );
+  return (arrivals.at(-1) ?? 0) - (arrivals[0] ?? 0);
 }
