@@ -118,7 +118,7 @@ describe.each(speakers)("a call that $name does not answer at first", (speaker) 
 });
 
 describe("a rate limit", () => {
-  it("holds back every call to that model, and fails none of 32", async () => {
+  it("holds back every call to that model, and fails none of 64", async () => {
     const gate = createGate({ ...hasty, retryMs: 5 });
     const warnings: unknown[] = [];
     const onWarning = (warning: unknown) => void warnings.push(warning);
@@ -134,7 +134,7 @@ describe("a rate limit", () => {
       },
       async (server) => {
         const records = await Promise.all(
-          Array.from({ length: 32 }, (_, row) =>
+          Array.from({ length: 64 }, (_, row) =>
             askSpeaker(openAiSpeaker, server, {
               gate,
               row,
@@ -146,7 +146,7 @@ describe("a rate limit", () => {
         for (const [row, { content }] of records.entries()) {
           expect(content).toContain(`Question ${row}?`);
         }
-        expect(server.requests).toHaveLength(3 * 32);
+        expect(server.requests).toHaveLength(3 * 64);
       },
     );
     process.off("warning", onWarning);

@@ -57,7 +57,7 @@ describe("a limiter", () => {
     ["a fixed window", "none"],
     ["a fixed window", "seconds"],
   ])("uses 1,000 requests a second of %s, hints: %s", (shape, hint) => {
-    const measured = { callers: 512, seconds: 20, hint };
+    const measured = { callers: 1_024, seconds: 30, hint };
     const provider = shapes[shape]?.(1_000) ?? (() => null);
     const { goodput, requestsPerTaken, hintsBroken } = simulate(provider, measured);
     expect(goodput).toBeGreaterThan(900);

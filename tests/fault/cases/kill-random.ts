@@ -23,7 +23,7 @@ const sizes = {
     { rows: 100, rounds: 21 },
     { rows: 24, rounds: 170 },
   ],
-  short: [{ rows: 12, rounds: 2 }],
+  short: [{ rows: 20, rounds: 3 }],
 } as const;
 
 /** Row 1 of the plan. */
