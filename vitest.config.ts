@@ -1,9 +1,11 @@
 import { defineConfig } from "vitest/config";
+import layersFile from "./layers.json" with { type: "json" };
 import ProcessesFirstSequencer from "./tests/processes-first-sequencer.ts";
 
-/** What sets nothing outside itself shares what it loads, which takes longer than most of its tests do. */
-const shared = "{datasets,evals,graphs,models,nodes,prompts,report,state,topologies}";
-const isolated = "{examples,runs,scripts,studio,tests}";
+/** Folders whose tests change the process: environment, signals, child processes. */
+const isolated = ["examples", "runs", "scripts", "storage", "studio", "tests"];
+/** The tests of all other folders share the modules they load, which takes longer than most of them run. */
+const shared = Object.keys(layersFile.layers).filter((folder) => !isolated.includes(folder));
 
 export default defineConfig({
   test: {
@@ -18,16 +20,20 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "shared", include: [`${shared}/**/*.test.ts`], isolate: false },
+        test: { name: "shared", include: testsIn(shared), isolate: false },
       },
       {
         extends: true,
         test: {
           name: "isolated",
-          include: [`${isolated}/**/*.test.ts`],
+          include: testsIn(isolated),
           globalSetup: "./tests/compile-project.ts",
         },
       },
     ],
   },
 });
+
+function testsIn(folders: readonly string[]): string[] {
+  return folders.map((folder) => `${folder}/**/*.test.ts`);
+}

@@ -1,5 +1,5 @@
 import type { EvaluatedExample } from "./describe-rows.ts";
-import { winRate } from "./win-rate.ts";
+import { winRate } from "../statistics/estimates/win-rate.ts";
 
 /** The scores of `createGain` over all rows, by key, as text. */
 export function gainText(examples: readonly EvaluatedExample<unknown, unknown>[]): string {

@@ -1,11 +1,11 @@
-import { openRowWorker, type EvaluatorWorker } from "../runs/row-worker.ts";
+import { openRowWorker, type EvaluatorWorker } from "./row-worker.ts";
 import { describeRows, leaveOut } from "./describe-rows.ts";
 import { readEvalSettings, shippedSample, type EvalSettings } from "./eval-settings.ts";
 import { agreesWithPeople } from "./evaluators/agrees-with-people.ts";
 import type { RowEvaluator } from "./evaluators/row-evaluator.ts";
 import { firstRows } from "./first-rows.ts";
-import { measureAgreement } from "./measure-agreement.ts";
-import type { Preference } from "./preference.ts";
+import { measureAgreement } from "../statistics/measure-agreement.ts";
+import type { Preference } from "../statistics/estimates/preference.ts";
 
 /** How often an evaluator says what people say. Others' evaluators of a verdict may stand beside ours. */
 const evaluators: readonly RowEvaluator[] = [agreesWithPeople];

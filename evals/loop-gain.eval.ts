@@ -1,5 +1,5 @@
-import { openComparison } from "../runs/open-comparison.ts";
-import { openRowWorker, type GeneratorWorker } from "../runs/row-worker.ts";
+import { openComparison } from "./open-comparison.ts";
+import { openRowWorker, type GeneratorWorker } from "./row-worker.ts";
 import { describeRows, leaveOut } from "./describe-rows.ts";
 import {
   requireJudge,

@@ -1,7 +1,7 @@
 import { createFeedbackLoop } from "../graphs/feedback-loop.ts";
-import { createAgent } from "../models/agent.ts";
-import { createEndpoint } from "../models/create-endpoint.ts";
-import { createGate } from "../models/gate.ts";
+import { createAgent } from "../models/gate/agent.ts";
+import { createEndpoint } from "../models/providers/create-endpoint.ts";
+import { createGate } from "../models/gate/gate.ts";
 import { createGenerator, generatorPromptShape } from "../nodes/generator.ts";
 import { createReviewer, reviewerPromptShape } from "../nodes/reviewer.ts";
 import { loadPrompt, promptDirectory } from "../prompts/load-prompt.ts";

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { createFeedbackLoop } from "../graphs/feedback-loop.ts";
-import { createAgent } from "../models/agent.ts";
-import { createEndpoint } from "../models/create-endpoint.ts";
-import { createGate } from "../models/gate.ts";
+import { createAgent } from "../models/gate/agent.ts";
+import { createEndpoint } from "../models/providers/create-endpoint.ts";
+import { createGate } from "../models/gate/gate.ts";
 import { reviewerPromptShape } from "../nodes/reviewer.ts";
 import { loadPrompt, promptDirectory } from "../prompts/load-prompt.ts";
 import { secondLook } from "./second-look.ts";

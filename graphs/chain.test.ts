@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dpoLines, ktoLines, sftLine } from "../datasets/generation-lines.ts";
-import { createRandom } from "../evals/seeded-random.ts";
+import { dpoLines, ktoLines, sftLine } from "../datasets/export/generation-lines.ts";
+import { createRandom } from "../statistics/estimates/seeded-random.ts";
 import type { Call } from "../models/call.ts";
 import { rewritesOf } from "../state/chain-progress.ts";
 import { currentResponse } from "../state/evolved-answer.ts";
-import { survivorOf } from "../state/rounds.ts";
+import { winnerOf } from "../state/rounds.ts";
 import type { GenerationResult } from "../state/row-result.ts";
 import {
   chainOn,
@@ -17,7 +17,7 @@ import {
 import { question } from "../tests/graphs-on-gate.ts";
 import { createRecordingGate, type Answer } from "../tests/recording-gate.ts";
 import { down, review, scores } from "../tests/written-answers.ts";
-import { drawGraph } from "./draw-graph.ts";
+import { drawGraph } from "./drawing/draw-graph.ts";
 
 /** Texts that tell where they were written; judges of the loop find A better, and CoEvol's judge the rewrite. */
 function willing({ address: { agent, part, turn }, expects }: Call): Answer {
@@ -101,7 +101,7 @@ describe("a chain", () => {
     const gate = gateWith({ judge: "Equal", "judge round-2 0": scores(5, 5) });
     const steps = ["feedback-loop", "coevol"] as const;
     const result = await runChain(gate, { steps, loop: { iterations: 2 } });
-    expect(result.comparisons.map(survivorOf)).toEqual([1, 1]);
+    expect(result.comparisons.map(winnerOf)).toEqual([1, 1]);
     expect(result.best).toBe(1);
     expect(result.responses).toHaveLength(3);
   });
@@ -263,7 +263,7 @@ describe("the rows of any chain", () => {
           expect(incumbent).not.toBe(challenger);
           if (siblings) continue;
           expect(incumbent).toBe(standing);
-          standing = survivorOf(comparison);
+          standing = winnerOf(comparison);
         }
         expect(best).toBe(standing);
         const places = responses.map(({ round, reviewer }) => `${round} ${reviewer}`);

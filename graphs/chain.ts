@@ -7,8 +7,8 @@ import {
 } from "../state/generator-state.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
 import type { ChainStep } from "./chain-step.ts";
-import { ownBounds } from "./own-bounds.ts";
-import { router } from "./router.ts";
+import { ownBounds } from "./parts/own-bounds.ts";
+import { router } from "./parts/router.ts";
 
 type State = typeof GeneratorState.State;
 

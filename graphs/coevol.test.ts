@@ -5,7 +5,7 @@ import { coevolOn, onePassOn, type CoevolOnGate } from "../tests/evolution-on-ga
 import { debateOn, judgeOn, juryOn } from "../tests/graphs-on-gate.ts";
 import { addressOf, createRecordingGate, type Answer } from "../tests/recording-gate.ts";
 import { choice, down, scores, votes } from "../tests/written-answers.ts";
-import { drawGraph } from "./draw-graph.ts";
+import { drawGraph } from "./drawing/draw-graph.ts";
 
 const given = {
   row: { number: 1, id: "row-1" },

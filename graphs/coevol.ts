@@ -1,16 +1,16 @@
 import { END, START, StateGraph } from "@langchain/langgraph";
-import { createAccept } from "../nodes/accept.ts";
-import { createChallengeRewrite } from "../nodes/challenge-rewrite.ts";
+import { createAcceptRewrite } from "../nodes/steps/accept-rewrite.ts";
+import { createChallengeRewrite } from "../nodes/steps/challenge-rewrite.ts";
 import {
   evolutionSchemas,
   type EvolutionNode,
   type EvolutionSchemas,
   type EvolutionState,
 } from "../state/evolution-state.ts";
-import { oneKind, type EvaluatorInGraph } from "./evaluator.ts";
-import { fromState, type FromState } from "./from-state.ts";
-import { ownBounds, refuseNoRounds } from "./own-bounds.ts";
-import { router } from "./router.ts";
+import { oneKind, type EvaluatorInGraph } from "./parts/evaluator.ts";
+import { fromState, type FromState } from "./parts/from-state.ts";
+import { ownBounds, refuseNoRounds } from "./parts/own-bounds.ts";
+import { router } from "./parts/router.ts";
 
 type State = typeof EvolutionState.State;
 
@@ -18,7 +18,7 @@ type State = typeof EvolutionState.State;
 export type SideNodes = { readonly position: EvolutionNode; readonly crossReview: EvolutionNode };
 
 export type CoevolOptions = {
-  /** The two debaters; `createPosition` and `createCrossReview`, or nodes of one's own. */
+  /** The two debaters; `createDebaterPosition` and `createCrossReview`, or nodes of one's own. */
   readonly positive: SideNodes;
   readonly critical: SideNodes;
   readonly advisor: EvolutionNode;
@@ -57,7 +57,7 @@ export function createCoevol(options: CoevolOptions) {
     .addNode("editor", editor)
     .addNode("challenge", createChallengeRewrite())
     .addNode("judge", oneKind(judge))
-    .addNode("accept", createAccept())
+    .addNode("accept", createAcceptRewrite())
     .addEdge(START, "positive")
     .addEdge(START, "critical")
     .addEdge([...positions], "positive.cross-review")

@@ -5,7 +5,7 @@ import { loopOn, question, type LoopOnGate } from "../tests/graphs-on-gate.ts";
 import { createRecordingGate, type Answer, type RecordingGate } from "../tests/recording-gate.ts";
 import { cut, down, review, scores } from "../tests/written-answers.ts";
 import { createDebateReviewer } from "./debate-reviewer.ts";
-import { drawGraph } from "./draw-graph.ts";
+import { drawGraph } from "./drawing/draw-graph.ts";
 
 const row = { number: 1, id: "row-1" };
 const prompt = [...question];

@@ -1,6 +1,6 @@
 import { END, START, StateGraph } from "@langchain/langgraph";
-import { createCloseDebate } from "../nodes/close-debate.ts";
-import { createOpenDebate } from "../nodes/open-debate.ts";
+import { createCloseDebate } from "../nodes/steps/close-debate.ts";
+import { createOpenDebate } from "../nodes/steps/open-debate.ts";
 import {
   DebateReviewInput,
   DebateReviewOutput,

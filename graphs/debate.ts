@@ -1,5 +1,5 @@
 import { END, START, StateGraph } from "@langchain/langgraph";
-import { createConclude } from "../nodes/conclude.ts";
+import { createAggregateVotes } from "../nodes/steps/aggregate-votes.ts";
 import { turnsTaken } from "../nodes/debater.ts";
 import {
   evaluatorSchemas,
@@ -7,12 +7,12 @@ import {
   type EvaluatorSchemas,
   type EvaluatorState,
 } from "../state/evaluator-state.ts";
-import type { Evaluator } from "./evaluator.ts";
-import { nodeName } from "./node-name.ts";
-import { ownBounds, refuseNoRounds } from "./own-bounds.ts";
-import { router } from "./router.ts";
-import { sideBySide } from "./side-by-side.ts";
-import { fromState, type FromState } from "./from-state.ts";
+import type { Evaluator } from "./parts/evaluator.ts";
+import { nodeName } from "./parts/node-name.ts";
+import { ownBounds, refuseNoRounds } from "./parts/own-bounds.ts";
+import { router } from "./parts/router.ts";
+import { sideBySide } from "./parts/side-by-side.ts";
+import { fromState, type FromState } from "./parts/from-state.ts";
 
 type State = typeof EvaluatorState.State;
 
@@ -48,7 +48,7 @@ export function createDebate(options: DebateOptions): Evaluator {
     debaters.map(({ name, vote }) => [nodeName("vote", name), vote] as const),
   );
   const agents = debaters.map(({ name }) => ({ name, weight: 1 }));
-  const conclude = createConclude({ agents, aggregate, onUnparsed, leaveOutUnparsed: true });
+  const conclude = createAggregateVotes({ agents, aggregate, onUnparsed, leaveOutUnparsed: true });
   const speaking = Object.keys(speakers);
   const voting = Object.keys(votes);
   const [first = "", last = ""] = [speaking[0], speaking.at(-1)];

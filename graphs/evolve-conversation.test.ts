@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { countTokens } from "../models/count-tokens.ts";
+import { countTokens } from "../models/cost/count-tokens.ts";
 import type { Message } from "../state/message.ts";
 import { createRecordingGate } from "../tests/recording-gate.ts";
 import { evolveOn } from "../tests/evolution-on-gate.ts";

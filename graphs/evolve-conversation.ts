@@ -1,6 +1,6 @@
 import { END, START, StateGraph } from "@langchain/langgraph";
-import { createKeepAnswer } from "../nodes/keep-answer.ts";
-import { answersOf, createNextAnswer } from "../nodes/next-answer.ts";
+import { createApplyRewrite } from "../nodes/steps/apply-rewrite.ts";
+import { answersOf, createNextAnswer } from "../nodes/steps/next-answer.ts";
 import {
   ConversationInput,
   ConversationOutput,
@@ -9,7 +9,7 @@ import {
 import { unparsedVerdict } from "../state/evolved-answer.ts";
 import type { createCoevol } from "./coevol.ts";
 import type { createOnePass } from "./one-pass.ts";
-import { router } from "./router.ts";
+import { router } from "./parts/router.ts";
 
 export type EvolveConversationOptions = {
   /** What improves one answer. */
@@ -55,7 +55,7 @@ export function createEvolveConversation(options: EvolveConversationOptions) {
     .addNode("evolution", evolution)
     .addNode(
       "keep-answer",
-      createKeepAnswer({ countTokens: maxTurns === null ? countTokens : null }),
+      createApplyRewrite({ countTokens: maxTurns === null ? countTokens : null }),
     )
     .addConditionalEdges(START, router(hasAnotherAnswer), ["next-answer", END])
     .addEdge("next-answer", "evolution")

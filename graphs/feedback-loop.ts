@@ -1,8 +1,8 @@
 import { END, START, StateGraph } from "@langchain/langgraph";
-import { createChoose } from "../nodes/choose.ts";
-import { createCollectBranches } from "../nodes/collect-branches.ts";
-import { createCollectReviews } from "../nodes/collect-reviews.ts";
-import { createChallenge, nextContest } from "../nodes/challenge.ts";
+import { createChoose } from "../nodes/steps/choose.ts";
+import { createCollectBranches } from "../nodes/steps/collect-branches.ts";
+import { createCollectReviews } from "../nodes/steps/collect-reviews.ts";
+import { createChallenge, nextContest } from "../nodes/steps/challenge.ts";
 import {
   generatorSchemas,
   improvementSchemas,
@@ -11,12 +11,12 @@ import {
   type GeneratorState,
 } from "../state/generator-state.ts";
 import { lastRound } from "../state/rounds.ts";
-import { oneKind, type EvaluatorInGraph } from "./evaluator.ts";
-import { fromState, type FromState } from "./from-state.ts";
-import { nodeName } from "./node-name.ts";
-import { ownBounds, refuseNoRounds } from "./own-bounds.ts";
-import { router } from "./router.ts";
-import { sideBySide } from "./side-by-side.ts";
+import { oneKind, type EvaluatorInGraph } from "./parts/evaluator.ts";
+import { fromState, type FromState } from "./parts/from-state.ts";
+import { nodeName } from "./parts/node-name.ts";
+import { ownBounds, refuseNoRounds } from "./parts/own-bounds.ts";
+import { router } from "./parts/router.ts";
+import { sideBySide } from "./parts/side-by-side.ts";
 
 type State = typeof GeneratorState.State;
 

@@ -1,4 +1,4 @@
-import { createPanel, type Panelist, type PanelOptions } from "./panel.ts";
+import { createPanel, type Panelist, type PanelOptions } from "./parts/panel.ts";
 
 export type JudgeGraphOptions = Omit<PanelOptions, "aggregate"> & {
   readonly judge: Omit<Panelist, "weight">;

@@ -1,4 +1,4 @@
-import { createPanel, type Panelist, type PanelOptions } from "./panel.ts";
+import { createPanel, type Panelist, type PanelOptions } from "./parts/panel.ts";
 
 export type JuryOptions = PanelOptions & { readonly jurors: readonly Panelist[] };
 

@@ -1,5 +1,5 @@
 import { END, START, StateGraph } from "@langchain/langgraph";
-import { createAccept } from "../nodes/accept.ts";
+import { createAcceptRewrite } from "../nodes/steps/accept-rewrite.ts";
 import { evolutionSchemas } from "../state/evolution-state.ts";
 import { unlessEnded, type CoevolOptions } from "./coevol.ts";
 
@@ -23,7 +23,7 @@ export type OnePassOptions = Pick<CoevolOptions, "schemas"> &
 export function createOnePass(options: OnePassOptions) {
   const editing = new StateGraph(options.schemas ?? evolutionSchemas)
     .addNode("editor", options.editor)
-    .addNode("accept", createAccept())
+    .addNode("accept", createAcceptRewrite())
     .addConditionalEdges("editor", unlessEnded("accept"), ["accept", END])
     .addEdge("accept", END);
   const name = options.mode;

@@ -1,6 +1,6 @@
 import { END, START, StateGraph } from "@langchain/langgraph";
-import { createChoose } from "../nodes/choose.ts";
-import { createChallenge, nextContest } from "../nodes/challenge.ts";
+import { createChoose } from "../nodes/steps/choose.ts";
+import { createChallenge, nextContest } from "../nodes/steps/challenge.ts";
 import {
   generatorSchemas,
   improvementSchemas,
@@ -9,14 +9,14 @@ import {
   type GeneratorState,
 } from "../state/generator-state.ts";
 import { givenRounds, lastRound } from "../state/rounds.ts";
-import { oneKind, type EvaluatorInGraph } from "./evaluator.ts";
-import { fromState, type FromState } from "./from-state.ts";
-import { router } from "./router.ts";
+import { oneKind, type EvaluatorInGraph } from "./parts/evaluator.ts";
+import { fromState, type FromState } from "./parts/from-state.ts";
+import { router } from "./parts/router.ts";
 
 type State = typeof GeneratorState.State;
 
 export type SingleOptions = {
-  /** Answers the prompt anew each time; `createSample`, or one of one's own. */
+  /** Answers the prompt anew each time; `createSampleResponse`, or one of one's own. */
   readonly generator: GeneratorNode;
   /** Answers to each prompt; more than one are judged as the loop's are, and need an evaluator. */
   readonly samples: FromState<State, number>;

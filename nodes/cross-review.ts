@@ -1,7 +1,11 @@
 import { createFence } from "../prompts/fence.ts";
 import type { EvolutionState } from "../state/evolution-state.ts";
 import { iterationOf } from "../state/evolved-answer.ts";
-import { createPosition, positionConversation, type SideOptions } from "./position.ts";
+import {
+  createDebaterPosition,
+  positionConversation,
+  type SideOptions,
+} from "./debater-position.ts";
 
 /**
  * A debater reads the other's argument and weighs how plausible each point of it is, with its own position in its
@@ -37,5 +41,5 @@ export function createCrossReview({ agent, prompt, side }: SideOptions) {
 
 /** Both nodes of one of CoEvol's debaters. */
 export function createSide(options: SideOptions) {
-  return { position: createPosition(options), crossReview: createCrossReview(options) };
+  return { position: createDebaterPosition(options), crossReview: createCrossReview(options) };
 }

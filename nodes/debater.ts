@@ -1,7 +1,7 @@
-import type { Agent } from "../models/agent.ts";
+import type { Agent } from "../models/gate/agent.ts";
 import { conversationText, createFence, type Fence } from "../prompts/fence.ts";
 import type { Prompt, PromptShape } from "../prompts/load-prompt.ts";
-import { timesAsked } from "../state/asked.ts";
+import { callCount } from "../state/call-counts.ts";
 import type { EvaluatorState, Statement } from "../state/evaluator-state.ts";
 import type { Message } from "../state/message.ts";
 import type { Scale } from "./reading/parse-score.ts";
@@ -36,7 +36,7 @@ export function createDebater({ agent, prompt, persona }: DebaterOptions) {
     const record = await agent.ask({
       row: state.row,
       part: state.part,
-      turn: timesAsked(state.asked, agent.name, state.part) + round,
+      turn: callCount(state.asked, agent.name, state.part) + round,
       messages: conversation(state, prompt, persona, "talk"),
       expects: { kind: "text" },
     });

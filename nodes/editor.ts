@@ -1,4 +1,4 @@
-import type { Agent } from "../models/agent.ts";
+import type { Agent } from "../models/gate/agent.ts";
 import { conversationText, createFence } from "../prompts/fence.ts";
 import type { Prompt, PromptShape } from "../prompts/load-prompt.ts";
 import type { EvolutionState } from "../state/evolution-state.ts";

@@ -1,4 +1,4 @@
-import type { Agent } from "../models/agent.ts";
+import type { Agent } from "../models/gate/agent.ts";
 import { createFence } from "../prompts/fence.ts";
 import type { Prompt, PromptShape } from "../prompts/load-prompt.ts";
 import type { CallRecord } from "../state/call-record.ts";
@@ -7,7 +7,7 @@ import type { LoopProgress } from "../state/loop-progress.ts";
 import type { Message } from "../state/message.ts";
 import { joinPart } from "../state/part.ts";
 import type { Review } from "../state/response.ts";
-import { championOf, givenRounds, lastRound } from "../state/rounds.ts";
+import { bestOfRound, givenRounds, lastRound } from "../state/rounds.ts";
 
 /** What the generator's prompt file holds; a `system` section, where there is one, opens the conversation. */
 export const generatorPromptShape: PromptShape = { "system?": [], feedback: ["feedback"] };
@@ -89,7 +89,7 @@ export function generatorConversation(
 ): Message[] {
   const messages = opening(state.prompt, prompt);
   for (let earlier = 1; earlier < round; earlier += 1) {
-    const index = championOf(state, earlier);
+    const index = bestOfRound(state, earlier);
     const response = index === undefined ? undefined : state.responses[index];
     if (response === undefined) continue;
     // A branch went on from one reviewer's feedback; the others' was never part of its conversation.
@@ -116,7 +116,7 @@ function opening(messages: readonly Message[], prompt: Prompt): Message[] {
 }
 
 function championsReviewer(state: LoopProgress, round: number): string | undefined {
-  const index = championOf(state, round);
+  const index = bestOfRound(state, round);
   return index === undefined ? undefined : state.responses[index]?.reviewer;
 }
 

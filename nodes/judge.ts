@@ -1,8 +1,8 @@
-import type { Agent } from "../models/agent.ts";
+import type { Agent } from "../models/gate/agent.ts";
 import type { Expectation } from "../models/call.ts";
 import { conversationText, createFence, type Fence } from "../prompts/fence.ts";
 import type { Prompt, PromptShape } from "../prompts/load-prompt.ts";
-import { timesAsked } from "../state/asked.ts";
+import { callCount } from "../state/call-counts.ts";
 import type { CallRecord } from "../state/call-record.ts";
 import type { Candidate, CandidatePair } from "../state/candidate.ts";
 import type { EvaluatorState, Reading } from "../state/evaluator-state.ts";
@@ -92,7 +92,7 @@ export async function askForReading(
   const { agent, strategy, scale, view, reasks, reask, firstTurn } = question;
   const messages = [...question.messages];
   const part = joinPart(state.part, view === "plain" ? "" : view);
-  const turn = timesAsked(state.asked, agent.name, part) + firstTurn;
+  const turn = callCount(state.asked, agent.name, part) + firstTurn;
   const transcript: CallRecord[] = [];
   let reading = unread(agent, view);
   for (let asked = 0; asked <= reasks; asked += 1) {

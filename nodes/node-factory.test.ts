@@ -15,12 +15,12 @@ import type {
   SideFactory,
 } from "./node-factory.ts";
 import { createReviewer } from "./reviewer.ts";
-import { createSample } from "./sample.ts";
+import { createSampleResponse } from "./sample-response.ts";
 
 /** The compiler is what tests these: a line that is right where an error is expected does not compile, nor does the other way round. */
 describe("the types of factories", () => {
   it("are those of our own", () => {
-    const generators: GeneratorFactory[] = [createGenerator, createSample];
+    const generators: GeneratorFactory[] = [createGenerator, createSampleResponse];
     const reviewer: ReviewerFactory = createReviewer;
     const judge: JudgeFactory = createJudge;
     const debater: DebaterFactory = createDebaterNodes;

@@ -1,5 +1,5 @@
 import type { RunnableConfig } from "@langchain/core/runnables";
-import type { Agent } from "../models/agent.ts";
+import type { Agent } from "../models/gate/agent.ts";
 import type { Prompt } from "../prompts/load-prompt.ts";
 import type { EvaluatorState } from "../state/evaluator-state.ts";
 import type { EvolutionState } from "../state/evolution-state.ts";
@@ -8,7 +8,7 @@ import type { AdvisorOptions } from "./advisor.ts";
 import type { DebaterOptions } from "./debater.ts";
 import type { GeneratorOptions } from "./generator.ts";
 import type { JudgeOptions } from "./judge.ts";
-import type { SideOptions } from "./position.ts";
+import type { SideOptions } from "./debater-position.ts";
 
 /**
  * A node: a function of the state to an update of it. The state is its own copy; what it does not return is not done. Of the lists
@@ -59,7 +59,7 @@ export type MemberOptions = {
 /**
  * Leaves the response of the next round, or `failure`, or `endedEarly`. In a branching loop it is called once more for each
  * `reviewer`, and each such node leaves the revision after that reviewer's feedback alone, or nothing; in `graph: single` it
- * answers anew each time, as `createSample` does.
+ * answers anew each time, as `createSampleResponse` does.
  */
 export type GeneratorFactory = (options: GeneratorOptions) => GeneratorNodeFunction;
 

@@ -1,4 +1,4 @@
-import type { Agent } from "../models/agent.ts";
+import type { Agent } from "../models/gate/agent.ts";
 import { conversationText, createFence } from "../prompts/fence.ts";
 import type { Prompt, PromptShape } from "../prompts/load-prompt.ts";
 import type { CallRecord } from "../state/call-record.ts";
@@ -6,7 +6,7 @@ import type { GeneratorState } from "../state/generator-state.ts";
 import type { LoopProgress } from "../state/loop-progress.ts";
 import type { Message } from "../state/message.ts";
 import type { Review } from "../state/response.ts";
-import { championOf, lastRound } from "../state/rounds.ts";
+import { bestOfRound, lastRound } from "../state/rounds.ts";
 import { readReview } from "./reading/read-review.ts";
 
 export const reviewerPromptShape: PromptShape = {
@@ -64,7 +64,7 @@ export function reviewerConversation(
 }
 
 function question(state: LoopProgress, prompt: Prompt, round: number, first: boolean): string {
-  const index = championOf(state, round);
+  const index = bestOfRound(state, round);
   const response = index === undefined ? "" : (state.responses[index]?.text ?? "");
   const conversation = conversationText(state.prompt);
   const fence = createFence([conversation, response]);

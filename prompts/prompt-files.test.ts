@@ -6,7 +6,7 @@ import { debaterPromptShape, personaShape } from "../nodes/debater.ts";
 import { editorPromptShape } from "../nodes/editor.ts";
 import { generatorPromptShape } from "../nodes/generator.ts";
 import { judgePromptShapes } from "../nodes/judge.ts";
-import { sidePromptShape } from "../nodes/position.ts";
+import { sidePromptShape } from "../nodes/debater-position.ts";
 import { reviewerPromptShape } from "../nodes/reviewer.ts";
 import { listPrompts, loadPrompt, promptDirectory, type PromptShape } from "./load-prompt.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { compareEvaluators } from "../evals/compare-evaluators.ts";
-import { measureEvaluation, type EvaluatedRow } from "../evals/measure-evaluation.ts";
-import type { Preference } from "../evals/preference.ts";
-import type { ComparedEvaluators, EvaluatorEnd } from "../runs/evaluate.ts";
+import { compareEvaluators } from "../statistics/compare-evaluators.ts";
+import { measureEvaluation, type EvaluatedRow } from "../statistics/measure-evaluation.ts";
+import type { Preference } from "../statistics/estimates/preference.ts";
+import type { ComparedEvaluators, EvaluatorEnd } from "../runs/evaluate/evaluate.ts";
 import type { Winner } from "../state/verdict.ts";
 import { evaluationText, evaluatorsText } from "./evaluation-text.ts";
 

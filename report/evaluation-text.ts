@@ -1,5 +1,5 @@
-import type { Evaluation } from "../evals/measure-evaluation.ts";
-import type { ComparedEvaluators, EvaluatorEnd } from "../runs/evaluate.ts";
+import type { Evaluation } from "../statistics/measure-evaluation.ts";
+import type { ComparedEvaluators, EvaluatorEnd } from "../runs/evaluate/evaluate.ts";
 import { estimate, percentage, share, whyMissing } from "./figures.ts";
 import { textTable } from "./text-table.ts";
 

@@ -1,4 +1,4 @@
-import type { Estimate } from "../evals/interval.ts";
+import type { Estimate } from "../statistics/estimates/interval.ts";
 
 type MaybeEstimate =
   | Estimate

@@ -1,6 +1,6 @@
-import type { Environment } from "../models/create-endpoint.ts";
-import type { TopologyChanges } from "../topologies/load-topology.ts";
-import type { Progress } from "./progress.ts";
+import type { Environment } from "../models/providers/create-endpoint.ts";
+import type { TopologyChanges } from "../topologies/load/load-topology.ts";
+import type { Progress } from "./progress/progress.ts";
 
 /** What every command over many rows is told. */
 export type CommandOptions = TopologyChanges & {

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { readRecords } from "../datasets/read-records.ts";
+import { readRecords } from "../datasets/read/read-records.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
 
 /**

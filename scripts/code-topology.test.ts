@@ -171,12 +171,12 @@ describe("the example topology in code", () => {
 const imports = `
 import { createSingle } from "${project}/graphs/single.ts";
 import { createJudgeGraph } from "${project}/graphs/judge.ts";
-import { createSample } from "${project}/nodes/sample.ts";
+import { createSampleResponse } from "${project}/nodes/sample-response.ts";
 import { createJudge } from "${project}/nodes/judge.ts";
-import { defineEvaluator, defineGenerator } from "${project}/topologies/define-topology.ts";
+import { defineEvaluator, defineGenerator } from "${project}/topologies/build/define-topology.ts";
 `;
 const build =
-  "({ members }) => createSingle({ generator: createSample(members.writer), samples: 1, evaluator: null })";
+  "({ members }) => createSingle({ generator: createSampleResponse(members.writer), samples: 1, evaluator: null })";
 const agents = 'agents: { writer: { role: "generator", model: "sim:oak" } }';
 const generator = `${imports}export default defineGenerator({ graph: "mine", ${agents}, build: ${build} });`;
 

@@ -146,7 +146,7 @@ describe("exit codes", () => {
   });
 
   it("shows a stack and 70 for what is no mistake of the user's", async () => {
-    const { runCommand } = await import("./command.ts");
+    const { runCommand } = await import("./command-line/command.ts");
     const before = process.exitCode;
     const written: string[] = [];
     const spy = vi.spyOn(process.stderr, "write").mockImplementation((chunk) => {
@@ -240,7 +240,7 @@ describe("--help", () => {
   it.each(["generate", "evaluate", "evolve"])(
     "of %s lists options that are taken, and examples that parse",
     async (name) => {
-      const { readRunOptions } = await import("./run-options.ts");
+      const { readRunOptions } = await import("./command-line/run-options.ts");
       const { stdout } = await runScript(name, ["--help"]);
       const listed = [...stdout.matchAll(/^ {2}(--[a-z-]+)( [A-Z[])?/gm)].map(
         ([, option = "", value]) => (value === undefined ? [option] : [option, "1"]),

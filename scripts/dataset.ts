@@ -5,11 +5,11 @@ import {
   openDatasetSource,
   pushDataset,
   type Unusable,
-} from "../runs/push-dataset.ts";
-import { printable } from "../runs/progress.ts";
+} from "../runs/datasets/push-dataset.ts";
+import { printable } from "../runs/progress/progress.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
-import { runCommand } from "./command.ts";
-import { parseOptions } from "./parse-options.ts";
+import { runCommand } from "./command-line/command.ts";
+import { parseOptions } from "./command-line/parse-options.ts";
 
 const usage = `Usage: npm run dataset:push -- FILE|DIR --name NAME [--kind prompts|pairs] [--limit N] [--dry-run]
        npm run dataset:pull -- NAME --to FILE.jsonl [--kind prompts|pairs|instructions] [--prompt FIELD] [--force]`;

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { generate } from "../runs/generate.ts";
-import { createProgress, printable } from "../runs/progress.ts";
+import { generate } from "../runs/generate/generate.ts";
+import { createProgress, printable } from "../runs/progress/progress.ts";
 import { FellowshipError, isFellowshipError } from "../state/fellowship-error.ts";
-import { runCommand } from "./command.ts";
-import { parseOptions } from "./parse-options.ts";
-import { printEnd } from "./print-end.ts";
+import { runCommand } from "./command-line/command.ts";
+import { parseOptions } from "./command-line/parse-options.ts";
+import { printEnd } from "./command-line/print-end.ts";
 
 const help = `Usage: npm run demo
 

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { printable } from "../runs/progress.ts";
-import { replaceFile } from "../runs/storage/replace-file.ts";
+import { printable } from "../runs/progress/progress.ts";
+import { replaceFile } from "../storage/replace-file.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
 import {
   drawTopology,
@@ -9,8 +9,8 @@ import {
   type DrawOptions,
 } from "../topologies/draw-topology.ts";
 import { withDrawings } from "../topologies/with-drawings.ts";
-import { runCommand } from "./command.ts";
-import { parseOptions } from "./parse-options.ts";
+import { runCommand } from "./command-line/command.ts";
+import { parseOptions } from "./command-line/parse-options.ts";
 
 const usage = "Usage: npm run draw -- TOPOLOGY [--svg [--into FILE.svg]] | --into FILE";
 const help = `${usage}

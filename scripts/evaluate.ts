@@ -1,9 +1,14 @@
 import { evaluationText, evaluatorsText } from "../report/evaluation-text.ts";
-import { evaluate, evaluateAll, forecastEvaluate, forecastEvaluateAll } from "../runs/evaluate.ts";
-import { runCommand } from "./command.ts";
-import { printForecast } from "./print-forecast.ts";
-import { printEnd, tellEnd } from "./print-end.ts";
-import { readRunOptions, runOptionsHelp } from "./run-options.ts";
+import {
+  evaluate,
+  evaluateAll,
+  forecastEvaluate,
+  forecastEvaluateAll,
+} from "../runs/evaluate/evaluate.ts";
+import { runCommand } from "./command-line/command.ts";
+import { printForecast } from "./command-line/print-forecast.ts";
+import { printEnd, tellEnd } from "./command-line/print-end.ts";
+import { readRunOptions, runOptionsHelp } from "./command-line/run-options.ts";
 
 const usage =
   "Usage: npm run evaluate -- TOPOLOGY [TOPOLOGY …] --input pairs.jsonl --out DIR [options]";

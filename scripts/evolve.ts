@@ -1,7 +1,7 @@
-import type { EvolutionSummary } from "../runs/evolution-outputs.ts";
-import { evolve, forecastEvolve } from "../runs/evolve.ts";
-import { runOneTopology } from "./one-topology.ts";
-import { runOptionsHelp } from "./run-options.ts";
+import type { EvolutionSummary } from "../runs/evolve/evolution-outputs.ts";
+import { evolve, forecastEvolve } from "../runs/evolve/evolve.ts";
+import { runOneTopology } from "./command-line/one-topology.ts";
+import { runOptionsHelp } from "./command-line/run-options.ts";
 
 const usage = "Usage: npm run evolve -- TOPOLOGY --input data.json --out DIR [options]";
 const help = `${usage}

@@ -1,7 +1,7 @@
-import { exportCassette } from "../runs/export-cassette.ts";
+import { exportCassette } from "../runs/datasets/export-cassette.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
-import { runCommand } from "./command.ts";
-import { parseOptions } from "./parse-options.ts";
+import { runCommand } from "./command-line/command.ts";
+import { parseOptions } from "./command-line/parse-options.ts";
 
 const usage = "Usage: npm run export -- DIR --kind cassette --file FILE";
 const help = `${usage}

@@ -1,6 +1,6 @@
-import { forecastGenerate, generate } from "../runs/generate.ts";
-import { runOneTopology } from "./one-topology.ts";
-import { runOptionsHelp } from "./run-options.ts";
+import { forecastGenerate, generate } from "../runs/generate/generate.ts";
+import { runOneTopology } from "./command-line/one-topology.ts";
+import { runOptionsHelp } from "./command-line/run-options.ts";
 
 const usage = "Usage: npm run generate -- TOPOLOGY --input prompts.jsonl --out DIR [options]";
 const help = `${usage}

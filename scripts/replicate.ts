@@ -1,8 +1,12 @@
 import { textTable } from "../report/text-table.ts";
-import { replicateAgreement, replicateWins, type ReplicatedCell } from "../runs/replicate.ts";
+import {
+  replicateAgreement,
+  replicateWins,
+  type ReplicatedCell,
+} from "../runs/replicate/replicate.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
-import { runCommand } from "./command.ts";
-import { parseOptions } from "./parse-options.ts";
+import { runCommand } from "./command-line/command.ts";
+import { parseOptions } from "./command-line/parse-options.ts";
 
 const usage = "Usage: npm run replicate -- DATA [--json]";
 const help = `${usage}

@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { replaceFile } from "../runs/storage/replace-file.ts";
+import { replaceFile } from "../storage/replace-file.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
-import { topologyJsonSchema } from "../topologies/topology-json-schema.ts";
-import { runCommand } from "./command.ts";
-import { parseOptions } from "./parse-options.ts";
+import { topologyJsonSchema } from "../topologies/schema/topology-json-schema.ts";
+import { runCommand } from "./command-line/command.ts";
+import { parseOptions } from "./command-line/parse-options.ts";
 
 const usage = "Usage: npm run schema";
 const help = `${usage}

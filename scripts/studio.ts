@@ -1,8 +1,8 @@
 import { startStudio } from "../studio/start-studio.ts";
-import { budgetUsd } from "../studio/run-workshop.ts";
+import { budgetUsd } from "../studio/run-session.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
-import { runCommand } from "./command.ts";
-import { parseOptions } from "./parse-options.ts";
+import { runCommand } from "./command-line/command.ts";
+import { parseOptions } from "./command-line/parse-options.ts";
 
 const usage = "Usage: npm run studio -- [--port N] [--model SPEC] [--budget USD] [--state DIR]";
 const help = `${usage}

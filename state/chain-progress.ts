@@ -1,7 +1,7 @@
 import type { Comparison } from "./comparison.ts";
 import type { Rewrite } from "./evolved-answer.ts";
 import type { Response, Review } from "./response.ts";
-import { lastRound, survivorOf } from "./rounds.ts";
+import { lastRound, winnerOf } from "./rounds.ts";
 import { sidesSwapped, type Verdict } from "./verdict.ts";
 
 /** How far a row has come: what a chain has, what a step of it began with, or what the step has added. */
@@ -87,7 +87,7 @@ export function rewritesOf(progress: ChainProgress): Rewrite[] {
       suggestions: response.suggestions ?? feedbackFor(response, progress.reviews),
       text: response.text,
       verdict: contest === undefined ? null : incumbentAsA(contest),
-      accepted: contest !== undefined && survivorOf(contest) === index,
+      accepted: contest !== undefined && winnerOf(contest) === index,
       ...(response.agent === undefined ? {} : { agent: response.agent }),
       ...(siblings.length === 0 ? {} : { siblings }),
     };

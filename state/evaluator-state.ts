@@ -1,6 +1,6 @@
 import { StateSchema } from "@langchain/langgraph";
 import * as z from "zod";
-import { Asked } from "./asked.ts";
+import { Asked } from "./call-counts.ts";
 import { callKey, CallRecord } from "./call-record.ts";
 import { CandidatePair } from "./candidate.ts";
 import { keyedList } from "./keyed-list.ts";

@@ -7,7 +7,7 @@ type Progress = {
 };
 
 /** Indices of the responses of a round, in the order they were made; more than one only in a branching loop. */
-export function contendersOf({ responses }: Progress, round: number): number[] {
+export function responsesOfRound({ responses }: Progress, round: number): number[] {
   return responses.flatMap((response, index) => (response.round === round ? [index] : []));
 }
 
@@ -15,16 +15,16 @@ export function contendersOf({ responses }: Progress, round: number): number[] {
  * Index of the response that goes on from a round: the only one, or the best of its branches as far as they
  * have been compared (a tie keeps the later). Undefined where the round has none.
  */
-export function championOf(progress: Progress, round: number): number | undefined {
-  let champion = contendersOf(progress, round)[0];
+export function bestOfRound(progress: Progress, round: number): number | undefined {
+  let champion = responsesOfRound(progress, round)[0];
   for (const comparison of progress.comparisons) {
-    if (comparison.siblings && comparison.round === round) champion = survivorOf(comparison);
+    if (comparison.siblings && comparison.round === round) champion = winnerOf(comparison);
   }
   return champion;
 }
 
 /** Who stays: the winner, the challenger after a tie unless it had to be better, the incumbent where no verdict could be had. */
-export function survivorOf({ won, verdict, incumbent, challenger, strict }: Comparison): number {
+export function winnerOf({ won, verdict, incumbent, challenger, strict }: Comparison): number {
   if (won !== null) return won;
   return verdict.winner === "tie" && strict !== true ? challenger : incumbent;
 }

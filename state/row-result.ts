@@ -48,3 +48,6 @@ export type EvolutionResult = RowResult & {
   /** Those that were taken up, in order. */
   readonly answers: readonly EvolvedAnswer[];
 };
+
+/** Rows of a run by how they ended. */
+export type RowCounts = { rows: number; done: number; failed: number; pending: number };

@@ -3,9 +3,9 @@ import { START, type StateSchemaFields } from "@langchain/langgraph";
 import { EvaluatorState } from "../state/evaluator-state.ts";
 import { EvolutionState } from "../state/evolution-state.ts";
 import { GeneratorState } from "../state/generator-state.ts";
-import { loadTopology } from "../topologies/load-topology.ts";
-import { namedAgents } from "../topologies/named-agents.ts";
-import type { Topology } from "../topologies/topology-schema.ts";
+import { loadTopology } from "../topologies/load/load-topology.ts";
+import { listAgents } from "../topologies/load/list-agents.ts";
+import type { Topology } from "../topologies/schema/topology-schema.ts";
 import { nothingRun } from "./new-input.ts";
 import { presetPath } from "./presets.ts";
 import { readPreset, type Preset } from "./settled-node.ts";
@@ -58,7 +58,7 @@ function beginAnewAtStart(graph: Served, nothing: object): void {
 function modelsFor(path: string): string[] {
   const given: unknown = JSON.parse(process.env["FELLOWSHIP_STUDIO_MODELS"] ?? "[]");
   if (!Array.isArray(given)) return [];
-  const agents = new Set(namedAgents(loadTopology(path)).map(({ name }) => name));
+  const agents = new Set(listAgents(loadTopology(path)).map(({ name }) => name));
   return given.map(String).filter((change) => {
     const name = /^([^:=]+)=/.exec(change)?.[1];
     return name === undefined || agents.has(name);

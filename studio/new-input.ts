@@ -1,7 +1,7 @@
 import { Overwrite, ReducedValue, StateSchema, type StateSchemaFields } from "@langchain/langgraph";
 import type * as z from "zod";
 import { FellowshipError } from "../state/fellowship-error.ts";
-import type { Topology } from "../topologies/topology-schema.ts";
+import type { Topology } from "../topologies/schema/topology-schema.ts";
 
 /** What the input of each graph must hold: LangGraph checks what an input holds, not what it lacks. */
 export const inputs: Readonly<Record<Topology["graph"], readonly string[]>> = {

@@ -2,8 +2,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FellowshipError } from "../state/fellowship-error.ts";
-import { loadTopology } from "../topologies/load-topology.ts";
-import type { Topology } from "../topologies/topology-schema.ts";
+import { loadTopology } from "../topologies/load/load-topology.ts";
+import type { Topology } from "../topologies/schema/topology-schema.ts";
 
 const folder = fileURLToPath(new URL("../topologies", import.meta.url));
 

@@ -1,12 +1,12 @@
 import type { RunnableConfig } from "@langchain/core/runnables";
 import type * as z from "zod";
 import { FellowshipError } from "../state/fellowship-error.ts";
-import { loadTopology } from "../topologies/load-topology.ts";
-import type { Topology } from "../topologies/topology-schema.ts";
-import type { Workshop } from "../topologies/workshop.ts";
+import { loadTopology } from "../topologies/load/load-topology.ts";
+import type { Topology } from "../topologies/schema/topology-schema.ts";
+import type { BuildSession } from "../topologies/build/build-session.ts";
 import { inputs, refuseMissing } from "./new-input.ts";
 import { oneError } from "./one-error.ts";
-import { runWorkshop } from "./run-workshop.ts";
+import { openRunSession } from "./run-session.ts";
 import { studioSettings, topologyChanges, type StudioSettings } from "./studio-settings.ts";
 
 type Settled = { readonly settings?: StudioSettings | undefined };
@@ -76,14 +76,14 @@ type Action = (state: never, config: RunnableConfig) => unknown;
  */
 export function settledNode<Kind extends Topology, Node>(
   { topology: { graph }, topologyOf }: Preset<Kind>,
-  make: (topology: Kind, workshop: Workshop) => Promise<Node>,
+  make: (topology: Kind, workshop: BuildSession) => Promise<Node>,
   needs: readonly string[] = inputs[graph],
 ): Node {
   async function made(state: object, config: RunnableConfig): Promise<Node> {
     try {
       const topology = topologyOf(state);
       refuseMissing(topology.graph, needs, state);
-      return await make(topology, runWorkshop(topology, config));
+      return await make(topology, openRunSession(topology, config));
     } catch (error) {
       throw oneError(error, config);
     }

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { Client } from "@langchain/langgraph-sdk";
 import { v5 as uuidOf } from "@langchain/core/utils/uuid";
 import { FellowshipError } from "../state/fellowship-error.ts";
-import { loadTopology } from "../topologies/load-topology.ts";
+import { loadTopology } from "../topologies/load/load-topology.ts";
 import { studioOrigin } from "./guard.ts";
 import { presetFiles } from "./presets.ts";
 

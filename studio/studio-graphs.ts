@@ -2,7 +2,7 @@ import { createChain } from "../graphs/chain.ts";
 import { createCoevol, type CoevolOptions } from "../graphs/coevol.ts";
 import { createCoevolJudge } from "../graphs/coevol-judge.ts";
 import { createDebate } from "../graphs/debate.ts";
-import type { Evaluator } from "../graphs/evaluator.ts";
+import type { Evaluator } from "../graphs/parts/evaluator.ts";
 import { createFeedbackLoop } from "../graphs/feedback-loop.ts";
 import { createJudgeGraph } from "../graphs/judge.ts";
 import { createJury } from "../graphs/jury.ts";
@@ -10,10 +10,10 @@ import { createSingle } from "../graphs/single.ts";
 import { evaluatorSchemas } from "../state/evaluator-state.ts";
 import { evolutionSchemas } from "../state/evolution-state.ts";
 import { generatorSchemas } from "../state/generator-state.ts";
-import { chainSteps } from "../topologies/build-chain.ts";
-import { debateOptions, judgeOptions, juryOptions } from "../topologies/build-evaluator.ts";
-import { coevolJudge, coevolOptions } from "../topologies/build-evolution.ts";
-import { feedbackLoopOptions, singleOptions } from "../topologies/build-generator.ts";
+import { chainSteps } from "../topologies/build/build-chain.ts";
+import { debateOptions, judgeOptions, juryOptions } from "../topologies/build/build-evaluator.ts";
+import { coevolJudge, coevolOptions } from "../topologies/build/build-evolution.ts";
+import { feedbackLoopOptions, singleOptions } from "../topologies/build/build-generator.ts";
 import type {
   ChainTopology,
   CoevolTopology,
@@ -23,8 +23,8 @@ import type {
   JudgeTopology,
   JuryTopology,
   SingleTopology,
-} from "../topologies/topology-schema.ts";
-import type { Workshop } from "../topologies/workshop.ts";
+} from "../topologies/schema/topology-schema.ts";
+import type { BuildSession } from "../topologies/build/build-session.ts";
 import { innerPreset, settledNode, type Preset } from "./settled-node.ts";
 import { withSettings } from "./with-settings.ts";
 
@@ -82,7 +82,7 @@ export function studioSingle(preset: Preset<SingleTopology>) {
 
 export function studioFeedbackLoop(preset: Preset<FeedbackLoopTopology>) {
   const { agents, stop, branch, evaluator } = preset.topology;
-  const parts = async (topology: FeedbackLoopTopology, workshop: Workshop) =>
+  const parts = async (topology: FeedbackLoopTopology, workshop: BuildSession) =>
     (await feedbackLoopOptions(topology, workshop)).options;
   const reviewers = agents.reviewers.map(({ name = "" }) => ({
     name,
@@ -146,7 +146,7 @@ export function studioChain(preset: Preset<ChainTopology>) {
 function coevolEvaluator(preset: Preset<CoevolTopology>): Evaluator {
   const { agents, evaluator } = preset.topology;
   if (evaluator !== undefined) return studioEvaluator(preset, evaluator);
-  const make = async (topology: CoevolTopology, workshop: Workshop) =>
+  const make = async (topology: CoevolTopology, workshop: BuildSession) =>
     (await coevolJudge(topology, workshop)).node;
   const node = settledNode(preset, make, ["pair"]);
   const schemas = withSettings(evaluatorSchemas, { ...preset, isInside: true });

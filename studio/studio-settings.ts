@@ -1,6 +1,6 @@
 import * as z from "zod";
-import type { TopologyChanges } from "../topologies/load-topology.ts";
-import { namedAgents } from "../topologies/named-agents.ts";
+import type { TopologyChanges } from "../topologies/load/load-topology.ts";
+import { listAgents } from "../topologies/load/list-agents.ts";
 import {
   coevolTopology,
   debateTopology,
@@ -9,7 +9,7 @@ import {
   juryTopology,
   singleTopology,
   type Topology,
-} from "../topologies/topology-schema.ts";
+} from "../topologies/schema/topology-schema.ts";
 
 /** What a run in Studio may be given beside its input; all of it has the topology's own values as defaults. */
 export type StudioSettings = {
@@ -34,7 +34,7 @@ const adjustable = {
 /** The field `settings` of a topology's graphs in Studio, with the topology's own values as defaults. */
 export function studioSettings(topology: Topology): z.ZodType<StudioSettings> {
   const models = Object.fromEntries(
-    namedAgents(topology).map(({ name, model }) => [
+    listAgents(topology).map(({ name, model }) => [
       name,
       z.string().describe(`The model of ${name}, as provider:model`).default(model),
     ]),

@@ -1,5 +1,5 @@
 import { StateSchema } from "@langchain/langgraph";
-import type { Topology } from "../topologies/topology-schema.ts";
+import type { Topology } from "../topologies/schema/topology-schema.ts";
 import { NewInput } from "./new-input.ts";
 import type { Preset } from "./settled-node.ts";
 

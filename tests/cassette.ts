@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { CassetteLine } from "../models/replay-chat-model.ts";
+import type { CassetteLine } from "../models/in-process/replay-chat-model.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
 /** A recorded answer of the row `row-1` unless it says otherwise. */

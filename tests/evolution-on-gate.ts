@@ -1,17 +1,17 @@
 import { createCoevol } from "../graphs/coevol.ts";
 import { createCoevolJudge } from "../graphs/coevol-judge.ts";
-import type { Evaluator } from "../graphs/evaluator.ts";
+import type { Evaluator } from "../graphs/parts/evaluator.ts";
 import {
   createEvolveConversation,
   type EvolveConversationOptions,
 } from "../graphs/evolve-conversation.ts";
 import { createOnePass, type OnePassOptions } from "../graphs/one-pass.ts";
-import { countTokens } from "../models/count-tokens.ts";
+import { countTokens } from "../models/cost/count-tokens.ts";
 import { advisorPromptShape, createAdvisor, type AdvisorView } from "../nodes/advisor.ts";
 import { createCrossReview } from "../nodes/cross-review.ts";
 import { createEditor, editorPromptShape } from "../nodes/editor.ts";
 import { createJudge, judgePromptShapes } from "../nodes/judge.ts";
-import { createPosition, sidePromptShape } from "../nodes/position.ts";
+import { createDebaterPosition, sidePromptShape } from "../nodes/debater-position.ts";
 import { loadPrompt, promptDirectory, type PromptShape } from "../prompts/load-prompt.ts";
 import type { Message } from "../state/message.ts";
 import type { RecordingGate } from "./recording-gate.ts";
@@ -34,7 +34,7 @@ export function membersOn(gate: RecordingGate, sees: AdvisorView = "debate") {
 function sideOn(gate: RecordingGate, side: "positive" | "critical") {
   const prompt = own(`coevol-${side}`, sidePromptShape);
   const options = { agent: gate.agent("debater", side), prompt, side };
-  return { position: createPosition(options), crossReview: createCrossReview(options) };
+  return { position: createDebaterPosition(options), crossReview: createCrossReview(options) };
 }
 
 /** The judge that compares, asked once. */

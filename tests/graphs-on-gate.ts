@@ -1,10 +1,10 @@
 import { createDebate, type DebateOptions } from "../graphs/debate.ts";
-import type { Evaluator } from "../graphs/evaluator.ts";
+import type { Evaluator } from "../graphs/parts/evaluator.ts";
 import { createFeedbackLoop, type FeedbackLoopOptions } from "../graphs/feedback-loop.ts";
 import { createJudgeGraph } from "../graphs/judge.ts";
 import { createJury } from "../graphs/jury.ts";
 import { createSingle, type SingleOptions } from "../graphs/single.ts";
-import type { Aggregate } from "../nodes/conclude.ts";
+import type { Aggregate } from "../nodes/steps/aggregate-votes.ts";
 import {
   createDebater,
   createDebaterVote,
@@ -14,7 +14,7 @@ import {
 import { createGenerator, generatorPromptShape } from "../nodes/generator.ts";
 import { createJudge, judgePromptShapes, type JudgeOptions } from "../nodes/judge.ts";
 import { createReviewer, reviewerPromptShape } from "../nodes/reviewer.ts";
-import { createSample } from "../nodes/sample.ts";
+import { createSampleResponse } from "../nodes/sample-response.ts";
 import {
   loadPrompt,
   promptDirectory,
@@ -165,7 +165,7 @@ export function singleOn(
     prompt: own("generator", generatorPromptShape),
   };
   return createSingle({
-    generator: createSample(generator),
+    generator: createSampleResponse(generator),
     samples,
     improves,
     evaluator: samples > 1 || improves ? judgeOn(gate) : null,

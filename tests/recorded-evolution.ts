@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createGate } from "../models/gate.ts";
-import type { CassetteLine } from "../models/replay-chat-model.ts";
+import { createGate } from "../models/gate/gate.ts";
+import type { CassetteLine } from "../models/in-process/replay-chat-model.ts";
 import { promptDirectory } from "../prompts/load-prompt.ts";
 import type { Message } from "../state/message.ts";
-import { buildEvolution } from "../topologies/build-evolution.ts";
-import { loadTopology } from "../topologies/load-topology.ts";
+import { buildEvolution } from "../topologies/build/build-evolution.ts";
+import { loadTopology } from "../topologies/load/load-topology.ts";
 import { addressOf } from "./recording-gate.ts";
 
 /** Recorded answers by `agent part turn`, as a text or as what else stands in a cassette's line. */

@@ -1,6 +1,6 @@
-import { createAgent, type Agent } from "../models/agent.ts";
+import { createAgent, type Agent } from "../models/gate/agent.ts";
 import type { Call, CallAddress, Role } from "../models/call.ts";
-import type { Gate } from "../models/gate.ts";
+import type { Gate } from "../models/gate/gate.ts";
 import type { CallRecord } from "../state/call-record.ts";
 import type { Message } from "../state/message.ts";
 

@@ -1,4 +1,4 @@
-import { createLimiter, type LimiterOptions } from "../models/limiter.ts";
+import { createLimiter, type LimiterOptions } from "../models/rate-limit/limiter.ts";
 
 /**
  * Says null where it takes a request, else how long until it would. `open`: those it has taken and not answered; `tries`:

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CommandOptions } from "../runs/command-options.ts";
-import type { Progress } from "../runs/progress.ts";
+import type { Progress } from "../runs/progress/progress.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
 /** A line or an object that a run wrote. Tests read into it as far as they please. */

@@ -1,14 +1,14 @@
-import { drawGraph } from "../graphs/draw-graph.ts";
-import { drawGraphAsSvg, svgAttribute } from "../graphs/draw-graph-svg.ts";
-import { createGate } from "../models/gate.ts";
+import { drawGraph } from "../graphs/drawing/draw-graph.ts";
+import { drawGraphAsSvg, svgAttribute } from "../graphs/drawing/draw-graph-svg.ts";
+import { createGate } from "../models/gate/gate.ts";
 import { promptDirectory } from "../prompts/load-prompt.ts";
-import { buildEvaluator } from "./build-evaluator.ts";
-import { buildAnyEvolution, buildAnyGenerator } from "./build-chain.ts";
-import { needsAnswers } from "./chain-rules.ts";
-import { openCode } from "./code-topology.ts";
-import { isCodePath } from "./load-code.ts";
-import { loadTopology } from "./load-topology.ts";
-import { isEvaluatorTopology } from "./topology-schema.ts";
+import { buildEvaluator } from "./build/build-evaluator.ts";
+import { buildAnyEvolution, buildAnyGenerator } from "./build/build-chain.ts";
+import { needsAnswers } from "./schema/chain-rules.ts";
+import { openCode } from "./build/code-topology.ts";
+import { isCodePath } from "../user-code/load-code.ts";
+import { loadTopology } from "./load/load-topology.ts";
+import { isEvaluatorTopology } from "./schema/topology-schema.ts";
 
 /** What a drawing of code of the user's own needs: a graph can't be drawn before it is built. */
 export type DrawOptions = {

@@ -1,6 +1,6 @@
-import type { Limits } from "../models/given-limits.ts";
-import type { CodeTopology } from "./code-topology.ts";
-import type { Topology } from "./topology-schema.ts";
+import type { Limits } from "../models/rate-limit/given-limits.ts";
+import type { CodeTopology } from "./build/code-topology.ts";
+import type { Topology } from "./schema/topology-schema.ts";
 
 type Given = Readonly<Record<string, Limits>>;
 type Holder = {

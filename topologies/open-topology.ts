@@ -1,19 +1,23 @@
 import { FellowshipError } from "../state/fellowship-error.ts";
-import { buildEvaluator, type BuiltEvaluator } from "./build-evaluator.ts";
-import { buildAnyGenerator } from "./build-chain.ts";
-import type { BuiltGenerator } from "./build-generator.ts";
-import { answeringProblem } from "./chain-rules.ts";
-import { openCode, type CodeTopology } from "./code-topology.ts";
-import { forecastEvaluation, forecastGeneration, type ForecastStep } from "./forecast-calls.ts";
-import { isCodePath } from "./load-code.ts";
-import { loadTopology, type TopologyChanges } from "./load-topology.ts";
+import { buildEvaluator, type BuiltEvaluator } from "./build/build-evaluator.ts";
+import { buildAnyGenerator } from "./build/build-chain.ts";
+import type { BuiltGenerator } from "./build/build-generator.ts";
+import { answeringProblem } from "./schema/chain-rules.ts";
+import { openCode, type CodeTopology } from "./build/code-topology.ts";
+import {
+  forecastEvaluation,
+  forecastGeneration,
+  type ForecastStep,
+} from "./build/forecast-calls.ts";
+import { isCodePath } from "../user-code/load-code.ts";
+import { loadTopology, type TopologyChanges } from "./load/load-topology.ts";
 import {
   isEvaluatorTopology,
   isGeneratorTopology,
   type EvaluatorTopology,
   type GeneratorTopology,
-} from "./topology-schema.ts";
-import type { BuildContext } from "./workshop.ts";
+} from "./schema/topology-schema.ts";
+import type { BuildContext } from "./build/build-session.ts";
 
 /** A topology that was read and checked, from a file or from code, and can be built. */
 type Opened<Topology, Built> = {

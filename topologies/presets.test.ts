@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { createGate } from "../models/gate.ts";
+import { createGate } from "../models/gate/gate.ts";
 import { promptDirectory } from "../prompts/load-prompt.ts";
-import { buildAnyGenerator } from "./build-chain.ts";
-import { buildEvolution } from "./build-evolution.ts";
-import { buildEvaluator } from "./build-evaluator.ts";
-import { loadTopology } from "./load-topology.ts";
-import { isEvaluatorTopology } from "./topology-schema.ts";
+import { buildAnyGenerator } from "./build/build-chain.ts";
+import { buildEvolution } from "./build/build-evolution.ts";
+import { buildEvaluator } from "./build/build-evaluator.ts";
+import { loadTopology } from "./load/load-topology.ts";
+import { isEvaluatorTopology } from "./schema/topology-schema.ts";
 
 const directory = import.meta.dirname;
 const presets = readdirSync(directory, { recursive: true, encoding: "utf8" })

@@ -5,7 +5,7 @@ import {
   topologyOfSvg,
   type DrawOptions,
 } from "./draw-topology.ts";
-import { isCodePath } from "./load-code.ts";
+import { isCodePath } from "../user-code/load-code.ts";
 
 const block = /<!-- drawing: (\S+) -->\n[\s\S]*?<!-- \/drawing -->/g;
 

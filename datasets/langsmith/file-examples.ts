@@ -1,7 +1,7 @@
-import { toPairRow } from "../pair-row.ts";
-import { toPromptRow } from "../prompt-row.ts";
-import { readRecords, type InputRecord } from "../read-records.ts";
-import { isFields } from "../row-value.ts";
+import { toPairRow } from "../rows/pair-row.ts";
+import { toPromptRow } from "../rows/prompt-row.ts";
+import { readRecords, type InputRecord } from "../read/read-records.ts";
+import { isFields } from "../read/row-value.ts";
 import { exampleOfRow, type DatasetExample } from "./dataset-example.ts";
 
 /** An example, or why a row can't be one: its place and the reason. */

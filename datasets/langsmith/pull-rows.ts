@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { FellowshipError } from "../../state/fellowship-error.ts";
-import { openJsonlWriter } from "../jsonl-writer.ts";
-import { isFields } from "../row-value.ts";
+import { openJsonlWriter } from "../write/jsonl-writer.ts";
+import { isFields } from "../read/row-value.ts";
 import type { LangSmithStore } from "./langsmith-store.ts";
 import { rowOfExample, type RowKind } from "./row-of-example.ts";
 

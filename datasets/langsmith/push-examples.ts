@@ -1,5 +1,5 @@
 import { FellowshipError } from "../../state/fellowship-error.ts";
-import { isFields } from "../row-value.ts";
+import { isFields } from "../read/row-value.ts";
 import type { DatasetExample, DatasetKind } from "./dataset-example.ts";
 import { canonicalJson, exampleId } from "./example-id.ts";
 import type { IdentifiedExample, LangSmithStore } from "./langsmith-store.ts";

@@ -1,7 +1,7 @@
-import { toInstructionRow } from "../instruction-row.ts";
-import { toPairRow } from "../pair-row.ts";
-import { toPromptRow } from "../prompt-row.ts";
-import { isFields } from "../row-value.ts";
+import { toInstructionRow } from "../rows/instruction-row.ts";
+import { toPairRow } from "../rows/pair-row.ts";
+import { toPromptRow } from "../rows/prompt-row.ts";
+import { isFields } from "../read/row-value.ts";
 import { datasetKinds } from "./dataset-example.ts";
 
 /** What a command reads: `generate` prompts, `evaluate` pairs, `evolve` instructions. */

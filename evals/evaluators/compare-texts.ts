@@ -2,7 +2,7 @@ import * as z from "zod";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { Message } from "../../state/message.ts";
 import type { Verdict } from "../../state/verdict.ts";
-import { createRandom } from "../seeded-random.ts";
+import { createRandom } from "../../statistics/estimates/seeded-random.ts";
 import { fieldOf } from "./text-field.ts";
 
 /** Asks someone which of two responses is better: a judge, a jury, a debate (`openComparison` in `runs/`), or people. */

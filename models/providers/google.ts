@@ -1,6 +1,6 @@
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import { ChatGoogleGenerativeAI } from "@langchain/google-genai";
-import { withWireUnderGlobalFetch } from "../global-fetch.ts";
+import { withWireUnderGlobalFetch } from "../wire/global-fetch.ts";
 import type { Connection } from "./connection.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { wireFetch } from "../wire.ts";
+import { wireFetch } from "../wire/wire.ts";
 import type { Connection } from "./connection.ts";
 
 /** Options of OpenAI's client that put the wire below it and leave retries to the gate. */

@@ -1,7 +1,7 @@
 import type { Message } from "../../state/message.ts";
 import type { Expectation, Role } from "../call.ts";
-import { answerIn, type InProcessCallOptions } from "../in-process.ts";
-import type { RawAnswer } from "../raw-answer.ts";
+import { answerIn, type InProcessCallOptions } from "../in-process/in-process.ts";
+import type { RawAnswer } from "../wire/raw-answer.ts";
 import { createSimChatModel } from "./sim-chat-model.ts";
 
 /** A question to a simulated model without a gate around it, for tests; the answer as it would go into a journal. */

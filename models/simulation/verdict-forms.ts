@@ -1,4 +1,4 @@
-import { seePair, seeResponse } from "./perception.ts";
+import { perceivePair, perceiveResponse } from "./perceived-quality.ts";
 import { writeScore } from "./score-steps.ts";
 import { writeRemarks } from "./simulated-prose.ts";
 import { writeFeedback, type Writer } from "./written-texts.ts";
@@ -7,7 +7,7 @@ import { writeFeedback, type Writer } from "./written-texts.ts";
 
 /** Evaluation, score out of 10 and feedback. */
 export function writeReview(writer: Writer): string {
-  const seen = seeResponse(writer.call.messages, writer);
+  const seen = perceiveResponse(writer.call.messages, writer);
   return [
     `### Evaluation:\nSimulated evaluation. ${writeRemarks(writer.draws)}`,
     `### Overall Score: ${writeScore(seen, 10)}`,
@@ -17,13 +17,13 @@ export function writeReview(writer: Writer): string {
 
 /** The score of a response shown alone. */
 export function writeSingleScore(writer: Writer, scale: number): string {
-  const seen = seeResponse(writer.call.messages, writer);
+  const seen = perceiveResponse(writer.call.messages, writer);
   return [evidence(writer), `### Overall Score: ${writeScore(seen, scale)}`].join("\n\n");
 }
 
 /** Both scores of two responses shown side by side. */
 export function writePairScores(writer: Writer, scale: number): string {
-  const seen = seePair(writer.call.messages, writer);
+  const seen = perceivePair(writer.call.messages, writer);
   return [
     evidence(writer),
     `### Score Assistant A: ${writeScore(seen.first, scale)}`,
@@ -45,7 +45,7 @@ export function writeComparison(writer: Writer): string {
 }
 
 function betterOf(writer: Writer): "A" | "B" | "neither" {
-  const seen = seePair(writer.call.messages, writer);
+  const seen = perceivePair(writer.call.messages, writer);
   const margin = seen.first - seen.second;
   if (Math.abs(margin) < writer.parameters.tie || margin === 0) return "neither";
   return margin > 0 ? "A" : "B";

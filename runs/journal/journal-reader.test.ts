@@ -5,7 +5,7 @@ import { isFellowshipError } from "../../state/fellowship-error.ts";
 import { temporaryDirectory } from "../../tests/temporary-directory.ts";
 import { encodeLine } from "./journal-line.ts";
 import { openJournalReader } from "./journal-reader.ts";
-import type { Place } from "./journal-scan.ts";
+import type { RecordOffset } from "./journal-scan.ts";
 
 const line = (number: number) => encodeLine({ number }, number);
 
@@ -20,7 +20,7 @@ function written(records: number, rest: Buffer = Buffer.alloc(0)) {
 
 async function read(path: string) {
   const records: unknown[] = [];
-  const places: Place[] = [];
+  const places: RecordOffset[] = [];
   const reader = await openJournalReader(path, (record, place) => {
     records.push(record);
     places.push(place);

@@ -1,6 +1,6 @@
-import { diskFileSystem, type FileSystem, type OpenFile } from "../storage/file-system.ts";
+import { diskFileSystem, type FileSystem, type OpenFile } from "../../storage/file-system.ts";
 import { journalDamaged } from "./journal-damaged.ts";
-import { readRecord, scanRecords, type Place } from "./journal-scan.ts";
+import { readRecord, scanRecords, type RecordOffset } from "./journal-scan.ts";
 import { isTorn } from "./journal-tail.ts";
 
 /** A journal that belongs to somebody else. */
@@ -10,7 +10,7 @@ export type JournalReader = {
    *
    * Rejects with FellowshipError `journal_damaged` where no record stands at that place, and with what the file system throws.
    */
-  read(place: Place): Promise<unknown>;
+  read(place: RecordOffset): Promise<unknown>;
   close(): Promise<void>;
 };
 
@@ -23,7 +23,7 @@ export type JournalReader = {
  */
 export async function openJournalReader(
   path: string,
-  onRecord: (record: unknown, place: Place) => void,
+  onRecord: (record: unknown, place: RecordOffset) => void,
   fileSystem: FileSystem = diskFileSystem,
 ): Promise<JournalReader> {
   const file = await fileSystem.open(path, "r");
@@ -39,7 +39,7 @@ export async function openJournalReader(
 async function scan(
   file: OpenFile,
   path: string,
-  onRecord: (record: unknown, place: Place) => void,
+  onRecord: (record: unknown, place: RecordOffset) => void,
 ): Promise<void> {
   const { records, end, size } = await scanRecords(file, path, onRecord);
   if (end === size || (await isTorn(file, { end, size, sequence: records }))) return;

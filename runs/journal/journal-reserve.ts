@@ -1,7 +1,7 @@
 import { randomFillSync } from "node:crypto";
-import type { FileSystem } from "../storage/file-system.ts";
-import { systemCode } from "../storage/storage-failed.ts";
-import { writeFully } from "../storage/whole-transfer.ts";
+import type { FileSystem } from "../../storage/file-system.ts";
+import { systemCode } from "../../storage/storage-failed.ts";
+import { writeFully } from "../../storage/whole-transfer.ts";
 
 /** Room on the disk that is kept for the answers still on their way when it fills up. */
 export type DiskReserve = {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openJournal } from "./journal.ts";
 import { encodeLine } from "./journal-line.ts";
-import { createMemoryFileSystem, systemError } from "../storage/memory-file-system.ts";
+import { createMemoryFileSystem, systemError } from "../../tests/memory-file-system.ts";
 
 const path = "/out/journal.calls";
 const records = Array.from({ length: 10 }, (_, n) => ({ n, text: "x".repeat(n * 3) }));

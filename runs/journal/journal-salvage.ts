@@ -1,15 +1,15 @@
 import { dirname } from "node:path";
-import type { FileSystem, OpenFile } from "../storage/file-system.ts";
+import type { FileSystem, OpenFile } from "../../storage/file-system.ts";
 import { encodeLine } from "./journal-line.ts";
-import { readRecord, scanLines, type Place } from "./journal-scan.ts";
+import { readRecord, scanLines, type RecordOffset } from "./journal-scan.ts";
 import { isTorn } from "./journal-tail.ts";
-import { linkNumbered } from "../storage/numbered-file.ts";
-import { systemCode } from "../storage/storage-failed.ts";
-import { syncDirectory } from "../storage/sync-directory.ts";
-import { writeFully } from "../storage/whole-transfer.ts";
+import { linkNumbered } from "../../storage/numbered-file.ts";
+import { systemCode } from "../../storage/storage-failed.ts";
+import { syncDirectory } from "../../storage/sync-directory.ts";
+import { writeFully } from "../../storage/whole-transfer.ts";
 
 /** A stretch of bytes that holds no record; offset and length are those in the damaged file. */
-export type DamagedStretch = Place & { readonly reason: string };
+export type DamagedStretch = RecordOffset & { readonly reason: string };
 
 /** What a salvage kept and what it lost. */
 export type SalvageReport = {
@@ -29,7 +29,7 @@ export type SalvageReport = {
   copies: number;
 };
 
-type Entry = Place & { readonly sequence: number; readonly checksum: string };
+type Entry = RecordOffset & { readonly sequence: number; readonly checksum: string };
 const flushBytes = 4 * 1024 * 1024;
 
 type Survey = { entries: Entry[]; stretches: DamagedStretch[]; copies: number };

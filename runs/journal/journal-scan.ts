@@ -1,10 +1,10 @@
-import type { OpenFile } from "../storage/file-system.ts";
+import type { OpenFile } from "../../storage/file-system.ts";
 import { journalDamaged } from "./journal-damaged.ts";
 import { decodeLine, maxLineBytes, type DecodedLine } from "./journal-line.ts";
-import { readFully } from "../storage/whole-transfer.ts";
+import { readFully } from "../../storage/whole-transfer.ts";
 
 /** Where a record stands in a journal's file: bytes, with its newline. */
-export type Place = { readonly offset: number; readonly length: number };
+export type RecordOffset = { readonly offset: number; readonly length: number };
 
 /** How far a file could be read line by line. */
 export type LinesRead = {
@@ -25,7 +25,7 @@ const newline = 0x0a;
  */
 export async function scanLines(
   file: OpenFile,
-  visit: (line: DecodedLine, place: Place) => void,
+  visit: (line: DecodedLine, place: RecordOffset) => void,
 ): Promise<LinesRead> {
   const chunk = Buffer.allocUnsafe(chunkBytes);
   const start = createLineStart();
@@ -55,7 +55,7 @@ export async function scanLines(
 export async function scanRecords(
   file: OpenFile,
   path: string,
-  onRecord: ((record: unknown, place: Place) => void) | undefined,
+  onRecord: ((record: unknown, place: RecordOffset) => void) | undefined,
 ): Promise<LinesRead & { records: number }> {
   let records = 0;
   const read = await scanLines(file, (line, place) => {
@@ -75,7 +75,11 @@ export async function scanRecords(
  *
  * @throws FellowshipError `journal_damaged` where there is no record, and what the file system throws
  */
-export async function readRecord(file: OpenFile, path: string, place: Place): Promise<unknown> {
+export async function readRecord(
+  file: OpenFile,
+  path: string,
+  place: RecordOffset,
+): Promise<unknown> {
   const bytes = await readFully(file, place.offset, place.length);
   const whole = bytes.length === place.length && bytes.at(-1) === newline;
   if (!whole) throw journalDamaged(path, place.offset, "expected a record up to its newline");

@@ -1,7 +1,7 @@
 import type { FellowshipError } from "../../state/fellowship-error.ts";
-import type { OpenFile } from "../storage/file-system.ts";
-import { storageFailed } from "../storage/storage-failed.ts";
-import { writeFully } from "../storage/whole-transfer.ts";
+import type { OpenFile } from "../../storage/file-system.ts";
+import { storageFailed } from "../../storage/storage-failed.ts";
+import { writeFully } from "../../storage/whole-transfer.ts";
 import { encodeLine } from "./journal-line.ts";
 import { isDiskFull, type DiskReserve } from "./journal-reserve.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { openJournal } from "./journal.ts";
 import { encodeLine } from "./journal-line.ts";
-import { createMemoryFileSystem, systemError } from "../storage/memory-file-system.ts";
+import { createMemoryFileSystem, systemError } from "../../tests/memory-file-system.ts";
 
 const path = "/out/journal.calls";
 const records = Array.from({ length: 12 }, (_, n) => ({ n, text: "ä".repeat(n * 4) }));

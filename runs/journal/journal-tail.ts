@@ -1,11 +1,11 @@
 import { dirname } from "node:path";
-import type { FileSystem, OpenFile } from "../storage/file-system.ts";
-import { createNumberedFile } from "../storage/numbered-file.ts";
+import type { FileSystem, OpenFile } from "../../storage/file-system.ts";
+import { createNumberedFile } from "../../storage/numbered-file.ts";
 import { journalDamaged } from "./journal-damaged.ts";
 import { isTornLine, maxLineBytes } from "./journal-line.ts";
 import type { LinesRead } from "./journal-scan.ts";
-import { syncDirectory } from "../storage/sync-directory.ts";
-import { readFully, writeFully } from "../storage/whole-transfer.ts";
+import { syncDirectory } from "../../storage/sync-directory.ts";
+import { readFully, writeFully } from "../../storage/whole-transfer.ts";
 
 /** The part of a record that a stopped writer left at the end of a journal. */
 export type TornTail = {

@@ -10,7 +10,7 @@ import {
   createMemoryFileSystem,
   systemError,
   type MemoryFileSystem,
-} from "../storage/memory-file-system.ts";
+} from "../../tests/memory-file-system.ts";
 
 const path = "/out/journal.calls";
 

@@ -1,20 +1,20 @@
 import { dirname } from "node:path";
 import type { FellowshipError } from "../../state/fellowship-error.ts";
-import { diskFileSystem, type FileSystem, type OpenFile } from "../storage/file-system.ts";
+import { diskFileSystem, type FileSystem, type OpenFile } from "../../storage/file-system.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { encodeLine } from "./journal-line.ts";
 import { createDiskReserve, type DiskReserve } from "./journal-reserve.ts";
 import { salvageJournal, type SalvageReport } from "./journal-salvage.ts";
-import { readRecord, scanRecords, type Place } from "./journal-scan.ts";
+import { readRecord, scanRecords, type RecordOffset } from "./journal-scan.ts";
 import { createJournalStore } from "./journal-store.ts";
 import { setTornTailAside, type TornTail } from "./journal-tail.ts";
-import { storageFailed, systemCode } from "../storage/storage-failed.ts";
-import { syncDirectory } from "../storage/sync-directory.ts";
+import { storageFailed, systemCode } from "../../storage/storage-failed.ts";
+import { syncDirectory } from "../../storage/sync-directory.ts";
 
 /** Settings of a journal. */
 export type JournalOptions = {
   /** Called for each record that is there, in order, while the journal is opened. What it throws ends the opening. */
-  onRecord?: (record: unknown, place: Place) => void;
+  onRecord?: (record: unknown, place: RecordOffset) => void;
   /** Drop what is damaged instead of refusing; default false. */
   salvage?: boolean;
   /** Records that share a sync at most, from 1; default 64. */
@@ -58,13 +58,13 @@ export type Journal = {
    * @param options.irreplaceable What the record holds can't be had again for nothing: where the journal has failed it is written
    *   all the same if the disk lets it, not synced and promised to nobody, before the append rejects.
    */
-  append(record: unknown, options?: { readonly irreplaceable?: boolean }): Promise<Place>;
+  append(record: unknown, options?: { readonly irreplaceable?: boolean }): Promise<RecordOffset>;
   /**
    * Reads a record back and checks it.
    *
    * Rejects with FellowshipError `journal_damaged` where no record stands at that place, `storage_failed` where the disk refuses.
    */
-  read(place: Place): Promise<unknown>;
+  read(place: RecordOffset): Promise<unknown>;
   /** Waits for the appends under way, and closes the file. May be called again. */
   close(): Promise<void>;
 };
@@ -168,7 +168,7 @@ function createJournal({ file, path, end, reserve, recovery, options }: JournalP
     groupDelayMs: options.groupDelayMs ?? 4,
   });
 
-  async function append(record: unknown, { irreplaceable = false } = {}): Promise<Place> {
+  async function append(record: unknown, { irreplaceable = false } = {}): Promise<RecordOffset> {
     if (closed !== null) throw storageFailed("write", path, new Error("the journal is closed"));
     const number = sequence;
     const line = encodeLine(record, number);

@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
-import type { CallJournalRecord } from "../call-journal.ts";
-import type { Place } from "../journal/journal-scan.ts";
+import type { CallJournalRecord } from "../journal/call-journal-record.ts";
+import type { RecordOffset } from "../journal/journal-scan.ts";
 
 /** Where an answer stands in a journal, and whose it is. */
 export type IndexedAnswer = {
@@ -11,12 +11,12 @@ export type IndexedAnswer = {
   readonly part: string;
   /** Of a model that runs in the process, and answers by the address of a call. */
   readonly inProcess: boolean;
-  readonly place: Place;
+  readonly place: RecordOffset;
 };
 
 /** Finds recorded answers by what was asked. Holds 44 to 88 bytes an answer, and no answer itself. */
 export type AnswerIndex = {
-  add(record: CallJournalRecord, place: Place): void;
+  add(record: CallJournalRecord, place: RecordOffset): void;
   /** The answers to requests of this hash that were asked as this turn; of several at one address the latest. */
   find(requestHash: string, turn: number): IndexedAnswer[];
   /** Names of all agents that have an answer. */

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { basename, join, resolve } from "node:path";
 import type { CallAddress } from "../../models/call.ts";
-import { RawAnswer } from "../../models/raw-answer.ts";
+import { RawAnswer } from "../../models/wire/raw-answer.ts";
 import { FellowshipError, isFellowshipError } from "../../state/fellowship-error.ts";
-import type { CallJournalRecord, TakenFrom } from "../call-journal.ts";
+import type { CallJournalRecord, TakenFrom } from "../journal/call-journal-record.ts";
 import { openJournalReader, type JournalReader } from "../journal/journal-reader.ts";
-import type { RunPlan } from "../run-plan.ts";
-import { systemCode } from "../storage/storage-failed.ts";
+import type { RunPlan } from "../directory/run-plan.ts";
+import { systemCode } from "../../storage/storage-failed.ts";
 import { createAnswerIndex, type AnswerIndex } from "./answer-index.ts";
 import { chooseAnswer, type ChoiceContext } from "./choose-answer.ts";
 

@@ -8,9 +8,9 @@ import { withLoopbackServer, type ReceivedRequest } from "../../tests/loopback/l
 import { openAiSpeaker } from "../../tests/loopback/speakers.ts";
 import { openWorkspace, type Written } from "../../tests/workspace.ts";
 import type { CommandOptions } from "../command-options.ts";
-import { evaluate, evaluateAll } from "../evaluate.ts";
-import { exportCassette } from "../export-cassette.ts";
-import { forecastGenerate, generate } from "../generate.ts";
+import { evaluate, evaluateAll } from "../evaluate/evaluate.ts";
+import { exportCassette } from "../datasets/export-cassette.ts";
+import { forecastGenerate, generate } from "../generate/generate.ts";
 
 const topologies = join(import.meta.dirname, "..", "..", "topologies");
 const loop = join(topologies, "feedback-loop.yaml");

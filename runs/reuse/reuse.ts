@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { realpath } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { CallAddress } from "../../models/call.ts";
-import type { RawAnswer } from "../../models/raw-answer.ts";
+import type { RawAnswer } from "../../models/wire/raw-answer.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
-import type { BuiltAgent } from "../../topologies/workshop.ts";
-import type { TakenFrom } from "../call-journal.ts";
+import type { BuiltAgent } from "../../topologies/build/build-session.ts";
+import type { TakenFrom } from "../journal/call-journal-record.ts";
 import { openRecordedRun, type RecordedRun } from "./recorded-run.ts";
 
 /** Answers of other runs, where the same was asked. */

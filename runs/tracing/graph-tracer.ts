@@ -1,8 +1,8 @@
 import type { Serialized } from "@langchain/core/load/serializable";
 import type { BaseMessage } from "@langchain/core/messages";
 import type { LLMResult } from "@langchain/core/outputs";
-import type { AnswerFacts } from "../../models/follow-call.ts";
-import { TracerInPlace } from "../../models/tracer-in-place.ts";
+import type { AnswerFacts } from "../../models/gate/call-callbacks.ts";
+import { NoopTracer } from "../../models/gate/noop-tracer.ts";
 import { iterationOf, perAnswer } from "./iteration-of.ts";
 import type { TracedRun } from "./traced-run.ts";
 
@@ -24,7 +24,7 @@ type RowRuns = { readonly runs: TracedRun[]; iteration: number };
  *
  * What the calls of a row said stands in their own runs; `transcript`, which every node would show again, is left out.
  */
-export class GraphTracer extends TracerInPlace {
+export class GraphTracer extends NoopTracer {
   override ignoreLLM = false;
   override ignoreChain = false;
   override ignoreAgent = false;

@@ -1,13 +1,13 @@
 import { mkdir } from "node:fs/promises";
-import type { RowJournalRecord } from "../../runs/row-journal.ts";
-import type { OpenRunOptions, RunDirectory } from "../../runs/run-directory.ts";
-import type { RunPlan } from "../../runs/run-plan.ts";
+import type { RowJournalRecord } from "../../runs/directory/row-journal.ts";
+import type { OpenRunOptions, RunDirectory } from "../../runs/directory/run-directory.ts";
+import type { RunPlan } from "../../runs/directory/run-plan.ts";
 import type { JournalRecovery } from "../../runs/journal/journal.ts";
 
 const nothingFound: JournalRecovery = { records: 0, torn: null, salvage: null };
 
 /**
- * Stands in for `openRunDirectory` of `runs/run-directory.ts`: a run that takes no lock and keeps no journal, its finished
+ * Stands in for `openRunDirectory` of `runs/directory/run-directory.ts`: a run that takes no lock and keeps no journal, its finished
  * rows in memory until the files are written. What it costs less is what the journals cost.
  */
 export async function openRunDirectory<Result>(

@@ -34,7 +34,7 @@ if (told.journal === "off") {
       : next(specifier, context);`;
   register(`data:text/javascript,${encodeURIComponent(hooks)}`);
 }
-const { generate } = await import("../../runs/generate.ts");
+const { generate } = await import("../../runs/generate/generate.ts");
 
 async function run(input: string, name: string): Promise<number> {
   const end = await generate(told.topology, {

@@ -1,4 +1,4 @@
-import { createProgress, type Progress } from "../../runs/progress.ts";
+import { createProgress, type Progress } from "../../runs/progress/progress.ts";
 
 /** Progress of a quiet command whose standard error goes to a list, or nowhere. */
 export function createProgressOfNobody(said: string[] = []): Progress {

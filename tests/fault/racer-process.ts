@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline";
-import { generate } from "../../runs/generate.ts";
+import { generate } from "../../runs/generate/generate.ts";
 import { isFellowshipError } from "../../state/fellowship-error.ts";
 import { createProgressOfNobody } from "./progress-of-nobody.ts";
 

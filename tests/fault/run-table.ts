@@ -1,5 +1,5 @@
-import { runCommand } from "../../scripts/command.ts";
-import { parseOptions } from "../../scripts/parse-options.ts";
+import { runCommand } from "../../scripts/command-line/command.ts";
+import { parseOptions } from "../../scripts/command-line/parse-options.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { FaultCase } from "./fault-case.ts";
 import { faultTable } from "./fault-table.ts";

@@ -1,8 +1,8 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CommandOptions } from "../../runs/command-options.ts";
-import { generate } from "../../runs/generate.ts";
-import type { JobEnd } from "../../runs/run-job.ts";
+import { generate } from "../../runs/generate/generate.ts";
+import type { JobEnd } from "../../runs/engine/job.ts";
 import { isFellowshipError } from "../../state/fellowship-error.ts";
 import { createProgressOfNobody } from "./progress-of-nobody.ts";
 

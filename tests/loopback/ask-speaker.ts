@@ -1,7 +1,7 @@
-import { createAgent } from "../../models/agent.ts";
-import { createEndpoint } from "../../models/create-endpoint.ts";
+import { createAgent } from "../../models/gate/agent.ts";
+import { createEndpoint } from "../../models/providers/create-endpoint.ts";
 import type { ModelSettings } from "../../models/endpoint.ts";
-import { createGate, type Gate, type GateOptions } from "../../models/gate.ts";
+import { createGate, type Gate, type GateOptions } from "../../models/gate/gate.ts";
 import type { CallRecord } from "../../state/call-record.ts";
 import type { Message } from "../../state/message.ts";
 import { withLoopbackServer, type LoopbackServer, type Script } from "./loopback-server.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createRandom } from "../../../evals/seeded-random.ts";
+import { createRandom } from "../../../statistics/estimates/seeded-random.ts";
 import { openJournal } from "../../../runs/journal/journal.ts";
 import type { SalvageReport } from "../../../runs/journal/journal-salvage.ts";
 import { isFellowshipError } from "../../../state/fellowship-error.ts";

@@ -1,4 +1,4 @@
-import { createGate } from "../../../models/gate.ts";
+import { createGate } from "../../../models/gate/gate.ts";
 import { askSpeaker } from "../../loopback/ask-speaker.ts";
 import { openAiSpeaker } from "../../loopback/speakers.ts";
 import type { FaultCase, FaultContext } from "../fault-case.ts";

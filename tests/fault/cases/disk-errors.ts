@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { createRandom } from "../../../evals/seeded-random.ts";
+import { createRandom } from "../../../statistics/estimates/seeded-random.ts";
 import { onFaultyDisk, operationsIn, type DiskFault, type DiskOperation } from "../disk-fault.ts";
 import type { FaultCase } from "../fault-case.ts";
 import {

@@ -1,4 +1,4 @@
-import { createGate, type GateOptions } from "../../../models/gate.ts";
+import { createGate, type GateOptions } from "../../../models/gate/gate.ts";
 import { askSpeaker } from "../../loopback/ask-speaker.ts";
 import { speakers, type Speaker } from "../../loopback/speakers.ts";
 import type { FaultCase } from "../fault-case.ts";

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { createRandom } from "../../../evals/seeded-random.ts";
+import { createRandom } from "../../../statistics/estimates/seeded-random.ts";
 import type { FaultCase } from "../fault-case.ts";
 import {
   askedPrice,

@@ -2,7 +2,7 @@ import { ChatGoogleGenerativeAI } from "@langchain/google-genai";
 import { ChatOpenAI } from "@langchain/openai";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
-import { createGate } from "../../../models/gate.ts";
+import { createGate } from "../../../models/gate/gate.ts";
 import { askSpeaker } from "../../loopback/ask-speaker.ts";
 import { geminiSpeaker, openAiSpeaker, type Speaker } from "../../loopback/speakers.ts";
 import type { FaultCase, FaultContext } from "../fault-case.ts";

@@ -6,7 +6,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
-import { identifyThisProcess } from "../../../runs/storage/process-identity.ts";
+import { identifyThisProcess } from "../../../storage/process-identity.ts";
 import { startLoopbackServer, type LoopbackServer } from "../../loopback/loopback-server.ts";
 import { openAiSpeaker } from "../../loopback/speakers.ts";
 import { scriptArguments } from "../../script-arguments.ts";

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { parseJson } from "../../../datasets/parse-json.ts";
+import { parseJson } from "../../../datasets/read/parse-json.ts";
 import { startLoopbackServer, type LoopbackServer } from "../../loopback/loopback-server.ts";
 import { openAiSpeaker } from "../../loopback/speakers.ts";
 import { review, scores } from "../../written-answers.ts";

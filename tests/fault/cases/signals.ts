@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createRandom } from "../../../evals/seeded-random.ts";
+import { createRandom } from "../../../statistics/estimates/seeded-random.ts";
 import type { FaultCase } from "../fault-case.ts";
 import {
   askedPrice,

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createRandom } from "../../../evals/seeded-random.ts";
+import { createRandom } from "../../../statistics/estimates/seeded-random.ts";
 import { openJournal } from "../../../runs/journal/journal.ts";
 import type { FaultCase } from "../fault-case.ts";
 import {

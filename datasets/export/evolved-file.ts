@@ -1,0 +1,61 @@
+import type { Message } from "../../state/message.ts";
+import { inputFormat } from "../read/input-format.ts";
+import { shareGptForm, type InstructionShape } from "../rows/instruction-row.ts";
+import { openText } from "../read/open-text.ts";
+import { isJsonSpace } from "../read/splitter.ts";
+import { toWellFormed } from "../write/well-formed.ts";
+
+/**
+ * What the improved data are called: `evolved.json` where the input is a JSON array, else `evolved.jsonl` (also for CSV and
+ * Parquet). The content tells, not the name: one object a line is often called `.json`.
+ *
+ * @throws FellowshipError `bad_input` where the input can't be read
+ */
+export async function evolvedFileName(
+  inputPath: string,
+): Promise<"evolved.json" | "evolved.jsonl"> {
+  const format = await inputFormat(inputPath);
+  if (format.kind !== "json") return "evolved.jsonl";
+  for await (const chunk of openText(inputPath, format)) {
+    const first = chunk.find((byte) => !isJsonSpace(byte));
+    if (first !== undefined) return first === openBracket ? "evolved.json" : "evolved.jsonl";
+  }
+  return "evolved.jsonl";
+}
+
+const openBracket = 0x5b;
+
+/**
+ * A row with its improved answers in place of the old ones: every other field, and every message that was not improved, is
+ * what it was and where it was. Lone surrogates in an improved answer become U+FFFD.
+ *
+ * @param record The row as it was given.
+ * @param conversation The row's conversation with the improved answers, message for message.
+ */
+export function evolvedRecord(
+  record: Readonly<Record<string, unknown>>,
+  shape: InstructionShape,
+  conversation: readonly Message[],
+): Record<string, unknown> {
+  const field = answerFields[shape];
+  if (shape === "alpaca") return withAnswer(record, field, conversation.at(-1));
+  const list = shape === "sharegpt" ? "conversations" : "messages";
+  const items = record[list] as readonly Record<string, unknown>[];
+  const improved = items.map((item, index) => withAnswer(item, field, conversation[index]));
+  return { ...record, [list]: improved };
+}
+
+const answerFields: Readonly<Record<InstructionShape, string>> = {
+  alpaca: "output",
+  sharegpt: shareGptForm.text,
+  messages: "content",
+};
+
+function withAnswer(
+  item: Readonly<Record<string, unknown>>,
+  field: string,
+  message: Message | undefined,
+): Record<string, unknown> {
+  if (message?.role !== "assistant" || message.content === item[field]) return item;
+  return { ...item, [field]: toWellFormed(message.content).value };
+}

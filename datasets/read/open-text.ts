@@ -1,0 +1,76 @@
+import { createReadStream } from "node:fs";
+import { pipeline } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { FellowshipError } from "../../state/fellowship-error.ts";
+import { unreadable } from "./input-format.ts";
+
+/** Enough bytes to tell UTF-8 from UTF-16, UTF-32, gzip and Parquet. */
+const signatureBytes = 4;
+
+/**
+ * The bytes of a text file in chunks, unpacked where it is gzip, without its byte order mark.
+ *
+ * @throws FellowshipError `bad_input` for a file that can't be read, is no gzip though it should be (or is, and
+ *   should not), or is UTF-16, UTF-32 or Parquet
+ */
+export async function* openText(
+  path: string,
+  options: { gzip: boolean },
+): AsyncGenerator<Buffer, void, undefined> {
+  let begin = Buffer.alloc(0);
+  let begun = false;
+  try {
+    for await (const chunk of openBytes(path, options.gzip)) {
+      if (begun) {
+        yield chunk;
+        continue;
+      }
+      begin = Buffer.concat([begin, chunk]);
+      if (begin.length < signatureBytes) continue;
+      begun = true;
+      yield checkedBegin(path, begin);
+    }
+  } catch (cause) {
+    throw readError(path, cause);
+  }
+  if (!begun) yield checkedBegin(path, begin);
+}
+
+function openBytes(path: string, gzip: boolean): AsyncIterable<Buffer> {
+  const file = createReadStream(path, { highWaterMark: 256 * 1024 });
+  if (!gzip) return file;
+  // The error reaches whoever reads the unpacked stream; the callback is there because pipeline wants one.
+  return pipeline(file, createGunzip({ chunkSize: 256 * 1024 }), () => undefined);
+}
+
+function readError(path: string, cause: unknown): FellowshipError {
+  if (cause instanceof FellowshipError) return cause;
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  if (!code.startsWith("Z_")) return unreadable(path, cause);
+  return new FellowshipError(
+    "bad_input",
+    `${path}: expected gzip, found data that is broken or none. Pack the file again, or drop the ending .gz.`,
+    { facts: { file: path, code }, cause },
+  );
+}
+
+/** The first bytes without a byte order mark. */
+function checkedBegin(path: string, begin: Buffer): Buffer {
+  const found = foreignEncoding(begin);
+  if (found !== undefined) {
+    throw new FellowshipError("bad_input", `${path}: expected UTF-8 text, found ${found}`, {
+      facts: { file: path },
+    });
+  }
+  return begin.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf])) ? begin.subarray(3) : begin;
+}
+
+/** What the bytes are instead of UTF-8, and what to do about it. */
+function foreignEncoding(begin: Buffer): string | undefined {
+  const hex = begin.toString("hex", 0, signatureBytes);
+  if (hex.startsWith("1f8b")) return "gzip. Add .gz to the file's name.";
+  if (hex === "50415231") return "Parquet. Rename the file to end in .parquet.";
+  // JSON and CSV hold no NUL; one among the first bytes is half of a wider character (RFC 4627, section 3).
+  const wide = /^(?:fffe|feff)/.test(hex) || begin.subarray(0, signatureBytes).includes(0);
+  return wide ? "UTF-16 or UTF-32. Save the file again as UTF-8." : undefined;
+}

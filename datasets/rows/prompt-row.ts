@@ -1,0 +1,36 @@
+import type { Message } from "../../state/message.ts";
+import type { InputRecord } from "../read/read-records.ts";
+import type { RowFailure } from "./row-fields.ts";
+import { extraFields, openRow, promptOf, rowFailure } from "./row-fields.ts";
+import { badInput } from "../read/row-value.ts";
+
+/** A prompt to generate responses for (contract section 3). */
+export type PromptRow = {
+  /** 1-based place in the input; the key. */
+  number: number;
+  /** A label, that may repeat: the row's own, or its number as text. */
+  id: string;
+  /** The conversation to answer; ends with the user. */
+  messages: Message[];
+  /** The row's other fields, in an object without a prototype. */
+  extra: Record<string, unknown>;
+  /** The row as it was given. */
+  input: Record<string, unknown>;
+};
+
+const known = new Set(["id", "prompt", "messages"]);
+
+/**
+ * Reads a row as a prompt: `{"id"?, "prompt": text}` or `{"id"?, "messages": [{role, content} …]}`, not both.
+ * What a conversation must be like: see `promptProblem`.
+ */
+export function toPromptRow(record: InputRecord): { ok: true; row: PromptRow } | RowFailure {
+  const opened = openRow(record);
+  if (!opened.ok) return opened;
+  const { number, id, fields } = opened.row;
+  const prompt = promptOf(fields) ?? badInput("expected prompt or messages, found neither");
+  if ("problem" in prompt) return rowFailure(record, id, prompt);
+  const { messages } = prompt;
+  const extra = extraFields(fields, known);
+  return { ok: true, row: { number, id, messages, extra, input: fields } };
+}

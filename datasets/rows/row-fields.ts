@@ -1,0 +1,83 @@
+import type { Message } from "../../state/message.ts";
+import { promptProblem, toMessages } from "./conversation.ts";
+import type { InputRecord } from "../read/read-records.ts";
+import type { RowProblem, RowProblemReason } from "../read/row-value.ts";
+import { badInput, describe, isFields } from "../read/row-value.ts";
+
+/** A row that can't be used, in the words of `failed.jsonl`; `detail` begins with the row's place in the file. */
+export type RowFailure = {
+  ok: false;
+  number: number;
+  /** The row's own id where it can be read, else its number. */
+  id: string;
+  reason: RowProblemReason;
+  detail: string;
+};
+
+/** What every kind of row has. */
+export type RowFields = { number: number; id: string; fields: Record<string, unknown> };
+
+/** Opens a record as a row: it must be an object, and its id, where it has one, text or a number. */
+export function openRow(record: InputRecord): { ok: true; row: RowFields } | RowFailure {
+  const { number } = record;
+  if ("problem" in record) return rowFailure(record, String(number), record);
+  if (!isFields(record.value)) {
+    const problem = `expected an object, found ${describe(record.value)}`;
+    return rowFailure(record, String(number), badInput(problem));
+  }
+  const { id } = record.value;
+  // An id is a label, and a row without one is called by its number.
+  if (id === undefined || id === null || id === "") {
+    return { ok: true, row: { number, id: String(number), fields: record.value } };
+  }
+  if (typeof id !== "string" && typeof id !== "number") {
+    const problem = `id: expected text or a number, found ${describe(id)}`;
+    return rowFailure(record, String(number), badInput(problem));
+  }
+  return { ok: true, row: { number, id: String(id), fields: record.value } };
+}
+
+/** The failure of a row that was opened as `id`. */
+export function rowFailure(record: InputRecord, id: string, found: RowProblem): RowFailure {
+  const { number, place } = record;
+  return { ok: false, number, id, reason: found.reason, detail: `${place}: ${found.problem}` };
+}
+
+/**
+ * The prompt that a row gives as `prompt` or `messages`; undefined where it gives neither. Null counts as not
+ * given, because a Parquet column has no other way to say so.
+ */
+export function promptOf(
+  fields: Readonly<Record<string, unknown>>,
+): { messages: Message[] } | RowProblem | undefined {
+  const prompt = fields["prompt"] ?? undefined;
+  const messages = fields["messages"] ?? undefined;
+  if (prompt !== undefined && messages !== undefined) {
+    return badInput("expected either prompt or messages, found both");
+  }
+  if (messages !== undefined) {
+    const read = toMessages("messages", messages);
+    return "problem" in read ? read : (promptProblem("messages", read.messages) ?? read);
+  }
+  if (prompt === undefined) return undefined;
+  if (Array.isArray(prompt)) {
+    return badInput("prompt: expected text, found a list. A conversation goes under messages");
+  }
+  if (typeof prompt !== "string") {
+    return badInput(`prompt: expected text, found ${describe(prompt)}`);
+  }
+  if (prompt.trim() === "") return badInput("prompt: expected a text, found a blank one");
+  return { messages: [{ role: "user", content: prompt }] };
+}
+
+/** The fields of a row that are not `known`, in an object without a prototype. */
+export function extraFields(
+  fields: Readonly<Record<string, unknown>>,
+  known: ReadonlySet<string>,
+): Record<string, unknown> {
+  const extra: Record<string, unknown> = Object.create(null);
+  for (const [name, value] of Object.entries(fields)) {
+    if (!known.has(name)) extra[name] = value;
+  }
+  return extra;
+}

@@ -1,0 +1,51 @@
+import { END, START, StateGraph } from "@langchain/langgraph";
+import {
+  createAggregateVotes,
+  type Aggregate,
+  type Merge,
+} from "../../nodes/steps/aggregate-votes.ts";
+import {
+  evaluatorSchemas,
+  type EvaluatorNode,
+  type EvaluatorSchemas,
+} from "../../state/evaluator-state.ts";
+import { nodeName } from "./node-name.ts";
+import { sideBySide } from "./side-by-side.ts";
+
+/** A judge among others: the name that its readings bear, and its node; `createJudge`, or one of one's own. */
+export type Panelist = {
+  readonly name: string;
+  readonly node: EvaluatorNode;
+  /** What the vote counts under `aggregate: weighted`; 1 where not given. */
+  readonly weight?: number | undefined;
+};
+
+export type PanelOptions = {
+  readonly aggregate: Aggregate;
+  /** What becomes of a vote that can't be read, and of a verdict without any vote: a tie, or `none`. */
+  readonly onUnparsed: "tie" | "fail";
+  /** How the readings in both orders become one vote; default `agree`. */
+  readonly merge?: Merge | undefined;
+  /** Other schemas than the evaluators' own, with more fields. */
+  readonly schemas?: EvaluatorSchemas | undefined;
+};
+
+/** Judges side by side, who don't see each other, and a conclusion: a judge is a panel of one. */
+export function createPanel(
+  role: "judge" | "juror",
+  panelists: readonly Panelist[],
+  { aggregate, onUnparsed, merge, schemas = evaluatorSchemas }: PanelOptions,
+) {
+  const judges = sideBySide(
+    panelists.map(({ name, node }) => [nodeName(role, name), node] as const),
+  );
+  const agents = panelists.map(({ name, weight = 1 }) => ({ name, weight }));
+  const graph = new StateGraph(schemas)
+    .addNode(judges)
+    .addNode("conclude", createAggregateVotes({ agents, aggregate, onUnparsed, merge }));
+  for (const name of Object.keys(judges)) graph.addEdge(START, name);
+  return graph
+    .addEdge(Object.keys(judges), "conclude")
+    .addEdge("conclude", END)
+    .compile({ name: role === "judge" ? "judge" : "jury" });
+}

@@ -1,0 +1,34 @@
+import type { RunnableConfig } from "@langchain/core/runnables";
+import type { CandidatePair } from "../../state/candidate.ts";
+import type { EvaluatorOutput } from "../../state/evaluator-state.ts";
+import type { GeneratorOutput } from "../../state/generator-state.ts";
+import type { Message } from "../../state/message.ts";
+import type { RowAddress } from "../../state/row-address.ts";
+
+/** What of a compiled graph is needed to draw it (`drawGraph`, `drawGraphAsSvg`). */
+type Drawable = {
+  getGraphAsync(options?: { readonly xray?: boolean }): Promise<{
+    readonly nodes: Readonly<Record<string, unknown>>;
+    readonly edges: readonly {
+      readonly source: string;
+      readonly target: string;
+      readonly data?: string;
+      readonly conditional?: boolean;
+    }[];
+  }>;
+};
+
+type Asked = { readonly row: RowAddress; readonly prompt: Message[] };
+
+/** A compiled graph that takes a prompt and leaves responses, whatever is inside: over `GeneratorInput` and `GeneratorOutput`. */
+export type GeneratorGraph = Drawable & {
+  invoke(input: Asked, config?: RunnableConfig): Promise<typeof GeneratorOutput.State>;
+};
+
+/** A compiled graph that takes a pair and leaves a verdict: over `EvaluatorInput` and `EvaluatorOutput`. */
+export type EvaluatorGraph = Drawable & {
+  invoke(
+    input: Asked & { readonly pair: CandidatePair },
+    config?: RunnableConfig,
+  ): Promise<typeof EvaluatorOutput.State>;
+};

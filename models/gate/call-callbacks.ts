@@ -1,0 +1,133 @@
+import { CallbackManager } from "@langchain/core/callbacks/manager";
+import { AIMessage } from "@langchain/core/messages";
+import type { ChatGeneration, LLMResult } from "@langchain/core/outputs";
+import type { RunnableConfig } from "@langchain/core/runnables";
+import { AsyncLocalStorageProviderSingleton } from "@langchain/core/singletons";
+import type { Call } from "../call.ts";
+import type { WireFailure } from "../wire/classify-failure.ts";
+import type { Endpoint } from "../endpoint.ts";
+import { oneLine } from "../wire/one-line.ts";
+import type { RawAnswer } from "../wire/raw-answer.ts";
+import { readAnswer, type ReadAnswer } from "../wire/read-answer.ts";
+import { requestMessages } from "./request-messages.ts";
+
+/** One send of a call as those see it who follow the graph that asks. */
+export type FollowedCall = {
+  /** Null where the request never left. */
+  readonly end: (sent: RawAnswer | WireFailure | null) => Promise<void>;
+};
+
+/** Which send of a call it is, from 1, or that its answer was in the journal. */
+export type CallSource = { readonly attempt: number } | "journal";
+
+/** What an answer is told with beside its text, in `llmOutput`. */
+export type AnswerFacts = Pick<ReadAnswer, "outcome" | "finish" | "detail">;
+
+/**
+ * Tells those who follow the graph that asks (tracers, readers of its stream) of one send of a call; null where nobody does. They
+ * hear it from the gate and not from the client below: the client knows neither answers out of the journal nor what an
+ * answer was worth, and throws away answers that were paid for.
+ */
+export async function followCall(
+  call: Call,
+  endpoint: Endpoint,
+  source: CallSource,
+): Promise<FollowedCall | null> {
+  const callbacks = AsyncLocalStorageProviderSingleton.getRunnableConfig() as
+    | RunnableConfig
+    | undefined;
+  const followers = callbacks?.callbacks ?? [];
+  if ((Array.isArray(followers) ? followers : followers.handlers).length === 0) return null;
+  const tags = [call.role, endpoint.spec];
+  const manager = CallbackManager.configure(
+    followers,
+    undefined,
+    undefined,
+    tags,
+    undefined,
+    metadataOf(call, endpoint, source),
+  );
+  const runs = await manager?.handleChatModelStart(
+    { lc: 1, type: "not_implemented", id: ["fellowship", endpoint.spec] },
+    [requestMessages(call.messages, endpoint)],
+    undefined,
+    undefined,
+    { invocation_params: settingsOf(endpoint) },
+    undefined,
+    undefined,
+    runName(call),
+  );
+  const run = runs?.[0];
+  if (run === undefined) return null;
+  return {
+    end: async (sent) => {
+      if (sent === null) return run.handleLLMError(failed("interrupted", "it was never sent"));
+      if ("remedy" in sent) return run.handleLLMError(failed(sent.outcome, sent.detail));
+      await run.handleLLMEnd(resultOf(readAnswer(sent), endpoint));
+    },
+  };
+}
+
+/** `reviewer.gemma`, `judge.round-2`: the role, the agent where it bears another name, and the part. */
+function runName({ role, address: { agent, part } }: Call): string {
+  return [role, agent === role ? "" : agent, part].filter((word) => word !== "").join(".");
+}
+
+function metadataOf({ role, address }: Call, endpoint: Endpoint, source: CallSource) {
+  const { row, agent, part, turn } = address;
+  const { temperature, max_tokens: maxTokens } = settingsOf(endpoint);
+  const colon = endpoint.spec.indexOf(":");
+  const provider = endpoint.spec.slice(0, colon);
+  return {
+    row: row.number,
+    row_id: row.id,
+    agent,
+    role,
+    model: endpoint.spec,
+    part,
+    turn,
+    ...(source === "journal" ? { from: "journal" } : { attempt: source.attempt }),
+    // What LangSmith knows models and their prices by.
+    ls_provider: provider === "google" ? "google_genai" : provider,
+    ls_model_name: endpoint.spec.slice(colon + 1),
+    ls_model_type: "chat",
+    ...(temperature === undefined ? {} : { ls_temperature: temperature }),
+    ...(maxTokens === undefined ? {} : { ls_max_tokens: maxTokens }),
+  };
+}
+
+function settingsOf({ settings, longestAnswer }: Endpoint) {
+  return { temperature: settings.temperature, max_tokens: longestAnswer };
+}
+
+/** A failed send as an error whose name is its outcome. */
+function failed(outcome: string, detail: string): Error {
+  const error = new Error(detail);
+  error.name = outcome;
+  return error;
+}
+
+function resultOf(
+  { content, outcome, finish, detail, tokens }: ReadAnswer,
+  { spec }: Endpoint,
+): LLMResult {
+  const ended = finish === null ? null : oneLine(finish, 60);
+  const message = new AIMessage(content);
+  message.response_metadata = {
+    model_name: spec.slice(spec.indexOf(":") + 1),
+    finish_reason: ended,
+  };
+  if (tokens !== null) {
+    const { in: input, out } = tokens;
+    const usage = { input_tokens: input, output_tokens: out, total_tokens: input + out };
+    // Its type allows a message of no particular model no usage.
+    Object.assign(message, { usage_metadata: usage });
+  }
+  const facts: AnswerFacts = {
+    outcome,
+    finish: ended,
+    ...(detail === undefined ? {} : { detail }),
+  };
+  const generation: ChatGeneration = { text: content, message };
+  return { generations: [[generation]], llmOutput: facts };
+}

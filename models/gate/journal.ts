@@ -1,0 +1,39 @@
+import type { CallAddress } from "../call.ts";
+import type { TokenBound } from "../cost/worst-case-tokens.ts";
+import type { WireFailure } from "../wire/classify-failure.ts";
+import type { RawAnswer } from "../wire/raw-answer.ts";
+
+/** One send of one call. */
+export type Attempt = {
+  readonly address: CallAddress;
+  /** SHA-256 of model, settings and messages: an answer counts only for the question it answered. */
+  readonly requestHash: string;
+  /** From 1. */
+  readonly attempt: number;
+  /** What it can cost at most; what a later session counts where nobody knows what it did cost. */
+  readonly bound?: TokenBound;
+};
+
+/**
+ * Where the gate writes down what it asks and what comes back, before anybody reads it. What rejects here stops the
+ * run: what can't be written down is neither sent nor used.
+ */
+export type CallJournal = {
+  /** The answer that an earlier run received for this very call. */
+  find(address: CallAddress, requestHash: string): Promise<RawAnswer | undefined>;
+  /** Whether an earlier session was refused this very request as invalid; a journal that does not tell says so of none. */
+  refusedBefore?(address: CallAddress, requestHash: string): boolean;
+  /** Resolves when the intent is on disk; only then may the request leave. */
+  intend(attempt: Attempt): Promise<void>;
+  /** Resolves when the answer is on disk; only then may it be read. */
+  keep(attempt: Attempt, answer: RawAnswer): Promise<void>;
+  /**
+   * The attempt brought no answer. `cost` is `unknown` where it may have been billed all the same, as after a time-out;
+   * so is that of an intent with no answer and no end, which the process did not live to see.
+   */
+  giveUp(
+    attempt: Attempt,
+    outcome: WireFailure["outcome"],
+    cost: WireFailure["cost"],
+  ): Promise<void>;
+};

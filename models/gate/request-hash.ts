@@ -1,0 +1,22 @@
+import { createHash } from "node:crypto";
+import type { Call } from "../call.ts";
+import type { Endpoint } from "../endpoint.ts";
+
+/**
+ * SHA-256 of what is asked of whom: model spec, settings that change an answer, messages. An answer in the journal
+ * counts only for the question it answered. Where the call stands is not part of it, nor is the server's address.
+ */
+export function requestHash(
+  { messages }: Pick<Call, "messages">,
+  { spec, settings }: Pick<Endpoint, "spec" | "settings">,
+): string {
+  const { temperature = null, maxTokens = null, systemRole = true } = settings;
+  const request = [
+    spec,
+    temperature,
+    maxTokens,
+    systemRole,
+    messages.map(({ role, content }) => [role, content]),
+  ];
+  return createHash("sha256").update(JSON.stringify(request)).digest("hex");
+}

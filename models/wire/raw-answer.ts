@@ -1,0 +1,26 @@
+import * as z from "zod";
+import { TokenUsage } from "../../state/call-record.ts";
+import { Outcome } from "../../state/outcome.ts";
+
+/**
+ * What came back, before anyone read it: a server's response as received, or the answer of a model that runs in
+ * this process. This is what the journal keeps, so that a better reader can read it again without a new call.
+ */
+export const RawAnswer = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("http"),
+    /** Which reader understands the body. */
+    dialect: z.enum(["openai", "google"]),
+    status: z.number().int(),
+    body: z.string(),
+  }),
+  z.object({
+    kind: z.literal("in-process"),
+    content: z.string(),
+    finish: z.string().nullable(),
+    tokens: TokenUsage.nullable(),
+    /** Where the recorded or simulated call did not come to an answer. */
+    failure: z.object({ outcome: Outcome, detail: z.string() }).optional(),
+  }),
+]);
+export type RawAnswer = z.infer<typeof RawAnswer>;

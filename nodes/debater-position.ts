@@ -1,0 +1,52 @@
+import type { Agent } from "../models/gate/agent.ts";
+import { conversationText, createFence } from "../prompts/fence.ts";
+import type { Prompt, PromptShape } from "../prompts/load-prompt.ts";
+import { currentResponse, iterationOf } from "../state/evolved-answer.ts";
+import type { EvolutionState, Side } from "../state/evolution-state.ts";
+import type { Message } from "../state/message.ts";
+
+/** What a prompt file of a side holds: for its position and for the cross-review after it. */
+export const sidePromptShape: PromptShape = {
+  system: [],
+  position: ["conversation", "response"],
+  "cross-review": ["argument"],
+};
+
+export type SideOptions = { readonly agent: Agent; readonly prompt: Prompt; readonly side: Side };
+
+type State = typeof EvolutionState.State;
+
+/**
+ * A debater takes its position on the response: the positive one says why it is good, the critical one what is wrong
+ * with it (arXiv 2406.07054, the predetermined positions of its debate). One that fails has no argument.
+ */
+export function createDebaterPosition({ agent, prompt, side }: SideOptions) {
+  return async function position(state: State): Promise<typeof EvolutionState.Update> {
+    const iteration = iterationOf(state);
+    const record = await agent.ask({
+      row: state.row,
+      part: state.part,
+      // Two turns an iteration: the position, then the cross-review.
+      turn: 2 * (iteration - 1),
+      messages: positionConversation(state, prompt),
+      expects: { kind: "text" },
+    });
+    if (record.outcome !== "answered") return { transcript: [record] };
+    const argument = { iteration, side, stage: "position" as const, text: record.content };
+    return { arguments: [argument], transcript: [record] };
+  };
+}
+
+/** What a debater is told before its position: who it is, and the sample as it stands in this iteration. */
+export function positionConversation(state: State, prompt: Prompt): Message[] {
+  const texts = [conversationText(state.prompt), currentResponse(state)] as const;
+  const fence = createFence(texts);
+  const values = {
+    conversation: fence("request", texts[0]),
+    response: fence("response", texts[1]),
+  };
+  return [
+    { role: "system", content: prompt.render("system") },
+    { role: "user", content: prompt.render("position", values) },
+  ];
+}

@@ -1,0 +1,204 @@
+import type { EvaluatorState, Reading } from "../../state/evaluator-state.ts";
+import type { Failure } from "../../state/failure.ts";
+import type { Outcome } from "../../state/outcome.ts";
+import { joinPart } from "../../state/part.ts";
+import type { Scores, Verdict, Vote, Winner } from "../../state/verdict.ts";
+import { winnerOf } from "../judge.ts";
+
+/** How the votes of several agents become one verdict. */
+export type Aggregate = "plurality" | "mean" | "weighted";
+
+/**
+ * How an agent's readings in both orders become its vote. `agree`: a side wins that both name, and without one of the
+ * readings there is no vote · `average`: the mean of their margins decides, +1, 0 or -1 where no scores are given, and a
+ * reading stands alone where the other can't be had (arXiv 2406.07054).
+ */
+export type Merge = "agree" | "average";
+
+export type AggregateVotesOptions = {
+  /** The agents in the order of the topology, with the weight of each vote. */
+  readonly agents: readonly { readonly name: string; readonly weight: number }[];
+  readonly aggregate: Aggregate;
+  /** What becomes of a vote that can't be read, and of a verdict without any vote: a tie, or `none`. */
+  readonly onUnparsed: "tie" | "fail";
+  /** Default `agree`. */
+  readonly merge?: Merge | undefined;
+  /** The debate's rule: who gives no readable scores is left out, whatever `onUnparsed` says of the whole. */
+  readonly leaveOutUnparsed?: boolean;
+};
+
+/** An agent's part in the verdict: a vote a reading, and what they come to. */
+type AgentVote = {
+  readonly weight: number;
+  readonly votes: readonly Vote[];
+  readonly winner: Winner;
+  readonly scores: Scores | null;
+  /** Whether two orders named different sides; null where only one was asked. */
+  readonly flipped: boolean | null;
+  /** Set where a call brought no answer: the agent takes no part. */
+  readonly failed: Failure | null;
+};
+
+/**
+ * Makes the agents' readings into one verdict (arXiv 2408.08688, section 4). An agent whose call failed takes no part,
+ * and the votes show it; a verdict fails only where nobody answered.
+ */
+export function createAggregateVotes(options: AggregateVotesOptions) {
+  return function conclude({
+    readings,
+    part,
+  }: Pick<typeof EvaluatorState.State, "readings" | "part">): { verdict: Verdict } {
+    const says = options.agents.map((agent) => {
+      const own = readings.filter((reading) => reading.agent === agent.name);
+      return sayOf(agent, own, part, options);
+    });
+    return { verdict: verdictOf(says, options) };
+  };
+}
+
+function verdictOf(says: readonly AgentVote[], options: AggregateVotesOptions): Verdict {
+  const votes = says.flatMap((say) => say.votes);
+  const present = says.filter(({ failed }) => failed === null);
+  const failed = says[0]?.failed ?? null;
+  if (present.length === 0 && failed !== null) {
+    return { winner: "none", scores: null, votes, failure: failed };
+  }
+  const counted = present.filter(({ winner }) => winner !== "none");
+  const bothOrders = present.some(({ flipped }) => flipped !== null);
+  return {
+    winner: winnerAmong(counted, options),
+    scores: meanScores(counted),
+    votes,
+    ...(bothOrders ? { flipped: present.some(({ flipped }) => flipped === true) } : {}),
+  };
+}
+
+function winnerAmong(
+  says: readonly AgentVote[],
+  { aggregate, onUnparsed }: AggregateVotesOptions,
+): Winner {
+  if (says.length === 0) return onUnparsed === "tie" ? "tie" : "none";
+  return aggregate === "mean" ? byMeanMargin(says) : byVotes(says, aggregate === "weighted");
+}
+
+/** The side with most votes; any shared first place is a tie. */
+function byVotes(says: readonly AgentVote[], weighted: boolean): Winner {
+  const totals = { a: 0, b: 0, tie: 0, none: 0 };
+  for (const { winner, weight } of says) totals[winner] += weighted ? weight : 1;
+  const most = Math.max(totals.a, totals.b, totals.tie);
+  // Sums of decimals differ in their last bits; so much is no lead.
+  const first = (["a", "b", "tie"] as const).filter((side) => most - totals[side] < 1e-9);
+  return first.length === 1 && first[0] !== undefined ? first[0] : "tie";
+}
+
+/** The sign of the mean margin between the scores; a vote that counts as a tie without scores has margin 0. */
+function byMeanMargin(says: readonly AgentVote[]): Winner {
+  return bySign(says.map(({ scores }) => (scores ? scores.a - scores.b : 0)));
+}
+
+/** The sign of what the margins come to. */
+function bySign(margins: readonly number[]): Winner {
+  const sum = margins.reduce((total, margin) => total + margin, 0);
+  // Sums of decimals differ in their last bits; a margin below that is none.
+  if (Math.abs(sum) < 1e-9) return "tie";
+  return sum > 0 ? "a" : "b";
+}
+
+function meanScores(of: readonly { readonly scores: Scores | null }[]): Scores | null {
+  const scores = of.flatMap((one) => (one.scores === null ? [] : [one.scores]));
+  if (scores.length === 0) return null;
+  const mean = (side: "a" | "b") =>
+    scores.reduce((sum, score) => sum + score[side], 0) / scores.length;
+  return { a: mean("a"), b: mean("b") };
+}
+
+function sayOf(
+  { name, weight }: AggregateVotesOptions["agents"][number],
+  readings: readonly Reading[],
+  part: string,
+  options: AggregateVotesOptions,
+): AgentVote {
+  const averaged = options.merge === "average";
+  const failed = failureOf(name, readings, averaged);
+  const leftOut = averaged || options.leaveOutUnparsed === true;
+  const unparsedIs = failed === null && options.onUnparsed === "tie" && !leftOut ? "tie" : "none";
+  const votes = votesOf(readings, part, failed !== null, unparsedIs);
+  const winners = votes.map(({ winner }) => winner);
+  return {
+    weight,
+    votes,
+    winner: averaged ? average(votes) : agree(winners),
+    scores: meanScores(votes),
+    flipped: votes.length < 2 ? null : winners.includes("a") && winners.includes("b"),
+    failed,
+  };
+}
+
+/** The same side in both orders wins; a flip, or a side and a tie, is a tie; without one of them there is no say. */
+function agree(winners: readonly Winner[]): Winner {
+  const [first = "none"] = winners;
+  if (winners.includes("none")) return "none";
+  return winners.every((winner) => winner === first) ? first : "tie";
+}
+
+/** What the readable votes come to on average. */
+function average(votes: readonly Vote[]): Winner {
+  const margins = votes.filter(({ parsed }) => parsed).map(marginOf);
+  return margins.length === 0 ? "none" : bySign(margins);
+}
+
+function marginOf({ scores, winner }: Vote): number {
+  if (scores !== null) return scores.a - scores.b;
+  if (winner === "a") return 1;
+  return winner === "b" ? -1 : 0;
+}
+
+/** A vote a reading; two calls that scored one response each are one vote. */
+function votesOf(
+  readings: readonly Reading[],
+  part: string,
+  failed: boolean,
+  unparsedIs: Winner,
+): Vote[] {
+  return readings
+    .filter(({ view }) => view !== "b")
+    .map((reading) => {
+      const { winner, scores } = reading.view === "a" ? scoredApart(readings) : reading;
+      const parsed = !failed && winner !== null;
+      const place = joinPart(part, reading.view === "swapped" ? "swapped" : "");
+      return {
+        agent: reading.agent,
+        model: reading.model,
+        ...(place === "" ? {} : { part: place }),
+        winner: parsed ? winner : unparsedIs,
+        scores: parsed ? scores : null,
+        parsed,
+      };
+    });
+}
+
+function scoredApart(readings: readonly Reading[]): Pick<Reading, "winner" | "scores"> {
+  const a = readings.find(({ view }) => view === "a")?.score ?? null;
+  const b = readings.find(({ view }) => view === "b")?.score ?? null;
+  if (a === null || b === null) return { winner: null, scores: null };
+  return { winner: winnerOf({ a, b }), scores: { a, b } };
+}
+
+/** There was an answer, readable or not. */
+const answers: ReadonlySet<Outcome> = new Set(["answered", "cut_at_length", "empty"]);
+
+/** Why an agent takes no part: one of its calls brought no answer or, where the other may stand alone, none did. */
+function failureOf(
+  name: string,
+  readings: readonly Reading[],
+  mayStandAlone: boolean,
+): Failure | null {
+  const lost = readings.find(({ outcome }) => !answers.has(outcome));
+  const present = readings.filter(({ outcome }) => answers.has(outcome)).length;
+  if (present === readings.length && present > 0) return null;
+  if (present > 0 && mayStandAlone) return null;
+  return {
+    reason: lost?.outcome ?? "provider_error",
+    detail: `${name}: ${lost?.detail ?? "no answer"}`,
+  };
+}

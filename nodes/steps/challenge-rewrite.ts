@@ -1,0 +1,14 @@
+import { countCalls } from "../../state/call-counts.ts";
+import type { EvolutionState } from "../../state/evolution-state.ts";
+import { currentResponse } from "../../state/evolved-answer.ts";
+
+/** Puts the response as it stands, as A, and its rewrite, as B, before the evaluator. */
+export function createChallengeRewrite() {
+  return function challenge(state: typeof EvolutionState.State): typeof EvolutionState.Update {
+    return {
+      pair: { a: { text: currentResponse(state) }, b: { text: state.rewrite ?? "" } },
+      // The evaluator was asked in this part before: its turns count on.
+      asked: countCalls(state.transcript),
+    };
+  };
+}

@@ -1,0 +1,29 @@
+import type { RowCounts } from "../../state/row-result.ts";
+import type { Tally } from "./tally.ts";
+
+/** The rows of a run, and nothing else of its summary, for a card. */
+export function rowCounts({ rows, done, failed, pending }: RowCounts): RowCounts {
+  return { rows, done, failed, pending };
+}
+
+/** What the cards of all kinds of runs tell last. */
+export function runFigures({
+  failures,
+  calls,
+  tokens,
+  cost,
+}: Tally & { readonly failures: Readonly<Record<string, number>> }): [string, string][] {
+  return [
+    ["rows failed, by reason", countedWords(failures) || "none"],
+    ["calls", String(calls)],
+    ["tokens in, out, calls with unknown", `${tokens.in}, ${tokens.out}, ${tokens.unknown}`],
+    ["dollars, calls with unknown cost", `${cost.usd}, ${cost.unknown}`],
+  ];
+}
+
+/** `word: n, word: n`. */
+export function countedWords(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([word, n]) => `${word}: ${n}`)
+    .join(", ");
+}

@@ -1,0 +1,46 @@
+import type { CallRecord } from "../../state/call-record.ts";
+import type { PriceOf } from "../../models/cost/prices.ts";
+import type { Outcome } from "../../state/outcome.ts";
+
+/** Calls, tokens and dollars of a run, as `summary.json` tells them (contract section 5). */
+export type Tally = {
+  calls: number;
+  /** `unknown`: calls whose provider did not say what it counted. */
+  tokens: { in: number; out: number; unknown: number };
+  /** `unknown`: calls that cost something nobody knows, for want of a count or of a price. */
+  cost: { usd: number; unknown: number };
+};
+
+export function emptyTally(): Tally {
+  return { calls: 0, tokens: { in: 0, out: 0, unknown: 0 }, cost: { usd: 0, unknown: 0 } };
+}
+
+/** Refused before anything was generated, or never sent: nothing was counted, and nothing is owed. */
+const neverGenerated: ReadonlySet<Outcome> = new Set([
+  "invalid_request",
+  "context_overflow",
+  "rate_limited",
+  "not_recorded",
+]);
+
+/** Adds calls to a tally. Nothing unknown is counted as zero. */
+export function addCalls(tally: Tally, calls: readonly CallRecord[], priceOf: PriceOf): void {
+  for (const { model, tokens, outcome } of calls) {
+    tally.calls += 1;
+    if (tokens === null && neverGenerated.has(outcome)) continue;
+    if (tokens === null) tally.tokens.unknown += 1;
+    else {
+      tally.tokens.in += tokens.in;
+      tally.tokens.out += tokens.out;
+    }
+    const price = priceOf(model);
+    if (price === "free") continue;
+    if (price === null || tokens === null) tally.cost.unknown += 1;
+    else tally.cost.usd += (tokens.in * price.in + tokens.out * price.out) / 1_000_000;
+  }
+}
+
+/** Dollars to a millionth of a cent: sums of binary fractions would otherwise show their last bits. */
+export function roundedUsd(usd: number): number {
+  return Math.round(usd * 1e8) / 1e8;
+}

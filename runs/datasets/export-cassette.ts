@@ -1,0 +1,67 @@
+import { access } from "node:fs/promises";
+import { join } from "node:path";
+import { cassetteLines } from "../../datasets/export/cassette-lines.ts";
+import { openJsonlWriter } from "../../datasets/write/jsonl-writer.ts";
+import { FellowshipError } from "../../state/fellowship-error.ts";
+import type { RowResult } from "../../state/row-result.ts";
+import { openRowJournal, type RowJournal } from "../directory/row-journal.ts";
+import { acquireDirectoryLock } from "../../storage/directory-lock.ts";
+
+/**
+ * Writes the calls of a run's finished rows as a cassette: the same topology over it gives the same rows.
+ *
+ * @returns How many rows and calls were written.
+ * @throws FellowshipError `bad_usage` where the directory holds no run, `directory_in_use` while one goes on.
+ */
+export async function exportCassette(
+  directory: string,
+  file: string,
+): Promise<{ rows: number; calls: number }> {
+  await requireRun(directory);
+  const lock = await acquireDirectoryLock(directory);
+  try {
+    const path = join(directory, "journal.rows");
+    const rows = await openRowJournal<RowResult>(path, { reserveBytes: 0 });
+    try {
+      return await writeCassette(rows, file);
+    } finally {
+      await rows.close();
+    }
+  } finally {
+    await lock.release();
+  }
+}
+
+async function writeCassette(
+  journal: RowJournal<RowResult>,
+  file: string,
+): Promise<{ rows: number; calls: number }> {
+  const writer = await openJsonlWriter(file);
+  try {
+    const seen = new Map<string, number>();
+    let rows = 0;
+    for await (const { result } of journal.inOrder(journal.lastRow)) {
+      const occurrence = (seen.get(result.id) ?? 0) + 1;
+      seen.set(result.id, occurrence);
+      rows += 1;
+      for (const line of cassetteLines(result, occurrence)) await writer.write(line);
+    }
+    const { lines } = await writer.commit();
+    return { rows, calls: lines };
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+}
+
+async function requireRun(directory: string): Promise<void> {
+  try {
+    await access(join(directory, "journal.rows"));
+  } catch (cause) {
+    throw new FellowshipError(
+      "bad_usage",
+      `${directory} holds no run (no journal.rows). Name the --out directory of an earlier command.`,
+      { facts: { directory }, cause },
+    );
+  }
+}

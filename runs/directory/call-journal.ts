@@ -1,0 +1,112 @@
+import type { CallAddress } from "../../models/call.ts";
+import type { Attempt, CallJournal } from "../../models/gate/journal.ts";
+import { RawAnswer } from "../../models/wire/raw-answer.ts";
+import type { Journal, JournalOptions } from "../journal/journal.ts";
+import { openJournal } from "../journal/journal.ts";
+import type { RecordOffset } from "../journal/journal-scan.ts";
+import type { CallJournalRecord, TakenFrom } from "../journal/call-journal-record.ts";
+
+/** Finds the answer that another run holds for a call, with the name of that run. */
+export type FindElsewhere = (
+  address: CallAddress,
+  requestHash: string,
+) => Promise<{ readonly answer: RawAnswer; readonly from: TakenFrom } | undefined>;
+
+export type CallJournalParts = {
+  /** Told of every record that is there, in order, and then of every answer that is taken from another run. */
+  readonly onCall?: ((record: CallJournalRecord) => void) | undefined;
+  /** Where calls that this run has no answer to may have been answered before. */
+  readonly findElsewhere?: FindElsewhere | undefined;
+};
+
+export type CallJournalFile = CallJournal & {
+  readonly journal: Journal;
+  /** Answers that are held ready for unfinished rows. */
+  readonly remembered: number;
+  /** Forgets a row's answers: it is finished. */
+  finishRow(row: number): void;
+};
+
+/**
+ * Opens `journal.calls` and remembers where the answers of unfinished rows stand; the answers themselves stay on disk.
+ *
+ * @throws FellowshipError `journal_damaged` or `storage_failed`
+ */
+export async function openCallJournal(
+  path: string,
+  isFinished: (row: number) => boolean,
+  options: JournalOptions = {},
+  { onCall, findElsewhere }: CallJournalParts = {},
+): Promise<CallJournalFile> {
+  const rows = new Map<
+    number,
+    Map<string, { readonly hash: string; readonly place: RecordOffset }>
+  >();
+  /** Requests that an earlier session was refused as invalid, by their hashes. */
+  const refused = new Set<string>();
+  const journal = await openJournal(path, {
+    ...options,
+    onRecord: (value, place) => {
+      const record = value as CallJournalRecord;
+      onCall?.(record);
+      if (record.outcome === "invalid_request") refused.add(record.hash);
+      if (record.kind !== "answer" || isFinished(record.row)) return;
+      let answers = rows.get(record.row);
+      if (answers === undefined) {
+        answers = new Map();
+        rows.set(record.row, answers);
+      }
+      answers.set(keyOf(record.agent, record.part, record.turn), { hash: record.hash, place });
+    },
+  });
+
+  async function find({ row, agent, part, turn }: CallAddress, requestHash: string) {
+    const known = rows.get(row.number)?.get(keyOf(agent, part, turn));
+    if (known === undefined || known.hash !== requestHash) return undefined;
+    const record = (await journal.read(known.place)) as CallJournalRecord;
+    return RawAnswer.parse(record.answer);
+  }
+
+  /** Takes an answer over from another run: it is written down here before it is used, so that this journal stands alone. */
+  async function take(address: CallAddress, requestHash: string) {
+    const found = await findElsewhere?.(address, requestHash);
+    if (found === undefined) return undefined;
+    const { answer, from: takenFrom } = found;
+    const taken = recordOf("answer", { address, requestHash, attempt: 0 });
+    const record: CallJournalRecord = { ...taken, answer, takenFrom };
+    await journal.append(record);
+    onCall?.(record);
+    return answer;
+  }
+
+  return {
+    journal,
+    find: async (address, requestHash) =>
+      (await find(address, requestHash)) ?? take(address, requestHash),
+    refusedBefore: (_, requestHash) => refused.has(requestHash),
+    intend: async (attempt) => {
+      await journal.append(recordOf("intent", attempt));
+    },
+    keep: async (attempt, answer) => {
+      await journal.append({ ...recordOf("answer", attempt), answer }, { irreplaceable: true });
+    },
+    giveUp: async (attempt, outcome, cost) => {
+      await journal.append({ ...recordOf("gave-up", attempt), outcome, cost });
+    },
+    finishRow: (row) => void rows.delete(row),
+    get remembered() {
+      return [...rows.values()].reduce((sum, answers) => sum + answers.size, 0);
+    },
+  };
+}
+
+function recordOf(kind: CallJournalRecord["kind"], entry: Attempt): CallJournalRecord {
+  const { address, requestHash: hash, attempt, bound } = entry;
+  const { row, agent, part, turn } = address;
+  const { number, ...label } = row;
+  return { kind, row: number, ...label, agent, part, turn, hash, attempt, bound };
+}
+
+function keyOf(agent: string, part: string, turn: number): string {
+  return JSON.stringify([agent, part, turn]);
+}

@@ -1,0 +1,94 @@
+import { openJournal, type JournalOptions, type JournalRecovery } from "../journal/journal.ts";
+
+/**
+ * How a row stands. `failed` rows are tried again by the next run: what was answered comes out of the journal
+ * for nothing, and only what never was is asked again. `unusable` rows never could be.
+ */
+export type RowStatus = "done" | "failed" | "unusable";
+
+/** A record of `journal.rows`. */
+export type RowJournalRecord<Result> = {
+  readonly row: number;
+  readonly status: RowStatus;
+  readonly result: Result;
+};
+
+export type RowJournal<Result> = {
+  readonly recovery: JournalRecovery;
+  /** The highest row there is a record of; 0 for none. */
+  readonly lastRow: number;
+  readonly statusOf: (row: number) => RowStatus | undefined;
+  readonly finish: (record: RowJournalRecord<Result>) => Promise<void>;
+  /** The records of rows 1 to `last` in the order of the input, the latest of each. */
+  readonly inOrder: (last: number) => AsyncGenerator<RowJournalRecord<Result>>;
+  readonly close: () => Promise<void>;
+};
+
+const codes: readonly RowStatus[] = ["done", "failed", "unusable"];
+
+/**
+ * Opens `journal.rows`, the finished rows in the order they finished. Memory: 13 bytes a row, for where each stands.
+ *
+ * @throws FellowshipError `journal_damaged` or `storage_failed`
+ */
+export async function openRowJournal<Result>(
+  path: string,
+  options: JournalOptions = {},
+): Promise<RowJournal<Result>> {
+  const index = createIndex();
+  const journal = await openJournal(path, {
+    ...options,
+    onRecord: (value, place) => {
+      const { row, status } = value as RowJournalRecord<Result>;
+      index.set(row, place.offset, place.length, codes.indexOf(status) + 1);
+    },
+  });
+  return {
+    recovery: journal.recovery,
+    get lastRow() {
+      return index.last();
+    },
+    statusOf: (row) => codes[index.codeOf(row) - 1],
+    finish: async (record) => {
+      const place = await journal.append(record);
+      index.set(record.row, place.offset, place.length, codes.indexOf(record.status) + 1);
+    },
+    inOrder: async function* inOrder(last) {
+      for (let row = 1; row <= last; row += 1) {
+        if (index.codeOf(row) === 0) continue;
+        yield (await journal.read(index.placeOf(row))) as RowJournalRecord<Result>;
+      }
+    },
+    close: () => journal.close(),
+  };
+}
+
+/** Where each row's record stands, in arrays that grow by doubling: objects would cost ten times the memory. */
+function createIndex() {
+  let offsets = new Float64Array(1024);
+  let lengths = new Uint32Array(1024);
+  let statuses = new Uint8Array(1024);
+  let last = 0;
+  return {
+    set(row: number, offset: number, length: number, status: number): void {
+      if (row >= offsets.length) {
+        const size = Math.max(row + 1, offsets.length * 2);
+        offsets = grown(offsets, new Float64Array(size));
+        lengths = grown(lengths, new Uint32Array(size));
+        statuses = grown(statuses, new Uint8Array(size));
+      }
+      last = Math.max(last, row);
+      offsets[row] = offset;
+      lengths[row] = length;
+      statuses[row] = status;
+    },
+    last: () => last,
+    codeOf: (row: number) => statuses[row] ?? 0,
+    placeOf: (row: number) => ({ offset: offsets[row] ?? 0, length: lengths[row] ?? 0 }),
+  };
+}
+
+function grown<List extends Float64Array | Uint32Array | Uint8Array>(from: List, to: List): List {
+  to.set(from);
+  return to;
+}

@@ -1,0 +1,76 @@
+import type { OutputFile } from "../../datasets/export/output-set.ts";
+import type { InputRecord } from "../../datasets/read/read-records.ts";
+import type { RowFailure } from "../../datasets/rows/row-fields.ts";
+import type { Spent } from "../../models/cost/budget.ts";
+import type { PriceOf } from "../../models/cost/prices.ts";
+import type { Gate } from "../../models/gate/gate.ts";
+import type { RowAddress } from "../../state/row-address.ts";
+import type { RowCounts, RowResult } from "../../state/row-result.ts";
+import type { BuiltAgent } from "../../topologies/build/build-session.ts";
+import type { Tally } from "../accounting/tally.ts";
+import type { RowJournal } from "../directory/row-journal.ts";
+import type { TakenAnswers } from "../directory/taken-answers.ts";
+import type { TraceFeedback } from "../tracing/traced-run.ts";
+import type { Tracing } from "../tracing/tracing.ts";
+
+/** What one command does with each row, and what it makes of them all. */
+export type Job<Input, Result extends RowResult, Summary extends Tally & RowCounts> = {
+  readonly command: string;
+  readonly topology: { readonly graph: string };
+  readonly agents: readonly BuiltAgent[];
+  readonly prompts: Readonly<Record<string, string>>;
+  /** SHA-256 of each file of code of the user's own. */
+  readonly code: Readonly<Record<string, string>>;
+  readonly toRow: (record: InputRecord) => { ok: true; row: Input } | RowFailure;
+  readonly work: (address: RowAddress, input: Input) => Promise<Result>;
+  /** What of a row its models are shown: rows that are alike in it are asked about in the same words. */
+  readonly question: (input: Input) => unknown;
+  readonly unusable: (
+    id: string,
+    failure: { reason: string; detail: string },
+    input: unknown,
+  ) => Result;
+  /** What traces are told of a finished row. */
+  readonly feedback: (result: Result) => TraceFeedback[];
+  /** Writes the data files from the finished rows. */
+  readonly write: (
+    directory: string,
+    rows: RowJournal<Result>,
+    counts: RowCounts,
+  ) => Promise<{ summary: Summary; files: OutputFile[] }>;
+  /** Writes the card, told everything else. */
+  readonly card?: (facts: {
+    summary: Summary;
+    files: OutputFile[];
+    inputSha256: string;
+  }) => Promise<string>;
+};
+
+/** What a job is made with. */
+export type JobParts = {
+  readonly gate: Gate;
+  readonly priceOf: PriceOf;
+  readonly callbacks: Tracing["callbacks"];
+  /** The longest answer, in tokens, that a model is asked for where its agent does not say; given under a budget alone. */
+  readonly longestAnswerOf?: ((model: string) => number | undefined) | undefined;
+};
+
+/** How a run ended. */
+export type JobEnd<Summary> = {
+  readonly exitCode: number;
+  readonly summary: Summary;
+  readonly files: readonly OutputFile[];
+  /** Of this session; an earlier one's are not counted. */
+  readonly seconds: number;
+  /** Why it ended before its time, in a sentence. */
+  readonly stoppedBy: string | null;
+  /** By all sessions of the run; `leftUsd` is null where it had no budget. */
+  readonly spent: Spent & { readonly leftUsd: number | null };
+  /** What was taken from other runs, by all sessions, and paid for there. */
+  readonly reused: readonly TakenAnswers[];
+};
+
+/** The models of all agents, in their order. */
+export function modelsOf({ agents }: { readonly agents: readonly BuiltAgent[] }): string[] {
+  return agents.map(({ model }) => model);
+}

@@ -1,0 +1,146 @@
+import type { Gate } from "../../models/gate/gate.ts";
+import { collectLateErrors } from "../../user-code/late-errors.ts";
+import { endsRun } from "../../state/outcome.ts";
+import type { RowAddress } from "../../state/row-address.ts";
+import type { RowCounts, RowResult } from "../../state/row-result.ts";
+import { forEachConcurrently } from "./for-each-concurrently.ts";
+import type { RunDirectory } from "../directory/run-directory.ts";
+
+/** A row of the input: usable, or the reason why it isn't. */
+export type SourceRow<Input> =
+  | { readonly ok: true; readonly number: number; readonly id: string; readonly row: Input }
+  | {
+      readonly ok: false;
+      readonly number: number;
+      readonly id: string;
+      readonly reason: string;
+      readonly detail: string;
+      /** The row as it was given; undefined where it could not be read. */
+      readonly input?: unknown;
+    };
+
+/** How a row that was taken up ended. */
+export type EndedRow<Result> = {
+  readonly row: number;
+  readonly status: "done" | "failed" | "pending";
+  /** As it was written down; none where it is pending. */
+  readonly result?: Result;
+};
+
+export type RunRowsOptions<Input, Result extends RowResult> = {
+  readonly directory: RunDirectory<Result>;
+  readonly source: AsyncIterable<SourceRow<Input>>;
+  /** All that is done for one row; free of the pool, so that it can run anywhere. */
+  readonly work: (address: RowAddress, input: Input) => Promise<Result>;
+  /** The result of a row that can't be used. */
+  readonly unusable: (
+    id: string,
+    failure: { reason: string; detail: string },
+    input: unknown,
+  ) => Result;
+  readonly gate: Gate;
+  readonly concurrency: number;
+  readonly limit?: number | undefined;
+  /** Rows of one id are told apart by their occurrence; only a cassette needs it. */
+  readonly countOccurrences: boolean;
+  /** Told of every usable row, finished ones too, in the order of the input. */
+  readonly onRead?: ((number: number, row: Input) => void) | undefined;
+  /** A row is taken up. */
+  readonly onStart?: (number: number) => void;
+  readonly onRow?: (counts: Readonly<RowCounts>, ended: EndedRow<Result>) => void;
+};
+
+/** Takes every unfinished row of the input through its graph, and writes down how each ended. */
+export async function runRows<Input, Result extends RowResult>(
+  options: RunRowsOptions<Input, Result>,
+): Promise<RowCounts> {
+  const { directory, gate } = options;
+  const counts: RowCounts = { rows: 0, done: 0, failed: 0, pending: 0 };
+  const unfinished = unfinishedRows(options, counts);
+  await forEachConcurrently(unfinished, (row) => workOn(row, options, counts), {
+    concurrency: options.concurrency,
+    // Once the gate is shut the rest is only counted.
+    isOpen: () => true,
+  });
+  counts.pending = counts.rows - counts.done - counts.failed;
+  if (gate.halted === null && counts.pending > 0) {
+    throw new Error(`${counts.pending} rows of ${directory.path} were neither done nor failed`);
+  }
+  return counts;
+}
+
+async function* unfinishedRows<Input, Result extends RowResult>(
+  options: RunRowsOptions<Input, Result>,
+  counts: RowCounts,
+): AsyncGenerator<SourceRow<Input> & { readonly occurrence: number }> {
+  const { directory, source, limit = Infinity, gate, countOccurrences, onRead } = options;
+  const seen = new Map<string, number>();
+  for await (const row of source) {
+    if (row.number > limit) return;
+    counts.rows = row.number;
+    if (row.ok) onRead?.(row.number, row.row);
+    const occurrence = countOccurrences ? (seen.get(row.id) ?? 0) + 1 : 1;
+    if (countOccurrences) seen.set(row.id, occurrence);
+    const status = directory.rows.statusOf(row.number);
+    if (status === "done") counts.done += 1;
+    else if (status === "unusable") counts.failed += 1;
+    else if (gate.halted === null) yield { ...row, occurrence };
+    else leave(row.number, directory, counts);
+  }
+}
+
+/** A row that this run does not come to is pending, unless an earlier one wrote down that it failed. */
+function leave<Result extends RowResult>(
+  row: number,
+  { rows }: RunDirectory<Result>,
+  counts: RowCounts,
+): void {
+  if (rows.statusOf(row) === "failed") counts.failed += 1;
+}
+
+async function workOn<Input, Result extends RowResult>(
+  row: SourceRow<Input> & { readonly occurrence: number },
+  options: RunRowsOptions<Input, Result>,
+  counts: RowCounts,
+): Promise<void> {
+  const { directory, work, unusable, onStart, onRow, gate } = options;
+  if (!row.ok) {
+    onStart?.(row.number);
+    const { reason, detail } = row;
+    const result = unusable(row.id, { reason, detail }, row.input);
+    await directory.rows.finish({ row: row.number, status: "unusable", result });
+    counts.failed += 1;
+    onRow?.(counts, { row: row.number, status: "failed", result });
+    return;
+  }
+  if (gate.halted !== null) {
+    leave(row.number, directory, counts);
+    return;
+  }
+  const { number, id, occurrence } = row;
+  onStart?.(number);
+  const address = occurrence === 1 ? { number, id } : { number, id, occurrence };
+  const { result: worked, late } = await collectLateErrors(() => work(address, row.row));
+  const result = settle(late === null ? worked : { ...worked, failure: worked.failure ?? late });
+  if (result === "pending") {
+    leave(number, directory, counts);
+    onRow?.(counts, { row: number, status: "pending" });
+    return;
+  }
+  const status = result.failure === undefined ? "done" : "failed";
+  await directory.rows.finish({ row: number, status, result });
+  directory.calls.finishRow(number);
+  counts[status] += 1;
+  onRow?.(counts, { row: number, status, result });
+}
+
+/**
+ * Decides what a row's calls mean for the row, whatever its graph made of them: a call that ended the run
+ * leaves the row pending, and a hole in a cassette fails it, for a recording that is not whole must not pass for data.
+ */
+function settle<Result extends RowResult>(result: Result): Result | "pending" {
+  if (result.transcript.some(({ outcome }) => endsRun(outcome))) return "pending";
+  const hole = result.transcript.find(({ outcome }) => outcome === "not_recorded");
+  if (hole === undefined) return result;
+  return { ...result, failure: { reason: "not_recorded", detail: hole.detail ?? hole.agent } };
+}

@@ -1,0 +1,95 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { OutputFile } from "../../datasets/export/output-set.ts";
+import type { RowResult } from "../../state/row-result.ts";
+import type { CommandOptions } from "../command-options.ts";
+import type { TakenAnswers } from "../directory/taken-answers.ts";
+import type { RunDirectory } from "../directory/run-directory.ts";
+import type { Job, JobEnd } from "./job.ts";
+import { journalFiles, ownVersion, textFile } from "../directory/run-manifest.ts";
+import { codeOf } from "../directory/run-plan.ts";
+import type { RowCounts } from "../../state/row-result.ts";
+import { replaceFile } from "../../storage/replace-file.ts";
+import { storageFailed } from "../../storage/storage-failed.ts";
+import type { Tally } from "../accounting/tally.ts";
+
+/** What a run comes to, for its files to tell. */
+export type EndedRun<Result> = {
+  readonly directory: RunDirectory<Result>;
+  readonly counts: RowCounts;
+  readonly inputSha256: string;
+  /** Of this session. */
+  readonly seconds: number;
+  readonly spent: JobEnd<unknown>["spent"];
+  readonly reused: readonly TakenAnswers[];
+};
+
+/**
+ * Writes the data files from the finished rows, then the summary and the card, and the manifest last.
+ *
+ * @throws FellowshipError `storage_failed`
+ */
+export async function writeRunFiles<
+  Input,
+  Result extends RowResult,
+  Summary extends Tally & RowCounts,
+>(
+  job: Job<Input, Result, Summary>,
+  options: CommandOptions,
+  ended: EndedRun<Result>,
+): Promise<{ summary: Summary; files: OutputFile[] }> {
+  const { directory, counts, inputSha256 } = ended;
+  // An earlier session's would describe other files, if this one were killed among them.
+  const manifestPath = join(directory.path, "run.json");
+  await rm(manifestPath, { force: true }).catch((cause: unknown) => {
+    throw storageFailed("take away", manifestPath, cause);
+  });
+  const { summary, files } = await job.write(directory.path, directory.rows, counts);
+  const texts = [["summary.json", json(summary)]];
+  if (job.card !== undefined) {
+    texts.push(["README.md", await job.card({ summary, files, inputSha256 })]);
+  }
+  const all = [...files];
+  for (const [name = "", text = ""] of texts) {
+    await replaceFile(join(directory.path, name), text);
+    all.push(textFile(name, text));
+  }
+  const journals = await journalFiles(directory.path);
+  const manifest = manifestOf(job, options, { ...ended, summary, files: [...all, ...journals] });
+  await replaceFile(manifestPath, json(manifest));
+  return { summary, files: all };
+}
+
+function manifestOf<Input, Result extends RowResult, Summary extends Tally & RowCounts>(
+  job: Job<Input, Result, Summary>,
+  { input, limit }: CommandOptions,
+  ended: EndedRun<Result> & { readonly summary: Summary; readonly files: readonly OutputFile[] },
+) {
+  const { counts, inputSha256, seconds, spent, reused, summary, files } = ended;
+  return {
+    fellowship: ownVersion(),
+    command: job.command,
+    topology: job.topology,
+    agents: job.agents,
+    prompts: job.prompts,
+    ...codeOf(job),
+    input: { path: input, sha256: inputSha256 },
+    ...(limit === undefined ? {} : { limit }),
+    rows: counts.rows,
+    done: counts.done,
+    failed: counts.failed,
+    pending: counts.pending,
+    calls: summary.calls,
+    tokens: summary.tokens,
+    cost: summary.cost,
+    spent: { usd: spent.usd, unknownUsd: spent.unknownUsd, unpriced: spent.unpriced },
+    ...(reused.length === 0 ? {} : { reused }),
+    seconds: Math.round(seconds * 10) / 10,
+    versions: { node: process.version },
+    files,
+  };
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

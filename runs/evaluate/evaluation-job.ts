@@ -1,0 +1,68 @@
+import { toPairRow, type PairRow } from "../../datasets/rows/pair-row.ts";
+import type { InputRecord } from "../../datasets/read/read-records.ts";
+import type { RowFailure } from "../../datasets/rows/row-fields.ts";
+import type { RowAddress } from "../../state/row-address.ts";
+import type { EvaluationResult } from "../../state/row-result.ts";
+import type { BuiltEvaluator } from "../../topologies/build/build-evaluator.ts";
+import type { OpenedEvaluator } from "../../topologies/open-topology.ts";
+import { writeEvaluationOutputs, type EvaluationSummary } from "./evaluation-outputs.ts";
+import { invocation } from "../engine/invocation.ts";
+import type { Job, JobParts } from "../engine/job.ts";
+import { evaluationFeedback } from "../tracing/verdict-feedback.ts";
+
+/** The job of `npm run evaluate`: verdicts by an evaluator topology, measured. */
+export function createEvaluationJob(
+  topology: OpenedEvaluator["topology"],
+  { graph, recursionLimit, agents, prompts, code }: BuiltEvaluator,
+  { priceOf, callbacks }: Omit<JobParts, "gate">,
+): Job<GivenPair, EvaluationResult, EvaluationSummary> {
+  async function work(address: RowAddress, row: GivenPair): Promise<EvaluationResult> {
+    const { verdict, transcript } = await graph.invoke(
+      { row: address, prompt: row.messages, pair: { a: row.a, b: row.b } },
+      invocation(address, topology.graph, { recursionLimit, callbacks }),
+    );
+    return {
+      id: row.id,
+      input: row.input,
+      transcript,
+      verdict: verdict ?? null,
+      failure: verdict?.failure,
+      ...(row.label === undefined ? {} : { label: row.label }),
+      ...(row.labels === undefined ? {} : { labels: row.labels }),
+      candidates: { a: sizeOf(row.a), b: sizeOf(row.b) },
+    };
+  }
+  return {
+    command: "evaluate",
+    topology,
+    agents,
+    prompts,
+    code,
+    toRow,
+    work,
+    question: ({ messages, a, b }) => [messages, a.text, b.text],
+    feedback: evaluationFeedback,
+    unusable: (id, failure) => ({ id, input: null, transcript: [], verdict: null, failure }),
+    write: (directory, rows, counts) =>
+      writeEvaluationOutputs({
+        directory,
+        rows,
+        counts,
+        ordered: !("strategy" in topology) || topology.strategy !== "independent",
+        priceOf,
+      }),
+  };
+}
+
+type GivenPair = PairRow & { readonly input: unknown };
+
+function toRow(record: InputRecord): { ok: true; row: GivenPair } | RowFailure {
+  const read = toPairRow(record);
+  if (!read.ok) return read;
+  return { ok: true, row: { ...read.row, input: "value" in record ? record.value : null } };
+}
+
+/** Length in characters, and the model's name where the pair tells it. */
+function sizeOf({ text, model }: PairRow["a"]) {
+  return { length: text.length, model: model ?? null };
+}

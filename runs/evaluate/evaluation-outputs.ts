@@ -1,0 +1,95 @@
+import {
+  writeOutputSet,
+  type OutputFile,
+  type OutputSet,
+} from "../../datasets/export/output-set.ts";
+import {
+  measureEvaluation,
+  type EvaluatedRow,
+  type Evaluation,
+} from "../../statistics/measure-evaluation.ts";
+import type { PriceOf } from "../../models/cost/prices.ts";
+import type { EvaluationResult } from "../../state/row-result.ts";
+import { count } from "../accounting/count.ts";
+import type { RowJournal } from "../directory/row-journal.ts";
+import type { RowCounts } from "../../state/row-result.ts";
+import { addCalls, emptyTally, roundedUsd, type Tally } from "../accounting/tally.ts";
+
+/** `summary.json` of an evaluation (contract section 5). */
+export type EvaluationSummary = RowCounts &
+  Tally &
+  Evaluation & { failures: Record<string, number> };
+
+export type EvaluationOutputOptions = {
+  readonly directory: string;
+  readonly rows: RowJournal<EvaluationResult>;
+  readonly counts: RowCounts;
+  /** Whether the responses stood in an order. */
+  readonly ordered: boolean;
+  readonly priceOf: PriceOf;
+};
+
+/** Writes the verdicts of an evaluation in the order of the input, and measures them. */
+export async function writeEvaluationOutputs(
+  options: EvaluationOutputOptions,
+): Promise<{ summary: EvaluationSummary; files: OutputFile[] }> {
+  const { result, files } = await writeOutputSet(options.directory, (set) =>
+    writeRows(options, set),
+  );
+  return { summary: result, files };
+}
+
+async function writeRows(
+  { rows, counts, ordered, priceOf }: EvaluationOutputOptions,
+  set: OutputSet,
+): Promise<EvaluationSummary> {
+  const writeRow = await set.jsonl("rows.jsonl");
+  const writeFailure = await set.jsonl("failed.jsonl");
+  const tally = emptyTally();
+  const failures: Record<string, number> = {};
+  const evaluated: EvaluatedRow[] = [];
+  for await (const { row: number, result } of rows.inOrder(counts.rows)) {
+    addCalls(tally, result.transcript, priceOf);
+    const { id, failure, verdict } = result;
+    if (failure !== undefined || verdict === null) {
+      const why = failure ?? { reason: "no_verdict", detail: "the evaluator left no verdict" };
+      count(failures, why.reason);
+      await writeFailure({ id, row: number, ...why });
+      continue;
+    }
+    evaluated.push(evaluatedRow(result, verdict));
+    await writeRow(rowLine(number, result));
+  }
+  tally.cost.usd = roundedUsd(tally.cost.usd);
+  return { ...counts, ...tally, ...measureEvaluation(evaluated, { ordered }), failures };
+}
+
+function evaluatedRow(
+  { label, labels, candidates }: EvaluationResult,
+  { winner, votes, flipped }: NonNullable<EvaluationResult["verdict"]>,
+): EvaluatedRow {
+  return {
+    winner,
+    votes,
+    flipped,
+    label,
+    labels,
+    lengths: { a: candidates?.a.length ?? 0, b: candidates?.b.length ?? 0 },
+    models: { a: candidates?.a.model ?? null, b: candidates?.b.model ?? null },
+  };
+}
+
+function rowLine(
+  number: number,
+  { id, input, verdict, label, labels, transcript }: EvaluationResult,
+) {
+  return {
+    id,
+    row: number,
+    ...verdict,
+    ...(label === undefined ? {} : { label }),
+    ...(labels === undefined ? {} : { labels }),
+    input,
+    transcript,
+  };
+}

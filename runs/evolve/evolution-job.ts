@@ -1,0 +1,106 @@
+import { datasetCard } from "../../datasets/export/dataset-card.ts";
+import { toInstructionRow, type InstructionRow } from "../../datasets/rows/instruction-row.ts";
+import { drawGraph } from "../../graphs/drawing/draw-graph.ts";
+import type { EvolutionResult } from "../../state/row-result.ts";
+import { nodeFailureIn } from "../../state/failure.ts";
+import type { RowAddress } from "../../state/row-address.ts";
+import type { BuiltEvolution } from "../../topologies/build/build-evolution.ts";
+import { countJudges } from "../../topologies/count-judges.ts";
+import type { EvolutionTopology } from "../../topologies/schema/topology-schema.ts";
+import { countedWords, rowCounts, runFigures } from "../accounting/card-figures.ts";
+import {
+  writeEvolutionOutputs,
+  type EvolutionOutputOptions,
+  type EvolutionSummary,
+} from "./evolution-outputs.ts";
+import { invocation } from "../engine/invocation.ts";
+import type { Job, JobParts } from "../engine/job.ts";
+import { evolutionFeedback } from "../tracing/verdict-feedback.ts";
+
+/** The job of `npm run evolve`: the answers of instruction data, improved in place. */
+export function createEvolutionJob(
+  topology: EvolutionTopology,
+  { graph, evolution, recursionLimit, agents, prompts, code }: BuiltEvolution,
+  {
+    priceOf,
+    callbacks,
+    evolvedName,
+  }: Omit<JobParts, "gate"> & Pick<EvolutionOutputOptions, "evolvedName">,
+): Job<InstructionRow, EvolutionResult, EvolutionSummary> {
+  async function work(address: RowAddress, row: InstructionRow): Promise<EvolutionResult> {
+    const { conversation, answers, transcript } = await graph.invoke(
+      { row: address, conversation: row.conversation },
+      invocation(address, topology.graph, { recursionLimit, callbacks }),
+    );
+    const failure = nodeFailureIn(answers.map(({ endedEarly }) => endedEarly));
+    const { id, record: input, shape } = row;
+    return { id, input, shape, conversation, answers, transcript, failure };
+  }
+  return {
+    command: "evolve",
+    topology,
+    agents,
+    prompts,
+    code,
+    toRow: toInstructionRow,
+    work,
+    question: ({ conversation }) => conversation,
+    feedback: evolutionFeedback,
+    unusable: (id, failure, input) => ({
+      id,
+      input,
+      shape: null,
+      conversation: [],
+      answers: [],
+      transcript: [],
+      failure,
+    }),
+    write: (directory, rows, counts) =>
+      writeEvolutionOutputs({
+        directory,
+        rows,
+        counts,
+        evolvedName,
+        editor: editorOf(topology),
+        priceOf,
+      }),
+    card: async ({ summary, files, inputSha256 }) =>
+      datasetCard({
+        kind: "evolution",
+        command: "npm run evolve",
+        topology,
+        drawing: await drawGraph(evolution),
+        agents,
+        prompts,
+        code,
+        inputSha256,
+        judges: countJudges(topology),
+        counts: rowCounts(summary),
+        figures: figuresOf(summary),
+        files,
+      }),
+  };
+}
+
+/** Who rewrites; in a chain each rewrite says so itself. */
+function editorOf(topology: EvolutionTopology): string {
+  return topology.graph === "chain" ? "chain" : (topology.agents.editor.name ?? "editor");
+}
+
+function figuresOf(summary: EvolutionSummary): [string, string][] {
+  const { rounds, meanTokens, answers, pairs, unparsed, flips, endedEarly } = summary;
+  const mean = (value: number | null) => (value === null ? "unknown" : value.toFixed(1));
+  return [
+    ["rows, by accepted rewrites", countedWords(rounds)],
+    ["answers", String(answers)],
+    [
+      "mean tokens of an answer, before and after",
+      `${mean(meanTokens.before)}, ${mean(meanTokens.after)}`,
+    ],
+    ["pairs", String(pairs)],
+    ["readings without a readable verdict", String(unparsed)],
+    ["verdicts that named different sides in the two orders", String(flips)],
+    ["answers that ended early", countedWords(endedEarly) || "none"],
+    ...runFigures(summary),
+  ];
+}

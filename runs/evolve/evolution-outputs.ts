@@ -1,0 +1,147 @@
+import {
+  answersOf,
+  evolutionDpoLines,
+  evolutionRowLine,
+  evolvedRow,
+  roundsOf,
+  type NumberedEvolution,
+} from "../../datasets/export/evolution-lines.ts";
+import {
+  writeOutputSet,
+  type OutputFile,
+  type OutputSet,
+} from "../../datasets/export/output-set.ts";
+import { countTokens } from "../../models/cost/count-tokens.ts";
+import type { PriceOf } from "../../models/cost/prices.ts";
+import type { EvolutionResult } from "../../state/row-result.ts";
+import { count } from "../accounting/count.ts";
+import type { RowJournal } from "../directory/row-journal.ts";
+import type { RowCounts } from "../../state/row-result.ts";
+import { addCalls, emptyTally, roundedUsd, type Tally } from "../accounting/tally.ts";
+
+/** `summary.json` of an evolution (contract section 5). */
+export type EvolutionSummary = RowCounts &
+  Tally & {
+    /** Finished rows by their accepted rewrites, over all answers of the row. */
+    rounds: Record<string, number>;
+    /** Mean length of the finished rows' answers, in tokens of o200k_base; null where there are none. */
+    meanTokens: { before: number | null; after: number | null };
+    /** Answers of the finished rows: over how many the means are. */
+    answers: number;
+    /** Lines of dpo.jsonl. */
+    pairs: number;
+    /** Readings of the evaluator without a readable verdict. */
+    unparsed: number;
+    /** Verdicts whose two orders named different sides. */
+    flips: number;
+    /** Answers that were kept because a call failed or no verdict could be read, by reason. */
+    endedEarly: Record<string, number>;
+    /** Failed rows by reason. */
+    failures: Record<string, number>;
+    /** Failed rows that could not even be read, and so can't come out again. */
+    leftOut: number;
+    /** Texts in which lone surrogates were replaced on the way into dpo.jsonl. */
+    repairedTexts: number;
+  };
+
+export type EvolutionOutputOptions = {
+  readonly directory: string;
+  readonly rows: RowJournal<EvolutionResult>;
+  readonly counts: RowCounts;
+  readonly evolvedName: "evolved.json" | "evolved.jsonl";
+  /** Who wrote the rewrites that don't say so themselves. */
+  readonly editor: string;
+  readonly priceOf: PriceOf;
+};
+
+/** Writes the improved data and what else comes of an evolution from its finished rows, in the order of the input. */
+export async function writeEvolutionOutputs(
+  options: EvolutionOutputOptions,
+): Promise<{ summary: EvolutionSummary; files: OutputFile[] }> {
+  const { result, files, repaired } = await writeOutputSet(options.directory, (set) =>
+    writeRows(options, set),
+  );
+  return { summary: { ...result, repairedTexts: repaired }, files };
+}
+
+async function writeRows(
+  { rows, counts, evolvedName, editor, priceOf }: EvolutionOutputOptions,
+  set: OutputSet,
+): Promise<EvolutionSummary> {
+  const writeEvolved = await (evolvedName === "evolved.json" ? set.jsonArray : set.jsonl)(
+    evolvedName,
+  );
+  const writeRow = await set.jsonl("rows.jsonl");
+  const writeFailure = await set.jsonl("failed.jsonl");
+  const writeDpo = await set.twin("dpo", "dpo");
+  const summary = emptySummary(counts);
+  const tokens = { before: 0, after: 0 };
+  for await (const { row: number, result } of rows.inOrder(counts.rows)) {
+    addCalls(summary, result.transcript, priceOf);
+    const evolved = evolvedRow(result);
+    if (evolved === null) summary.leftOut += 1;
+    else await writeEvolved(evolved.value);
+    if (result.failure !== undefined) {
+      count(summary.failures, result.failure.reason);
+      await writeFailure({ id: result.id, row: number, ...result.failure });
+      continue;
+    }
+    const row = { number, result };
+    const pairs = evolutionDpoLines(row, editor);
+    addEvolution(summary, row);
+    addTokens(tokens, row);
+    summary.pairs += pairs.length;
+    for (const line of pairs) await writeDpo(line);
+    await writeRow(evolutionRowLine(row));
+  }
+  const { answers } = summary;
+  if (answers > 0) {
+    summary.meanTokens = { before: tokens.before / answers, after: tokens.after / answers };
+  }
+  summary.rounds = withoutGaps(summary.rounds);
+  summary.cost.usd = roundedUsd(summary.cost.usd);
+  return summary;
+}
+
+function emptySummary(counts: RowCounts): EvolutionSummary {
+  return {
+    ...counts,
+    ...emptyTally(),
+    rounds: {},
+    meanTokens: { before: null, after: null },
+    answers: 0,
+    pairs: 0,
+    unparsed: 0,
+    flips: 0,
+    endedEarly: {},
+    failures: {},
+    leftOut: 0,
+    repairedTexts: 0,
+  };
+}
+
+function addEvolution(summary: EvolutionSummary, { result }: NumberedEvolution): void {
+  count(summary.rounds, String(roundsOf(result)));
+  summary.answers += answersOf(result).length;
+  for (const { unparsed, flips, endedEarly } of result.answers) {
+    summary.unparsed += unparsed;
+    summary.flips += flips;
+    if (endedEarly !== undefined) count(summary.endedEarly, endedEarly.reason);
+  }
+}
+
+function addTokens(tokens: { before: number; after: number }, { result }: NumberedEvolution): void {
+  for (const [before, after] of answersOf(result)) {
+    const length = countTokens(before);
+    tokens.before += length;
+    tokens.after += after === before ? length : countTokens(after);
+  }
+}
+
+/** From 0 to the highest number that was met, those between with a 0. */
+function withoutGaps(rounds: Readonly<Record<string, number>>): Record<string, number> {
+  const highest = Math.max(0, ...Object.keys(rounds).map(Number));
+  return Object.fromEntries(
+    Array.from({ length: highest + 1 }, (_, number) => [String(number), rounds[number] ?? 0]),
+  );
+}

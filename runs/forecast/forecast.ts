@@ -1,0 +1,258 @@
+import type { InputRecord } from "../../datasets/read/read-records.ts";
+import { readRecords } from "../../datasets/read/read-records.ts";
+import { refuseUnpriced } from "../../models/cost/budget.ts";
+import { defaultLongestAnswer } from "../../models/cost/worst-case-tokens.ts";
+import type { Limits } from "../../models/rate-limit/given-limits.ts";
+import { isInProcess } from "../../models/providers/model-spec.ts";
+import type { PriceOf } from "../../models/cost/prices.ts";
+import type { ForecastCall, ForecastStep } from "../../topologies/build/forecast-calls.ts";
+import type { CommandOptions } from "../command-options.ts";
+import { assumedPace, createForecastTime, type ForecastTime } from "./forecast-time.ts";
+import { inspectDirectory, type InspectedJob } from "./inspect-directory.ts";
+import { refuseUnreadableInput } from "../refuse-unreadable-input.ts";
+import { openRecordedRun } from "../reuse/recorded-run.ts";
+import { refuseOwnDirectory } from "../reuse/reuse.ts";
+import { roundedUsd } from "../accounting/tally.ts";
+import { readTraceSettings } from "../tracing/trace-settings.ts";
+
+/** What a run would come to: `--dry-run`. */
+export type Forecast = {
+  rows: number;
+  /** Rows that can't be used. */
+  unusable: number;
+  calls: number;
+  tokens: { in: number; out: number };
+  /** `unknown`: calls to models without a price. */
+  cost: { usd: number; unknown: number };
+  /** From the first call to the last answer. */
+  seconds: number;
+  /**
+   * With `--budget`: the row at which it would hold calls back, null where it is enough for all; what earlier sessions spent of it; and the
+   * most that is set aside before one call.
+   */
+  budget?: { usd: number; reachedAtRow: number | null; spentUsd: number; largestCallUsd: number };
+  /** What the figures rest on, in sentences. */
+  assumptions: string[];
+};
+
+/** The sizes of a row, in tokens: its prompt, and its responses where the input holds them. */
+export type RowSizes = { readonly prompt: number; readonly response: number | null };
+
+/** What a forecast knows of a topology, and how it reads a row. */
+export type ForecastBasis = {
+  readonly steps: readonly ForecastStep[];
+  /** The sizes of a usable row, a conversation's those of each answer that is taken up; null for a row that is not usable. */
+  readonly sizesOf: (record: InputRecord) => RowSizes | readonly RowSizes[] | null;
+  readonly limits: Readonly<Record<string, Limits>>;
+  /** What the steps themselves rest on, in sentences. */
+  readonly assumptions?: readonly string[];
+};
+
+export type ForecastOptions = ForecastBasis &
+  Pick<CommandOptions, "input" | "limit" | "budgetUsd" | "concurrency"> & {
+    readonly priceOf: PriceOf;
+    /** Dollars that earlier sessions spent of the budget. */
+    readonly spentUsd?: number;
+    /** Rows that are left out, by number. */
+    readonly skip?: (row: number) => boolean;
+    /** Ends the reading; what was read until then is returned. */
+    readonly signal?: AbortSignal;
+  };
+
+/** Of a text's bytes each is set aside for as if it were a token (`boundOf`). */
+const bytesOfToken = 4;
+
+/** Usual sizes, in tokens, of what nobody knows before the run. */
+const usual = { response: 400, review: 300, verdict: 250, instructions: 250 };
+
+/**
+ * Counts what a run over the real input would ask, what that would cost and how long it would take, and checks what the run would
+ * check of its prices, its input and its traces. Sends nothing.
+ *
+ * @throws FellowshipError `bad_usage` under a budget for models without a price, for a `--reuse` that names no other
+ *   run, and as `readTraceSettings` does; `bad_input`; and what `inspectDirectory` finds wrong with the directory
+ */
+export async function forecast(
+  job: InspectedJob,
+  options: CommandOptions & ForecastBasis & { readonly priceOf: PriceOf },
+): Promise<Forecast> {
+  const { reuse = [], directory, priceOf } = options;
+  readTraceSettings(options.environment);
+  if (options.budgetUsd !== undefined) refuseUnpriced(modelsIn(options), priceOf);
+  await refuseUnreadableInput(options.input);
+  if (directory !== "") await refuseOwnDirectory(directory, reuse);
+  for (const other of reuse) await (await openRecordedRun(other)).close();
+  const standing = await inspectDirectory(job, options, priceOf);
+  const { usd = 0, unknownUsd = 0 } = standing?.spent ?? {};
+  const finished = standing?.finished ?? new Set();
+  const total = await forecastRows({
+    ...options,
+    spentUsd: usd + unknownUsd,
+    skip: (row) => finished.has(row),
+  });
+  if (finished.size > 0) {
+    total.assumptions.push(`rows that are done in ${directory} are left out (${finished.size})`);
+  }
+  for (const other of reuse) {
+    total.assumptions.push(`nothing of ${other} is taken off: what was asked there costs nothing`);
+  }
+  return total;
+}
+
+/**
+ * The same without the checks, for a run that has made them.
+ *
+ * @throws FellowshipError `bad_input` where the file can't be read to its end
+ */
+export async function forecastRows(options: ForecastOptions): Promise<Forecast> {
+  const { budgetUsd, spentUsd = 0, limit = Infinity, signal, priceOf } = options;
+  const total = emptyForecast();
+  if (budgetUsd !== undefined) {
+    total.budget = { usd: budgetUsd, reachedAtRow: null, spentUsd, largestCallUsd: 0 };
+  }
+  const time = createForecastTime({ ...options, writtenBy });
+  for await (const record of readRecords(options.input)) {
+    if (record.number > limit || signal?.aborted === true) break;
+    if (options.skip?.(record.number) === true) continue;
+    total.rows += 1;
+    const sizes = options.sizesOf(record);
+    if (sizes === null) total.unusable += 1;
+    else {
+      addRow(total, time, [sizes].flat(), options);
+      watchBudget(total, [sizes].flat(), record.number, options);
+    }
+  }
+  const { seconds, boundBy } = time.total();
+  total.seconds = Math.round(seconds * 10) / 10;
+  total.cost.usd = roundedUsd(total.cost.usd);
+  total.tokens = { in: Math.round(total.tokens.in), out: Math.round(total.tokens.out) };
+  total.assumptions.push(...timeAssumptions(options, boundBy), ...(options.assumptions ?? []));
+  for (const model of new Set(modelsIn(options).filter((one) => priceOf(one) === null))) {
+    total.assumptions.push(`${model} has no price in models/prices.yaml: its cost is unknown`);
+  }
+  return total;
+}
+
+function modelsIn({ steps }: Pick<ForecastOptions, "steps">): string[] {
+  return steps.flatMap(({ calls }) => calls.map(({ model }) => model));
+}
+
+function emptyForecast(): Forecast {
+  return {
+    rows: 0,
+    unusable: 0,
+    calls: 0,
+    tokens: { in: 0, out: 0 },
+    cost: { usd: 0, unknown: 0 },
+    seconds: 0,
+    assumptions: [
+      `responses of ${usual.response} tokens where the input holds none, reviews and statements of ${usual.review}, verdicts of ${usual.verdict}`,
+      "all rounds run, nothing is asked twice",
+    ],
+  };
+}
+
+function timeAssumptions(
+  { steps, concurrency }: Pick<ForecastOptions, "steps" | "concurrency">,
+  boundBy: string | null,
+): string[] {
+  const { firstTokenSeconds, tokensPerSecond } = assumedPace;
+  if (modelsIn({ steps }).every(isInProcess))
+    return ["models that answer in this process take no time"];
+  const pace = `an answer begins after ${firstTokenSeconds} second and comes at ${tokensPerSecond} tokens a second; rows in flight: ${concurrency}`;
+  return boundBy === null ? [pace] : [pace, `the time is what limits allow: ${boundBy}`];
+}
+
+/** Several runs one after another: their calls, tokens, dollars and seconds together. */
+export function sumForecasts(
+  forecasts: readonly Forecast[],
+): Pick<Forecast, "calls" | "tokens" | "cost" | "seconds"> {
+  const sum = (of: (one: Forecast) => number) =>
+    forecasts.reduce((total, one) => total + of(one), 0);
+  return {
+    calls: sum(({ calls }) => calls),
+    tokens: { in: sum(({ tokens }) => tokens.in), out: sum(({ tokens }) => tokens.out) },
+    cost: {
+      usd: roundedUsd(sum(({ cost }) => cost.usd)),
+      unknown: sum(({ cost }) => cost.unknown),
+    },
+    seconds: Math.round(sum(({ seconds }) => seconds) * 10) / 10,
+  };
+}
+
+function addRow(
+  total: Forecast,
+  time: ForecastTime,
+  answers: readonly RowSizes[],
+  { steps, priceOf }: Pick<ForecastOptions, "steps" | "priceOf">,
+): void {
+  time.addRow(answers.length);
+  for (const sizes of answers) {
+    for (const { calls, times } of steps) {
+      for (const call of calls) {
+        const tokens = tokensOf(call, sizes);
+        time.addCalls(call, times * call.copies, tokens);
+        addCalls(total, times * call.copies, tokens, priceOf(call.model));
+      }
+    }
+  }
+}
+
+/** A call is let through where its worst case still fits, so that a budget ends a run before it is spent. */
+function watchBudget(
+  { budget, cost }: Forecast,
+  answers: readonly RowSizes[],
+  row: number,
+  { steps, priceOf }: Pick<ForecastOptions, "steps" | "priceOf">,
+): void {
+  if (budget === undefined) return;
+  let aboveExpected = 0;
+  for (const sizes of answers) {
+    for (const call of steps.flatMap(({ calls }) => calls)) {
+      const price = priceOf(call.model);
+      if (price === null || price === "free") continue;
+      const tokens = tokensOf(call, sizes);
+      const { maxTokens = defaultLongestAnswer } = call;
+      const worst = (bytesOfToken * tokens.in * price.in + maxTokens * price.out) / 1_000_000;
+      const expected = (tokens.in * price.in + tokens.out * price.out) / 1_000_000;
+      budget.largestCallUsd = Math.max(budget.largestCallUsd, worst);
+      aboveExpected = Math.max(aboveExpected, worst - expected);
+    }
+  }
+  if (budget.spentUsd + cost.usd + aboveExpected > budget.usd) budget.reachedAtRow ??= row;
+}
+
+function addCalls(
+  total: Forecast,
+  times: number,
+  tokens: Forecast["tokens"],
+  price: ReturnType<PriceOf>,
+): void {
+  total.calls += times;
+  total.tokens.in += times * tokens.in;
+  total.tokens.out += times * tokens.out;
+  if (price === null) total.cost.unknown += times;
+  else if (price !== "free") {
+    total.cost.usd += (times * (tokens.in * price.in + tokens.out * price.out)) / 1_000_000;
+  }
+}
+
+function tokensOf(call: ForecastCall, { prompt, response }: RowSizes): Forecast["tokens"] {
+  const { role, responses, remarks } = call;
+  const shown = prompt + responses * (response ?? usual.response) + remarks * usual.review;
+  const instructions = role === "generator" ? 0 : usual.instructions;
+  return { in: shown + instructions, out: writtenBy(call) };
+}
+
+function writtenBy({ role, maxTokens = Infinity }: ForecastCall): number {
+  if (role === "generator" || role === "editor") return Math.min(usual.response, maxTokens);
+  const isVerdict = role === "judge" || role === "juror";
+  return Math.min(isVerdict ? usual.verdict : usual.review, maxTokens);
+}
+
+/** Tokens of a text, about: four characters of Latin script are one, a character of others is. */
+export function roughTokens(text: string): number {
+  let tokens = 0;
+  for (const character of text) tokens += character < "\u0250" ? 0.25 : 0.8;
+  return Math.ceil(tokens);
+}

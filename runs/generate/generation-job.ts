@@ -1,0 +1,119 @@
+import { datasetCard } from "../../datasets/export/dataset-card.ts";
+import { toPromptRow, type PromptRow } from "../../datasets/rows/prompt-row.ts";
+import { drawGraph } from "../../graphs/drawing/draw-graph.ts";
+import type { GenerationResult } from "../../state/row-result.ts";
+import { nodeFailureIn } from "../../state/failure.ts";
+import type { RowAddress } from "../../state/row-address.ts";
+import type { BuiltGenerator } from "../../topologies/build/build-generator.ts";
+import { countJudges } from "../../topologies/count-judges.ts";
+import type { OpenedGenerator } from "../../topologies/open-topology.ts";
+import { countedWords, rowCounts, runFigures } from "../accounting/card-figures.ts";
+import { writeGenerationOutputs, type GenerationSummary } from "./generation-outputs.ts";
+import { invocation } from "../engine/invocation.ts";
+import type { Job, JobParts } from "../engine/job.ts";
+import { generationFeedback } from "../tracing/verdict-feedback.ts";
+
+/** The job of `npm run generate`: responses by a generator topology, judged, written as preference data. */
+export function createGenerationJob(
+  topology: OpenedGenerator["topology"],
+  { graph, recursionLimit, agents, prompts, code, members }: BuiltGenerator,
+  { priceOf, callbacks }: Omit<JobParts, "gate">,
+): Job<PromptRow, GenerationResult, GenerationSummary> {
+  const generator = agents.find(({ role }) => role === "generator");
+  // Others' calls may come before those of one that asks nobody.
+  const isOwn = generator?.node !== undefined || "module" in topology;
+  const writer = isOwn ? { generator: generator?.name } : {};
+
+  async function work(address: RowAddress, row: PromptRow): Promise<GenerationResult> {
+    const output = await graph.invoke(
+      { row: address, prompt: row.messages },
+      invocation(address, topology.graph, { recursionLimit, callbacks }),
+    );
+    const { responses, reviews, comparisons, best, transcript, failure, endedEarly } = output;
+    const result = { responses, reviews, comparisons, best, transcript, endedEarly };
+    return {
+      id: row.id,
+      input: row.input,
+      prompt: row.messages,
+      ...result,
+      failure: failure ?? nodeFailureIn([endedEarly]),
+      ...writer,
+    };
+  }
+  return {
+    command: "generate",
+    topology,
+    agents,
+    prompts,
+    code,
+    toRow: toPromptRow,
+    work,
+    question: ({ messages }) => messages,
+    feedback: generationFeedback,
+    unusable: (id, failure) => ({
+      id,
+      input: null,
+      prompt: [],
+      responses: [],
+      reviews: [],
+      comparisons: [],
+      best: 0,
+      transcript: [],
+      failure,
+    }),
+    write: (directory, rows, counts) =>
+      writeGenerationOutputs({
+        directory,
+        rows,
+        lastRow: counts.rows,
+        pending: counts.pending,
+        mode: topology.pairs,
+        conversations: members,
+        priceOf,
+      }),
+    card: async ({ summary, files, inputSha256 }) =>
+      datasetCard({
+        kind: "preference",
+        command: "npm run generate",
+        topology,
+        drawing: await drawGraph(graph),
+        agents,
+        prompts,
+        code,
+        inputSha256,
+        judges: countJudges(topology),
+        counts: rowCounts(summary),
+        figures: figuresOf(summary),
+        files,
+      }),
+  };
+}
+
+function figuresOf(summary: GenerationSummary): [string, string][] {
+  const { bestRound, pairs, ties, undecided, contradictions, endedEarly } = summary;
+  return [
+    ["best round", countedWords(bestRound)],
+    ["pairs", String(pairs)],
+    ["comparisons tied", String(ties)],
+    ["comparisons undecided", String(undecided)],
+    ["texts that kto calls both true and false", String(contradictions)],
+    [
+      "rows in which nothing was compared (true in kto on no judge's word)",
+      String(summary.uncompared),
+    ],
+    ...reviewsLeftOut(summary),
+    ["rows ended early", countedWords(endedEarly) || "none"],
+    ...runFigures(summary),
+  ];
+}
+
+/** Told where a debate reviewed, or a node of the user's own. */
+function reviewsLeftOut({ reviewsLeftOut: leftOut }: GenerationSummary): [string, string][] {
+  if (leftOut === undefined) return [];
+  return [
+    [
+      "reviews by debates or by nodes of one's own, left out of the reviewers' data",
+      String(leftOut),
+    ],
+  ];
+}

@@ -1,0 +1,153 @@
+import type { PriceOf } from "../../models/cost/prices.ts";
+import {
+  contradictions,
+  dpoLines,
+  generationRowLine,
+  ktoLines,
+  sftLine,
+  type NumberedGeneration,
+  type PairMode,
+} from "../../datasets/export/generation-lines.ts";
+import { memberLines } from "../../datasets/export/member-lines.ts";
+import {
+  writeOutputSet,
+  type OutputFile,
+  type OutputSet,
+} from "../../datasets/export/output-set.ts";
+import type { MemberConversations } from "../../state/loop-progress.ts";
+import type { GenerationResult } from "../../state/row-result.ts";
+import { count } from "../accounting/count.ts";
+import type { RowJournal } from "../directory/row-journal.ts";
+import { addCalls, emptyTally, roundedUsd, type Tally } from "../accounting/tally.ts";
+
+/** `summary.json` of a generation (contract section 5). */
+export type GenerationSummary = {
+  rows: number;
+  done: number;
+  failed: number;
+  pending: number;
+  bestRound: Record<string, number>;
+  pairs: number;
+  ties: number;
+  /** Comparisons without a verdict. */
+  undecided: number;
+  /** Decided comparisons of two equal texts, which make no pair. */
+  identicalTexts: number;
+  /** Lines of kto.jsonl that call a text false which is true for the same prompt: it lost once and won later. */
+  contradictions: number;
+  /** Rows in which nothing was compared: their only response is true in kto.jsonl, on no judge's word. */
+  uncompared: number;
+  /** Reviews by debates and by nodes of the user's own, where there are any, that stand in no line of reviewer.kto: nobody can tell what was shown. */
+  reviewsLeftOut?: number;
+  /** Rows with a result that ended before their time, by reason. */
+  endedEarly: Record<string, number>;
+  /** Failed rows by reason. */
+  failures: Record<string, number>;
+  /** Texts in which lone surrogates were replaced on the way into the data files. */
+  repairedTexts: number;
+} & Tally;
+
+export type GenerationOutputOptions = {
+  readonly directory: string;
+  readonly rows: RowJournal<GenerationResult>;
+  readonly lastRow: number;
+  readonly pending: number;
+  readonly mode: PairMode;
+  /** Null where the topology has no loop whose members could learn. */
+  readonly conversations: MemberConversations | null;
+  readonly priceOf: PriceOf;
+};
+
+/** Writes the data files of a generation from its finished rows, in the order of the input. */
+export async function writeGenerationOutputs(
+  options: GenerationOutputOptions,
+): Promise<{ summary: GenerationSummary; files: OutputFile[] }> {
+  const { result, files, repaired } = await writeOutputSet(options.directory, (set) =>
+    writeRows(options, set),
+  );
+  return { summary: { ...result, repairedTexts: repaired }, files };
+}
+
+async function writeRows(
+  { rows, lastRow, pending, mode, conversations, priceOf }: GenerationOutputOptions,
+  set: OutputSet,
+): Promise<GenerationSummary> {
+  const writeRow = await set.jsonl("rows.jsonl");
+  const writeFailure = await set.jsonl("failed.jsonl");
+  const writeDpo = await set.twin("dpo", "dpo");
+  const writeKto = await set.twin("kto", "kto");
+  const writeSft = await set.twin("sft", "sft");
+  const writeMembers = conversations === null ? null : await openMembers(set, conversations);
+  const summary = emptySummary(lastRow, pending);
+  for await (const { row: number, result } of rows.inOrder(lastRow)) {
+    addCalls(summary, result.transcript, priceOf);
+    if (result.failure !== undefined) {
+      summary.failed += 1;
+      count(summary.failures, result.failure.reason);
+      await writeFailure({ id: result.id, row: number, ...result.failure });
+      continue;
+    }
+    const row = { number, result };
+    const pairs = dpoLines(row, mode);
+    addGeneration(summary, row, pairs.length);
+    await writeRow(generationRowLine(row));
+    for (const line of pairs) await writeDpo(line);
+    const singles = ktoLines(row);
+    summary.contradictions += contradictions(singles);
+    for (const line of singles) await writeKto(line);
+    await writeSft(sftLine(row));
+    const leftOut = (await writeMembers?.(row)) ?? 0;
+    if (leftOut > 0) summary.reviewsLeftOut = (summary.reviewsLeftOut ?? 0) + leftOut;
+  }
+  summary.cost.usd = roundedUsd(summary.cost.usd);
+  return summary;
+}
+
+async function openMembers(set: OutputSet, conversations: MemberConversations) {
+  const generatorDpo = await set.twin("multi-agent/generator.dpo", "dpo");
+  const generatorKto = await set.twin("multi-agent/generator.kto", "kto");
+  const reviewerDpo = await set.twin("multi-agent/reviewer.dpo", "dpo");
+  const reviewerKto = await set.twin("multi-agent/reviewer.kto", "kto");
+  return async (row: NumberedGeneration) => {
+    const lines = memberLines(row, conversations);
+    for (const line of lines.generatorDpo) await generatorDpo(line);
+    for (const line of lines.generatorKto) await generatorKto(line);
+    for (const line of lines.reviewerDpo) await reviewerDpo(line);
+    for (const line of lines.reviewerKto) await reviewerKto(line);
+    return lines.reviewsLeftOut;
+  };
+}
+
+function emptySummary(lastRow: number, pending: number): GenerationSummary {
+  return {
+    rows: lastRow,
+    done: 0,
+    failed: 0,
+    pending,
+    ...emptyTally(),
+    bestRound: {},
+    pairs: 0,
+    ties: 0,
+    undecided: 0,
+    identicalTexts: 0,
+    contradictions: 0,
+    uncompared: 0,
+    endedEarly: {},
+    failures: {},
+    repairedTexts: 0,
+  };
+}
+
+function addGeneration(summary: GenerationSummary, { result }: NumberedGeneration, pairs: number) {
+  summary.done += 1;
+  summary.pairs += pairs;
+  count(summary.bestRound, String(result.responses[result.best]?.round ?? 1));
+  if (result.endedEarly !== undefined) count(summary.endedEarly, result.endedEarly.reason);
+  if (result.comparisons.length === 0) summary.uncompared += 1;
+  for (const { verdict, won, incumbent, challenger } of result.comparisons) {
+    if (verdict.winner === "tie") summary.ties += 1;
+    if (verdict.winner === "none") summary.undecided += 1;
+    const same = result.responses[incumbent]?.text === result.responses[challenger]?.text;
+    if (won !== null && same) summary.identicalTexts += 1;
+  }
+}

@@ -1,0 +1,48 @@
+import { sumForecasts, type Forecast } from "../../runs/forecast/forecast.ts";
+import { printable } from "../../runs/progress/progress.ts";
+import { roughUsd, formatDuration } from "../../runs/progress/format-figures.ts";
+
+/** Prints what runs would come to, one after another: as JSON on standard output, or for people. */
+export function printForecast(
+  forecasts: readonly (readonly [name: string, forecast: Forecast])[],
+  { json }: { readonly json: boolean },
+): void {
+  const isOne = forecasts.length === 1;
+  const total = sumForecasts(forecasts.map(([, forecast]) => forecast));
+  if (json) {
+    const shown = isOne ? forecasts[0]?.[1] : { ...Object.fromEntries(forecasts), total };
+    process.stdout.write(`${JSON.stringify({ dryRun: shown })}\n`);
+    return;
+  }
+  for (const [name, forecast] of forecasts) {
+    process.stdout.write(`${name === "" ? "" : `${printable(name)}\n`}${forecastText(forecast)}\n`);
+  }
+  if (!isOne) {
+    process.stdout.write(`all of them\nabout ${total.calls} calls\n${figuresText(total)}\n`);
+  }
+  process.stdout.write("Dry run: everything was checked, nothing was sent or written.\n");
+}
+
+function forecastText(forecast: Forecast): string {
+  const { rows, unusable, calls, budget, assumptions } = forecast;
+  return [
+    `${rows} rows (${unusable} can't be used), about ${calls} calls`,
+    figuresText(forecast),
+    ...(budget === undefined ? [] : [budgetText(budget)]),
+    ...assumptions.map((assumption) => `  assumed: ${printable(assumption)}`),
+  ].join("\n");
+}
+
+function figuresText({ tokens, cost, seconds }: ReturnType<typeof sumForecasts>): string {
+  const unknown = cost.unknown === 0 ? "" : `, and ${cost.unknown} calls whose cost is unknown`;
+  const time = seconds === 0 ? "" : `\nabout ${formatDuration(seconds)}`;
+  return `about ${tokens.in} tokens in and ${tokens.out} out, ${cost.usd.toFixed(2)} dollars${unknown}${time}`;
+}
+
+function budgetText(budget: NonNullable<Forecast["budget"]>): string {
+  const { usd, reachedAtRow, spentUsd, largestCallUsd } = budget;
+  const left = spentUsd === 0 ? "" : ` (${roughUsd(spentUsd)} of it spent before)`;
+  if (reachedAtRow === null) return `the budget of ${roughUsd(usd)}${left} is enough`;
+  const aside = `before a call its worst case is set aside, up to ${roughUsd(largestCallUsd)}`;
+  return `the budget of ${roughUsd(usd)}${left} would be reached at about row ${reachedAtRow}: ${aside}`;
+}

@@ -1,0 +1,75 @@
+import { oneLine } from "../../models/wire/one-line.ts";
+import { shownError } from "../../user-code/user-code-failure.ts";
+import { attributeToUserCode } from "../../user-code/call-recorder.ts";
+import { printable } from "../../runs/progress/progress.ts";
+import { askToStop, isRunUnderWay } from "../../runs/engine/stop-signals.ts";
+import { hasRunUserCode } from "../../user-code/load-code.ts";
+
+/** Exit codes of contract section 1. */
+const nothingSent = 2;
+const bugOfOurs = 70;
+const interrupted = 143;
+/** A second Ctrl-C, which stops at once. */
+const stoppedAtOnce = 130;
+
+/**
+ * Listens for what reaches the process itself, and gives what tells that the command has come to its end.
+ *
+ * Code of the user's own may leave errors to nobody, or end the process. Errors fail the row that they come from, where that can be told;
+ * others are told of once, and a run goes on after a rejection, and ends as after SIGTERM where something was thrown. No exit code
+ * says that all is done where it is not.
+ */
+export function guardProcess(): () => void {
+  let hasEnded = false;
+  let isLeaving = false;
+  let isSaid = false;
+
+  function leave(exitCode: number): void {
+    isLeaving = true;
+    process.exit(exitCode);
+  }
+
+  /** Whether it has been dealt with; otherwise it was said. */
+  function isKnown(error: unknown): boolean {
+    if (!hasRunUserCode()) {
+      reportBug(error);
+      leave(bugOfOurs);
+    }
+    if (attributeToUserCode(error)) return true;
+    if (!isSaid) say(`Code of your own threw ${shownError(error)}, where nothing waited for it.`);
+    isSaid = true;
+    return false;
+  }
+
+  process.on("unhandledRejection", isKnown);
+  process.on("uncaughtException", (error) => {
+    if (isKnown(error) || hasEnded) return;
+    if (isRunUnderWay()) askToStop("an error in code of your own");
+    else leave(nothingSent);
+  });
+  process.on("exit", (exitCode) => {
+    if (hasEnded || isLeaving || exitCode === stoppedAtOnce) return;
+    if (!hasRunUserCode()) {
+      say("This is a bug of ours, please report it: the command came to no end.");
+      process.exitCode = bugOfOurs;
+      return;
+    }
+    const isRunning = isRunUnderWay();
+    const rest = isRunning ? "the same command goes on later" : "nothing was sent";
+    say(`Code of your own ended the process before the command had come to its end; ${rest}.`);
+    process.exitCode = isRunning ? interrupted : nothingSent;
+  });
+  return () => {
+    hasEnded = true;
+  };
+}
+
+/** Tells of a mistake of ours, with all that helps to find it. */
+export function reportBug(error: unknown): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`This is a bug of ours, please report it:\n${printable(text)}\n`);
+}
+
+function say(text: string): void {
+  process.stderr.write(`${printable(oneLine(text, 500))}\n`);
+}

@@ -1,0 +1,114 @@
+import type { ParseArgsConfig } from "node:util";
+import type { CommandOptions } from "../../runs/command-options.ts";
+import { createProgress } from "../../runs/progress/progress.ts";
+import { FellowshipError } from "../../state/fellowship-error.ts";
+import { parseOptions } from "./parse-options.ts";
+
+const runOptions = {
+  input: { type: "string" },
+  out: { type: "string" },
+  model: { type: "string", multiple: true },
+  set: { type: "string", multiple: true },
+  limit: { type: "string" },
+  concurrency: { type: "string" },
+  budget: { type: "string" },
+  reuse: { type: "string", multiple: true },
+  "dry-run": { type: "boolean" },
+  json: { type: "boolean" },
+  quiet: { type: "boolean" },
+  fresh: { type: "boolean" },
+  salvage: { type: "boolean" },
+  "allow-code": { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const satisfies ParseArgsConfig["options"];
+
+/** Each row in flight holds its texts in memory and a connection or more. */
+const mostInFlight = 10_000;
+
+/** The options that all commands over many rows share (contract section 1). */
+export type RunOptions = CommandOptions & {
+  readonly topologies: readonly string[];
+  readonly dryRun: boolean;
+  readonly json: boolean;
+};
+
+/** The part of `--help` that these options have in common. */
+export const runOptionsHelp = `  --model AGENT=SPEC   another model for that agent (repeatable); --model SPEC for all agents
+  --set KEY=VALUE      another value for a topology key, dotted (--set evaluator.scale=100)
+  --limit N            only the first N rows
+  --concurrency N      rows in flight (default 32, at most 10000)
+  --budget USD         stop before this much is spent, all sessions of the run together
+  --reuse OTHER_DIR    take answers from another run where the very same was asked, and pay for none of them (repeatable);
+                       so a step is added to a topology, or the same responses judged by another evaluator
+  --dry-run            check everything, forecast calls, tokens, dollars and time, send nothing
+  --fresh              move an earlier run in DIR aside (DIR.old-1) instead of going on with it
+  --salvage            go on with a damaged journal, and say what is lost
+  --allow-code         take a topology file with nodes of your own (node: ./file.ts#export), whose code then runs with all
+                       your rights; what runs is told first, with its SHA-256
+  --json               the summary as one JSON object on standard output; all else on standard error
+  --quiet              no progress
+  --help               this text
+
+The same command again goes on where it stopped and pays for no finished call twice; failed rows are tried again.
+
+Exit codes: 0 all rows done · 2 bad usage, topology, input or missing key (nothing was sent) · 3 some rows failed ·
+4 budget reached, a higher one goes on · 5 DIR is in use · 6 storage failed · 7 journal damaged ·
+8 the provider refused the run · 70 a bug of ours · 130, 143 interrupted, resumable.`;
+
+/**
+ * Reads the options of a command; null where help was asked for.
+ *
+ * @throws FellowshipError `bad_usage` for what is unknown, missing or no number.
+ */
+export function readRunOptions(argv: readonly string[], usage: string): RunOptions | null {
+  const { values, positionals } = parseOptions(argv, usage, runOptions);
+  if (values.help === true) return null;
+  const required = (value: string | undefined, name: string) => {
+    if (value !== undefined && value !== "") return value;
+    throw new FellowshipError("bad_usage", `${name} is missing.\n${usage}`);
+  };
+  required(positionals[0], "TOPOLOGY");
+  const dryRun = values["dry-run"] === true;
+  return {
+    topologies: positionals,
+    input: required(values.input, "--input FILE"),
+    // A dry run writes nothing.
+    directory: dryRun ? (values.out ?? "") : required(values.out, "--out DIR"),
+    models: values.model ?? [],
+    sets: values.set ?? [],
+    allowCode: values["allow-code"] === true,
+    limit: wholeNumber(values.limit, "--limit"),
+    concurrency: wholeNumber(values.concurrency, "--concurrency", mostInFlight) ?? 32,
+    budgetUsd: dollars(values.budget, "--budget"),
+    reuse: values.reuse ?? [],
+    dryRun,
+    json: values.json === true,
+    fresh: values.fresh === true,
+    salvage: values.salvage === true,
+    environment: process.env,
+    progress: createProgress(process.stderr, values.quiet === true),
+  };
+}
+
+function wholeNumber(
+  text: string | undefined,
+  name: string,
+  most = Number.MAX_SAFE_INTEGER,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= 1 && value <= most) return value;
+  throw new FellowshipError(
+    "bad_usage",
+    `${name}: expected a whole number from 1 ${most === mostInFlight ? `to ${most}` : "up"}, got "${text}".`,
+  );
+}
+
+function dollars(text: string | undefined, name: string): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^(?:\d+(?:\.\d*)?|\.\d+)$/.test(text) && Number.isFinite(Number(text))) return Number(text);
+  throw new FellowshipError(
+    "bad_usage",
+    `${name}: expected dollars such as 5 or 0.50, got "${text}".`,
+  );
+}

@@ -1,0 +1,80 @@
+import type { BootstrapOptions } from "../estimates/bootstrap.ts";
+import type { Estimate, NoEstimate } from "../estimates/interval.ts";
+import { preferences, type Preference } from "../estimates/preference.ts";
+import { accuracyOfCounts } from "./accuracy.ts";
+import { toEstimate, type UndefinedReason } from "./agreement-figure.ts";
+import { kappaOfCounts } from "./cohen-kappa.ts";
+import { krippendorffAlpha } from "./krippendorff-alpha.ts";
+import { createTermTable, measureFigure, type RowTerms } from "./summed-statistic.ts";
+
+export type PeopleAgreement = {
+  /** Cohen's kappa of one person against the majority of the row's other people. */
+  kappa: Estimate | NoEstimate<UndefinedReason>;
+  /** Accuracy of one person against the majority of the row's other people. */
+  accuracy: Estimate | NoEstimate<UndefinedReason>;
+  /** Krippendorff's alpha (nominal) of all the labels: agreement of any two people of a row. */
+  alpha: Estimate | NoEstimate<UndefinedReason>;
+  /** Rows that two people or more have labelled; the others say nothing. */
+  rows: number;
+  /** How many people labelled such a row: the fewest and the most. */
+  raters: { min: number; max: number };
+  method: "leave-one-out-majority";
+};
+
+const size = preferences.length;
+
+/**
+ * How well people agree among themselves: the ceiling for a judge that is measured against the
+ * people's majority. `rows` holds each row's labels. Null where no row has two, so that one voter
+ * has no agreement rather than a perfect one.
+ *
+ * Each person in turn stands in the judge's place and is measured, by Cohen's kappa, against the
+ * strict majority of the row's other people (`tie` where there is none). That is the judge's own
+ * measure with a person for a judge, which the agreement of two single people, each as noisy as
+ * the other, is not. The majority is of one person fewer than the judge's, so that the ceiling is
+ * a little low, and a good judge may stand above it.
+ *
+ * People may differ from row to row, in number too: they count as exchangeable, all in one table,
+ * and a row of k people has k entries of weight 1/k, so that every row weighs the same. Where
+ * every row has two people, each is measured against the other and the table is symmetric: kappa
+ * is then Scott's pi.
+ *
+ * Source: AlpacaEval's figure for human agreement (its README, "Evaluators"), there as accuracy:
+ * one of four annotations against the mode of the other three.
+ */
+export function peopleAgreement(
+  rows: readonly (readonly Preference[])[],
+  interval: BootstrapOptions,
+): PeopleAgreement | null {
+  const shared = rows.filter((labels) => labels.length > 1);
+  if (shared.length === 0) return null;
+  const terms = createTermTable(shared.map(leaveOneOut), size * size);
+  const n = shared.length;
+  const figure = (valueOf: typeof kappaOfCounts | typeof accuracyOfCounts) =>
+    toEstimate(measureFigure({ terms, valueOf: (sums) => valueOf(sums, size) }, { n, interval }));
+  const numbers = shared.map((labels) => labels.length);
+  return {
+    kappa: figure(kappaOfCounts),
+    accuracy: figure(accuracyOfCounts),
+    alpha: toEstimate(krippendorffAlpha(shared, { level: "nominal", interval })),
+    rows: n,
+    raters: {
+      min: numbers.reduce((least, number) => Math.min(least, number)),
+      max: numbers.reduce((most, number) => Math.max(most, number)),
+    },
+    method: "leave-one-out-majority",
+  };
+}
+
+function leaveOneOut(labels: readonly Preference[]): RowTerms {
+  return labels.map((label, person) => {
+    const rest = majority(labels.filter((_, other) => other !== person));
+    const cell = preferences.indexOf(rest) * size + preferences.indexOf(label);
+    return [cell, 1 / labels.length] as const;
+  });
+}
+
+function majority(labels: readonly Preference[]): Preference {
+  const votes = (label: Preference) => labels.filter((other) => other === label).length;
+  return preferences.find((label) => votes(label) * 2 > labels.length) ?? "tie";
+}

@@ -1,0 +1,59 @@
+import type { Winner } from "../../state/verdict.ts";
+import type { Estimate } from "../estimates/interval.ts";
+import { wilsonInterval } from "../estimates/wilson.ts";
+import { modelFamily } from "./model-family.ts";
+
+/** A verdict of one judge over a pair that may name its models. */
+export type FamilyReading = {
+  /** The judge's model, a name or a spec. */
+  judge: string;
+  models: { a?: string | null | undefined; b?: string | null | undefined };
+  winner: Winner;
+};
+
+export type FamilyPreference = {
+  /**
+   * How often the response of the judge's own family wins, over decided readings. Null without
+   * such readings.
+   */
+  own: Estimate | null;
+  ownWins: number;
+  otherWins: number;
+  /** Tied readings, left out. */
+  ties: number;
+  /** Readings without a verdict, left out. */
+  none: number;
+  /**
+   * Readings that say nothing of the matter: a family is unknown, or not exactly one response is
+   * of the judge's own.
+   */
+  notApplicable: number;
+};
+
+/**
+ * How often judges prefer a response of their own family, where exactly one of the two is, with
+ * Wilson's 95 % interval. The own family may well write better responses: the figure for the
+ * people's own labels (the same readings with their label as `winner`) is what to compare it with.
+ * Families are those of `modelFamily`.
+ *
+ * Source of the question: Panickssery et al., "LLM Evaluators Recognize and Favor Their Own
+ * Generations" (arXiv 2404.13076).
+ */
+export function familyPreference(readings: readonly FamilyReading[]): FamilyPreference {
+  const counts = { ownWins: 0, otherWins: 0, ties: 0, none: 0, notApplicable: 0 };
+  for (const reading of readings) counts[kindOf(reading)] += 1;
+  const { ownWins, otherWins } = counts;
+  return { own: wilsonInterval(ownWins, ownWins + otherWins), ...counts };
+}
+
+function kindOf({ judge, models, winner }: FamilyReading): Exclude<keyof FamilyPreference, "own"> {
+  const family = modelFamily(judge);
+  const familyOfA = modelFamily(models.a ?? "");
+  const familyOfB = modelFamily(models.b ?? "");
+  if (family === null || familyOfA === null || familyOfB === null) return "notApplicable";
+  if ((familyOfA === family) === (familyOfB === family)) return "notApplicable";
+  if (winner === "none") return "none";
+  if (winner === "tie") return "ties";
+  const own = familyOfA === family ? "a" : "b";
+  return winner === own ? "ownWins" : "otherWins";
+}

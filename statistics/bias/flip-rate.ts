@@ -1,0 +1,20 @@
+import type { Estimate } from "../estimates/interval.ts";
+import { wilsonInterval } from "../estimates/wilson.ts";
+
+export type FlipRate = {
+  /** Flips over rows asked in both orders, with Wilson's 95 % interval; null where no row was. */
+  rate: Estimate | null;
+  flipped: number;
+  /** Rows asked in both orders. */
+  asked: number;
+};
+
+/**
+ * How often a verdict names the other side when the responses change places. Takes verdicts, or
+ * anything with their `flipped`; those without it were asked in one order and don't count.
+ */
+export function flipRate(verdicts: readonly { flipped?: boolean | undefined }[]): FlipRate {
+  const asked = verdicts.filter((verdict) => verdict.flipped !== undefined).length;
+  const flipped = verdicts.filter((verdict) => verdict.flipped === true).length;
+  return { rate: wilsonInterval(flipped, asked), flipped, asked };
+}

@@ -1,0 +1,51 @@
+import type { Winner } from "../../state/verdict.ts";
+import type { Estimate } from "../estimates/interval.ts";
+import { wilsonInterval } from "../estimates/wilson.ts";
+
+/** One reading of a pair in one order. */
+export type OrderedReading = {
+  /** Which response stood first. */
+  shownFirst: "a" | "b";
+  /** The verdict, told of the pair as it is, not of the order. */
+  winner: Winner;
+};
+
+export type PositionBias = {
+  /**
+   * How often the response shown first won, over decided and tied readings. Null without such
+   * readings.
+   */
+  first: Estimate | null;
+  /** How often the response shown second won. */
+  second: Estimate | null;
+  counts: { first: number; second: number; tie: number; none: number };
+  /** How often each response stood first, over all readings. */
+  shownFirst: { a: number; b: number };
+};
+
+/**
+ * How often each position wins, with Wilson's 95 % intervals. A judge without bias gives both
+ * positions the same rate if each response stood first equally often (`orders: both`). In readings
+ * of one order alone a better response looks like a better position; `shownFirst` tells which it
+ * was.
+ */
+export function positionBias(readings: readonly OrderedReading[]): PositionBias {
+  const counts = { first: 0, second: 0, tie: 0, none: 0 };
+  const shownFirst = { a: 0, b: 0 };
+  for (const reading of readings) {
+    shownFirst[reading.shownFirst] += 1;
+    counts[positionOf(reading)] += 1;
+  }
+  const judged = counts.first + counts.second + counts.tie;
+  return {
+    first: wilsonInterval(counts.first, judged),
+    second: wilsonInterval(counts.second, judged),
+    counts,
+    shownFirst,
+  };
+}
+
+function positionOf({ shownFirst, winner }: OrderedReading): "first" | "second" | "tie" | "none" {
+  if (winner === "tie" || winner === "none") return winner;
+  return winner === shownFirst ? "first" : "second";
+}

@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import fixture from "../fixtures/bias.json" with { type: "json" };
+import { createRandom } from "../estimates/seeded-random.ts";
+import type { MeasuredVerdict } from "./length-bias.ts";
+import { winRateAtEqualLength } from "./win-rate-at-equal-length.ts";
+
+const row = (difference: number, winner: MeasuredVerdict["winner"]): MeasuredVerdict => ({
+  lengths: { a: 5000 + difference, b: 5000 },
+  winner,
+});
+
+describe("winRateAtEqualLength", () => {
+  it.each(fixture.logistic)("agrees with statsmodels on random rows, model %#", (example) => {
+    const winnerOf = { a: "a", b: "b", "=": "tie" } as const;
+    const rows = example.lengthDifferences.map((difference, index) =>
+      row(difference, winnerOf[example.winners[index] as keyof typeof winnerOf]),
+    );
+    const { a, n } = winRateAtEqualLength(rows);
+    expect(n).toBe(rows.length);
+    expect(a.value).toBeCloseTo(example.atEqualLength.value, 9);
+    expect(a.low).toBeCloseTo(example.atEqualLength.low, 9);
+    expect(a.high).toBeCloseTo(example.atEqualLength.high, 9);
+  });
+
+  it("takes the advantage of length away from the side that writes more", () => {
+    const random = createRandom("length");
+    const rows = Array.from({ length: 2000 }, () => {
+      const difference = Math.round(600 * random() - 150);
+      // A judge that looks at length alone; 173 is the standard deviation of the differences.
+      const chanceOfA = 1 / (1 + Math.exp(-3 * Math.tanh(difference / 173)));
+      return row(difference, random() < chanceOfA ? "a" : "b");
+    });
+    const { a, uncontrolled } = winRateAtEqualLength(rows);
+    expect(uncontrolled).toBeGreaterThan(0.7);
+    expect(a.low).toBeLessThan(0.5);
+    expect(a.high).toBeGreaterThan(0.5);
+  });
+
+  it("leaves rows without a verdict out and counts them, and counts a tie as half a win", () => {
+    const rows = Array.from({ length: 30 }, (_, index) =>
+      row(index - 15, (["a", "b", "tie"] as const)[index % 3]!),
+    );
+    const rate = winRateAtEqualLength([...rows, row(9999, "none")]);
+    expect(rate).toEqual({ ...winRateAtEqualLength(rows), none: 1 });
+    expect(rate.uncontrolled).toBe(0.5);
+  });
+
+  it("says why there is no figure", () => {
+    const many = (make: (index: number) => MeasuredVerdict) =>
+      Array.from({ length: 40 }, (_, index) => make(index));
+    const reasonOf = (rows: MeasuredVerdict[]) => winRateAtEqualLength(rows).a;
+    expect(reasonOf([row(1, "a")])).toMatchObject({ value: null, reason: "too_few_rows" });
+    expect(winRateAtEqualLength([]).uncontrolled).toBeNull();
+    expect(reasonOf(many((index) => row(0, index % 2 ? "a" : "b")))).toMatchObject({
+      value: null,
+      reason: "no_variation",
+    });
+    expect(reasonOf(many((index) => row(index, "a")))).toMatchObject({ reason: "separated" });
+    expect(reasonOf(many((index) => row(index, index < 20 ? "a" : "b")))).toMatchObject({
+      reason: "separated",
+    });
+  });
+});

@@ -1,0 +1,110 @@
+import { createAgent, createSilentAgent, type Agent } from "../../models/gate/agent.ts";
+import type { Role } from "../../models/call.ts";
+import { createEndpoint, type Environment } from "../../models/providers/create-endpoint.ts";
+import type { Gate } from "../../models/gate/gate.ts";
+import { noModel } from "../../models/providers/model-spec.ts";
+import { recordCalls } from "../../user-code/call-recorder.ts";
+import { loadPrompt, type Prompt, type PromptShape } from "../../prompts/load-prompt.ts";
+import { complaintAbout } from "../load/agent-locations.ts";
+import type { CodeHashes } from "../../user-code/load-code.ts";
+import type { CustomNodeFactories } from "../../user-code/user-factories.ts";
+import { loadCustomNode } from "../load/custom-node.ts";
+import type { AgentTopology } from "../schema/agent-schema.ts";
+
+export type BuildContext = {
+  readonly gate: Gate;
+  readonly environment: Environment;
+  readonly promptDirectory: string;
+  /** The longest answer, in tokens, that a model is asked for where its agent sets no `maxTokens`; no bound where not given. */
+  readonly longestAnswerOf?: ((model: string) => number | undefined) | undefined;
+  /** Told of code of the user's own before it runs, with its hashes, for people to read. */
+  readonly onCode?: ((notice: string) => void) | undefined;
+};
+
+/** Who takes part, for manifests and cards. */
+export type BuiltAgent = {
+  readonly name: string;
+  readonly role: Role;
+  /** The spec; `none` for an agent whose node is the user's own and asks no model. */
+  readonly model: string;
+  /** The node of the user's own in place of the role's: module and export. */
+  readonly node?: string | undefined;
+};
+
+export type Built<Graph> = {
+  readonly graph: Graph;
+  /** Supersteps a row may take at most, from the topology's own bounds. */
+  readonly recursionLimit: number;
+  readonly agents: readonly BuiltAgent[];
+  /** SHA-256 of each prompt file in use, by name. */
+  readonly prompts: Readonly<Record<string, string>>;
+  /** SHA-256 of each file of code of the user's own; empty where there is none. */
+  readonly code: CodeHashes;
+};
+
+/** Makes the parts of a topology, and notes what it is made of. */
+export type BuildSession = {
+  readonly agent: (role: Role, topology: AgentTopology) => Promise<Agent>;
+  /** @param reader Whom it is for: one without a model is told nothing, so the prompt is not noted as in use. */
+  readonly prompt: (name: string, shape: PromptShape, reader?: Agent) => Prompt;
+  /** The factories of the node of the user's own that an agent names; none where it names none. */
+  readonly own: (topology: AgentTopology) => Promise<Partial<CustomNodeFactories>>;
+  readonly agents: BuiltAgent[];
+  readonly prompts: Record<string, string>;
+  readonly code: Record<string, string>;
+};
+
+/** @throws FellowshipError `bad_usage` by its makers, for a missing key, an unknown provider, or a prompt file that does not fit. */
+export function openBuildSession(context: BuildContext): BuildSession {
+  const { gate, environment, promptDirectory, longestAnswerOf, onCode } = context;
+  const agents: BuiltAgent[] = [];
+  const prompts: Record<string, string> = {};
+  const code: Record<string, string> = {};
+  const madeOf = new Map<Agent, AgentTopology>();
+
+  async function speaker(role: Role, topology: AgentTopology): Promise<Agent> {
+    const { name = role, model, temperature, maxTokens, timeoutMs, systemRole } = topology;
+    if (model === noModel) return createSilentAgent({ name, role });
+    const settings = { temperature, maxTokens, timeoutMs, systemRole };
+    const longest = longestAnswerOf?.(model);
+    try {
+      const endpoint = await createEndpoint(model, settings, environment, longest);
+      return createAgent({ name, role, endpoint }, gate);
+    } catch (error) {
+      throw complaintAbout(topology, "model", error);
+    }
+  }
+
+  return {
+    agents,
+    prompts,
+    code,
+    agent: async (role, topology) => {
+      const { name = role, model, node } = topology;
+      const asked = await speaker(role, topology);
+      const agent = node === undefined ? asked : recordCalls(asked);
+      agents.push(node === undefined ? { name, role, model } : { name, role, model, node });
+      madeOf.set(agent, topology);
+      return agent;
+    },
+    prompt: (name, shape, reader) => {
+      try {
+        const prompt = loadPrompt(promptDirectory, name, shape);
+        if (reader?.model !== noModel) prompts[prompt.name] = prompt.sha256;
+        return prompt;
+      } catch (error) {
+        const topology = reader === undefined ? undefined : madeOf.get(reader);
+        if (topology === undefined) throw error;
+        throw complaintAbout(topology, topology.prompt === name ? "prompt" : undefined, error);
+      }
+    },
+    own: async (topology) => {
+      const { node } = topology;
+      if (node === undefined) return {};
+      return loadCustomNode(topology, node, (notice, hashes) => {
+        if (Object.keys(hashes).some((file) => code[file] === undefined)) onCode?.(notice);
+        Object.assign(code, hashes);
+      });
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import type { FellowshipError } from "../../state/fellowship-error.ts";
+import type { AgentTopology } from "../schema/agent-schema.ts";
+import type {
+  ChainTopology,
+  DebateReviewerTopology,
+  ReviewerTopology,
+  Topology,
+} from "../schema/topology-schema.ts";
+
+type Complain = (key: string, message: string) => FellowshipError;
+type Named = { readonly name?: string | undefined };
+type Naming = {
+  /** Key of the topology in the file, with a dot behind it. */
+  readonly prefix: string;
+  /** Stands before every name: `step-2.` in the second step of a chain. */
+  readonly owner: string;
+  readonly taken: Map<string, string>;
+  readonly complain: Complain;
+};
+
+/**
+ * Gives every agent its name: the one in the file, else its role, and `juror-1`, `juror-2` … where there are several.
+ * A name stands for one agent in the whole topology, since transcripts, cassettes and `--model` go by it. So the members of a
+ * debate that reviews bear its name before their role, and the agents of a chain their step before their name, from the second on.
+ *
+ * @throws what `complain` returns, for a name that stands twice.
+ */
+export function assignAgentNames(topology: Topology, complain: Complain): Topology {
+  const naming = { prefix: "", owner: "", taken: new Map<string, string>(), complain };
+  if (topology.graph !== "chain") return namedIn(topology, naming);
+  const steps = topology.steps.map((step, index) =>
+    namedIn(step, {
+      ...naming,
+      prefix: `steps.${index}.`,
+      owner: index === 0 ? "" : `step-${index + 1}.`,
+    }),
+  );
+  return { ...topology, steps };
+}
+
+function namedIn<Any extends Exclude<Topology, ChainTopology>>(topology: Any, naming: Naming): Any {
+  const { prefix } = naming;
+  const agents = Object.fromEntries(
+    Object.entries(topology.agents as Record<string, AgentTopology | ReviewerTopology[]>).map(
+      ([role, value]) => [role, namedRole(role, value, naming)],
+    ),
+  );
+  if (!("evaluator" in topology) || topology.evaluator === undefined)
+    return { ...topology, agents };
+  const inner = { ...naming, prefix: `${prefix}evaluator.` };
+  return { ...topology, agents, evaluator: namedIn(topology.evaluator, inner) };
+}
+
+function namedRole(role: string, value: AgentTopology | ReviewerTopology[], naming: Naming) {
+  const key = `${naming.prefix}agents.${role}`;
+  if (!Array.isArray(value)) return claim(value, key, role, naming);
+  const several = role.replace(/s$/, "");
+  return value.map((one, index) => {
+    const place = `${key}.${index}`;
+    const fallback = `${several}-${index + 1}`;
+    const named = claim(one, place, fallback, naming);
+    if ("graph" in named) return withMembers(named, place, naming);
+    if (role !== "debaters" || naming.owner === "") return named;
+    // A debater's persona is the prompt file of its own name, without the step before it.
+    return { ...named, prompt: named.prompt ?? one.name ?? fallback };
+  });
+}
+
+function withMembers(
+  debate: DebateReviewerTopology & { readonly name: string },
+  place: string,
+  naming: Naming,
+): DebateReviewerTopology {
+  const { owner } = naming;
+  const group = debate.name.slice(owner.length);
+  const named = (role: "positive" | "critical" | "advisor") =>
+    claim(debate.agents[role], `${place}.agents.${role}`, `${group}.${role}`, naming);
+  const agents = {
+    positive: named("positive"),
+    critical: named("critical"),
+    advisor: named("advisor"),
+  };
+  return { ...debate, agents };
+}
+
+function claim<Any extends Named>(
+  one: Any,
+  place: string,
+  fallback: string,
+  { owner, taken, complain }: Naming,
+): Any & { readonly name: string } {
+  const name = `${owner}${one.name ?? fallback}`;
+  const other = taken.get(name);
+  if (other !== undefined) {
+    throw complain(
+      place,
+      `the name "${name}" stands twice (also at ${other}); give each agent its own`,
+    );
+  }
+  taken.set(name, place);
+  return { ...one, name };
+}

@@ -1,0 +1,92 @@
+import { dirname, relative, resolve, sep } from "node:path";
+import { FellowshipError } from "../../state/fellowship-error.ts";
+import { locationOfAgent } from "./agent-locations.ts";
+import { codeNotice, findCode, runCode, type CodeHashes } from "../../user-code/load-code.ts";
+import { customNodeFactories, type CustomNodeFactories } from "../../user-code/user-factories.ts";
+import { isTree, type Tree } from "./parse-yaml.ts";
+
+/** What of an agent in a topology its node is made with. */
+type WithNode = { readonly timeoutMs?: number | undefined };
+
+/**
+ * Makes every `node: ./file.ts#export` of a topology file that was just read a path from the working directory: it is given from the
+ * file that names it, as `file:` is.
+ *
+ * @param placeOf Where a dotted key stands.
+ * @throws FellowshipError `bad_usage` with the place for what is no such path, or leads outside the working directory.
+ */
+export function resolveNodes(tree: Tree, path: string, placeOf: (key: string) => string): void {
+  for (const { agent, key, node } of nodesIn(tree)) {
+    const where = `${placeOf(key)}: ${key}`;
+    const [, file, name] = /^(\.{1,2}\/[^#]+)#([A-Za-z_$][\w$]*)$/.exec(node) ?? [];
+    if (file === undefined || name === undefined) {
+      throw badNode(`${where}: expected ./FILE.ts#EXPORT, got "${node}"`);
+    }
+    const named = relative(process.cwd(), resolve(dirname(path), file));
+    agent["node"] = `${findCode(named.split(sep).join("/"), where).path}#${name}`;
+  }
+}
+
+/** Why nodes of the user's own are refused. */
+const refusals = {
+  "not allowed":
+    "is code, which runs with all your rights. Read it, and give --allow-code if it may run",
+  "in code": "stands in a topology in code, which takes nodes where it builds its graph",
+} as const;
+
+/**
+ * Refuses a topology that holds nodes of the user's own.
+ *
+ * @throws FellowshipError `bad_usage` naming the first of them and why.
+ */
+export function refuseNodes(
+  tree: Tree,
+  placeOf: (key: string) => string,
+  why: keyof typeof refusals,
+): void {
+  for (const { key, node } of nodesIn(tree)) {
+    throw badNode(`${placeOf(key)}: ${key}: ${node} ${refusals[why]}`);
+  }
+}
+
+/** The agents of a topology that have a node of the user's own, with the dotted key of each. */
+function* nodesIn(
+  tree: unknown,
+  prefix = "",
+): Generator<{ readonly agent: Tree; readonly key: string; readonly node: string }> {
+  if (typeof tree !== "object" || tree === null) return;
+  for (const [name, value] of Object.entries(tree)) {
+    const key = `${prefix}${name}`;
+    if (name === "node" && typeof value === "string" && isTree(tree)) {
+      yield { agent: tree, key, node: value };
+    } else yield* nodesIn(value, `${key}.`);
+  }
+}
+
+/**
+ * Runs the module of an agent's node, and makes the factories of its role from what it exports. Who runs it is told first, with the
+ * hashes.
+ *
+ * @throws FellowshipError `bad_usage` with the place where the module throws, or does not export a factory by that name.
+ */
+export async function loadCustomNode(
+  agent: WithNode,
+  node: string,
+  onCode: (notice: string, hashes: CodeHashes) => void,
+): Promise<CustomNodeFactories> {
+  const { timeoutMs: patienceMs } = agent;
+  const where = locationOfAgent(agent, "node") ?? "node";
+  const [path = "", name = ""] = node.split("#");
+  const module = findCode(path, where);
+  onCode(codeNotice(module), module.hashes);
+  const exports = await runCode(module, where);
+  if (!Object.hasOwn(exports, name)) {
+    const known = Object.keys(exports).join(", ") || "nothing";
+    throw badNode(`${where}: ${path} exports no "${name}"; it exports ${known}`);
+  }
+  return customNodeFactories({ name: node, place: where, exported: exports[name], patienceMs });
+}
+
+function badNode(message: string): FellowshipError {
+  return new FellowshipError("bad_usage", `${message}.`);
+}

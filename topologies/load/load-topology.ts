@@ -1,0 +1,303 @@
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import type * as z from "zod";
+import { FellowshipError } from "../../state/fellowship-error.ts";
+import { noteLocations } from "./agent-locations.ts";
+import { applySet } from "./apply-set.ts";
+import { mostSteps, type StepProblem } from "../schema/topology-schema.ts";
+import {
+  debateReviewer,
+  evaluatorTopology,
+  stepTopology,
+  topology,
+  type Topology,
+} from "../schema/topology-schema.ts";
+import { locationOfKey, type KeyLocations } from "./key-locations.ts";
+import { assignAgentNames } from "./assign-agent-names.ts";
+import { isCodePath } from "../../user-code/load-code.ts";
+import { refuseNodes, resolveNodes } from "./custom-node.ts";
+import { overrideModels } from "./override-models.ts";
+import { isTree, parseYaml, type Tree } from "./parse-yaml.ts";
+
+export type TopologyChanges = {
+  /** `AGENT=SPEC` or `SPEC` for all, in the order given. */
+  readonly models?: readonly string[];
+  /** `KEY=VALUE` with a dotted key; the value is read as YAML. */
+  readonly sets?: readonly string[];
+  /** Whether a topology with nodes of the user's own (`node: ./file.ts#export`) is taken; nothing is run here. */
+  readonly allowCode?: boolean | undefined;
+};
+
+const largestFileBytes = 16 * 1024;
+
+/**
+ * Reads a topology file, with the files it names in place, the changes of the command line made, and every agent
+ * given its name.
+ *
+ * @param problemOf Why the topology is not what the caller needs, by its key; null where it is.
+ * @throws FellowshipError `bad_usage` naming file, line, key and what is allowed.
+ */
+export function loadTopology(
+  path: string,
+  changes: TopologyChanges = {},
+  problemOf: (topology: Topology) => StepProblem | null = () => null,
+): Topology {
+  const places: KeyLocations = new Map();
+  const tree = readTree(path, "", places, [realPath(path)]);
+  for (const set of changes.sets ?? []) {
+    applySet(tree, set, path, places);
+    includeFiles(tree, path, "", places, [realPath(path)]);
+  }
+  if (changes.allowCode !== true) {
+    refuseNodes(tree, (key) => locationOfKey(places, key) ?? path, "not allowed");
+  }
+  const chosen = overrideModels(tree, changes.models ?? []);
+  const parsed = topology.safeParse(tree);
+  if (!parsed.success) throw schemaError(path, places, parsed.error.issues, tree);
+  const complain = (key: string, message: string) => placedError(path, places, key, message);
+  const named = assignAgentNames(parsed.data, complain);
+  const problem = problemOf(named);
+  if (problem !== null) throw complain(problem.key, problem.message);
+  noteLocations(named, (key) => chosen.get(key) ?? locationOfKey(places, key) ?? path);
+  return named;
+}
+
+/**
+ * Makes the changes of the command line to a topology that is no file, and checks it as a file is checked.
+ *
+ * @param path Stands for the file in messages; files that the topology names are relative to it.
+ * @returns What was checked, and where each key of it stands.
+ * @throws FellowshipError `bad_usage` naming the key and what is allowed.
+ */
+export function checkTopology<Checked>(
+  tree: Tree,
+  path: string,
+  schema: z.ZodType<Checked>,
+  { models = [], sets = [] }: TopologyChanges,
+): { readonly checked: Checked; readonly placeOf: (key: string) => string } {
+  const places: KeyLocations = new Map();
+  includeFiles(tree, path, "", places, [realPath(path)]);
+  for (const set of sets) {
+    applySet(tree, set, path, places);
+    includeFiles(tree, path, "", places, [realPath(path)]);
+  }
+  refuseNodes(tree, (key) => locationOfKey(places, key) ?? path, "in code");
+  const chosen = overrideModels(tree, models);
+  const parsed = schema.safeParse(tree);
+  if (!parsed.success) throw schemaError(path, places, parsed.error.issues, tree);
+  return {
+    checked: parsed.data,
+    placeOf: (key) => chosen.get(key) ?? locationOfKey(places, key) ?? path,
+  };
+}
+
+function readTree(
+  path: string,
+  prefix: string,
+  places: KeyLocations,
+  chain: readonly string[],
+): Tree {
+  const { tree, lines } = parseYaml(path, readTopologyFile(path, places.get(`${prefix}file`)));
+  if (!isTree(tree)) {
+    throw usageError(`${path}: expected a topology (graph: …), got ${describe(tree)}.`, path);
+  }
+  for (const [key, line] of lines) places.set(`${prefix}${key}`, `${path}:${line}`);
+  resolveNodes(tree, path, (key) => locationOfKey(places, `${prefix}${key}`) ?? path);
+  includeFiles(tree, path, prefix, places, chain);
+  return tree;
+}
+
+/** Puts the topologies that `evaluator: { file: … }` and `steps: [{ file: … }]` name in their places. */
+function includeFiles(
+  tree: Tree,
+  path: string,
+  prefix: string,
+  places: KeyLocations,
+  chain: readonly string[],
+) {
+  const read: Naming["read"] = new Map();
+  includeFile(tree, "evaluator", { path, prefix, places, chain, read });
+  const steps = tree["steps"];
+  // A step holds no steps, nor an evaluator: what these name is not read, so that files can't multiply by naming each other.
+  if (!Array.isArray(steps) || prefix !== "") return;
+  if (steps.length > mostSteps) {
+    const place = places.get("steps") ?? path;
+    throw usageError(`${place}: steps: expected at most ${mostSteps} (got ${steps.length}).`, path);
+  }
+  for (const [index, step] of steps.entries()) {
+    const key = String(index);
+    includeFile(steps as unknown as Tree, key, { path, prefix: "steps.", places, chain, read });
+    if (isTree(step))
+      includeFile(step, "evaluator", { path, prefix: `steps.${key}.`, places, chain, read });
+  }
+}
+
+type Naming = {
+  readonly path: string;
+  readonly prefix: string;
+  readonly places: KeyLocations;
+  readonly chain: readonly string[];
+  /** Files that were read for another place, which several steps may name, with the keys of that place. */
+  readonly read: Map<string, { readonly tree: Tree; readonly prefix: string }>;
+};
+
+/** One of them, where a file is named; the path is relative to the naming file. */
+function includeFile(tree: Tree, key: string, { path, prefix, places, chain, read }: Naming): void {
+  const inner = tree[key];
+  if (!isTree(inner) || !("file" in inner)) return;
+  const innerPrefix = `${prefix}${key}.`;
+  const place = places.get(`${innerPrefix}file`) ?? path;
+  if (typeof inner["file"] !== "string" || Object.keys(inner).length > 1) {
+    const name = `${prefix}${key}`;
+    throw usageError(`${place}: ${name}: expected file: NAME alone, or a topology inline.`, path);
+  }
+  const file = resolve(dirname(path), inner["file"]);
+  const circle = [...chain, realPath(file)];
+  if (chain.includes(realPath(file))) {
+    const shown = circle.join(" -> ");
+    throw usageError(`${place}: ${inner["file"]} includes itself (${shown}).`, path);
+  }
+  places.set(`${innerPrefix}file`, place);
+  const included = read.get(file) ?? {
+    tree: readTree(file, innerPrefix, places, circle),
+    prefix: innerPrefix,
+  };
+  read.set(file, included);
+  tree[key] = structuredClone(included.tree);
+  copyPlaces(places, included.prefix, innerPrefix);
+  places.set(`${prefix}${key}`, file);
+}
+
+/** With its links followed: a file may be reached by several paths. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
+}
+
+function copyPlaces(places: KeyLocations, from: string, to: string): void {
+  if (from === to) return;
+  for (const [key, place] of places) {
+    if (key.startsWith(from)) places.set(`${to}${key.slice(from.length)}`, place);
+  }
+}
+
+/** @param namedAt Where another file names this one. */
+function readTopologyFile(path: string, namedAt: string | undefined): string {
+  if (isCodePath(path)) {
+    const message = `${path} is code; expected a topology file (npm run generate, evaluate and draw take topologies in code by themselves).`;
+    throw usageError(namedAt === undefined ? message : `${namedAt}: ${message}`, path);
+  }
+  try {
+    const stats = statSync(path);
+    // A device or a pipe may have no end.
+    if (!stats.isFile() && !stats.isDirectory()) {
+      const message = `${path} is no regular file, as a topology has to be.`;
+      throw usageError(namedAt === undefined ? message : `${namedAt}: ${message}`, path);
+    }
+    const { size } = stats;
+    if (size > largestFileBytes) {
+      throw usageError(`${path}: ${size} bytes; a topology has at most ${largestFileBytes}.`, path);
+    }
+    return readFileSync(path, "utf8").replace(/^\uFEFF/, "");
+  } catch (cause) {
+    if (cause instanceof FellowshipError) throw cause;
+    const reason = (cause as NodeJS.ErrnoException).code;
+    const message = `can't read the topology ${path} (${reason}).`;
+    throw usageError(namedAt === undefined ? message : `${namedAt}: ${message}`, path);
+  }
+}
+
+function schemaError(
+  path: string,
+  places: KeyLocations,
+  issues: readonly z.core.$ZodIssue[],
+  tree: Tree,
+): FellowshipError {
+  // A key that is wrong tells more than the one that is missing because of it.
+  const told = issues.flatMap((one) => issuesOfReviewer(one, valueAt(tree, one.path)));
+  const issue = told.find(({ code }) => code === "unrecognized_keys") ?? told[0];
+  const key = (issue?.path ?? []).join(".");
+  const value = valueAt(tree, issue?.path ?? []);
+  if (issue?.code === "unrecognized_keys") {
+    const inner = [key, issue.keys[0]].filter(Boolean).join(".");
+    return placedError(path, places, inner, issue.message);
+  }
+  if (issue?.code === "invalid_union" && "options" in issue) {
+    const known = (issue.options ?? []).join(", ");
+    return placedError(path, places, key, `expected one of ${known}; got ${describe(value)}`);
+  }
+  const included = includedAt(issue?.path ?? []);
+  if (included !== null && issue?.code === "invalid_type" && value !== undefined) {
+    const message = `expected file: NAME, or a topology inline with graph: ${included}; got ${describe(value)}`;
+    return placedError(path, places, key, message);
+  }
+  return placedError(path, places, key, messageOf(issue, value));
+}
+
+/** The graphs of what may stand at a place inline or as `file:`; null at all other places. */
+function includedAt(path: readonly PropertyKey[]): string | null {
+  const union =
+    path.at(-1) === "evaluator"
+      ? evaluatorTopology
+      : path.at(-2) === "steps"
+        ? stepTopology
+        : { options: [] };
+  return union.options.map(({ shape }) => shape.graph.value).join(", ") || null;
+}
+
+/** A reviewer may be an agent or a debate, which is what a `graph` tells: what is wrong with it as the one that was meant. */
+function issuesOfReviewer(issue: z.core.$ZodIssue, value: unknown): readonly z.core.$ZodIssue[] {
+  if (issue.path.at(-2) !== "reviewers" || !isTree(value)) return [issue];
+  if ("graph" in value && value["graph"] !== "debate") {
+    const message = `expected debate, the only graph that a reviewer may be (without graph: an agent); got ${describe(value["graph"])}`;
+    return [{ code: "custom", path: [...issue.path, "graph"], message, input: value }];
+  }
+  const asAgent = issue.code === "invalid_union" ? issue.errors[0] : undefined;
+  const meant = "graph" in value ? debateReviewer.safeParse(value).error?.issues : asAgent;
+  if (meant === undefined) return [issue];
+  return meant.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
+function messageOf(issue: z.core.$ZodIssue | undefined, value: unknown): string {
+  if (issue?.code === "custom") return issue.message;
+  if (issue?.code === "invalid_key") return issue.issues[0]?.message ?? issue.message;
+  if (value === undefined) return "is missing";
+  return `${issue?.message ?? "is not valid"} (got ${describe(value)})`;
+}
+
+function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === "object" && value !== null ? (value as Tree)[key as string] : undefined,
+    tree,
+  );
+}
+
+function placedError(
+  path: string,
+  places: KeyLocations,
+  key: string,
+  message: string,
+): FellowshipError {
+  const place = locationOfKey(places, key) ?? path;
+  return new FellowshipError(
+    "bad_usage",
+    `${place}: ${key === "" ? "topology" : key}: ${message}`,
+    {
+      facts: { place, key },
+    },
+  );
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return "nothing";
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+function usageError(message: string, path: string): FellowshipError {
+  return new FellowshipError("bad_usage", message, { facts: { path } });
+}

@@ -1,0 +1,104 @@
+import { parseModelSpec } from "../../models/providers/model-spec.ts";
+import { FellowshipError } from "../../state/fellowship-error.ts";
+import { isTree, type Tree } from "./parse-yaml.ts";
+
+type AgentEntry = {
+  readonly names: readonly string[];
+  readonly agent: Tree;
+  /** Its dotted key in the topology. */
+  readonly key: string;
+};
+
+/**
+ * Puts the models of `--model AGENT=SPEC` and `--model SPEC` into a topology that has been read but not checked yet, so
+ * that a file may leave its models to the command line. Agents with a node of the user's own and no model need none, and get none
+ * but by name.
+ *
+ * @returns The option that chose the model, by the dotted key of each model that was put there.
+ * @throws FellowshipError `bad_usage` for an agent that the topology does not have, naming those it has, and for a spec that
+ *   names no model of a provider there is.
+ */
+export function overrideModels(
+  topology: Tree,
+  models: readonly string[],
+): ReadonlyMap<string, string> {
+  const chosen = new Map<string, string>();
+  if (models.length === 0) return chosen;
+  const agents = agentsIn(topology);
+  for (const text of models) {
+    const match = /^([^:=]+)=(.+)$/s.exec(text);
+    const name = match?.[1];
+    const spec = match?.[2] ?? text;
+    const meant = agents.filter(({ names, agent }) =>
+      name === undefined ? !needsNone(agent) : names.includes(name),
+    );
+    parseModelSpec(spec);
+    if (meant.length === 0 && name !== undefined) {
+      const known = agents.map(({ names }) => names[0]).join(", ");
+      throw new FellowshipError(
+        "bad_usage",
+        `--model ${text}: no agent "${name}" in the topology. It has: ${known}.`,
+        {
+          facts: { agent: name },
+        },
+      );
+    }
+    for (const { agent, key } of meant) {
+      agent["model"] = spec;
+      chosen.set(`${key}.model`, `--model ${text}`);
+    }
+  }
+  return chosen;
+}
+
+/** A node of the user's own beside which no model is given: it gets one only where it is named. */
+function needsNone(agent: Tree): boolean {
+  return agent["node"] !== undefined && agent["model"] === undefined;
+}
+
+/** @param prefix Key of the topology, with a dot behind it. */
+function agentsIn(topology: Tree, prefix = ""): AgentEntry[] {
+  const steps = topology["steps"];
+  if (Array.isArray(steps)) return steps.flatMap(agentsInStep);
+  const agents = isTree(topology["agents"]) ? Object.entries(topology["agents"]) : [];
+  const entries = agents.flatMap(([role, value]) => {
+    const key = `${prefix}agents.${role}`;
+    if (!Array.isArray(value)) return isTree(value) ? [entryOf(value, role, key)] : [];
+    const several = role.replace(/s$/, "");
+    return value.flatMap((one, index) =>
+      isTree(one) ? entriesOf(one, `${several}-${index + 1}`, `${key}.${index}`) : [],
+    );
+  });
+  const inner = topology["evaluator"];
+  return isTree(inner) ? [...entries, ...agentsIn(inner, `${prefix}evaluator.`)] : entries;
+}
+
+/** The agents of a step of a chain: by their own names in any step, or with the step before them. */
+function agentsInStep(step: unknown, index: number): AgentEntry[] {
+  if (!isTree(step)) return [];
+  return agentsIn(step, `steps.${index}.`).map(({ names, ...entry }) => {
+    const placed = names.map((name) => `step-${index + 1}.${name}`);
+    return { ...entry, names: index === 0 ? [...names, ...placed] : [...placed, ...names] };
+  });
+}
+
+/** A single agent goes by its role too. */
+function entryOf(agent: Tree, role: string, key: string): AgentEntry {
+  return { names: [nameOf(agent, role), role], agent, key };
+}
+
+/** One of several, or the members of a debate that reviews: each also by its role, and by the debate's name and its role. */
+function entriesOf(one: Tree, fallback: string, key: string): AgentEntry[] {
+  const name = nameOf(one, fallback);
+  const members = one["graph"] === undefined ? undefined : one["agents"];
+  if (!isTree(members)) return [{ names: [name], agent: one, key }];
+  return Object.entries(members).flatMap(([role, agent]) => {
+    const own = `${name}.${role}`;
+    if (!isTree(agent)) return [];
+    return [{ names: [nameOf(agent, own), own, role, name], agent, key: `${key}.agents.${role}` }];
+  });
+}
+
+function nameOf(agent: Tree, fallback: string): string {
+  return typeof agent["name"] === "string" ? agent["name"] : fallback;
+}

@@ -1,0 +1,126 @@
+import * as z from "zod";
+import { isProviderName, noModel, parseModelSpec } from "../../models/providers/model-spec.ts";
+import { providerNames } from "../../models/providers/provider-table.ts";
+
+/** A strict object whose complaint about an unknown key names the keys there are. */
+export function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === "unrecognized_keys"
+        ? `unknown key ${issue.keys.map((key) => `"${key}"`).join(", ")}; allowed: ${Object.keys(shape).join(", ")}`
+        : undefined,
+  });
+}
+
+function refuseUnknownProvider(spec: string, context: z.RefinementCtx): void {
+  try {
+    parseModelSpec(spec);
+  } catch (error) {
+    context.addIssue((error as Error).message);
+  }
+}
+
+const providers = providerNames.join("|");
+
+export const limits = z
+  .record(
+    z
+      .string()
+      .superRefine((name, context) => {
+        if (!isProviderName(name)) refuseUnknownProvider(name, context);
+      })
+      .meta({ pattern: `^(${providers})(:.*\\S.*)?$` }),
+    section({
+      requestsPerMinute: z
+        .number()
+        .positive()
+        .optional()
+        .describe("Requests a minute, sent evenly"),
+      tokensPerMinute: z
+        .number()
+        .positive()
+        .optional()
+        .describe("Tokens a minute, of requests and answers together"),
+      concurrency: z.int().positive().optional().describe("Requests side by side"),
+    }),
+  )
+  .optional()
+  .meta({
+    id: "limits",
+    description: "What providers allow, by model spec, or by provider for all its models together",
+    examples: [{ "openai:gpt-4o": { requestsPerMinute: 500, tokensPerMinute: 30000 } }],
+  });
+
+export const agentName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "expected letters, digits and . _ - in a name")
+  .describe("What transcripts, cassettes and --model NAME=… call it; unique in the whole topology");
+
+export const agentShape = {
+  model: z
+    .string()
+    .superRefine(refuseUnknownProvider)
+    .meta({
+      description: "provider:model",
+      pattern: `^(${providers}):.*\\S`,
+      examples: [
+        "openai:gpt-4o",
+        "google:gemma-2-9b-it",
+        "ollama:gemma2:9b",
+        "sim:anyone?skill=0.8",
+      ],
+    })
+    .optional()
+    .transform((model) => model ?? noModel),
+  temperature: z.number().min(0).max(2).optional().describe("As the provider understands it"),
+  maxTokens: z.int().positive().optional().describe("The longest answer, in tokens"),
+  timeoutMs: z
+    .int()
+    .positive()
+    .max(86_400_000)
+    .optional()
+    .describe("The longest one request may take, in milliseconds (600000); a day at most"),
+  systemRole: z
+    .boolean()
+    .optional()
+    .describe(
+      "false for servers whose template has no system role: its text goes into the first user message",
+    ),
+  prompt: z.string().optional().describe("A file in prompts/ in place of the role's own"),
+  name: agentName.optional(),
+  node: z
+    .string()
+    .optional()
+    .meta({
+      description:
+        "A node of one's own in place of the role's: a module, relative to this file, and the factory that it exports; runs with --allow-code alone",
+      pattern: "^\\.{1,2}/[^#]+#[A-Za-z_$][A-Za-z0-9_$]*$",
+      examples: ["./my-critic.ts#critic"],
+    }),
+};
+
+export function refuseWithoutModel(
+  { model, node }: { readonly model: string; readonly node?: string | undefined },
+  context: z.RefinementCtx,
+): void {
+  if (model !== noModel || node !== undefined) return;
+  context.addIssue({ code: "custom", path: ["model"], message: "is missing" });
+}
+
+/** For editors, which can't run the check. */
+const modelOrNode = { anyOf: [{ required: ["model"] }, { required: ["node"] }] };
+
+export const agent = section(agentShape)
+  .superRefine(refuseWithoutModel)
+  .meta({ id: "agent", description: "Who plays a role", ...modelOrNode });
+export const juror = section({
+  ...agentShape,
+  weight: z
+    .number()
+    .positive()
+    .optional()
+    .describe("How much the vote counts under aggregate: weighted (1)"),
+})
+  .superRefine(refuseWithoutModel)
+  .meta({ id: "juror", description: "One of a jury", ...modelOrNode });
+export type AgentTopology = z.infer<typeof agent>;
