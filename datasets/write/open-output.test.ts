@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createMemoryFileSystem } from "../../tests/memory-file-system.ts";
 import { openOutput } from "./open-output.ts";
 
 let directory = "";
@@ -98,18 +99,27 @@ describe("openOutput", () => {
     expect(await readdir(directory)).toEqual(["taken"]);
   });
 
-  it.skipIf(!existsSync("/dev/full"))(
-    "fails with storage_failed on a full disk, for good",
-    async () => {
-      const path = join(directory, "file");
-      await symlink("/dev/full", `${path}.tmp`);
-      const output = await openOutput(path, { bufferBytes: 4 });
-      const full = { code: "storage_failed", facts: { code: "ENOSPC" } };
-      await expect(output.write("12345")).rejects.toMatchObject(full);
-      await expect(output.write("12345")).rejects.toMatchObject(full);
-      await expect(output.commit()).rejects.toMatchObject(full);
-      await output.abort();
-      expect(await readdir(directory)).toEqual([]);
-    },
-  );
+  it("fails with storage_failed on a full disk, for good", async () => {
+    const path = join(directory, "file");
+    const fileSystem = createMemoryFileSystem({ capacityBytes: 3 });
+    const output = await openOutput(path, { bufferBytes: 4, fileSystem });
+    const full = { code: "storage_failed", facts: { systemCode: "ENOSPC" } };
+    await expect(output.write("12345")).rejects.toMatchObject(full);
+    await expect(output.write("12345")).rejects.toMatchObject(full);
+    await expect(output.commit()).rejects.toMatchObject(full);
+    await output.abort();
+    expect(fileSystem.paths()).toEqual([]);
+  });
+
+  it("replaces a link under its temporary name, and a link under its own", async () => {
+    const elsewhere = join(directory, "elsewhere");
+    await writeFile(elsewhere, "somebody's");
+    await symlink(elsewhere, join(directory, "file.tmp"));
+    await symlink(elsewhere, join(directory, "file"));
+    const output = await openOutput(join(directory, "file"));
+    await output.write("ours");
+    await output.commit();
+    expect(await readFile(join(directory, "file"), "utf8")).toBe("ours");
+    expect(await readFile(elsewhere, "utf8")).toBe("somebody's");
+  });
 });

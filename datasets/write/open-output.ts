@@ -1,47 +1,46 @@
 import { createHash } from "node:crypto";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { FellowshipError } from "../../state/fellowship-error.ts";
+import { openAtomicFile, type AtomicFileOptions } from "../../storage/atomic-file.ts";
+import { storageFailed } from "../../storage/storage-failed.ts";
 
 /** What a finished file holds. */
 export type WrittenFile = { sha256: string; bytes: number; lines: number };
 
-/** A file that is there only when it is whole: it is written under another name and takes its own on commit. */
+/** A file under construction, which appears under its own name on commit. */
 export type Output = {
   /**
-   * Adds to the file. Returns a promise where the caller should wait before it writes more, and undefined while
-   * there is room in the buffer. The chunk is copied.
+   * Adds to the file. Returns a promise where the caller should wait before it writes more, and
+   * undefined while there is room in the buffer. The chunk is copied.
    */
   write(chunk: string | Uint8Array): Promise<void> | undefined;
   /** Makes the file durable and gives it its name. `lines` counts line feeds. */
   commit(): Promise<WrittenFile>;
-  /** Leaves no trace. May be called at any time; after a commit it does nothing. */
+  /** Removes what was written. May be called at any time; after a commit it does nothing. */
   abort(): Promise<void>;
 };
+
+export type OutputOptions = AtomicFileOptions & { readonly bufferBytes?: number };
 
 const defaultBufferBytes = 256 * 1024;
 
 /**
- * Opens a file for writing, in a directory that is made where there is none. Until the commit the file is called
- * `PATH.tmp`, beside its place, so that the rename is one step; what an earlier run left under that name is
- * overwritten. One writer a path.
+ * Opens a file for writing, in a directory that is made where there is none: an atomic file
+ * (`openAtomicFile`) with a buffer, whose content is hashed and counted on the way.
  *
- * @throws FellowshipError `storage_failed` out of this, `write` and `commit`; the temporary file is gone then,
- *   and every later `write` and `commit` fails the same way
+ * @throws FellowshipError `storage_failed` out of this, `write` and `commit`; the temporary file is
+ *   gone then, and every later `write` and `commit` fails the same way
  */
-export async function openOutput(
-  path: string,
-  options: { bufferBytes?: number } = {},
-): Promise<Output> {
-  const bufferBytes = options.bufferBytes ?? defaultBufferBytes;
-  const temporary = `${path}.tmp`;
-  const handle = await openTemporary(path, temporary);
+export async function openOutput(path: string, options: OutputOptions = {}): Promise<Output> {
+  const { bufferBytes = defaultBufferBytes } = options;
+  await makeDirectoryOf(path);
+  const file = await openAtomicFile(path, options);
   const hash = createHash("sha256");
   let bytes = 0;
   let lines = 0;
   let buffered: Buffer[] = [];
   let bufferedBytes = 0;
-  let closed = false;
+  let isClosed = false;
   // Every write waits for the one before it; a failed one fails all that follow.
   let written: Promise<void> = Promise.resolve();
 
@@ -49,8 +48,8 @@ export async function openOutput(
     const block = Buffer.concat(buffered);
     buffered = [];
     bufferedBytes = 0;
-    written = written.then(() => orDiscard(() => writeBlock(block)));
-    // Whoever waits for the write hears of its failure; without a listener it would end the process.
+    written = written.then(() => writeBlock(block));
+    // The failure reaches the caller at the next wait; without a listener it would end the process.
     written.catch(() => undefined);
     return written;
   }
@@ -59,30 +58,7 @@ export async function openOutput(
     hash.update(block);
     bytes += block.length;
     lines += countLineFeeds(block);
-    await handle.writeFile(block);
-  }
-
-  async function putInPlace(): Promise<void> {
-    await handle.sync();
-    await handle.close();
-    await rename(temporary, path);
-    await syncDirectory(dirname(path));
-  }
-
-  async function orDiscard(act: () => Promise<void>): Promise<void> {
-    try {
-      await act();
-    } catch (cause) {
-      await discard();
-      throw storageFailed(path, cause);
-    }
-  }
-
-  async function discard(): Promise<void> {
-    if (closed) return;
-    closed = true;
-    await handle.close().catch(() => undefined);
-    await rm(temporary, { force: true }).catch(() => undefined);
+    await file.append(block);
   }
 
   async function rejectClosed(): Promise<void> {
@@ -92,43 +68,32 @@ export async function openOutput(
 
   return {
     write(chunk) {
-      if (closed) return rejectClosed();
+      if (isClosed) return rejectClosed();
       const block = Buffer.from(chunk as Uint8Array);
       buffered.push(block);
       bufferedBytes += block.length;
       return bufferedBytes < bufferBytes ? undefined : flush();
     },
     async commit() {
-      if (closed) await rejectClosed();
+      if (isClosed) await rejectClosed();
       await flush();
-      await orDiscard(putInPlace);
-      closed = true;
+      isClosed = true;
+      await file.commit();
       return { sha256: hash.digest("hex"), bytes, lines };
     },
     async abort() {
+      isClosed = true;
       await written.catch(() => undefined);
-      await discard();
+      await file.discard();
     },
   };
 }
 
-async function openTemporary(path: string, temporary: string) {
+async function makeDirectoryOf(path: string): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true });
-    return await open(temporary, "w");
   } catch (cause) {
-    throw storageFailed(path, cause);
-  }
-}
-
-/** Makes a rename durable. Windows has no such call, and needs none. */
-async function syncDirectory(path: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const directory = await open(path, "r");
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
+    throw storageFailed("write", path, cause);
   }
 }
 
@@ -136,14 +101,4 @@ function countLineFeeds(block: Buffer): number {
   let count = 0;
   for (let at = block.indexOf(0x0a); at !== -1; at = block.indexOf(0x0a, at + 1)) count += 1;
   return count;
-}
-
-function storageFailed(path: string, cause: unknown): FellowshipError {
-  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-  return new FellowshipError(
-    "storage_failed",
-    `${path}: can't be written (${cause instanceof Error ? cause.message : String(cause)}). ` +
-      "See to it that the disk has room and may be written to, then run the same command again.",
-    { facts: { file: path, code }, cause },
-  );
 }
