@@ -2,11 +2,9 @@ import { toInstructionRow, type InstructionRow } from "../datasets/rows/instruct
 import type { PairRow } from "../datasets/rows/pair-row.ts";
 import type { PromptRow } from "../datasets/rows/prompt-row.ts";
 import { readRecords } from "../datasets/read/read-records.ts";
-import { createBudget, refuseUnpriced } from "../models/cost/budget.ts";
-import { defaultLongestAnswer } from "../models/cost/worst-case-tokens.ts";
+import { openSpending } from "../models/cost/open-spending.ts";
 import type { Environment } from "../models/providers/create-endpoint.ts";
 import { createGate, type Gate } from "../models/gate/gate.ts";
-import { loadPrices, priceTable } from "../models/cost/prices.ts";
 import { promptDirectory } from "../prompts/load-prompt.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
 import type {
@@ -63,23 +61,15 @@ export type RowWorker = EvaluatorWorker | GeneratorWorker | EvolutionWorker;
  * @throws FellowshipError `bad_usage` as the commands do, before anything is sent.
  */
 export async function openRowWorker(path: string, options: RowWorkerOptions): Promise<RowWorker> {
-  const { environment, budgetUsd } = options;
+  const { environment } = options;
   const topology = loadTopology(path, options);
-  const priceOf = loadPrices(priceTable);
-  const budget = createBudget({ limitUsd: budgetUsd, priceOf });
+  const { priceOf, longestAnswerOf, refuseUnpriced, openBudget } = openSpending(options);
+  const budget = openBudget();
   const gate = createGate({ budget: () => budget, limits: limitsOf(topology) });
-  const longestAnswerOf = (model: string) =>
-    budgetUsd === undefined || priceOf(model) === "free" ? undefined : defaultLongestAnswer;
   const context = { gate, environment, promptDirectory, longestAnswerOf };
   const parts = { priceOf, callbacks: [] };
-  const priced = <Built extends { readonly agents: readonly BuiltAgent[] }>(
-    built: Built,
-  ): Built => {
-    if (budgetUsd !== undefined)
-      refuseUnpriced(
-        built.agents.map(({ model }) => model),
-        priceOf,
-      );
+  const priced = <Built extends { readonly agents: readonly BuiltAgent[] }>(built: Built) => {
+    refuseUnpriced(built.agents.map(({ model }) => model));
     return built;
   };
   if (isEvaluatorTopology(topology)) {

@@ -1,8 +1,6 @@
 import type { RunnableConfig } from "@langchain/core/runnables";
-import { createBudget } from "../models/cost/budget.ts";
-import { defaultLongestAnswer } from "../models/cost/worst-case-tokens.ts";
+import { openSpending, type Spending } from "../models/cost/open-spending.ts";
 import { createGate, type Gate } from "../models/gate/gate.ts";
-import { loadPrices, priceTable } from "../models/cost/prices.ts";
 import { promptDirectory } from "../prompts/load-prompt.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
 import type { Topology } from "../topologies/schema/topology-schema.ts";
@@ -15,43 +13,37 @@ export const defaultBudgetUsd = 1;
 /** Runs whose gates are kept; more than are ever in flight on one machine. */
 const gatesKept = 200;
 const gates = new Map<string, Gate>();
-const priceOf = loadPrices(priceTable);
+
+/** A run in Studio always has a budget, so the way out of a missing price is not to leave it out. */
+const refusal = {
+  at: "settings.models",
+  otherwise: " and start Studio again, or take another model",
+};
 
 /**
- * The makers of a run's parts. All parts of one run share a gate, and with it one budget: `FELLOWSHIP_STUDIO_BUDGET_USD`, or
- * one dollar.
+ * The makers of a run's parts. All parts of one run share a gate, and with it one budget:
+ * `FELLOWSHIP_STUDIO_BUDGET_USD`, or one dollar.
  *
- * @throws FellowshipError `bad_usage` for a model whose price nobody knows.
+ * @throws FellowshipError `bad_usage` for a model without a price
  */
 export function openRunSession(
   topology: Topology,
   config: RunnableConfig | undefined,
 ): BuildSession {
-  const models = listAgents(topology).map(({ model }) => model);
-  refuseUnpriced(models);
+  const spending = openSpending({ budgetUsd: budgetUsd(process.env), refusal });
+  spending.refuseUnpriced(listAgents(topology).map(({ model }) => model));
   return openBuildSession({
-    gate: gateOf(String(config?.configurable?.["run_id"] ?? "")),
+    gate: gateOf(String(config?.configurable?.["run_id"] ?? ""), spending),
     environment: process.env,
     promptDirectory,
-    longestAnswerOf: (model) => (priceOf(model) === "free" ? undefined : defaultLongestAnswer),
+    longestAnswerOf: spending.longestAnswerOf,
   });
 }
 
-/** A run in Studio always has a budget, so the remedy is another than in a batch run. */
-function refuseUnpriced(models: readonly string[]): void {
-  const unpriced = [...new Set(models)].filter((model) => priceOf(model) === null);
-  if (unpriced.length === 0) return;
-  throw new FellowshipError(
-    "bad_usage",
-    `settings.models: ${unpriced.join(", ")} ${unpriced.length === 1 ? "has" : "have"} no price, so no budget can hold it. Write the dollars per million tokens into models/prices.yaml ("${unpriced[0]}": { in: 0.50, out: 1.50 }) and start Studio anew, or take another model.`,
-    { facts: { models: unpriced } },
-  );
-}
-
-function gateOf(run: string): Gate {
+function gateOf(run: string, { openBudget }: Spending): Gate {
   const known = gates.get(run);
   if (known !== undefined) return known;
-  const budget = createBudget({ limitUsd: budgetUsd(process.env), priceOf });
+  const budget = openBudget();
   const gate = createGate({ budget: () => budget });
   gates.set(run, gate);
   const [oldest] = gates.keys();

@@ -164,17 +164,24 @@ export function createBudget({
   };
 }
 
+/** Where a model without a price was named, and a way out besides writing its price down. */
+export type UnpricedRefusal = { readonly at: string; readonly otherwise: string };
+
 /**
- * Refuses models that nobody wrote a price down for: without one there is no worst case to set aside.
+ * Refuses models without a price: their calls have no worst case to set aside.
  *
- * @throws FellowshipError `bad_usage` naming them and the table.
+ * @throws FellowshipError `bad_usage` naming the models and the price table
  */
-export function refuseUnpriced(models: readonly string[], priceOf: PriceOf): void {
+export function refuseUnpriced(
+  models: readonly string[],
+  priceOf: PriceOf,
+  { at, otherwise }: UnpricedRefusal = { at: "--budget", otherwise: ", or leave --budget out" },
+): void {
   const unpriced = [...new Set(models)].filter((model) => priceOf(model) === null);
   if (unpriced.length === 0) return;
   throw new FellowshipError(
     "bad_usage",
-    `--budget: ${unpriced.join(", ")} ${unpriced.length === 1 ? "has" : "have"} no price. Write the dollars per million tokens into models/prices.yaml ("${unpriced[0]}": { in: 0.50, out: 1.50 }), or leave --budget out.`,
+    `${at}: ${unpriced.join(", ")} ${unpriced.length === 1 ? "has" : "have"} no price. Write the dollars per million tokens into models/prices.yaml ("${unpriced[0]}": { in: 0.50, out: 1.50 })${otherwise}.`,
     { facts: { models: unpriced } },
   );
 }

@@ -1,0 +1,63 @@
+import {
+  createBudget,
+  refuseUnpriced,
+  type Budget,
+  type Spent,
+  type UnpricedRefusal,
+} from "./budget.ts";
+import { loadPrices, priceTable, type PriceOf } from "./prices.ts";
+import { defaultLongestAnswer } from "./worst-case-tokens.ts";
+
+export type SpendingOptions = {
+  /** In dollars; no limit where not given, and the budget only keeps account. */
+  readonly budgetUsd?: number | undefined;
+  /** A price table to read in place of `models/prices.yaml`. */
+  readonly prices?: string | undefined;
+  /** Wording of the refusal of a model without a price. Default: that of `--budget`. */
+  readonly refusal?: UnpricedRefusal | undefined;
+};
+
+/** The money side of a run: its prices, the bounds that its budget needs, and the budget itself. */
+export type Spending = {
+  readonly priceOf: PriceOf;
+  /**
+   * The longest answer, in tokens, that a model is asked for where its agent sets no `maxTokens`. Undefined without a
+   * budget and for models that cost nothing: their answers need no bound.
+   */
+  readonly longestAnswerOf: (model: string) => number | undefined;
+  /**
+   * Refuses, under a budget, models without a price: their calls have no worst case to set aside.
+   *
+   * @throws FellowshipError `bad_usage` naming the models and the price table
+   */
+  readonly refuseUnpriced: (models: readonly string[]) => void;
+  /** Opens the budget; `spent` is what earlier sessions of the run spent. */
+  readonly openBudget: (spent?: Spent) => Budget;
+};
+
+/**
+ * Reads the prices, and returns all that a run needs to know about money.
+ *
+ * @throws FellowshipError `bad_usage` where the price table can't be read
+ * @example
+ * const spending = openSpending({ budgetUsd: 5 });
+ * spending.refuseUnpriced(["openai:gpt-4o"]);
+ * const budget = spending.openBudget();
+ */
+export function openSpending({
+  budgetUsd,
+  prices = priceTable,
+  refusal,
+}: SpendingOptions): Spending {
+  const priceOf = loadPrices(prices);
+  return {
+    priceOf,
+    longestAnswerOf: (model) =>
+      budgetUsd === undefined || priceOf(model) === "free" ? undefined : defaultLongestAnswer,
+    refuseUnpriced: (models) => {
+      if (budgetUsd !== undefined) refuseUnpriced(models, priceOf, refusal);
+    },
+    openBudget: (spent) =>
+      createBudget({ limitUsd: budgetUsd, priceOf, ...(spent === undefined ? {} : { spent }) }),
+  };
+}
