@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dpoLines, ktoLines, sftLine } from "../datasets/export/generation-lines.ts";
+import { dpoLines } from "../datasets/export/dpo.ts";
+import { ktoLines } from "../datasets/export/kto.ts";
+import { sftLine } from "../datasets/export/sft.ts";
 import { createRandom } from "../statistics/estimates/seeded-random.ts";
 import type { Call } from "../models/call.ts";
 import { rewritesOf } from "../state/chain-progress.ts";

@@ -73,7 +73,7 @@ describe("the example topology in code", () => {
     }
     const pairs = readLines(out, "dpo.jsonl");
     expect(pairs.length).toBeGreaterThan(12);
-    expect(read(out, "README.md")).toContain("| code of one's own | SHA-256 |");
+    expect(read(out, "README.md")).toContain("| custom code | SHA-256 |");
   });
 
   it("goes on where it stopped, and ends in the same bytes as a run that did not", async () => {

@@ -1,3 +1,10 @@
+import {
+  configLines,
+  dataConfigs,
+  sizeCategory,
+  type DataConfig,
+  type NamedData,
+} from "./data-configs.ts";
 import type { OutputFile } from "./output-set.ts";
 
 /** What a data set's card tells. */
@@ -29,27 +36,14 @@ export type CardFacts = {
     readonly pending: number;
   };
   readonly figures: readonly (readonly [name: string, value: string])[];
+  /** The data that a reader loads, the most useful first. */
+  readonly data: readonly NamedData[];
+  /** Lines whose rejected text answers another prompt, by name of the data. */
+  readonly otherPrompts?: Readonly<Record<string, number>> | undefined;
   readonly files: readonly OutputFile[];
 };
 
 export type CardKind = "preference" | "evolution";
-
-/** Data sets that load by name, most useful first, and what a line of each holds. */
-const kinds: Readonly<Record<string, string>> = {
-  "evolved.json": "the input, row for row and in its own shape, with the improved answers in it",
-  "evolved.jsonl": "the input, row for row and in its own shape, with the improved answers in it",
-  "dpo.parquet":
-    "pairs of a chosen and a rejected response to one prompt (TRL: conversational preference)",
-  "kto.parquet":
-    "single responses with a label, true or false (TRL: conversational unpaired preference)",
-  "sft.parquet": "each prompt with its best response (TRL: conversational language modelling)",
-  "multi-agent/generator.kto.parquet":
-    "revisions with the conversation they came from; true where the revision won",
-  "multi-agent/generator.dpo.parquet": "two revisions of one response, from branching loops",
-  "multi-agent/reviewer.kto.parquet":
-    "reviews with what the reviewer was shown; true where the revision after it won",
-  "multi-agent/reviewer.dpo.parquet": "two reviews of one response, from branching loops",
-};
 
 /** What the cards of the kinds of data say differently. */
 type Wording = {
@@ -57,15 +51,8 @@ type Wording = {
   readonly tags: string;
   /** What was read, and who wrote what came of it. */
   readonly origin: (rows: number) => string;
-  /** Python. */
-  readonly loading: (facts: CardFacts) => readonly string[];
   readonly limits: (facts: CardFacts) => readonly string[];
 };
-
-const dpoLoading = [
-  'pairs = load_dataset("parquet", data_files="dpo.parquet", split="train")',
-  'pairs = pairs.select_columns(["prompt", "chosen", "rejected"])  # what trl.DPOTrainer reads',
-];
 
 const wordings: Readonly<Record<CardKind, Wording>> = {
   preference: {
@@ -73,7 +60,6 @@ const wordings: Readonly<Record<CardKind, Wording>> = {
     tags: "preference, dpo, kto, synthetic",
     origin: (rows) =>
       `from ${rows} prompts. All responses, reviews and verdicts were written by language models; nobody has checked them.`,
-    loading: () => dpoLoading,
     limits: ({ judges, topology, files }) => {
       if (judges === 0) {
         return [
@@ -95,12 +81,6 @@ const wordings: Readonly<Record<CardKind, Wording>> = {
     tags: "instruction-tuning, preference, dpo, synthetic",
     origin: (rows) =>
       `from ${rows} rows of instruction data. The questions are the input's own; every answer that differs from the input was rewritten by language models, and nobody has checked it.`,
-    loading: ({ files }) => [
-      ...files
-        .filter(({ name }) => name.startsWith("evolved."))
-        .map(({ name }) => `data = load_dataset("json", data_files="${name}", split="train")`),
-      ...dpoLoading,
-    ],
     limits: () => [
       "- That a rewrite is better is a model's verdict, not a person's; in a mode without a judge nobody compared the two. The verdict tends to favour longer and tidier texts, so compare the mean lengths above.",
       "- A rewrite may bring in what is not true: the editor has no source but itself.",
@@ -111,8 +91,9 @@ const wordings: Readonly<Record<CardKind, Wording>> = {
 
 /** Writes the card, Markdown with the front matter that data set hubs read. */
 export function datasetCard(facts: CardFacts): string {
+  const configs = dataConfigs(facts.data, facts.files);
   return [
-    frontMatter(facts),
+    frontMatter(facts, configs),
     `# ${wordings[facts.kind].title(facts.topology.graph)}`,
     introduction(facts),
     "## How it was made",
@@ -142,19 +123,17 @@ export function datasetCard(facts: CardFacts): string {
     "## Files",
     table(
       ["file", "lines", "a line holds"],
-      facts.files
-        .filter(({ name }) => kinds[name] !== undefined)
-        .map((file) => [
-          code(file.name),
-          String(linesOf(file, facts.files)),
-          kinds[file.name] ?? "",
-        ]),
+      configs.map(({ file, lines, holds }) => [
+        code(file),
+        lines === 0 ? "none" : String(lines),
+        holds,
+      ]),
     ),
-    "Each Parquet file stands as JSONL beside it. `rows.jsonl` holds every row with all that was said, `failed.jsonl` the rows that came to nothing and why.",
+    "Beside each Parquet file is a JSONL file of the same lines. `rows.jsonl` holds every row with its whole transcript, `failed.jsonl` the rows that failed and why.",
     "## Loading",
-    loading(facts),
+    loading(configs),
     "## Limits",
-    limits(facts),
+    limits(facts, configs),
     "",
   ].join("\n\n");
 }
@@ -162,19 +141,22 @@ export function datasetCard(facts: CardFacts): string {
 /** The code that ran, where it was not Fellowship's own alone. */
 function codeTable({ code: files = {} }: CardFacts): string[] {
   const rows = Object.entries(files).map(([name, hash]) => [code(name), code(hash)]);
-  return rows.length === 0 ? [] : [table(["code of one's own", "SHA-256"], rows)];
+  return rows.length === 0 ? [] : [table(["custom code", "SHA-256"], rows)];
 }
 
-function frontMatter({ kind, files }: CardFacts): string {
-  // A loader refuses a Parquet file without rows.
-  const configs = files
-    .filter((file) => kinds[file.name] !== undefined && linesOf(file, files) > 0)
-    .flatMap(({ name }) => [
-      `  - config_name: ${name.replace(/\.(?:parquet|jsonl?)$/, "").replaceAll(/[/.]/g, "-")}`,
-      `    data_files: ${name}`,
-    ]);
-  const tags = `tags: [${wordings[kind].tags}]`;
-  return ["---", tags, ...(configs.length > 0 ? ["configs:", ...configs] : []), "---"].join("\n");
+function frontMatter({ kind, topology }: CardFacts, configs: readonly DataConfig[]): string {
+  const { title, tags } = wordings[kind];
+  const main = configs.find(({ lines }) => lines > 0);
+  return [
+    "---",
+    // A graph may have its name from a user's file: as JSON it is YAML, whatever it holds.
+    `pretty_name: ${JSON.stringify(title(topology.graph))}`,
+    "task_categories: [text-generation]",
+    `size_categories: ["${sizeCategory(main?.lines ?? 0)}"]`,
+    `tags: [${tags}]`,
+    ...configLines(configs),
+    "---",
+  ].join("\n");
 }
 
 function introduction({ kind, command, agents, counts }: CardFacts): string {
@@ -191,24 +173,42 @@ function introduction({ kind, command, agents, counts }: CardFacts): string {
   return lines.join("\n\n");
 }
 
-/** Of a Parquet file the lines are those of its JSONL twin. */
-function linesOf({ name, lines }: OutputFile, files: readonly OutputFile[]): number {
-  const twin = files.find((file) => file.name === name.replace(/\.parquet$/, ".jsonl"));
-  return twin?.lines ?? lines;
+/** Python that loads the data, from the data set's own folder or from a hub. */
+function loading(configs: readonly DataConfig[]): string {
+  const loadable = configs.filter(({ lines }) => lines > 0);
+  if (loadable.length === 0) return "There is nothing to load: all data files are empty.";
+  return [
+    "```python",
+    "from datasets import load_dataset",
+    "",
+    ...loadable.map(
+      ({ config }) =>
+        `${config.replaceAll("-", "_")} = load_dataset(".", "${config}", split="train")`,
+    ),
+    ...(loadable.some(({ config }) => config === "dpo")
+      ? ['dpo = dpo.select_columns(["prompt", "chosen", "rejected"])  # what trl.DPOTrainer reads']
+      : []),
+    "```",
+  ].join("\n");
 }
 
-function loading(facts: CardFacts): string {
-  const lines = wordings[facts.kind].loading(facts);
-  return ["```python", "from datasets import load_dataset", "", ...lines, "```"].join("\n");
-}
-
-function limits(facts: CardFacts): string {
+function limits(facts: CardFacts, configs: readonly DataConfig[]): string {
   const { failed, pending } = facts.counts;
+  const otherPrompts = configs.flatMap(({ name, file, lines }) => {
+    const other = facts.otherPrompts?.[name] ?? 0;
+    return other === 0
+      ? []
+      : [
+          `- In ${code(file)} chosen and rejected answer different prompts in ${other} of ${lines} lines (\`source.same_prompt: false\`): \`prompt\` is the chosen text's.`,
+        ];
+  });
+  const isPart = failed + pending > 0;
   return [
     ...wordings[facts.kind].limits(facts),
-    ...(failed + pending > 0
+    ...otherPrompts,
+    ...(isPart
       ? [
-          `- ${failed} rows failed and ${pending} are pending: what is here is not a random part of the input.`,
+          `- ${failed} rows failed and ${pending} are pending: the data is not a random part of the input.`,
         ]
       : []),
   ].join("\n");

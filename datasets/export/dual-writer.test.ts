@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { LineOf } from "./dual-writer.ts";
 import { openDualWriter } from "./dual-writer.ts";
+import { DpoLine, KtoLine, SftLine } from "./preference-lines.ts";
 import { readRecords } from "../read/read-records.ts";
 
 let directory = "";
@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-function dpoLine(number: number, chosen = `good 🙂 ${number}`): LineOf<"dpo"> {
+function dpoLine(number: number, chosen = `good 🙂 ${number}`): DpoLine {
   return {
     id: `row-${number}`,
     prompt: [
@@ -42,7 +42,7 @@ function withoutNulls(value: unknown): unknown {
 describe("openDualWriter", () => {
   it("writes the same lines as JSONL and as Parquet", async () => {
     const lines = Array.from({ length: 25 }, (_, index) => dpoLine(index + 1));
-    const twin = await openDualWriter(join(directory, "multi-agent"), "generator.dpo", "dpo", {
+    const twin = await openDualWriter(join(directory, "multi-agent"), "generator.dpo", DpoLine, {
       rowsPerGroup: 10,
     });
     for (const line of lines) await twin.write(line);
@@ -58,7 +58,7 @@ describe("openDualWriter", () => {
   });
 
   it("tells the hash and size of each file", async () => {
-    const twin = await openDualWriter(directory, "kto", "kto");
+    const twin = await openDualWriter(directory, "kto", KtoLine);
     const { prompt, chosen: completion, source } = dpoLine(1);
     await twin.write({ id: "1", prompt, completion, label: true, source });
     for (const file of (await twin.commit()).files) {
@@ -69,7 +69,7 @@ describe("openDualWriter", () => {
   });
 
   it("repairs lone surrogates in both files and counts the texts", async () => {
-    const twin = await openDualWriter(directory, "dpo", "dpo");
+    const twin = await openDualWriter(directory, "dpo", DpoLine);
     await twin.write({ ...dpoLine(1, "cut \ud83d and \udc00"), id: "\ud800" });
     await twin.write(dpoLine(2));
     expect((await twin.commit()).repaired).toBe(2);
@@ -81,7 +81,7 @@ describe("openDualWriter", () => {
   });
 
   it("makes valid files of no lines", async () => {
-    const twin = await openDualWriter(directory, "sft", "sft");
+    const twin = await openDualWriter(directory, "sft", SftLine);
     const { files } = await twin.commit();
     expect(files.map((file) => file.lines)).toEqual([0, 0]);
     expect(await readValues(join(directory, "sft.jsonl"))).toEqual([]);
@@ -89,7 +89,7 @@ describe("openDualWriter", () => {
   });
 
   it("refuses a line with the same text on both sides", async () => {
-    const twin = await openDualWriter(directory, "dpo", "dpo");
+    const twin = await openDualWriter(directory, "dpo", DpoLine);
     expect(() => twin.write(dpoLine(1, ""))).toThrow("the same text");
     await twin.abort();
     expect(await readdir(directory)).toEqual([]);
@@ -97,7 +97,7 @@ describe("openDualWriter", () => {
 
   it("leaves no half of a pair when one file can't be opened", async () => {
     await mkdir(join(directory, "dpo.parquet.tmp"));
-    await expect(openDualWriter(directory, "dpo", "dpo")).rejects.toMatchObject({
+    await expect(openDualWriter(directory, "dpo", DpoLine)).rejects.toMatchObject({
       code: "storage_failed",
     });
     expect(await readdir(directory)).toEqual(["dpo.parquet.tmp"]);

@@ -4,25 +4,16 @@ import { openJsonlWriter } from "../write/jsonl-writer.ts";
 import type { WrittenFile } from "../write/open-output.ts";
 import type { ParquetOptions } from "../write/parquet-writer.ts";
 import { openParquetWriter } from "../write/parquet-writer.ts";
-import { DpoLine, KtoLine, SftLine } from "./preference-lines.ts";
 import { toWellFormed } from "../write/well-formed.ts";
 
-const lineSchemas = { dpo: DpoLine, kto: KtoLine, sft: SftLine };
-
-/** The kinds of training data. */
-export type LineKind = keyof typeof lineSchemas;
-
-/** A line of a kind of training data. */
-export type LineOf<Kind extends LineKind> = z.infer<(typeof lineSchemas)[Kind]>;
-
 /** A data file as JSONL and as Parquet, of the same lines in the same order. */
-export type DualWriter<Kind extends LineKind> = {
+export type DualWriter<Line> = {
   /**
    * Adds a line to both. Returns a promise where the caller should wait before the next one.
    *
-   * @throws ZodError for a line that is not of its kind, as a pair whose texts are the same (`sameTexts`)
+   * @throws ZodError for a line that is not of the schema, as a pair of equal texts (`sameTexts`)
    */
-  write(line: LineOf<Kind>): Promise<unknown> | undefined;
+  write(line: Line): Promise<unknown> | undefined;
   /** Gives both files their names. `repaired` counts the texts in which lone surrogates became U+FFFD. */
   commit(): Promise<{ files: ({ name: string } & WrittenFile)[]; repaired: number }>;
   /** Leaves no trace of files that are not committed. May be called at any time. */
@@ -30,22 +21,21 @@ export type DualWriter<Kind extends LineKind> = {
 };
 
 /**
- * Opens `NAME.jsonl` and `NAME.parquet` in a directory, for lines of one kind. Both hold the same lines, and
+ * Opens `NAME.jsonl` and `NAME.parquet` in a directory, for lines of one schema. Both hold the same lines, and
  * conversations are lists of messages in either; what a line lacks is null in Parquet.
  *
  * @throws FellowshipError `storage_failed` out of this, `write` and `commit`; see `openOutput`
  * @example
- * const dpo = await openDualWriter(directory, "dpo", "dpo");
+ * const dpo = await openDualWriter(directory, "dpo", DpoLine);
  * await dpo.write({ id: "1", prompt, chosen, rejected, source: { row: 1, round: 2 } });
  * const { files, repaired } = await dpo.commit();
  */
-export async function openDualWriter<Kind extends LineKind>(
+export async function openDualWriter<Schema extends z.ZodObject>(
   directory: string,
   name: string,
-  kind: Kind,
+  schema: Schema,
   options: ParquetOptions = {},
-): Promise<DualWriter<Kind>> {
-  const schema: z.ZodObject = lineSchemas[kind];
+): Promise<DualWriter<z.infer<Schema>>> {
   const jsonl = await openJsonlWriter(join(directory, `${name}.jsonl`));
   const parquet = await openParquetWriter(
     join(directory, `${name}.parquet`),

@@ -4,7 +4,8 @@ import type { EvolvedAnswer, Rewrite } from "../../state/evolved-answer.ts";
 import type { Message } from "../../state/message.ts";
 import type { EvolutionResult } from "../../state/row-result.ts";
 import type { Verdict } from "../../state/verdict.ts";
-import { answersOf, evolutionDpoLines, evolutionRowLine, evolvedRow } from "./evolution-lines.ts";
+import { evolutionDpoLines } from "./improved-pairs.ts";
+import { answersOf, evolutionRowLine, evolvedRow } from "./evolution-lines.ts";
 import { DpoLine } from "./preference-lines.ts";
 
 const user = (content: string): Message => ({ role: "user", content });

@@ -23,6 +23,12 @@ export async function evolvedFileName(
   return "evolved.jsonl";
 }
 
+/** The improved data, for the card. */
+export const evolvedData = {
+  name: "evolved",
+  holds: "the input, row for row and in its own shape, with the improved answers in it",
+};
+
 const openBracket = 0x5b;
 
 /**

@@ -3,14 +3,10 @@ import type { Comparison } from "../../state/comparison.ts";
 import type { GenerationResult } from "../../state/row-result.ts";
 import { winnerOf } from "../../state/rounds.ts";
 import type { Scores, Winner } from "../../state/verdict.ts";
-import {
-  contradictions,
-  dpoLines,
-  generationRowLine,
-  ktoLines,
-  sftLine,
-  type NumberedGeneration,
-} from "./generation-lines.ts";
+import { dpoLines } from "./dpo.ts";
+import { generationRowLine, type NumberedGeneration } from "./generation-lines.ts";
+import { contradictions, ktoLines } from "./kto.ts";
+import { sftLine } from "./sft.ts";
 
 const prompt = [{ role: "user" as const, content: "Why?" }];
 const said = (content: string) => [{ role: "assistant", content }];

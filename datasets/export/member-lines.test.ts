@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import * as z from "zod";
 import { generatorConversation, generatorPromptShape } from "../../nodes/generator.ts";
 import { reviewerConversation, reviewerPromptShape } from "../../nodes/reviewer.ts";
 import { loadPrompt, promptDirectory } from "../../prompts/load-prompt.ts";
@@ -13,7 +14,10 @@ import {
 } from "../../tests/recording-gate.ts";
 import { down, review, scores } from "../../tests/written-answers.ts";
 import type { NumberedGeneration } from "./generation-lines.ts";
-import { memberLines } from "./member-lines.ts";
+import { generatorDpo } from "./generator-dpo.ts";
+import { generatorKto } from "./generator-kto.ts";
+import { reviewerDpo } from "./reviewer-dpo.ts";
+import { reviewerKto } from "./reviewer-kto.ts";
 import { DpoLine, KtoLine } from "./preference-lines.ts";
 
 const generatorPrompt = loadPrompt(promptDirectory, "generator", generatorPromptShape);
@@ -24,6 +28,19 @@ const conversations: MemberConversations = {
   reviewer: (state, reviewer, round) =>
     reviewerConversation(state, reviewerPrompt, reviewer, round),
 };
+
+/** The lines of a row for all members, each of its own schema. */
+function memberLines(row: NumberedGeneration, settings: MemberConversations) {
+  const leftOut = vi.fn<(word: string) => void>();
+  const ignored = () => undefined;
+  return {
+    generatorKto: z.array(KtoLine).parse(generatorKto.linesOf(row, settings, ignored)),
+    generatorDpo: z.array(DpoLine).parse(generatorDpo.linesOf(row, settings, ignored)),
+    reviewerKto: z.array(KtoLine).parse(reviewerKto.linesOf(row, settings, leftOut)),
+    reviewerDpo: z.array(DpoLine).parse(reviewerDpo.linesOf(row, settings, ignored)),
+    reviewsLeftOut: leftOut.mock.calls.length,
+  };
+}
 
 /** Runs a loop on scripted answers, and gives the row with what its members were shown. */
 async function runLoop(

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { isFellowshipError } from "../../state/fellowship-error.ts";
 import { temporaryDirectory } from "../../tests/temporary-directory.ts";
+import { DpoLine } from "./preference-lines.ts";
 import { writeOutputSet, type OutputSet } from "./output-set.ts";
 
 const pair = {
@@ -16,7 +17,7 @@ const pair = {
 
 async function writeAll(set: OutputSet): Promise<void> {
   const row = await set.jsonl("rows.jsonl");
-  const dpo = await set.twin(join("inner", "dpo"), "dpo");
+  const dpo = await set.twin(join("inner", "dpo"), DpoLine);
   const array = await set.jsonArray("array.json");
   await row({ id: "1" });
   await row({ id: "2" });
@@ -82,7 +83,7 @@ describe("writeOutputSet", () => {
   it("refuses a pair of equal texts as a mistake of ours", async () => {
     const directory = temporaryDirectory();
     const run = writeOutputSet(directory, async (set) => {
-      const dpo = await set.twin("dpo", "dpo");
+      const dpo = await set.twin("dpo", DpoLine);
       await dpo({ ...pair, rejected: pair.chosen });
     });
     await expect(run).rejects.toThrow("the same text");

@@ -1,7 +1,8 @@
 import { join } from "node:path";
+import type * as z from "zod";
 import { openJsonArrayWriter } from "../write/json-array-writer.ts";
 import { openJsonlWriter, type JsonlWriter } from "../write/jsonl-writer.ts";
-import { openDualWriter, type LineKind, type LineOf } from "./dual-writer.ts";
+import { openDualWriter } from "./dual-writer.ts";
 
 /** A file of a run, for its manifest. */
 export type OutputFile = {
@@ -18,10 +19,10 @@ export type OutputSet = {
   /** Adds a JSON file that is one array of any elements. */
   readonly jsonArray: (name: string) => Promise<(element: unknown) => Promise<unknown> | undefined>;
   /** Adds a pair of files, JSONL and Parquet, of training data. */
-  readonly twin: <Kind extends LineKind>(
+  readonly twin: <Schema extends z.ZodObject>(
     name: string,
-    kind: Kind,
-  ) => Promise<(line: LineOf<Kind>) => Promise<unknown> | undefined>;
+    schema: Schema,
+  ) => Promise<(line: z.infer<Schema>) => Promise<unknown> | undefined>;
   /** Gives all of them their names. `repaired` counts texts in which lone surrogates were replaced. */
   readonly commit: () => Promise<{ files: OutputFile[]; repaired: number }>;
   readonly abort: () => Promise<void>;
@@ -44,8 +45,8 @@ function openOutputSet(directory: string): OutputSet {
   return {
     jsonl: async (name) => add(name, await openJsonlWriter(join(directory, name))),
     jsonArray: async (name) => add(name, await openJsonArrayWriter(join(directory, name))),
-    twin: async (name, kind) => {
-      const twin = await openDualWriter(directory, name, kind);
+    twin: async (name, schema) => {
+      const twin = await openDualWriter(directory, name, schema);
       open.push(twin);
       return (line) => twin.write(line);
     },

@@ -1,4 +1,6 @@
 import { datasetCard } from "../../datasets/export/dataset-card.ts";
+import { evolvedData } from "../../datasets/export/evolved-file.ts";
+import { evolutionExports } from "../../datasets/export/exports.ts";
 import { toInstructionRow, type InstructionRow } from "../../datasets/rows/instruction-row.ts";
 import { drawGraph } from "../../graphs/drawing/draw-graph.ts";
 import type { EvolutionResult } from "../../state/row-result.ts";
@@ -77,6 +79,7 @@ export function createEvolutionJob(
         judges: countJudges(topology),
         counts: rowCounts(summary),
         figures: figuresOf(summary),
+        data: [evolvedData, ...evolutionExports],
         files,
       }),
   };

@@ -1,6 +1,7 @@
+import { openExports } from "../../datasets/export/export-kind.ts";
+import { evolutionExports } from "../../datasets/export/exports.ts";
 import {
   answersOf,
-  evolutionDpoLines,
   evolutionRowLine,
   evolvedRow,
   roundsOf,
@@ -73,7 +74,7 @@ async function writeRows(
   );
   const writeRow = await set.jsonl("rows.jsonl");
   const writeFailure = await set.jsonl("failed.jsonl");
-  const writeDpo = await set.twin("dpo", "dpo");
+  const exported = await openExports(set, evolutionExports, { editor });
   const summary = emptySummary(counts);
   const tokens = { before: 0, after: 0 };
   for await (const { row: number, result } of rows.inOrder(counts.rows)) {
@@ -87,13 +88,12 @@ async function writeRows(
       continue;
     }
     const row = { number, result };
-    const pairs = evolutionDpoLines(row, editor);
     addEvolution(summary, row);
     addTokens(tokens, row);
-    summary.pairs += pairs.length;
-    for (const line of pairs) await writeDpo(line);
+    await exported.write(row);
     await writeRow(evolutionRowLine(row));
   }
+  summary.pairs = exported.countsOf("dpo").lines;
   const { answers } = summary;
   if (answers > 0) {
     summary.meanTokens = { before: tokens.before / answers, after: tokens.after / answers };

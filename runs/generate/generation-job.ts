@@ -1,4 +1,5 @@
 import { datasetCard } from "../../datasets/export/dataset-card.ts";
+import { generationExports, memberExports } from "../../datasets/export/exports.ts";
 import { toPromptRow, type PromptRow } from "../../datasets/rows/prompt-row.ts";
 import { drawGraph } from "../../graphs/drawing/draw-graph.ts";
 import type { GenerationResult } from "../../state/row-result.ts";
@@ -84,6 +85,8 @@ export function createGenerationJob(
         judges: countJudges(topology),
         counts: rowCounts(summary),
         figures: figuresOf(summary),
+        data: [...generationExports, ...memberExports],
+        otherPrompts: summary.otherPrompts,
         files,
       }),
   };

@@ -1,14 +1,12 @@
 import type { PriceOf } from "../../models/cost/prices.ts";
+import { openExports, type ExportWriter } from "../../datasets/export/export-kind.ts";
+import { generationExports, memberExports } from "../../datasets/export/exports.ts";
+import type { PairMode } from "../../datasets/export/dpo.ts";
 import {
-  contradictions,
-  dpoLines,
   generationRowLine,
-  ktoLines,
-  sftLine,
   type NumberedGeneration,
-  type PairMode,
 } from "../../datasets/export/generation-lines.ts";
-import { memberLines } from "../../datasets/export/member-lines.ts";
+import { contradictions, ktoLines } from "../../datasets/export/kto.ts";
 import {
   writeOutputSet,
   type OutputFile,
@@ -37,8 +35,16 @@ export type GenerationSummary = {
   contradictions: number;
   /** Rows in which nothing was compared: their only response is true in kto.jsonl, on no judge's word. */
   uncompared: number;
-  /** Reviews by debates and by nodes of the user's own, where there are any, that stand in no line of reviewer.kto: nobody can tell what was shown. */
+  /**
+   * Reviews by debates and custom nodes, where there are any. They are in no line of reviewer.kto:
+   * the conversation that the reviewer was shown is not known.
+   */
   reviewsLeftOut?: number;
+  /**
+   * Lines whose rejected text answers another prompt than `prompt`, by data file without its
+   * ending; absent where there are none.
+   */
+  otherPrompts?: Record<string, number>;
   /** Rows with a result that ended before their time, by reason. */
   endedEarly: Record<string, number>;
   /** Failed rows by reason. */
@@ -74,10 +80,9 @@ async function writeRows(
 ): Promise<GenerationSummary> {
   const writeRow = await set.jsonl("rows.jsonl");
   const writeFailure = await set.jsonl("failed.jsonl");
-  const writeDpo = await set.twin("dpo", "dpo");
-  const writeKto = await set.twin("kto", "kto");
-  const writeSft = await set.twin("sft", "sft");
-  const writeMembers = conversations === null ? null : await openMembers(set, conversations);
+  const exported = await openExports(set, generationExports, { mode });
+  const members =
+    conversations === null ? null : await openExports(set, memberExports, conversations);
   const summary = emptySummary(lastRow, pending);
   for await (const { row: number, result } of rows.inOrder(lastRow)) {
     addCalls(summary, result.transcript, priceOf);
@@ -88,33 +93,28 @@ async function writeRows(
       continue;
     }
     const row = { number, result };
-    const pairs = dpoLines(row, mode);
-    addGeneration(summary, row, pairs.length);
+    addGeneration(summary, row);
     await writeRow(generationRowLine(row));
-    for (const line of pairs) await writeDpo(line);
-    const singles = ktoLines(row);
-    summary.contradictions += contradictions(singles);
-    for (const line of singles) await writeKto(line);
-    await writeSft(sftLine(row));
-    const leftOut = (await writeMembers?.(row)) ?? 0;
-    if (leftOut > 0) summary.reviewsLeftOut = (summary.reviewsLeftOut ?? 0) + leftOut;
+    await exported.write(row);
+    await members?.write(row);
   }
+  summary.pairs = exported.countsOf("dpo").lines;
+  Object.assign(summary, members === null ? {} : notedOfMembers(members));
   summary.cost.usd = roundedUsd(summary.cost.usd);
   return summary;
 }
 
-async function openMembers(set: OutputSet, conversations: MemberConversations) {
-  const generatorDpo = await set.twin("multi-agent/generator.dpo", "dpo");
-  const generatorKto = await set.twin("multi-agent/generator.kto", "kto");
-  const reviewerDpo = await set.twin("multi-agent/reviewer.dpo", "dpo");
-  const reviewerKto = await set.twin("multi-agent/reviewer.kto", "kto");
-  return async (row: NumberedGeneration) => {
-    const lines = memberLines(row, conversations);
-    for (const line of lines.generatorDpo) await generatorDpo(line);
-    for (const line of lines.generatorKto) await generatorKto(line);
-    for (const line of lines.reviewerDpo) await reviewerDpo(line);
-    for (const line of lines.reviewerKto) await reviewerKto(line);
-    return lines.reviewsLeftOut;
+function notedOfMembers(
+  members: ExportWriter<NumberedGeneration>,
+): Pick<GenerationSummary, "reviewsLeftOut" | "otherPrompts"> {
+  const leftOut = members.countsOf("multi-agent/reviewer.kto").notes.not_shown;
+  const otherPrompts = memberExports.flatMap(({ name }) => {
+    const lines = members.countsOf(name).notes.other_prompt;
+    return lines === undefined ? [] : [[name, lines] as const];
+  });
+  return {
+    ...(leftOut === undefined ? {} : { reviewsLeftOut: leftOut }),
+    ...(otherPrompts.length === 0 ? {} : { otherPrompts: Object.fromEntries(otherPrompts) }),
   };
 }
 
@@ -138,9 +138,10 @@ function emptySummary(lastRow: number, pending: number): GenerationSummary {
   };
 }
 
-function addGeneration(summary: GenerationSummary, { result }: NumberedGeneration, pairs: number) {
+function addGeneration(summary: GenerationSummary, row: NumberedGeneration): void {
+  const { result } = row;
   summary.done += 1;
-  summary.pairs += pairs;
+  summary.contradictions += contradictions(ktoLines(row));
   count(summary.bestRound, String(result.responses[result.best]?.round ?? 1));
   if (result.endedEarly !== undefined) count(summary.endedEarly, result.endedEarly.reason);
   if (result.comparisons.length === 0) summary.uncompared += 1;

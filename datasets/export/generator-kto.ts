@@ -1,0 +1,29 @@
+import type { MemberConversations } from "../../state/loop-progress.ts";
+import { defineExport } from "./export-kind.ts";
+import { assistant, generatorName, type NumberedGeneration } from "./generation-lines.ts";
+import { decidedAgainstBest } from "./member-lines.ts";
+import { KtoLine } from "./preference-lines.ts";
+
+export const generatorKto = defineExport({
+  name: "multi-agent/generator.kto",
+  schema: KtoLine,
+  holds: "revisions with the conversation they came from; true where the revision won",
+  linesOf: (row: NumberedGeneration, conversations: MemberConversations, note) =>
+    decidedAgainstBest(row).flatMap(({ comparison, number, result }) => {
+      const { round, challenger, won } = comparison;
+      const prompt = conversations.generator(result, round, result.responses[challenger]?.reviewer);
+      if (prompt.length === 0) {
+        note("not_shown");
+        return [];
+      }
+      return [
+        {
+          id: result.id,
+          prompt,
+          completion: assistant(result, challenger),
+          label: won === challenger,
+          source: { row: number, round, agent: generatorName(result) },
+        },
+      ];
+    }),
+});
