@@ -12,7 +12,10 @@ module.exports = {
     {
       name: "no-orphans",
       severity: "error",
-      from: { orphan: true, pathNot: ["\\.(test|config)\\.(ts|cjs)$", "^tests/", "\\.d\\.ts$"] },
+      from: {
+        orphan: true,
+        pathNot: ["\\.(test|config)\\.(ts|cjs)$", "^tests/", "^bin/", "\\.d\\.ts$"],
+      },
       to: {},
     },
     ...Object.entries(layers).map(([layer, below]) => ({
@@ -40,7 +43,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "^(node_modules|\\.git|\\.ci)" },
+    exclude: { path: "^(node_modules|dist|\\.git|\\.ci)" },
     tsConfig: { fileName: "tsconfig.json" },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
+import { commands } from "./commands.ts";
 import { runScript, type ScriptEnd } from "../tests/run-script.ts";
 import { openWorkspace } from "../tests/workspace.ts";
 
@@ -216,22 +217,55 @@ describe("what a command prints", () => {
   });
 });
 
-const commands = ["generate", "evaluate", "evolve", "export", "draw", "replicate", "demo"];
+describe("fellowship", () => {
+  it("lists the commands by purpose, each in a line", async () => {
+    const { code, stdout, stderr } = await runScript("--help", []);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    for (const { name, summary } of commands) {
+      expect(stdout).toMatch(new RegExp(`^  ${name} +${summary.slice(0, 20)}`, "m"));
+    }
+  });
+
+  it("tells its version", async () => {
+    const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
+    expect(await runScript("--version", [])).toEqual({
+      code: 0,
+      stdout: `${version}\n`,
+      stderr: "",
+    });
+  });
+
+  it("refuses an unknown command, and names the one that was meant", async () => {
+    expectRefusal(await runScript("genrate", ["x"]), 2, "genrate", "Did you mean generate?");
+    expectRefusal(await runScript("\u001B[31m", []), 2, "Unknown command", "generate, evolve");
+  });
+
+  it("is the file that the npm scripts of all commands run", () => {
+    const { bin, scripts } = JSON.parse(readFileSync("package.json", "utf8")) as {
+      bin: { fellowship: string };
+      scripts: Record<string, string>;
+    };
+    for (const { name } of commands.filter((command) => command.name !== "dataset")) {
+      expect(scripts[name]).toContain(`node ${bin.fellowship} ${name}`);
+    }
+    expect(scripts["dataset:push"]).toBe(`node ${bin.fellowship} dataset push`);
+    expect(scripts["fellowship"]).toBe(`node ${bin.fellowship}`);
+  });
+});
 
 describe("--help", () => {
-  it.each(commands)("of %s ends with 0, and its examples are of the real thing", async (name) => {
+  const names = commands.map(({ name }) => name);
+
+  it.each(names)("of %s ends with 0, and its examples are of the real thing", async (name) => {
     const { code, stdout, stderr } = await runScript(name, ["--help"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout).toMatch(/^Usage: npm run /);
+    expect(stdout).toMatch(new RegExp(`^Usage: fellowship ${name}`));
     expect(stdout).toContain("Examples:\n");
     expect((await runScript(name, ["-h"])).stdout).toBe(stdout);
-    const { scripts } = JSON.parse(
-      readFileSync(join(import.meta.dirname, "..", "package.json"), "utf8"),
-    ) as { scripts: Record<string, string> };
-    for (const example of examplesOf(stdout)) {
-      expect(example[0]).toBe("npm");
-      expect(Object.keys(scripts)).toContain(example[2]);
-      for (const word of example.filter((text) => /^(?:topologies|examples)\//.test(text))) {
+    for (const [program, command, ...words] of examplesOf(stdout)) {
+      expect(program).toBe("fellowship");
+      expect(names).toContain(command);
+      for (const word of words.filter((text) => /^(?:topologies|examples)\//.test(text))) {
         expect([word, existsSync(join(import.meta.dirname, "..", word))]).toEqual([word, true]);
       }
     }
@@ -250,7 +284,7 @@ describe("--help", () => {
       );
       const words = listed.flat().filter((option) => option !== "--help");
       expect(() => readRunOptions(["t.yaml", ...words], "usage")).not.toThrow();
-      for (const [, , command, , ...argv] of examplesOf(stdout)) {
+      for (const [, command, ...argv] of examplesOf(stdout)) {
         if (command === name) expect(readRunOptions(argv, "usage")).not.toBeNull();
       }
     },

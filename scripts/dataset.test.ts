@@ -200,6 +200,6 @@ describe("dataset:push and dataset:pull", () => {
   it("help", async () => {
     const end = await runScript("dataset", ["push", "--help"]);
     expect(end).toMatchObject({ code: 0, stderr: "" });
-    expect(end.stdout).toMatch(/^Usage: npm run dataset:push /);
+    expect(end.stdout).toMatch(/^Usage: fellowship dataset push /);
   });
 });

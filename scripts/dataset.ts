@@ -1,29 +1,21 @@
-import { langSmithEndpoint, openLangSmith } from "../datasets/langsmith/langsmith-store.ts";
-import { pullRows } from "../datasets/langsmith/pull-rows.ts";
-import {
-  countExamples,
-  openDatasetSource,
-  pushDataset,
-  type Unusable,
-} from "../runs/datasets/push-dataset.ts";
+import type { Unusable } from "../runs/datasets/push-dataset.ts";
 import { printable } from "../runs/progress/progress.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
-import { runCommand } from "./command-line/command.ts";
 import { parseOptions } from "./command-line/parse-options.ts";
 
-const usage = `Usage: npm run dataset:push -- FILE|DIR --name NAME [--kind prompts|pairs] [--limit N] [--dry-run]
-       npm run dataset:pull -- NAME --to FILE.jsonl [--kind prompts|pairs|instructions] [--prompt FIELD] [--force]`;
-const help = `${usage}
+const usage = `Usage: fellowship dataset push FILE|DIR --name NAME [--kind prompts|pairs] [--limit N] [--dry-run]
+       fellowship dataset pull NAME --to FILE.jsonl [--kind prompts|pairs|instructions] [--prompt FIELD] [--force]`;
+export const help = `${usage}
 
 Exchanges rows with data sets of LangSmith: prompts, pairs with people's labels, and the results of a run (DIR: what came of each
 row). Pushing twice changes nothing; a push that stopped goes on with the same command. Nothing in a data set is changed or removed.
 What is pulled are rows that generate, evaluate and evolve read; what was pushed from here comes back as it was.
 
 Examples:
-  npm run dataset:push -- examples/evals/pairs.jsonl --name fellowship-pairs --dry-run
-  npm run dataset:push -- examples/evals/pairs.jsonl --name fellowship-pairs
-  npm run dataset:push -- out/mine --name fellowship-results
-  npm run dataset:pull -- fellowship-pairs --to pairs.jsonl
+  fellowship dataset push examples/evals/pairs.jsonl --name fellowship-pairs --dry-run
+  fellowship dataset push examples/evals/pairs.jsonl --name fellowship-pairs
+  fellowship dataset push out/mine --name fellowship-results
+  fellowship dataset pull fellowship-pairs --to pairs.jsonl
 
 Options:
   --name NAME          push: the data set, made where there is none
@@ -49,7 +41,6 @@ const options = {
   to: { type: "string" },
   prompt: { type: "string" },
   force: { type: "boolean" },
-  help: { type: "boolean", short: "h" },
 } as const;
 
 type Values = ReturnType<typeof readOptions>["values"];
@@ -58,13 +49,9 @@ function readOptions(argv: readonly string[]) {
   return parseOptions(argv, usage, options);
 }
 
-await runCommand(async (argv) => {
+export async function run(argv: readonly string[]): Promise<number> {
   const { values, positionals } = readOptions(argv);
   const [action, subject, ...others] = positionals;
-  if (values.help === true) {
-    process.stdout.write(help);
-    return 0;
-  }
   if (subject === undefined || others.length > 0) {
     throw badUsage(
       action === "pull" ? "Expected one data set." : "Expected one file or directory.",
@@ -73,9 +60,13 @@ await runCommand(async (argv) => {
   if (action === "push") return push(subject, values);
   if (action === "pull") return pull(subject, values);
   throw badUsage(`Expected push or pull, got ${action ?? "nothing"}.`);
-});
+}
 
 async function push(path: string, values: Values): Promise<number> {
+  const { langSmithEndpoint, openLangSmith } =
+    await import("../datasets/langsmith/langsmith-store.ts");
+  const { countExamples, openDatasetSource, pushDataset } =
+    await import("../runs/datasets/push-dataset.ts");
   refuse(values, ["to", "prompt", "force"], "push");
   const name = values.name?.trim() ?? "";
   if (name === "") throw badUsage("--name NAME is missing.");
@@ -109,6 +100,8 @@ async function pull(name: string, values: Values): Promise<number> {
   if (!/\.(jsonl|ndjson)$/.test(file)) {
     throw badUsage(`--to ${file}: expected a name that ends in .jsonl.`);
   }
+  const { openLangSmith } = await import("../datasets/langsmith/langsmith-store.ts");
+  const { pullRows } = await import("../datasets/langsmith/pull-rows.ts");
   const store = await openLangSmith(process.env);
   const pulled = await pullRows(store, { name, file, force, kind, promptField });
   const others = pulled.others > 0 ? `; ${pulled.others} of other kinds were left out` : "";

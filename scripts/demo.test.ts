@@ -20,7 +20,7 @@ describe("the demo", () => {
     }
     expect(first.stdout).toMatch(/── prompt ─+\n.+── chosen ─+\n.+── rejected ─+\n/s);
     expect(first.stdout).toMatch(/24 prompts, \d+ pairs, \d+ ties; the best response came from/);
-    expect(first.stdout).toContain("npm run generate -- topologies/feedback-loop.yaml");
+    expect(first.stdout).toContain("fellowship generate feedback-loop");
     expect(first.stderr).toMatch(/^rows 24 done, 0 failed/m);
 
     const outputs = space.outputs("out", "demo");

@@ -1,43 +1,33 @@
 import { readFile } from "node:fs/promises";
-import { join, relative } from "node:path";
-import { generate } from "../runs/generate/generate.ts";
+import { join } from "node:path";
 import { createProgress, printable } from "../runs/progress/progress.ts";
+import { findFile } from "../state/find-file.ts";
 import { FellowshipError, isFellowshipError } from "../state/fellowship-error.ts";
-import { runCommand } from "./command-line/command.ts";
 import { parseOptions } from "./command-line/parse-options.ts";
-import { printEnd } from "./command-line/print-end.ts";
 
-const help = `Usage: npm run demo
+export const help = `Usage: fellowship demo
 
 The main job with no key and no network: 24 prompts of the shipped sample go through a feedback loop (a generator, a
 reviewer, three rounds), a judge holds the versions against each other, and preference data come out in out/demo.
 The models' answers are recorded; the graph, the reading of verdicts and the files are the real thing.
 
 Examples:
-  npm run demo
-  npm run demo -- --help
+  fellowship demo
+  fellowship demo --help
 `;
 
 const next = `
 Next, on your own prompts (one {"prompt": "…"} a line) with a provider of your choice, here OpenAI with OPENAI_API_KEY set:
-  npm run generate -- topologies/feedback-loop.yaml --input prompts.jsonl --out out/mine --limit 20 --model openai:gpt-4o-mini
+  fellowship generate feedback-loop --input prompts.jsonl --out out/mine --limit 20 --model openai:gpt-4o-mini
 `;
 
 const directory = join("out", "demo");
-/** Relative, so that the data set's card names no place of this machine. */
-const sample = (name: string) =>
-  relative(process.cwd(), join(import.meta.dirname, "..", "examples", "demo", name));
+/** Found in the package by this name, so that the data set's card names no folder of this machine. */
+const sample = (name: string) => `examples/demo/${name}`;
 
-await runCommand(async (argv) => {
-  const { values, positionals } = parseOptions(argv, "Usage: npm run demo", {
-    help: { type: "boolean", short: "h" },
-  });
-  if (values.help === true) {
-    process.stdout.write(help);
-    return 0;
-  }
-  if (positionals.length > 0)
-    throw new FellowshipError("bad_usage", "npm run demo takes no argument.");
+export async function run(argv: readonly string[]): Promise<number> {
+  const { positionals } = parseOptions(argv, "Usage: fellowship demo", {});
+  if (positionals.length > 0) throw new FellowshipError("bad_usage", "demo takes no argument.");
   process.stdout.write(
     "A feedback loop over 24 prompts. The answers are recorded (examples/demo/cassette.jsonl): no model is asked, nothing is sent.\n\n",
   );
@@ -46,6 +36,7 @@ await runCommand(async (argv) => {
     if (isFellowshipError(error) && error.code === "directory_differs") return runDemo(true);
     throw error;
   });
+  const { printEnd } = await import("./command-line/print-end.ts");
   printEnd(end, { json: false, directory });
   const { rows, pairs, ties, bestRound } = end.summary;
   const rounds = Object.entries(bestRound).map(([round, n]) => `round ${round}: ${n}`);
@@ -55,11 +46,12 @@ await runCommand(async (argv) => {
   await printPair();
   process.stdout.write(next);
   return end.exitCode;
-});
+}
 
-function runDemo(fresh: boolean) {
-  return generate(join(import.meta.dirname, "..", "topologies", "feedback-loop.yaml"), {
-    input: sample("prompts.jsonl"),
+async function runDemo(fresh: boolean) {
+  const { generate } = await import("../runs/generate/generate.ts");
+  return generate("feedback-loop", {
+    input: findFile(sample("prompts.jsonl")),
     directory,
     models: [`replay:${sample("cassette.jsonl")}`],
     concurrency: 8,

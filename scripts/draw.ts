@@ -2,27 +2,20 @@ import { readFile } from "node:fs/promises";
 import { printable } from "../runs/progress/progress.ts";
 import { replaceFile } from "../storage/replace-file.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
-import {
-  drawTopology,
-  drawTopologyAsSvg,
-  topologyOfSvg,
-  type DrawOptions,
-} from "../topologies/draw-topology.ts";
-import { withDrawings } from "../topologies/with-drawings.ts";
-import { runCommand } from "./command-line/command.ts";
+import type { DrawOptions } from "../topologies/draw-topology.ts";
 import { parseOptions } from "./command-line/parse-options.ts";
 
-const usage = "Usage: npm run draw -- TOPOLOGY [--svg [--into FILE.svg]] | --into FILE";
-const help = `${usage}
+const usage = "Usage: fellowship draw TOPOLOGY [--svg [--into FILE.svg]] | --into FILE";
+export const help = `${usage}
 
 The graph of a topology, drawn from the graph itself, as Mermaid or as SVG. Dashed edges are taken only when a router says so.
 No key is needed, no model is asked, and nothing is sent anywhere.
 
 Examples:
-  npm run draw -- topologies/feedback-loop.yaml
-  npm run draw -- topologies/coevol.yaml --svg --into docs/coevol.svg
-  npm run draw -- --into README.md
-  npm run draw -- examples/disagreement.ts
+  fellowship draw feedback-loop
+  fellowship draw coevol --svg --into docs/coevol.svg
+  fellowship draw --into README.md
+  fellowship draw examples/disagreement.ts
 
 Options:
   --svg                as SVG, with the evaluator inside a loop opened as a box
@@ -38,20 +31,16 @@ const options = {
   svg: { type: "boolean" },
   into: { type: "string" },
   "allow-code": { type: "boolean" },
-  help: { type: "boolean", short: "h" },
 } as const;
 
-await runCommand(async (argv) => {
+export async function run(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseOptions(argv, usage, options);
-  if (values.help === true) {
-    process.stdout.write(help);
-    return 0;
-  }
   const { svg = false, into } = values;
   const drawing = {
     allowCode: values["allow-code"] === true,
     onCode: (notice: string) => process.stderr.write(`${printable(notice)}\n`),
   };
+  const { drawTopology, drawTopologyAsSvg } = await import("../topologies/draw-topology.ts");
   const [path, ...others] = positionals;
   if (others.length > 0) throw badUsage("Expected one topology.");
   if (path === undefined) {
@@ -67,10 +56,12 @@ await runCommand(async (argv) => {
     await replaceFile(into, await drawTopologyAsSvg(path, drawing));
   }
   return 0;
-});
+}
 
 /** Draws anew what a Markdown file or an SVG holds. */
 async function drawAnew(file: string, drawing: DrawOptions): Promise<void> {
+  const { topologyOfSvg } = await import("../topologies/draw-topology.ts");
+  const { withDrawings } = await import("../topologies/with-drawings.ts");
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
     throw new FellowshipError("bad_usage", `Can't read ${file}.`, { cause });
   });

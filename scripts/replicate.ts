@@ -1,40 +1,31 @@
+import type { ReplicatedCell } from "../runs/replicate/replicate.ts";
 import { textTable } from "../report/text-table.ts";
-import {
-  replicateAgreement,
-  replicateWins,
-  type ReplicatedCell,
-} from "../runs/replicate/replicate.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
-import { runCommand } from "./command-line/command.ts";
 import { parseOptions } from "./command-line/parse-options.ts";
 
-const usage = "Usage: npm run replicate -- DATA [--json]";
-const help = `${usage}
+const usage = "Usage: fellowship replicate DATA [--json]";
+export const help = `${usage}
 
 The tables of evaluators of arXiv 2408.08688 from its recorded answers: every judge and debate runs through its graph,
 juries are counted from what the judges said, and the published kappa stands beside ours, cell by cell, with the reason
 where they differ. No model is asked.
 
 Examples:
-  npm run replicate -- ../shared/data
-  npm run replicate -- ../shared/data --json
+  fellowship replicate ../shared/data
+  fellowship replicate ../shared/data --json
 
 DATA holds fair-eval/, alpaca-eval/, generation/ (pairs and cassettes) and expected.json (the published figures).
 `;
 
-await runCommand(async (argv) => {
+export async function run(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseOptions(argv, usage, {
     json: { type: "boolean" },
-    help: { type: "boolean", short: "h" },
   });
-  if (values.help === true) {
-    process.stdout.write(help);
-    return 0;
-  }
   const [data, ...others] = positionals;
   if (data === undefined || others.length > 0) {
     throw new FellowshipError("bad_usage", `Expected the folder of the recorded data.\n${usage}`);
   }
+  const { replicateAgreement, replicateWins } = await import("../runs/replicate/replicate.ts");
   const cells: ReplicatedCell[] = [];
   for await (const cell of replicateAgreement(data)) cells.push(cell);
   const wins = [];
@@ -45,7 +36,7 @@ await runCommand(async (argv) => {
   }
   process.stdout.write(`${cellsTable(cells)}\n\n${reasonsText(cells)}\n\n${winsTable(wins)}\n`);
   return 0;
-});
+}
 
 function cellsTable(cells: readonly ReplicatedCell[]): string {
   const reasons = [...new Set(cells.map(({ reason }) => reason).filter((reason) => reason !== ""))];

@@ -1,11 +1,8 @@
-import { startStudio } from "../studio/start-studio.ts";
-import { budgetUsd } from "../studio/run-session.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
-import { runCommand } from "./command-line/command.ts";
 import { parseOptions } from "./command-line/parse-options.ts";
 
-const usage = "Usage: npm run studio -- [--port N] [--model SPEC] [--budget USD] [--state DIR]";
-const help = `${usage}
+const usage = "Usage: fellowship studio [--port N] [--model SPEC] [--budget USD] [--state DIR]";
+export const help = `${usage}
 
 Serves every graph to LangGraph Studio, on loopback: judge, jury, debate, single, feedback-loop, coevol and chain, and an assistant for
 each topology file of theirs. A run's input holds \`settings\`: the models by agent, iterations, strategy and the like, each with
@@ -15,8 +12,8 @@ Studio itself is a page of LangSmith's that talks to this server from your brows
 and nothing is sent to LangSmith unless LANGSMITH_TRACING=true.
 
 Examples:
-  npm run studio -- --model sim:studio                  # no key: simulated models for all agents
-  npm run studio -- --model judge=ollama:gemma2:9b --budget 0.20
+  fellowship studio --model sim:studio                  # no key: simulated models for all agents
+  fellowship studio --model judge=ollama:gemma2:9b --budget 0.20
 
 Options:
   --port N             default 2024
@@ -31,18 +28,15 @@ const options = {
   model: { type: "string", multiple: true },
   budget: { type: "string" },
   state: { type: "string" },
-  help: { type: "boolean", short: "h" },
 } as const;
 
-await runCommand(async (argv) => {
+export async function run(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseOptions(argv, usage, options);
-  if (values.help === true) {
-    process.stdout.write(help);
-    return 0;
-  }
   if (positionals.length > 0) {
     throw new FellowshipError("bad_usage", `Unexpected: ${positionals.join(" ")}.\n${usage}`);
   }
+  const { startStudio } = await import("../studio/start-studio.ts");
+  const { budgetUsd } = await import("../studio/run-session.ts");
   const environment = { ...process.env, FELLOWSHIP_STUDIO_BUDGET_USD: values.budget };
   if (values.budget === undefined) {
     environment.FELLOWSHIP_STUDIO_BUDGET_USD = process.env["FELLOWSHIP_STUDIO_BUDGET_USD"];
@@ -66,7 +60,7 @@ await runCommand(async (argv) => {
   }
   const code = await studio.ended;
   return stoppedBy === 0 ? code : stoppedBy;
-});
+}
 
 function portNumber(text: string): number {
   const port = Number(text);

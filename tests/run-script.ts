@@ -1,17 +1,15 @@
-import { join } from "node:path";
 import { vi } from "vitest";
+import { runFellowship } from "../scripts/fellowship.ts";
 
 /** What a command printed, and the code it would have ended with. */
 export type ScriptEnd = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
-let runs = 0;
-
 /** What a command listens for as long as its process lives. */
 const processEvents = ["exit", "unhandledRejection", "uncaughtException"] as const;
 
-/** Runs a command of `scripts/` in this process, as `npm run NAME -- …` would in one of its own. */
+/** Runs a command in this process, as `npm run NAME -- …` does in one of its own. */
 export async function runScript(name: string, argv: readonly string[]): Promise<ScriptEnd> {
-  const before = { argv: process.argv, exitCode: process.exitCode };
+  const exitCodeBefore = process.exitCode;
   const watched = processEvents.map((event) => process.listeners(event as "exit"));
   const streams = [process.stdout, process.stderr];
   const listening = streams.map((stream) => stream.listenerCount("error"));
@@ -22,12 +20,9 @@ export async function runScript(name: string, argv: readonly string[]): Promise<
       return true;
     }),
   );
-  process.argv = [process.execPath, name, ...argv];
   process.exitCode = undefined;
   try {
-    // A command runs when its module is loaded, so each run loads it, and nothing that it imports, anew.
-    runs += 1;
-    await import(`${join(import.meta.dirname, "..", "scripts", `${name}.ts`)}?run=${runs}`);
+    await runFellowship([name, ...argv]);
     return { code: process.exitCode ?? 0, ...printed };
   } finally {
     for (const spy of spies) spy.mockRestore();
@@ -40,7 +35,6 @@ export async function runScript(name: string, argv: readonly string[]): Promise<
       const added = process.listeners(event as "exit").filter((listener) => !known.has(listener));
       for (const listener of added) process.off(event, listener);
     }
-    process.argv = before.argv;
-    process.exitCode = before.exitCode;
+    process.exitCode = exitCodeBefore;
   }
 }

@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { project, scriptArguments } from "./script-arguments.ts";
+import { commandArguments } from "./script-arguments.ts";
 
 /** A command in a process of its own. */
 export type StartedCommand = {
@@ -12,28 +11,19 @@ export type StartedCommand = {
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 };
 
-/**
- * Starts a command of `scripts/` in a directory, as `npm run NAME -- …` does. It does not outlive its test.
- *
- * @param isCompiled Started as it was compiled for the tests, which is faster.
- */
+/** Starts a command in a directory, as `npm run NAME -- …` does. It does not outlive its test. */
 export function startCommand(
   name: string,
   argv: readonly string[],
   {
     directory,
     environment = {},
-    isCompiled = false,
   }: {
     readonly directory: string;
     readonly environment?: Readonly<Record<string, string>>;
-    readonly isCompiled?: boolean;
   },
 ): StartedCommand {
-  const script = join(project, "scripts", `${name}.ts`);
-  const shipped = ["--import", import.meta.resolve("tsx"), script];
-  const started = isCompiled ? scriptArguments(script) : shipped;
-  const child = spawn(process.execPath, [...started, ...argv], {
+  const child = spawn(process.execPath, [...commandArguments(name), ...argv], {
     cwd: directory,
     env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
+import { commandArguments } from "./script-arguments.ts";
 
 /** Studio's server, started by its command. */
 export type StartedStudio = {
@@ -17,11 +17,10 @@ export async function startStudioCommand(
   directory: string,
   environment: Readonly<Record<string, string>>,
 ): Promise<StartedStudio> {
-  const script = join(import.meta.dirname, "..", "scripts", "studio.ts");
   const options = ["--port", String(port), "--state", directory, "--model", "sim:studio"];
   const child = spawn(
     process.execPath,
-    ["--import", import.meta.resolve("tsx"), script, ...options, "--budget", "0.01"],
+    [...commandArguments("studio"), ...options, "--budget", "0.01"],
     { env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "pipe"] },
   );
   const ended = once(child, "close");

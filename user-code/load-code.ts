@@ -6,6 +6,8 @@ import { oneLine } from "../models/wire/one-line.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
 import { importingExtensions, importsOf, type Imports } from "./imports-of.ts";
 import layersFile from "../layers.json" with { type: "json" };
+import { packageRoot } from "../state/package-root.ts";
+import { registerLoaders } from "./register-loaders.ts";
 
 /** SHA-256 by file, hexadecimal; the names are relative to the working directory, with `/`. */
 export type CodeHashes = Readonly<Record<string, string>>;
@@ -65,6 +67,7 @@ export async function runCode(
 ): Promise<Readonly<Record<string, unknown>>> {
   const address = `${pathToFileURL(file).href}?sha256=${hashes[path] ?? ""}`;
   hasRun = true;
+  await registerLoaders();
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise<never>((_, reject) => {
     const late = new Error(`it did not load within ${longestLoadMs / 1000} seconds`);
@@ -90,8 +93,8 @@ export function codeNotice({ path, hashes }: CodeModule): string {
 }
 
 /** Fellowship's own folder: its files are the program itself, and no part of what is hashed or refused. */
-const ownRoot = realpathSync(join(import.meta.dirname, ".."));
-const ownFolders = new Set([...Object.keys(layersFile.layers), "node_modules"]);
+const ownRoot = realpathSync(packageRoot);
+const ownFolders = new Set([...Object.keys(layersFile.layers), "dist", "node_modules"]);
 
 function isOwn(file: string): boolean {
   const inside = relative(ownRoot, file).split(sep);

@@ -6,6 +6,7 @@ import type { BaseMessage } from "@langchain/core/messages";
 import type { ChatResult } from "@langchain/core/outputs";
 import * as z from "zod";
 import type { TokenUsage } from "../../state/call-record.ts";
+import { findFile } from "../../state/find-file.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { endsRun, Outcome } from "../../state/outcome.ts";
 import type { CallAddress } from "../call.ts";
@@ -49,14 +50,15 @@ const cassettes = new Map<string, Promise<Cassette>>();
  *
  * @throws FellowshipError `bad_usage` for a cassette that can't be read, with file and line.
  */
-export async function createReplayChatModel(path: string): Promise<BaseChatModel> {
+export async function createReplayChatModel(name: string): Promise<BaseChatModel> {
+  const path = findFile(name);
   const version = await stat(path).then(
     ({ mtimeMs, size }) => JSON.stringify([resolve(path), mtimeMs, size]),
     (cause: unknown) => Promise.reject(unreadable(path, cause)),
   );
   const loading = cassettes.get(version) ?? loadCassette(path);
   cassettes.set(version, loading);
-  return new ReplayChatModel(path, await loading);
+  return new ReplayChatModel(name, await loading);
 }
 
 class ReplayChatModel extends BaseChatModel<InProcessCallOptions> {

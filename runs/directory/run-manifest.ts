@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createReadStream, readFileSync } from "node:fs";
+import { createReadStream } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { FellowshipError } from "../../state/fellowship-error.ts";
@@ -61,10 +61,4 @@ export function textFile(name: string, text: string): OutputFile {
     bytes: Buffer.byteLength(text),
     lines: text.split("\n").length - 1,
   };
-}
-
-/** The project's own version, for manifests. */
-export function ownVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
 }

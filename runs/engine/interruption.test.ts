@@ -25,7 +25,6 @@ function slowRun(latencyMs: number) {
   const start = (...more: string[]) =>
     startCommand("generate", [loop, ...place, ...manner, ...more], {
       directory: space.at(),
-      isCompiled: true,
     });
   const resume = () =>
     generate(loop, space.options("prompts.jsonl", "out", { models, concurrency: rows }));
@@ -135,7 +134,6 @@ describe("a run in a process of its own", () => {
       const child = startCommand("generate", [single, ...argv, "--concurrency", "4"], {
         directory: space.at(),
         environment,
-        isCompiled: true,
       });
       await until(() => answered(space).length > 10, child);
       child.process.kill("SIGKILL");

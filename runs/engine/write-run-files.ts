@@ -6,8 +6,9 @@ import type { CommandOptions } from "../command-options.ts";
 import type { TakenAnswers } from "../directory/taken-answers.ts";
 import type { RunDirectory } from "../directory/run-directory.ts";
 import type { Job, JobEnd } from "./job.ts";
-import { journalFiles, ownVersion, textFile } from "../directory/run-manifest.ts";
+import { journalFiles, textFile } from "../directory/run-manifest.ts";
 import { codeOf } from "../directory/run-plan.ts";
+import { packageVersion } from "../../state/package-root.ts";
 import type { RowCounts } from "../../state/row-result.ts";
 import { replaceFile } from "../../storage/replace-file.ts";
 import { storageFailed } from "../../storage/storage-failed.ts";
@@ -67,7 +68,7 @@ function manifestOf<Input, Result extends RowResult, Summary extends Tally & Row
 ) {
   const { counts, inputSha256, seconds, spent, reused, summary, files } = ended;
   return {
-    fellowship: ownVersion(),
+    fellowship: packageVersion(),
     command: job.command,
     topology: job.topology,
     agents: job.agents,

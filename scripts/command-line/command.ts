@@ -19,15 +19,13 @@ const exitCodes: Readonly<Record<ErrorCode, number>> = {
  *
  * @param main Gives the exit code.
  */
-export async function runCommand(
-  main: (argv: readonly string[]) => Promise<number>,
-): Promise<void> {
+export async function runCommand(main: () => Promise<number>): Promise<void> {
   // A reader that closes the pipe early (`| head`), or a terminal that is gone, must not cost rows.
   process.stdout.on("error", ignoreNoReader);
   process.stderr.on("error", ignoreNoReader);
   const commandEnded = guardProcess();
   try {
-    process.exitCode = await main(process.argv.slice(2));
+    process.exitCode = await main();
   } catch (error) {
     if (isFellowshipError(error)) {
       process.stderr.write(`${printable(error.message)}\n`);

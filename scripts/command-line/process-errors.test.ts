@@ -51,7 +51,6 @@ describe("what own code leaves to nobody", () => {
     const argv = ["loop.yaml", "--input", "prompts.jsonl", "--out", "out", "--concurrency", "1"];
     const { ended, printed } = startCommand("generate", [...argv, "--allow-code", "--quiet"], {
       directory,
-      isCompiled: true,
     });
     const { code } = await ended;
     expect(printed.stderr).not.toMatch(/^ +at |bug of ours|\u001b/m);

@@ -1,6 +1,7 @@
 import type { ParseArgsConfig } from "node:util";
 import type { CommandOptions } from "../../runs/command-options.ts";
 import { createProgress } from "../../runs/progress/progress.ts";
+import { findFile } from "../../state/find-file.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { parseOptions } from "./parse-options.ts";
 
@@ -19,7 +20,6 @@ const runOptions = {
   fresh: { type: "boolean" },
   salvage: { type: "boolean" },
   "allow-code": { type: "boolean" },
-  help: { type: "boolean", short: "h" },
 } as const satisfies ParseArgsConfig["options"];
 
 /** Each row in flight holds its texts in memory and a connection or more. */
@@ -56,13 +56,12 @@ Exit codes: 0 all rows done · 2 bad usage, topology, input or missing key (noth
 8 the provider refused the run · 70 a bug of ours · 130, 143 interrupted, resumable.`;
 
 /**
- * Reads the options of a command; null where help was asked for.
+ * Reads the options of a command over many rows.
  *
  * @throws FellowshipError `bad_usage` for what is unknown, missing or no number.
  */
-export function readRunOptions(argv: readonly string[], usage: string): RunOptions | null {
+export function readRunOptions(argv: readonly string[], usage: string): RunOptions {
   const { values, positionals } = parseOptions(argv, usage, runOptions);
-  if (values.help === true) return null;
   const required = (value: string | undefined, name: string) => {
     if (value !== undefined && value !== "") return value;
     throw new FellowshipError("bad_usage", `${name} is missing.\n${usage}`);
@@ -71,7 +70,7 @@ export function readRunOptions(argv: readonly string[], usage: string): RunOptio
   const dryRun = values["dry-run"] === true;
   return {
     topologies: positionals,
-    input: required(values.input, "--input FILE"),
+    input: findFile(required(values.input, "--input FILE")),
     // A dry run writes nothing.
     directory: dryRun ? (values.out ?? "") : required(values.out, "--out DIR"),
     models: values.model ?? [],

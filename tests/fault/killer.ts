@@ -1,10 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { project, scriptArguments } from "../script-arguments.ts";
+import { commandArguments } from "../script-arguments.ts";
 import type { FaultServer } from "./start-fault-server.ts";
 
-/** A command of `scripts/`, as `npm run NAME -- …` starts it. */
+/** A command, as `npm run NAME -- …` starts it. */
 export type FaultCommand = {
   readonly script: string;
   readonly argv: readonly string[];
@@ -84,8 +83,7 @@ export function startSession(command: FaultCommand): Session {
 }
 
 function spawnCommand({ script, argv, directory, environment, preload = [] }: FaultCommand) {
-  const file = join(project, "scripts", `${script}.ts`);
-  return spawn(process.execPath, [...scriptArguments(file, preload), ...argv], {
+  return spawn(process.execPath, [...commandArguments(script, preload), ...argv], {
     cwd: directory,
     env: { ...process.env, ...quiet, ...environment },
     stdio: ["ignore", "pipe", "pipe"],

@@ -31,8 +31,8 @@ Exit codes: 0 every promise was kept · 1 some was not · 2 bad usage.
 process.once("SIGINT", () => process.exit(130));
 process.once("SIGTERM", () => process.exit(143));
 
-await runCommand(async (argv) => {
-  const { values, positionals } = parseOptions(argv, usage, {
+await runCommand(async () => {
+  const { values, positionals } = parseOptions(process.argv.slice(2), usage, {
     seed: { type: "string", default: "1" },
     only: { type: "string" },
     short: { type: "boolean" },

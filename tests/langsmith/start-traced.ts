@@ -23,7 +23,6 @@ export function startTraced(
 ): StartedCommand {
   return startCommand(command, [topology, "--input", input, "--out", out, "--quiet", ...options], {
     directory: space.at(),
-    isCompiled: true,
     environment: {
       LANGSMITH_TRACING: "true",
       LANGSMITH_ENDPOINT: url,

@@ -1,5 +1,5 @@
 import { readFileSync, realpathSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import type * as z from "zod";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { noteLocations } from "./agent-locations.ts";
@@ -14,6 +14,7 @@ import {
 } from "../schema/topology-schema.ts";
 import { locationOfKey, type KeyLocations } from "./key-locations.ts";
 import { assignAgentNames } from "./assign-agent-names.ts";
+import { findTopology, presetHint } from "./find-topology.ts";
 import { isCodePath } from "../../user-code/load-code.ts";
 import { refuseNodes, resolveNodes } from "./custom-node.ts";
 import { overrideModels } from "./override-models.ts";
@@ -31,17 +32,18 @@ export type TopologyChanges = {
 const largestFileBytes = 16 * 1024;
 
 /**
- * Reads a topology file, with the files it names in place, the changes of the command line made, and every agent
+ * Reads a topology file or a preset, with the files it names in place, the changes of the command line made, and every agent
  * given its name.
  *
  * @param problemOf Why the topology is not what the caller needs, by its key; null where it is.
  * @throws FellowshipError `bad_usage` naming file, line, key and what is allowed.
  */
 export function loadTopology(
-  path: string,
+  name: string,
   changes: TopologyChanges = {},
   problemOf: (topology: Topology) => StepProblem | null = () => null,
 ): Topology {
+  const path = findTopology(name);
   const places: KeyLocations = new Map();
   const tree = readTree(path, "", places, [realPath(path)]);
   for (const set of changes.sets ?? []) {
@@ -141,7 +143,7 @@ type Naming = {
   readonly read: Map<string, { readonly tree: Tree; readonly prefix: string }>;
 };
 
-/** One of them, where a file is named; the path is relative to the naming file. */
+/** One of them, where a file is named. */
 function includeFile(tree: Tree, key: string, { path, prefix, places, chain, read }: Naming): void {
   const inner = tree[key];
   if (!isTree(inner) || !("file" in inner)) return;
@@ -151,7 +153,7 @@ function includeFile(tree: Tree, key: string, { path, prefix, places, chain, rea
     const name = `${prefix}${key}`;
     throw usageError(`${place}: ${name}: expected file: NAME alone, or a topology inline.`, path);
   }
-  const file = resolve(dirname(path), inner["file"]);
+  const file = findTopology(inner["file"], path);
   const circle = [...chain, realPath(file)];
   if (chain.includes(realPath(file))) {
     const shown = circle.join(" -> ");
@@ -205,7 +207,7 @@ function readTopologyFile(path: string, namedAt: string | undefined): string {
   } catch (cause) {
     if (cause instanceof FellowshipError) throw cause;
     const reason = (cause as NodeJS.ErrnoException).code;
-    const message = `can't read the topology ${path} (${reason}).`;
+    const message = `can't read the topology ${path} (${reason}).${presetHint(path)}`;
     throw usageError(namedAt === undefined ? message : `${namedAt}: ${message}`, path);
   }
 }

@@ -1,0 +1,104 @@
+/** A command's module, loaded only when the command is given. */
+export type CommandModule = {
+  /** The whole text of `--help`, examples included. */
+  readonly help: string;
+  /**
+   * Runs the command.
+   *
+   * @param argv The arguments after the command's name.
+   * @returns The exit code (contract section 1).
+   * @throws FellowshipError Becomes a message and an exit code.
+   */
+  readonly run: (argv: readonly string[]) => Promise<number>;
+};
+
+export type Command = {
+  readonly name: string;
+  /** In one line, for the list of all commands. */
+  readonly summary: string;
+  readonly load: () => Promise<CommandModule>;
+};
+
+/** All commands of `fellowship`, by purpose, in the order of the list that it prints. */
+export const commandGroups: readonly {
+  readonly purpose: string;
+  readonly commands: readonly Command[];
+}[] = [
+  {
+    purpose: "Start",
+    commands: [
+      {
+        name: "demo",
+        summary: "the main job over a shipped sample: no key, no network",
+        load: () => import("./demo.ts"),
+      },
+    ],
+  },
+  {
+    purpose: "Make data",
+    commands: [
+      {
+        name: "generate",
+        summary: "responses by a generator topology, judged, as preference data",
+        load: () => import("./generate.ts"),
+      },
+      {
+        name: "evolve",
+        summary: "better responses for instruction data (CoEvol)",
+        load: () => import("./evolve.ts"),
+      },
+    ],
+  },
+  {
+    purpose: "Evaluate",
+    commands: [
+      {
+        name: "evaluate",
+        summary: "verdicts over pairs, and the agreement of evaluators with people",
+        load: () => import("./evaluate.ts"),
+      },
+      {
+        name: "replicate",
+        summary: "the paper's tables of evaluators from its recorded answers",
+        load: () => import("./replicate.ts"),
+      },
+    ],
+  },
+  {
+    purpose: "Use what a run left",
+    commands: [
+      {
+        name: "export",
+        summary: "a run's calls as a cassette",
+        load: () => import("./export.ts"),
+      },
+      {
+        name: "dataset",
+        summary: "push rows to data sets of LangSmith, and pull them (dataset push, dataset pull)",
+        load: () => import("./dataset.ts"),
+      },
+    ],
+  },
+  {
+    purpose: "Topologies",
+    commands: [
+      {
+        name: "draw",
+        summary: "the graph of a topology, as Mermaid or SVG",
+        load: () => import("./draw.ts"),
+      },
+      {
+        name: "schema",
+        summary: "the JSON Schema of topology files",
+        load: () => import("./schema.ts"),
+      },
+      {
+        name: "studio",
+        summary: "every graph in LangGraph Studio, on loopback",
+        load: () => import("./studio.ts"),
+      },
+    ],
+  },
+];
+
+export const commands: readonly Command[] = commandGroups.flatMap((group) => group.commands);
