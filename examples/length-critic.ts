@@ -1,4 +1,4 @@
-import type { ReviewerFactory } from "../nodes/node-factory.ts";
+import type { ReviewerFactory } from "../nodes/reviewer.ts";
 import { lastRound } from "../state/rounds.ts";
 
 const mostWords = 150;

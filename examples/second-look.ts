@@ -1,6 +1,5 @@
-import type { ReviewerFactory } from "../nodes/node-factory.ts";
 import { readReview } from "../nodes/reading/read-review.ts";
-import { createReviewer, reviewerConversation } from "../nodes/reviewer.ts";
+import { createReviewer, reviewerConversation, type ReviewerFactory } from "../nodes/reviewer.ts";
 import { joinPart } from "../state/part.ts";
 
 const again =

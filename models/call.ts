@@ -1,12 +1,13 @@
 import type { Message } from "../state/message.ts";
 import type { RowAddress } from "../state/row-address.ts";
 
-/** Who is speaking; a simulated model and a trace want to know, a real model is told by its prompt. */
-export type Role = "generator" | "reviewer" | "judge" | "juror" | "debater" | "advisor" | "editor";
+/** The form of a text without headings: for simulated models, which can't read a prompt. */
+export type TextForm = "response" | "rewrite" | "suggestions" | "argument";
 
-/** What form of answer the caller will read; for simulated models, which can't read a prompt. */
+/** The form of answer that the caller will read; for simulated models, which can't read a prompt. */
 export type Expectation =
-  | { readonly kind: "text" }
+  /** Without a form it is the usual one of the agent's role. */
+  | { readonly kind: "text"; readonly form?: TextForm | undefined }
   | { readonly kind: "review" }
   | { readonly kind: "scores"; readonly scale: number }
   | { readonly kind: "score"; readonly scale: number }
@@ -14,7 +15,7 @@ export type Expectation =
   /** Which of two is better, or neither, on the first line; then the reasons. */
   | { readonly kind: "compare" };
 
-/** Where a call stands: row, agent, part and turn name it once and for all (contract section 6). */
+/** The address of a call: row, agent, part and turn name it once and for all (contract section 6). */
 export type CallAddress = {
   readonly row: RowAddress;
   readonly agent: string;
@@ -25,7 +26,8 @@ export type CallAddress = {
 /** One question to a model. */
 export type Call = {
   readonly address: CallAddress;
-  readonly role: Role;
+  /** The agent's role (`nodes/roles.ts`), for traces. */
+  readonly role: string;
   readonly expects: Expectation;
   readonly messages: readonly Message[];
 };

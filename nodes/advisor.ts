@@ -1,10 +1,12 @@
-import type { Agent } from "../models/gate/agent.ts";
+import * as z from "zod";
 import { conversationText, createFence, type Fence } from "../prompts/fence.ts";
 import type { Prompt, PromptShape } from "../prompts/load-prompt.ts";
 import type { Argument, EvolutionState } from "../state/evolution-state.ts";
 import { currentResponse, iterationOf } from "../state/evolved-answer.ts";
 import type { Message } from "../state/message.ts";
+import { endsAnswer } from "./ends-answer.ts";
 import { readSuggestions } from "./reading/read-suggestions.ts";
+import type { EvolutionNodeFunction, MemberOptions, Role } from "./role.ts";
 
 /** What an advisor sees: the request alone, the response too, or the debate about it as well. */
 export type AdvisorView = "request" | "response" | "debate";
@@ -16,11 +18,7 @@ export const advisorPromptShape: PromptShape = {
   debate: ["conversation", "response", "arguments"],
 };
 
-export type AdvisorOptions = {
-  readonly agent: Agent;
-  readonly prompt: Prompt;
-  readonly sees: AdvisorView;
-};
+export type AdvisorOptions = MemberOptions & { readonly sees: AdvisorView };
 
 type State = typeof EvolutionState.State;
 
@@ -41,7 +39,7 @@ export function createAdvisor({ agent, prompt, sees }: AdvisorOptions) {
       part: state.part,
       turn: iteration - 1,
       messages: advisorConversation(state, prompt, sees, said),
-      expects: { kind: "text" },
+      expects: { kind: "text", form: "suggestions" },
     });
     const where = `${agent.name}, iteration ${iteration}`;
     if (record.outcome !== "answered") {
@@ -97,3 +95,15 @@ function argumentsText(said: readonly Argument[], fence: Fence): string {
     )
     .join("\n\n");
 }
+
+/** Makes a node that returns one to three suggestions, or `ended`. */
+export type AdvisorFactory = (options: AdvisorOptions) => EvolutionNodeFunction;
+
+export const advisorRole: Role<"advisor", AdvisorOptions, EvolutionNodeFunction> = {
+  name: "advisor",
+  prompt: { name: "advisor", shape: advisorPromptShape },
+  form: "suggestions",
+  usualTokens: { instructions: 250, answer: 300 },
+  create: createAdvisor,
+  rules: () => endsAnswer({ suggestions: z.array(z.string()).min(1).max(3).optional() }),
+};

@@ -1,11 +1,16 @@
+import * as z from "zod";
 import { createFence } from "../prompts/fence.ts";
-import type { EvolutionState } from "../state/evolution-state.ts";
+import { Argument, type EvolutionState } from "../state/evolution-state.ts";
 import { iterationOf } from "../state/evolved-answer.ts";
 import {
   createDebaterPosition,
   positionConversation,
+  sidePromptShape,
   type SideOptions,
 } from "./debater-position.ts";
+import { ended, failsAnswer } from "./ends-answer.ts";
+import { atMostOne, itemShape } from "./item-shape.ts";
+import type { EvolutionNodeFunction, NodeRules, Role } from "./role.ts";
 
 /**
  * A debater reads the other's argument and weighs how plausible each point of it is, with its own position in its
@@ -31,7 +36,7 @@ export function createCrossReview({ agent, prompt, side }: SideOptions) {
         { role: "assistant", content: own.text },
         { role: "user", content: prompt.render("cross-review", { argument }) },
       ],
-      expects: { kind: "text" },
+      expects: { kind: "text", form: "argument" },
     });
     if (record.outcome !== "answered") return { transcript: [record] };
     const review = { iteration, side, stage: "cross-review" as const, text: record.content };
@@ -43,3 +48,35 @@ export function createCrossReview({ agent, prompt, side }: SideOptions) {
 export function createSide(options: SideOptions) {
   return { position: createDebaterPosition(options), crossReview: createCrossReview(options) };
 }
+
+/** The two nodes of CoEvol's positive or critical debater: each returns an argument or nothing. */
+export type SideNodeFunctions = {
+  readonly position: EvolutionNodeFunction;
+  readonly crossReview: EvolutionNodeFunction;
+};
+export type SideFactory = (options: SideOptions) => SideNodeFunctions;
+
+type Rules = NodeRules<typeof EvolutionState.State, typeof EvolutionState.Update>;
+
+function argumentRules(side: SideOptions["side"], stage: Argument["stage"]): Rules {
+  return {
+    ...failsAnswer,
+    update: (state) => {
+      const argument = itemShape(Argument, { iteration: iterationOf(state), side, stage });
+      return z.strictObject({ arguments: atMostOne(argument), ended });
+    },
+  };
+}
+
+/** CoEvol's debater; the prompt of the positive one is `coevol-positive`. */
+export const sideRole: Role<"debater", SideOptions, SideNodeFunctions> = {
+  name: "debater",
+  prompt: { name: "coevol-critical", shape: sidePromptShape },
+  form: "argument",
+  usualTokens: { instructions: 250, answer: 300 },
+  create: createSide,
+  rules: ({ side }) => ({
+    position: argumentRules(side, "position"),
+    crossReview: argumentRules(side, "cross-review"),
+  }),
+};

@@ -1,9 +1,9 @@
-import type { Agent } from "../models/gate/agent.ts";
 import { conversationText, createFence } from "../prompts/fence.ts";
 import type { Prompt, PromptShape } from "../prompts/load-prompt.ts";
 import { currentResponse, iterationOf } from "../state/evolved-answer.ts";
 import type { EvolutionState, Side } from "../state/evolution-state.ts";
 import type { Message } from "../state/message.ts";
+import type { MemberOptions } from "./role.ts";
 
 /** What a prompt file of a side holds: for its position and for the cross-review after it. */
 export const sidePromptShape: PromptShape = {
@@ -12,7 +12,7 @@ export const sidePromptShape: PromptShape = {
   "cross-review": ["argument"],
 };
 
-export type SideOptions = { readonly agent: Agent; readonly prompt: Prompt; readonly side: Side };
+export type SideOptions = MemberOptions & { readonly side: Side };
 
 type State = typeof EvolutionState.State;
 
@@ -29,7 +29,7 @@ export function createDebaterPosition({ agent, prompt, side }: SideOptions) {
       // Two turns an iteration: the position, then the cross-review.
       turn: 2 * (iteration - 1),
       messages: positionConversation(state, prompt),
-      expects: { kind: "text" },
+      expects: { kind: "text", form: "argument" },
     });
     if (record.outcome !== "answered") return { transcript: [record] };
     const argument = { iteration, side, stage: "position" as const, text: record.content };

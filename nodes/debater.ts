@@ -1,11 +1,22 @@
+import * as z from "zod";
 import type { Agent } from "../models/gate/agent.ts";
 import { conversationText, createFence, type Fence } from "../prompts/fence.ts";
 import type { Prompt, PromptShape } from "../prompts/load-prompt.ts";
 import { callCount } from "../state/call-counts.ts";
-import type { EvaluatorState, Statement } from "../state/evaluator-state.ts";
+import { Statement, type EvaluatorState } from "../state/evaluator-state.ts";
 import type { Message } from "../state/message.ts";
+import { isNodeFailure } from "../state/outcome.ts";
+import { joinPart } from "../state/part.ts";
 import type { Scale } from "./reading/parse-score.ts";
-import { askForReading, candidateText, fencedPair } from "./judge.ts";
+import { atMostOne, itemShape } from "./item-shape.ts";
+import {
+  askForReading,
+  candidateText,
+  fencedPair,
+  readingRules,
+  type JudgeOptions,
+} from "./judge.ts";
+import type { EvaluatorNodeFunction, MemberOptions, NodeRules, Role } from "./role.ts";
 
 const shown = ["conversation", "responses", "statements"];
 export const debaterPromptShape: PromptShape = {
@@ -17,9 +28,7 @@ export const debaterPromptShape: PromptShape = {
 /** A persona is a prompt file with one section: who the debater is and what it looks at. */
 export const personaShape: PromptShape = { persona: [] };
 
-export type DebaterOptions = {
-  readonly agent: Agent;
-  readonly prompt: Prompt;
+export type DebaterOptions = MemberOptions & {
   readonly persona: Prompt;
 };
 
@@ -38,7 +47,7 @@ export function createDebater({ agent, prompt, persona }: DebaterOptions) {
       part: state.part,
       turn: callCount(state.asked, agent.name, state.part) + round,
       messages: conversation(state, prompt, persona, "talk"),
-      expects: { kind: "text" },
+      expects: { kind: "text", form: "argument" },
     });
     if (record.outcome !== "answered") return { transcript: [record] };
     return {
@@ -67,12 +76,10 @@ export function createDebaterVote(
   };
 }
 
+export type DebaterNodesOptions = DebaterOptions & Pick<JudgeOptions, "scale" | "reasks">;
+
 /** Both nodes of a debater. */
-export function createDebaterNodes({
-  scale,
-  reasks,
-  ...options
-}: DebaterOptions & { readonly scale: Scale; readonly reasks: number }) {
+export function createDebaterNodes({ scale, reasks, ...options }: DebaterNodesOptions) {
   return {
     talk: createDebater(options),
     vote: createDebaterVote(options, { scale, reasks }),
@@ -81,9 +88,9 @@ export function createDebaterNodes({
 
 /** How often a debater has had its turn in this evaluation, answered or not; the transcript is its own. */
 export function turnsTaken({ transcript, statements, part }: State, name: string): number {
-  // What a debater of one's own asks beside its turn stands in parts of its own.
+  // What a custom debater asks beside its turn stands in other parts.
   const asked = transcript.filter((call) => call.agent === name && call.part === part).length;
-  // A debater of one's own may speak without asking a model.
+  // A custom debater may speak without asking a model.
   return Math.max(asked, statements.filter(({ debater }) => debater === name).length);
 }
 
@@ -121,3 +128,58 @@ function statementsText(statements: readonly Statement[], fence: Fence): string 
     )
     .join("\n\n");
 }
+
+/** The two nodes of a debater: for a round of talk, and for its scores after the last. */
+export type DebaterNodes = {
+  /** Returns a statement; without one it must have asked its agent, and is silent in this round. */
+  readonly talk: EvaluatorNodeFunction;
+  /** Returns a reading under its agent's name. */
+  readonly vote: EvaluatorNodeFunction;
+};
+export type DebaterFactory = (options: DebaterNodesOptions) => DebaterNodes;
+
+type Rules = NodeRules<State, Update>;
+
+/** A debater whose node failed is silent from then on, and takes no part in the verdict. */
+function isOut({ readings }: State, { name }: Agent): boolean {
+  return readings.some(({ agent, outcome }) => agent === name && isNodeFailure(outcome));
+}
+
+function talkRules(agent: Agent): Rules {
+  const { failed, partOf } = readingRules(agent);
+  const silent = (state: State) => ({
+    statements: [{ debater: agent.name, round: turnsTaken(state, agent.name), text: "" }],
+  });
+  return {
+    partOf,
+    update: (state) => {
+      const only = { debater: agent.name, round: turnsTaken(state, agent.name) };
+      return z.strictObject({ statements: atMostOne(itemShape(Statement, only)) });
+    },
+    complain: ({ update: { statements = [] }, calls }, { part }) => {
+      const turns = calls.filter((call) => call.part === part).length;
+      if (turns > 1) {
+        return `asked ${turns} times in part "${part}"; a turn to speak is one question there, and others stand in parts of their own ("${joinPart(part, "check")}")`;
+      }
+      return turns + (statements as readonly unknown[]).length === 0
+        ? "left nothing; expected a statement"
+        : null;
+    },
+    skip: (state) => (isOut(state, agent) ? silent(state) : null),
+    failed: (failure, state) => ({ ...failed(failure, state), ...silent(state) }),
+  };
+}
+
+function voteRules(agent: Agent): Rules {
+  return { ...readingRules(agent), skip: (state) => (isOut(state, agent) ? {} : null) };
+}
+
+export const debaterRole: Role<"debater", DebaterNodesOptions, DebaterNodes> = {
+  name: "debater",
+  prompt: { name: "debater", shape: debaterPromptShape },
+  persona: { name: "general-public", shape: personaShape },
+  form: "argument",
+  usualTokens: { instructions: 250, answer: 300 },
+  create: createDebaterNodes,
+  rules: ({ agent }) => ({ talk: talkRules(agent), vote: voteRules(agent) }),
+};

@@ -1,9 +1,11 @@
-import type { Agent } from "../models/gate/agent.ts";
+import * as z from "zod";
 import { conversationText, createFence } from "../prompts/fence.ts";
 import type { Prompt, PromptShape } from "../prompts/load-prompt.ts";
 import type { EvolutionState } from "../state/evolution-state.ts";
 import { currentResponse, iterationOf } from "../state/evolved-answer.ts";
 import type { Message } from "../state/message.ts";
+import { endsAnswer } from "./ends-answer.ts";
+import type { EvolutionNodeFunction, MemberOptions, Role } from "./role.ts";
 
 const shown = ["conversation", "response"];
 export const editorPromptShape: PromptShape = {
@@ -18,7 +20,7 @@ type State = typeof EvolutionState.State;
  * The editor rewrites the response, after the advisor's suggestions where there are any (arXiv 2406.07054). Where it
  * fails, or its rewrite is cut, the answer ends with the response it had.
  */
-export function createEditor({ agent, prompt }: { agent: Agent; prompt: Prompt }) {
+export function createEditor({ agent, prompt }: MemberOptions) {
   return async function editor(state: State): Promise<typeof EvolutionState.Update> {
     const iteration = iterationOf(state);
     const record = await agent.ask({
@@ -26,7 +28,7 @@ export function createEditor({ agent, prompt }: { agent: Agent; prompt: Prompt }
       part: state.part,
       turn: iteration - 1,
       messages: editorConversation(state, prompt),
-      expects: { kind: "text" },
+      expects: { kind: "text", form: "rewrite" },
     });
     if (record.outcome === "answered") return { rewrite: record.content, transcript: [record] };
     const detail = `${agent.name}, iteration ${iteration}: ${record.detail ?? ""}`;
@@ -50,3 +52,15 @@ function editorConversation(state: State, prompt: Prompt): Message[] {
     { role: "user", content: prompt.render(isAdvised ? "advised" : "alone", values) },
   ];
 }
+
+/** Makes a node that returns a `rewrite`, or `ended`. */
+export type EditorFactory = (options: MemberOptions) => EvolutionNodeFunction;
+
+export const editorRole: Role<"editor", MemberOptions, EvolutionNodeFunction> = {
+  name: "editor",
+  prompt: { name: "editor", shape: editorPromptShape },
+  form: "rewrite",
+  usualTokens: { instructions: 250, answer: 400 },
+  create: createEditor,
+  rules: () => endsAnswer({ rewrite: z.string().optional() }),
+};

@@ -1,4 +1,4 @@
-import type { Agent } from "../models/gate/agent.ts";
+import * as z from "zod";
 import { createFence } from "../prompts/fence.ts";
 import type { Prompt, PromptShape } from "../prompts/load-prompt.ts";
 import type { CallRecord } from "../state/call-record.ts";
@@ -6,15 +6,15 @@ import type { GeneratorState } from "../state/generator-state.ts";
 import type { LoopProgress } from "../state/loop-progress.ts";
 import type { Message } from "../state/message.ts";
 import { joinPart } from "../state/part.ts";
-import type { Review } from "../state/response.ts";
+import { Response, type Review } from "../state/response.ts";
 import { bestOfRound, givenRounds, lastRound } from "../state/rounds.ts";
+import { atMostOne, failureShape, itemShape } from "./item-shape.ts";
+import type { GeneratorNodeFunction, MemberOptions, NodeRules, Role } from "./role.ts";
 
-/** What the generator's prompt file holds; a `system` section, where there is one, opens the conversation. */
+/** The generator's prompt file; its `system` section, where there is one, opens the conversation. */
 export const generatorPromptShape: PromptShape = { "system?": [], feedback: ["feedback"] };
 
-export type GeneratorOptions = {
-  readonly agent: Agent;
-  readonly prompt: Prompt;
+export type GeneratorOptions = MemberOptions & {
   /** In a branching loop, the reviewer whose feedback alone this generator revises from. */
   readonly reviewer?: string;
 };
@@ -36,7 +36,7 @@ export function createGenerator({ agent, prompt, reviewer }: GeneratorOptions) {
       // The first answer belongs to no branch, and one that was given to nobody.
       turn: reviewer === undefined ? round - 1 - givenRounds(state) : round - 2,
       messages: generatorConversation(state, prompt, round, reviewer),
-      expects: { kind: "text" },
+      expects: { kind: "text", form: "response" },
     });
     return responseFrom(record, `round ${round}`, { round, reviewer });
   };
@@ -131,3 +131,56 @@ function feedbackText(reviews: readonly Review[]): string {
     })
     .join("\n\n");
 }
+
+/**
+ * Makes a node that returns the response of the next round, or `failure`, or `endedEarly`. In a
+ * branching loop it is called once more for each `reviewer`: that node returns the revision after
+ * this reviewer's feedback alone, or nothing. In `graph: single` the node answers anew each time,
+ * as `createSampleResponse` does.
+ */
+export type GeneratorFactory = (options: GeneratorOptions) => GeneratorNodeFunction;
+
+type Rules = NodeRules<typeof GeneratorState.State, typeof GeneratorState.Update>;
+
+/** For a custom node over `GeneratorState` that failed: its row fails, its siblings go on. */
+export const failsRow = {
+  failed: (failure) => ({ failure }),
+  partOf: ({ place }) => place,
+} as const satisfies Partial<Rules>;
+
+/** The reasons why a row ends here: without a result, or with the responses there are. */
+export const endings = { failure: failureShape.optional(), endedEarly: failureShape.optional() };
+
+const written = Response.pick({ round: true, text: true });
+
+const nextResponse: Rules = {
+  ...failsRow,
+  update: (state) =>
+    z.strictObject({
+      ...endings,
+      responses: atMostOne(itemShape(written, { round: lastRound(state) + 1 })),
+    }),
+  needs: ["responses", "failure", "endedEarly"],
+};
+
+/** The revision of a branch, or nothing. */
+function branchRules(reviewer: string): Rules {
+  const revision = Response.pick({ round: true, text: true, reviewer: true }).required();
+  return {
+    ...failsRow,
+    update: (state) => {
+      const round = lastRoundFor(state, reviewer) + 1;
+      const responses = atMostOne(itemShape(revision, { round, reviewer }));
+      return z.strictObject({ responses, failure: endings.failure });
+    },
+  };
+}
+
+export const generatorRole: Role<"generator", GeneratorOptions, GeneratorNodeFunction> = {
+  name: "generator",
+  prompt: { name: "generator", shape: generatorPromptShape },
+  form: "response",
+  usualTokens: { instructions: 0, answer: 400 },
+  create: createGenerator,
+  rules: ({ reviewer }) => (reviewer === undefined ? nextResponse : branchRules(reviewer)),
+};

@@ -1,3 +1,4 @@
+import * as z from "zod";
 import type { Agent } from "../models/gate/agent.ts";
 import type { Expectation } from "../models/call.ts";
 import { conversationText, createFence, type Fence } from "../prompts/fence.ts";
@@ -5,9 +6,11 @@ import type { Prompt, PromptShape } from "../prompts/load-prompt.ts";
 import { callCount } from "../state/call-counts.ts";
 import type { CallRecord } from "../state/call-record.ts";
 import type { Candidate, CandidatePair } from "../state/candidate.ts";
-import type { EvaluatorState, Reading } from "../state/evaluator-state.ts";
+import { Reading, type EvaluatorState } from "../state/evaluator-state.ts";
 import type { Message } from "../state/message.ts";
 import { joinPart } from "../state/part.ts";
+import { Scores } from "../state/verdict.ts";
+import { itemShape } from "./item-shape.ts";
 import type { Scale } from "./reading/parse-score.ts";
 import {
   readChoice,
@@ -16,6 +19,7 @@ import {
   readScoreLine,
   readScores,
 } from "./reading/read-verdict.ts";
+import type { EvaluatorNodeFunction, MemberOptions, NodeRules, Role } from "./role.ts";
 
 /**
  * How a judge is asked. Which is better, each alone, or both scores at once (arXiv 2408.08688, section 4: `direct`,
@@ -34,9 +38,7 @@ export const judgePromptShapes: Readonly<Record<Strategy, PromptShape>> = {
   score: { system: [], question: ["conversation", "responses", "scale"], reask: ["scale"] },
 };
 
-export type JudgeOptions = {
-  readonly agent: Agent;
-  readonly prompt: Prompt;
+export type JudgeOptions = MemberOptions & {
   readonly strategy: Strategy;
   readonly scale: Scale;
   /** `both` asks again with the responses swapped. */
@@ -235,3 +237,50 @@ function isReadable({ winner, score }: Reading): boolean {
 function isText({ outcome }: CallRecord): boolean {
   return outcome === "answered" || outcome === "cut_at_length" || outcome === "empty";
 }
+
+/**
+ * Makes a node that returns a reading under its agent's name for each view that it took of the pair,
+ * one at least.
+ */
+export type JudgeFactory = (options: JudgeOptions) => EvaluatorNodeFunction;
+
+/**
+ * Rules for a custom node that returns readings. The vote of a node that fails is lost, as is that
+ * of a judge whose call brought no answer (`createAggregateVotes`).
+ */
+export function readingRules({
+  name: agent,
+  model,
+}: Agent): NodeRules<typeof EvaluatorState.State, typeof EvaluatorState.Update> {
+  const scores = z.strictObject(Scores.shape).nullable();
+  const reading = itemShape(Reading.extend({ scores }), { agent, model });
+  return {
+    update: () =>
+      z.strictObject({ readings: z.array(reading).min(1, "expected a reading or more") }),
+    complain: ({ update }) => {
+      const views = (update["readings"] as readonly Reading[]).map(({ view }) => view);
+      const twice = views.find((view, index) => views.indexOf(view) < index);
+      return twice === undefined ? null : `readings: two of them are of the view "${twice}"`;
+    },
+    failed: ({ reason: outcome, detail }) => {
+      const nothing = { winner: null, scores: null, score: null };
+      return { readings: [{ agent, model, view: "plain", outcome, detail, ...nothing }] };
+    },
+    partOf: ({ part }) => part,
+  };
+}
+
+export const judgeRole: Role<"judge", JudgeOptions, EvaluatorNodeFunction> = {
+  name: "judge",
+  prompt: { name: "judge-combined", shape: judgePromptShapes.combined },
+  form: "argument",
+  usualTokens: { instructions: 250, answer: 250 },
+  create: createJudge,
+  rules: ({ agent }) => readingRules(agent),
+};
+
+/** A judge among others. */
+export const jurorRole: Role<"juror", JudgeOptions, EvaluatorNodeFunction> = {
+  ...judgeRole,
+  name: "juror",
+};

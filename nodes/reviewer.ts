@@ -1,13 +1,16 @@
-import type { Agent } from "../models/gate/agent.ts";
+import * as z from "zod";
 import { conversationText, createFence } from "../prompts/fence.ts";
 import type { Prompt, PromptShape } from "../prompts/load-prompt.ts";
 import type { CallRecord } from "../state/call-record.ts";
 import type { GeneratorState } from "../state/generator-state.ts";
 import type { LoopProgress } from "../state/loop-progress.ts";
 import type { Message } from "../state/message.ts";
-import type { Review } from "../state/response.ts";
+import { Review } from "../state/response.ts";
 import { bestOfRound, lastRound } from "../state/rounds.ts";
+import { endings, failsRow } from "./generator.ts";
+import { atMostOne, itemShape } from "./item-shape.ts";
 import { readReview } from "./reading/read-review.ts";
+import type { GeneratorNodeFunction, MemberOptions, Role } from "./role.ts";
 
 export const reviewerPromptShape: PromptShape = {
   system: [],
@@ -19,7 +22,7 @@ export const reviewerPromptShape: PromptShape = {
  * A reviewer: evaluates the latest response, scores it out of 10 and says how to improve it, with its own earlier
  * reviews in the conversation (arXiv 2408.08688, section 5). A review that fails is left out of its round.
  */
-export function createReviewer({ agent, prompt }: { agent: Agent; prompt: Prompt }) {
+export function createReviewer({ agent, prompt }: MemberOptions) {
   return async function reviewer(
     state: typeof GeneratorState.State,
   ): Promise<{ reviews?: Review[]; transcript: CallRecord[] }> {
@@ -73,3 +76,37 @@ function question(state: LoopProgress, prompt: Prompt, round: number, first: boo
     ? prompt.render("first", { conversation: fence("request", conversation), response: shown })
     : prompt.render("again", { response: shown });
 }
+
+/**
+ * Makes a node that returns a review of the latest round, or nothing: then it is left out of the
+ * round.
+ *
+ * @example
+ * export const critic: ReviewerFactory = ({ agent, prompt }) => {
+ *   const inner = createReviewer({ agent, prompt });
+ *   return async function critic(state) {
+ *     return inner(state);
+ *   };
+ * };
+ */
+export type ReviewerFactory = (options: MemberOptions) => GeneratorNodeFunction;
+
+const written = Review.omit({ step: true }).extend({
+  score: z.number().min(0).max(10).nullable(),
+});
+
+export const reviewerRole: Role<"reviewer", MemberOptions, GeneratorNodeFunction> = {
+  name: "reviewer",
+  prompt: { name: "reviewer", shape: reviewerPromptShape },
+  form: "argument",
+  usualTokens: { instructions: 250, answer: 300 },
+  create: createReviewer,
+  rules: ({ agent: { name: reviewer } }) => ({
+    ...failsRow,
+    update: (state) =>
+      z.strictObject({
+        ...endings,
+        reviews: atMostOne(itemShape(written, { reviewer, round: lastRound(state) })),
+      }),
+  }),
+};

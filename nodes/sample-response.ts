@@ -16,7 +16,7 @@ export function createSampleResponse({ agent, prompt }: { agent: Agent; prompt: 
       part: state.place,
       turn: sample - 1,
       messages: generatorConversation(state, prompt, 1),
-      expects: { kind: "text" },
+      expects: { kind: "text", form: "response" },
     });
     return responseFrom(record, `sample ${sample}`, { round });
   };

@@ -1,5 +1,5 @@
 import { createAgent, type Agent } from "../models/gate/agent.ts";
-import type { Call, CallAddress, Role } from "../models/call.ts";
+import type { Call, CallAddress } from "../models/call.ts";
 import type { Gate } from "../models/gate/gate.ts";
 import type { CallRecord } from "../state/call-record.ts";
 import type { Message } from "../state/message.ts";
@@ -11,7 +11,7 @@ export type Answer = string | (Pick<CallRecord, "outcome"> & Partial<CallRecord>
 export type RecordingGate = Gate & {
   readonly calls: readonly Call[];
   /** An agent that asks through this gate. */
-  agent(role: Role, name?: string): Agent;
+  agent(role: string, name?: string): Agent;
   /** `agent part turn` of every call, in the order they came. */
   addresses(): string[];
   /** The messages of the call at an address. */

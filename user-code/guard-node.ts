@@ -1,17 +1,10 @@
-import type * as z from "zod";
 import { callCount, type Asked } from "../state/call-counts.ts";
 import type { CallRecord } from "../state/call-record.ts";
 import type { RowAddress } from "../state/row-address.ts";
-import type { NodeFunction } from "../nodes/node-factory.ts";
+import type { NodeFunction, NodeRules } from "../nodes/role.ts";
 import { describeIssue } from "./describe-issue.ts";
 import { completeTranscript, runUserCode } from "./run-user-code.ts";
-import {
-  badNode,
-  shownError,
-  shownValue,
-  type UserCodeFailure,
-  type UserCodeOutcome,
-} from "./user-code-failure.ts";
+import { badNode, shownError, shownValue, type UserCodeOutcome } from "./user-code-failure.ts";
 import { openCallRecorder } from "./call-recorder.ts";
 
 /** What of a state a guard reads itself. */
@@ -19,26 +12,6 @@ export type GuardedState = {
   readonly row: RowAddress;
   readonly transcript: readonly CallRecord[];
   readonly asked?: Asked;
-};
-
-/** What a node of a role may leave. */
-export type NodeRules<State, Update> = {
-  /** What fits this state, without the transcript; strict, so that an unknown key is a mistake. */
-  readonly update: (state: State) => z.ZodObject;
-  /** What else is wrong with what it left, in words; null where nothing is. */
-  readonly complain?: (left: OwnUpdate, state: State) => string | null;
-  /** What stands in the place of its update where it is not to run any more; null where it is. */
-  readonly skip?: (state: State) => Update | null;
-  /** What stands in the place of its update where it failed. */
-  readonly failed: (failure: UserCodeFailure, state: State) => Update;
-  /** What the parts of its calls begin with. */
-  readonly partOf: (state: State) => string;
-};
-
-/** What a node left, and the calls it made. */
-export type OwnUpdate = {
-  readonly update: Readonly<Record<string, unknown>>;
-  readonly calls: readonly CallRecord[];
 };
 
 export type GuardOptions = {
@@ -105,7 +78,10 @@ function checked<State, Update>(
       const allowed = [...Object.keys(rules.update(state).shape), "transcript"];
       return badNode(describeIssue(read.error, returned, allowed));
     }
-    const problem = rules.complain?.({ update: read.data, calls: records }, state) ?? null;
+    const problem =
+      nothingNeeded(read.data, rules.needs) ??
+      rules.complain?.({ update: read.data, calls: records }, state) ??
+      null;
     if (problem !== null) return badNode(problem);
     const whole = Array.isArray(transcript) ? completeTranscript(transcript, records) : null;
     if (whole === null)
@@ -117,6 +93,23 @@ function checked<State, Update>(
   } catch (error) {
     return badNode(`left what can't be read: ${shownError(error)}`);
   }
+}
+
+/** Says which keys are needed where an update holds something under none of them. */
+function nothingNeeded(
+  update: Readonly<Record<string, unknown>>,
+  needs: readonly string[] = [],
+): string | null {
+  const isEmpty = (value: unknown) => value === undefined || value === null;
+  if (needs.some((key) => !isEmpty(update[key]) && !isEmptyList(update[key]))) return null;
+  const last = needs.at(-1);
+  return last === undefined
+    ? null
+    : `left nothing; expected ${needs.slice(0, -1).join(", ")} or ${last}`;
+}
+
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
 }
 
 function isPlainObject(value: unknown): boolean {

@@ -2,7 +2,7 @@ import type { CallRecord } from "../../state/call-record.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { Message } from "../../state/message.ts";
 import type { RowAddress } from "../../state/row-address.ts";
-import type { Expectation, Role } from "../call.ts";
+import type { Expectation, TextForm } from "../call.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { Gate } from "./gate.ts";
 import { noModel } from "../providers/model-spec.ts";
@@ -18,32 +18,43 @@ export type Question = {
   readonly expects: Expectation;
 };
 
-/** Someone who takes part in a topology: a name, a model, and a way to be asked. */
+/** A member of a topology: a name, a role, a model, and a way to ask it. */
 export type Agent = {
   readonly name: string;
-  readonly role: Role;
+  /** The name of its role (`nodes/roles.ts`). */
+  readonly role: string;
   /** The model spec. */
   readonly model: string;
   /** Never throws for a model's trouble: what went wrong is the record's outcome. */
   readonly ask: (question: Question) => Promise<CallRecord>;
 };
 
+export type AgentOptions = {
+  readonly name: string;
+  readonly role: string;
+  readonly endpoint: Endpoint;
+  /** The form of the texts that it is asked for, where a question does not say. */
+  readonly form?: TextForm | undefined;
+};
+
 /** Binds a name and a role to a model behind the gate. */
-export function createAgent(
-  { name, role, endpoint }: { name: string; role: Role; endpoint: Endpoint },
-  gate: Gate,
-): Agent {
+export function createAgent({ name, role, endpoint, form }: AgentOptions, gate: Gate): Agent {
+  const formed = (expects: Expectation): Expectation =>
+    expects.kind === "text" ? { kind: "text", form: expects.form ?? form } : expects;
   return {
     name,
     role,
     model: endpoint.spec,
     ask: ({ row, part, turn, messages, expects }) =>
-      gate.ask({ address: { row, agent: name, part, turn }, role, expects, messages }, endpoint),
+      gate.ask(
+        { address: { row, agent: name, part, turn }, role, expects: formed(expects), messages },
+        endpoint,
+      ),
   };
 }
 
-/** An agent without a model, for a node of the user's own that asks none. To ask it is a mistake of that node. */
-export function createSilentAgent({ name, role }: { name: string; role: Role }): Agent {
+/** An agent without a model, for a custom node that asks none. Asking it is a mistake of that node. */
+export function createSilentAgent({ name, role }: { name: string; role: string }): Agent {
   return {
     name,
     role,

@@ -1,12 +1,12 @@
 import type { Message } from "../../state/message.ts";
-import type { Expectation, Role } from "../call.ts";
+import type { Expectation } from "../call.ts";
 import { answerIn, type InProcessCallOptions } from "../in-process/in-process.ts";
 import type { RawAnswer } from "../wire/raw-answer.ts";
 import { createSimChatModel } from "./sim-chat-model.ts";
 
 /** A question to a simulated model without a gate around it, for tests; the answer as it would go into a journal. */
 export type SimulatedQuestion = {
-  readonly role: Role;
+  readonly role: string;
   readonly expects?: Expectation;
   readonly row?: number;
   readonly agent?: string;

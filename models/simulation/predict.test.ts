@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createFence } from "../../prompts/fence.ts";
 import type { Message } from "../../state/message.ts";
-import type { Expectation } from "../call.ts";
+import type { Expectation, TextForm } from "../call.ts";
 import { askSimulated } from "./ask-simulated.ts";
 import { qualityOf } from "./hidden-quality.ts";
 import {
@@ -36,6 +36,8 @@ function showing(first: string, second: string): Message[] {
   const shown = [fence("response of Assistant A", first), fence("response of Assistant B", second)];
   return [{ role: "user", content: shown.join("\n\n") }];
 }
+
+const textOf = (form: TextForm) => ({ kind: "text", form }) as const;
 
 /** What a judge says of pairs, a row each, in shares. */
 async function judged(
@@ -263,11 +265,21 @@ describe("predicted quality", () => {
     for (const gained of [0, 0.3]) {
       const qualities: number[] = [];
       for (let row = 1; row <= count; row += 1) {
-        const argument = await debater({ role: "debater", row });
+        const argument = await debater({ role: "debater", expects: textOf("argument"), row });
         const read = gained === 0 ? [] : [{ role: "user" as const, content: argument.content }];
-        const advice = await advisor({ role: "advisor", row, messages: read });
+        const advice = await advisor({
+          role: "advisor",
+          expects: textOf("suggestions"),
+          row,
+          messages: read,
+        });
         const content = `${advice.content}\n${createFence(["x"])("response", previous)}`;
-        const edit = await editor({ role: "editor", row, messages: [{ role: "user", content }] });
+        const edit = await editor({
+          role: "editor",
+          expects: textOf("rewrite"),
+          row,
+          messages: [{ role: "user", content }],
+        });
         qualities.push(qualityOf(edit.content).quality);
       }
       const usefulness = drawnQuality({ mean: 0.4 + gained, spread: 0.1 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createFence } from "../../prompts/fence.ts";
 import type { Message } from "../../state/message.ts";
-import type { Expectation, Role } from "../call.ts";
+import type { Expectation } from "../call.ts";
 import { askSimulated, type SimulatedQuestion } from "./ask-simulated.ts";
 import { qualityOf, usefulnessOf } from "./hidden-quality.ts";
 import { lastMarker, writeMarker } from "./quality-marker.ts";
@@ -24,11 +24,19 @@ function showing(...responses: string[]): Message[] {
 }
 
 const pair = showing(responseOf(0.3), responseOf(0.7));
-const forms: readonly { role: Role; expects: Expectation; messages: Message[] }[] = [
+const forms: readonly { role: string; expects: Expectation; messages: Message[] }[] = [
   { role: "generator", expects: { kind: "text" }, messages: [request] },
-  { role: "editor", expects: { kind: "text" }, messages: showing(responseOf(0.4)) },
-  { role: "advisor", expects: { kind: "text" }, messages: showing(responseOf(0.4)) },
-  { role: "debater", expects: { kind: "text" }, messages: pair },
+  {
+    role: "editor",
+    expects: { kind: "text", form: "rewrite" },
+    messages: showing(responseOf(0.4)),
+  },
+  {
+    role: "advisor",
+    expects: { kind: "text", form: "suggestions" },
+    messages: showing(responseOf(0.4)),
+  },
+  { role: "debater", expects: { kind: "text", form: "argument" }, messages: pair },
   { role: "reviewer", expects: { kind: "review" }, messages: showing(responseOf(0.4)) },
   { role: "judge", expects: { kind: "scores", scale: 10 }, messages: pair },
   { role: "juror", expects: { kind: "score", scale: 5 }, messages: showing(responseOf(0.4)) },
@@ -248,7 +256,11 @@ describe("a simulated response", () => {
     const shown = fence("previous response", responseOf(0.2));
     const ask = askSimulated("oak?gain=0.5&spread=0");
     const qualityAfter = async (content: string) => {
-      const answer = await ask({ role: "editor", messages: [{ role: "user", content }] });
+      const answer = await ask({
+        role: "editor",
+        expects: { kind: "text", form: "rewrite" },
+        messages: [{ role: "user", content }],
+      });
       return qualityOf(answer.content).quality;
     };
     const improved = 0.2 + 0.5 * 0.6 * 0.8;
@@ -262,13 +274,14 @@ describe("a simulated response", () => {
 });
 
 describe("simulated advice", () => {
+  const advice = { kind: "text", form: "suggestions" } as const;
   const debateText = `Simulated. ${writeMarker({ kind: "argument", value: 0.5, author: 0 }, 3)}`;
 
   it("has one to three lines, each of which is a suggestion", async () => {
     const ask = askSimulated("oak");
     const counts = new Set<number>();
     for (let row = 1; row <= 40; row += 1) {
-      const { content } = await ask({ role: "advisor", row });
+      const { content } = await ask({ role: "advisor", expects: advice, row });
       const lines = content.split("\n");
       counts.add(lines.length);
       for (const line of lines) expect(line).toMatch(/^Simulated suggestion\b.*: .+\.$/);
@@ -280,7 +293,7 @@ describe("simulated advice", () => {
     const ask = askSimulated("oak?advice=0.3&debate=0.4&sight=0.1&spread=0");
     const shown = showing(responseOf(0.4));
     const usefulnessAfter = async (messages: Message[]) =>
-      usefulnessOf((await ask({ role: "advisor", messages })).content);
+      usefulnessOf((await ask({ role: "advisor", expects: advice, messages })).content);
     expect(await usefulnessAfter(shown)).toBeCloseTo(0.3, 4);
     expect(await usefulnessAfter([...shown, { role: "user", content: debateText }])).toBeCloseTo(
       0.7,

@@ -80,7 +80,7 @@ function write(writer: Writer): string {
   const { expects } = writer.call;
   switch (expects.kind) {
     case "text":
-      return writeText(writer);
+      return writeText[expects.form ?? "response"](writer);
     case "review":
       return writeReview(writer);
     case "score":

@@ -1,5 +1,5 @@
 import type { Message } from "../../state/message.ts";
-import type { Call } from "../call.ts";
+import type { Call, TextForm } from "../call.ts";
 import { fencedTexts, lastFenced } from "./fenced-texts.ts";
 import { clampToUnit, qualityOf, usefulnessOf } from "./hidden-quality.ts";
 import { lastMarker, writeMarker, type MarkerKind } from "./quality-marker.ts";
@@ -16,19 +16,13 @@ export type Writer = {
   readonly draws: Draws;
 };
 
-/** What a role writes where no form is asked for. */
-export function writeText(writer: Writer): string {
-  switch (writer.call.role) {
-    case "generator":
-      return writeResponse(writer);
-    case "editor":
-      return writeEdit(writer);
-    case "advisor":
-      return writeAdvice(writer);
-    default:
-      return writeArgument(writer);
-  }
-}
+/** Writes a text without headings. */
+export const writeText: Readonly<Record<TextForm, (writer: Writer) => string>> = {
+  response: writeResponse,
+  rewrite: writeEdit,
+  suggestions: writeAdvice,
+  argument: writeArgument,
+};
 
 /** A reviewer's feedback, with its usefulness hidden in it. */
 export function writeFeedback(writer: Writer): string {

@@ -5,6 +5,7 @@ import { defaultLongestAnswer } from "../../models/cost/worst-case-tokens.ts";
 import type { Limits } from "../../models/rate-limit/given-limits.ts";
 import { isInProcess } from "../../models/providers/model-spec.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
+import { roleNamed, roles } from "../../nodes/roles.ts";
 import type { ForecastCall, ForecastStep } from "../../topologies/build/forecast-calls.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { assumedPace, createForecastTime, type ForecastTime } from "./forecast-time.ts";
@@ -62,8 +63,12 @@ export type ForecastOptions = ForecastBasis &
 /** Of a text's bytes each is set aside for as if it were a token (`boundOf`). */
 const bytesOfToken = 4;
 
-/** Usual sizes, in tokens, of what nobody knows before the run. */
-const usual = { response: 400, review: 300, verdict: 250, instructions: 250 };
+/** Usual sizes, in tokens, of texts that are not known before the run. */
+const usual = {
+  response: roles.generator.usualTokens.answer,
+  review: roles.reviewer.usualTokens.answer,
+  verdict: roles.judge.usualTokens.answer,
+};
 
 /**
  * Counts what a run over the real input would ask, what that would cost and how long it would take, and checks what the run would
@@ -240,14 +245,11 @@ function addCalls(
 function tokensOf(call: ForecastCall, { prompt, response }: RowSizes): Forecast["tokens"] {
   const { role, responses, remarks } = call;
   const shown = prompt + responses * (response ?? usual.response) + remarks * usual.review;
-  const instructions = role === "generator" ? 0 : usual.instructions;
-  return { in: shown + instructions, out: writtenBy(call) };
+  return { in: shown + roleNamed(role).usualTokens.instructions, out: writtenBy(call) };
 }
 
 function writtenBy({ role, maxTokens = Infinity }: ForecastCall): number {
-  if (role === "generator" || role === "editor") return Math.min(usual.response, maxTokens);
-  const isVerdict = role === "judge" || role === "juror";
-  return Math.min(isVerdict ? usual.verdict : usual.review, maxTokens);
+  return Math.min(roleNamed(role).usualTokens.answer, maxTokens);
 }
 
 /** Tokens of a text, about: four characters of Latin script are one, a character of others is. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Role } from "../../models/call.ts";
+import type { RoleName } from "../../nodes/roles.ts";
 import { idDigest, type IndexedAnswer } from "./answer-index.ts";
 import { chooseAnswer, type ChoiceContext } from "./choose-answer.ts";
 
@@ -15,7 +15,11 @@ const answer = ({ id, row = 1, ...parts }: Given = {}): IndexedAnswer => ({
   ...parts,
 });
 
-const agent = (name: string, role: Role = "judge", model = "openai:m") => ({ name, role, model });
+const agent = (name: string, role: RoleName = "judge", model = "openai:m") => ({
+  name,
+  role,
+  model,
+});
 
 type Asked = {
   readonly row?: number;

@@ -10,7 +10,7 @@ import {
 } from "../../graphs/evolve-conversation.ts";
 import { createOnePass } from "../../graphs/one-pass.ts";
 import { countTokens } from "../../models/cost/count-tokens.ts";
-import type { Role } from "../../models/call.ts";
+import type { RoleName } from "../../nodes/roles.ts";
 import { advisorPromptShape, createAdvisor, type AdvisorView } from "../../nodes/advisor.ts";
 import { createSide } from "../../nodes/cross-review.ts";
 import { createEditor, editorPromptShape } from "../../nodes/editor.ts";
@@ -181,7 +181,7 @@ async function editor(topology: AgentTopology, workshop: BuildSession) {
 
 /** What a member's node is made with, and the factories of its own node, where it names one. */
 async function member(
-  role: Role,
+  role: RoleName,
   topology: AgentTopology | undefined,
   usual: { readonly prompt: string; readonly shape: PromptShape },
   workshop: BuildSession,

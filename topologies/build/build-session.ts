@@ -1,5 +1,5 @@
 import { createAgent, createSilentAgent, type Agent } from "../../models/gate/agent.ts";
-import type { Role } from "../../models/call.ts";
+import { roleNamed, type RoleName } from "../../nodes/roles.ts";
 import { createEndpoint, type Environment } from "../../models/providers/create-endpoint.ts";
 import type { Gate } from "../../models/gate/gate.ts";
 import { noModel } from "../../models/providers/model-spec.ts";
@@ -24,7 +24,7 @@ export type BuildContext = {
 /** Who takes part, for manifests and cards. */
 export type BuiltAgent = {
   readonly name: string;
-  readonly role: Role;
+  readonly role: RoleName;
   /** The spec; `none` for an agent whose node is the user's own and asks no model. */
   readonly model: string;
   /** The node of the user's own in place of the role's: module and export. */
@@ -44,7 +44,7 @@ export type Built<Graph> = {
 
 /** Makes the parts of a topology, and notes what it is made of. */
 export type BuildSession = {
-  readonly agent: (role: Role, topology: AgentTopology) => Promise<Agent>;
+  readonly agent: (role: RoleName, topology: AgentTopology) => Promise<Agent>;
   /** @param reader Whom it is for: one without a model is told nothing, so the prompt is not noted as in use. */
   readonly prompt: (name: string, shape: PromptShape, reader?: Agent) => Prompt;
   /** The factories of the node of the user's own that an agent names; none where it names none. */
@@ -62,14 +62,14 @@ export function openBuildSession(context: BuildContext): BuildSession {
   const code: Record<string, string> = {};
   const madeOf = new Map<Agent, AgentTopology>();
 
-  async function speaker(role: Role, topology: AgentTopology): Promise<Agent> {
+  async function speaker(role: RoleName, topology: AgentTopology): Promise<Agent> {
     const { name = role, model, temperature, maxTokens, timeoutMs, systemRole } = topology;
     if (model === noModel) return createSilentAgent({ name, role });
     const settings = { temperature, maxTokens, timeoutMs, systemRole };
     const longest = longestAnswerOf?.(model);
     try {
       const endpoint = await createEndpoint(model, settings, environment, longest);
-      return createAgent({ name, role, endpoint }, gate);
+      return createAgent({ name, role, endpoint, form: roleNamed(role).form }, gate);
     } catch (error) {
       throw complaintAbout(topology, "model", error);
     }

@@ -1,16 +1,9 @@
 import * as z from "zod";
 import type { EvaluatorGraph, GeneratorGraph } from "../../graphs/parts/runnable-graph.ts";
 import type { Agent } from "../../models/gate/agent.ts";
-import type { Role } from "../../models/call.ts";
-import { advisorPromptShape } from "../../nodes/advisor.ts";
-import { editorPromptShape } from "../../nodes/editor.ts";
-import { generatorPromptShape } from "../../nodes/generator.ts";
-import { judgePromptShapes } from "../../nodes/judge.ts";
-import { sidePromptShape } from "../../nodes/debater-position.ts";
-import { reviewerPromptShape } from "../../nodes/reviewer.ts";
+import { roleNamed, rolesInCode } from "../../nodes/roles.ts";
 import { recordCalls } from "../../user-code/call-recorder.ts";
 import { shownError, shownValue } from "../../user-code/user-code-failure.ts";
-import type { PromptShape } from "../../prompts/load-prompt.ts";
 import { FellowshipError, isFellowshipError } from "../../state/fellowship-error.ts";
 import { complaintAbout, withLocationOf, noteLocations } from "../load/agent-locations.ts";
 import { evaluatorGraph } from "./build-evaluator.ts";
@@ -52,20 +45,9 @@ export type OpenedCode = {
   readonly buildEvaluator: (context: BuildContext) => Promise<Built<EvaluatorGraph>>;
 };
 
-/** Which prompt an agent of a role is given, where it names none, and what the role fills in there. */
-const prompts: Readonly<Record<Role, { readonly name: string; readonly shape: PromptShape }>> = {
-  generator: { name: "generator", shape: generatorPromptShape },
-  reviewer: { name: "reviewer", shape: reviewerPromptShape },
-  judge: { name: "judge-combined", shape: judgePromptShapes.combined },
-  juror: { name: "judge-combined", shape: judgePromptShapes.combined },
-  debater: { name: "coevol-critical", shape: sidePromptShape },
-  advisor: { name: "advisor", shape: advisorPromptShape },
-  editor: { name: "editor", shape: editorPromptShape },
-};
-
 const { model, temperature, maxTokens, timeoutMs, systemRole, prompt } = agentShape;
 const agentInCode = section({
-  role: z.enum(Object.keys(prompts) as Role[]),
+  role: z.enum([...rolesInCode.keys()]),
   model,
   temperature,
   maxTokens,
@@ -191,11 +173,11 @@ async function built<Graph>(
     const { role, ...topology } = declared;
     const agent = await workshop.agent(role, withLocationOf(declared, { ...topology, name }));
     agents[name] = agent;
-    const own = prompts[role];
+    const usual = roleNamed(role).prompt;
     // Loaded when it is looked at, so that a prompt that nobody uses is not noted as in use.
     const get = () => {
       try {
-        return { agent, prompt: workshop.prompt(topology.prompt ?? own.name, own.shape) };
+        return { agent, prompt: workshop.prompt(topology.prompt ?? usual.name, usual.shape) };
       } catch (error) {
         throw complaintAbout(declared, "prompt", error);
       }

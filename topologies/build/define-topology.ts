@@ -2,14 +2,14 @@ import type * as z from "zod";
 import type { Evaluator } from "../../graphs/parts/evaluator.ts";
 import type { EvaluatorGraph, GeneratorGraph } from "../../graphs/parts/runnable-graph.ts";
 import type { Agent } from "../../models/gate/agent.ts";
-import type { Role } from "../../models/call.ts";
+import type { RoleName } from "../../nodes/roles.ts";
 import type { Prompt, PromptShape } from "../../prompts/load-prompt.ts";
 import type { evaluatorTopology } from "../schema/topology-schema.ts";
 
 /** An agent of a topology in code; `--model NAME=SPEC` and `--set agents.NAME.KEY=VALUE` change it. */
 export type AgentInCode = {
   /** What it is asked as; manifests and simulated models go by it. */
-  readonly role: Role;
+  readonly role: RoleName;
   /** `provider:model`. */
   readonly model: string;
   readonly temperature?: number;

@@ -1,5 +1,5 @@
-import type { Role } from "../../models/call.ts";
 import { noModel } from "../../models/providers/model-spec.ts";
+import type { RoleName } from "../../nodes/roles.ts";
 import type { AgentTopology } from "../schema/agent-schema.ts";
 import type {
   EvaluatorTopology,
@@ -13,7 +13,7 @@ import type {
 
 /** What a call has before it and brings back, in sizes that a forecast can put numbers to. */
 export type ForecastCall = {
-  readonly role: Role;
+  readonly role: RoleName;
   readonly model: string;
   /** The longest answer, in tokens, where the topology sets one. */
   readonly maxTokens: number | undefined;
@@ -163,7 +163,7 @@ function step(calls: readonly ForecastCall[], times = 1): ForecastStep {
 }
 
 function call(
-  role: Role,
+  role: RoleName,
   { model, maxTokens }: AgentTopology,
   responses: number,
   remarks: number,

@@ -376,7 +376,7 @@ describe("a generator of one's own", () => {
   });
 
   it.each([
-    ["return {};", "left nothing; expected a response, failure or endedEarly"],
+    ["return {};", "left nothing; expected responses, failure or endedEarly"],
     ["return { responses: [] };", "left nothing"],
     ["return { responses: [{ round: 2, text: '' }] };", "responses.0.round"],
     ["return { responses: [{ round: 1, text: '', reviewer: 'x' }] };", "responses.0.reviewer"],

@@ -1,20 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { createAdvisor } from "./advisor.ts";
-import { createSide } from "./cross-review.ts";
-import { createDebaterNodes } from "./debater.ts";
-import { createEditor } from "./editor.ts";
-import { createGenerator } from "./generator.ts";
-import { createJudge } from "./judge.ts";
-import type {
-  AdvisorFactory,
-  DebaterFactory,
-  EditorFactory,
-  GeneratorFactory,
-  JudgeFactory,
-  ReviewerFactory,
-  SideFactory,
-} from "./node-factory.ts";
-import { createReviewer } from "./reviewer.ts";
+import { createAdvisor, type AdvisorFactory } from "./advisor.ts";
+import { createSide, type SideFactory } from "./cross-review.ts";
+import { createDebaterNodes, type DebaterFactory } from "./debater.ts";
+import { createEditor, type EditorFactory } from "./editor.ts";
+import { createGenerator, type GeneratorFactory } from "./generator.ts";
+import { createJudge, type JudgeFactory } from "./judge.ts";
+import { createReviewer, type ReviewerFactory } from "./reviewer.ts";
 import { createSampleResponse } from "./sample-response.ts";
 
 /** The compiler is what tests these: a line that is right where an error is expected does not compile, nor does the other way round. */
