@@ -7,6 +7,13 @@ import {
   type EvolutionSchemas,
   type EvolutionState,
 } from "../state/evolution-state.ts";
+import {
+  addDebateEdges,
+  advice,
+  debateNodes,
+  positions,
+  type DebateNodes,
+} from "./parts/debate.ts";
 import { oneKind, type EvaluatorInGraph } from "./parts/evaluator.ts";
 import { fromState, type FromState } from "./parts/from-state.ts";
 import { ownBounds, refuseNoRounds } from "./parts/own-bounds.ts";
@@ -14,14 +21,7 @@ import { router } from "./parts/router.ts";
 
 type State = typeof EvolutionState.State;
 
-/** One of the two debaters: its position, then what it makes of the other's. */
-export type SideNodes = { readonly position: EvolutionNode; readonly crossReview: EvolutionNode };
-
-export type CoevolOptions = {
-  /** The two debaters; `createDebaterPosition` and `createCrossReview`, or nodes of one's own. */
-  readonly positive: SideNodes;
-  readonly critical: SideNodes;
-  readonly advisor: EvolutionNode;
+export type CoevolOptions = DebateNodes & {
   readonly editor: EvolutionNode;
   /** Sees the response as A and its rewrite as B; `createCoevolJudge`, any other evaluator, or a function to a `verdict`. */
   readonly judge: EvaluatorInGraph<EvolutionNode>;
@@ -37,10 +37,8 @@ export type CoevolOptions = {
  * response, and the round starts anew with fresh memories.
  */
 export function createCoevol(options: CoevolOptions) {
-  const { positive, critical, advisor, editor, judge, maxIterations } = options;
+  const { editor, judge, maxIterations } = options;
   refuseNoRounds("maxIterations", maxIterations);
-  const positions = ["positive", "critical"] as const;
-  const crossReviews = ["positive.cross-review", "critical.cross-review"] as const;
 
   function afterAccept(state: State) {
     const { ended, rewrites } = state;
@@ -48,22 +46,16 @@ export function createCoevol(options: CoevolOptions) {
     return rewrites.length < fromState(maxIterations, state) ? [...positions] : END;
   }
 
-  return new StateGraph(options.schemas ?? evolutionSchemas)
-    .addNode("positive", positive.position)
-    .addNode("critical", critical.position)
-    .addNode("positive.cross-review", positive.crossReview)
-    .addNode("critical.cross-review", critical.crossReview)
-    .addNode("advisor", advisor)
+  const graph = new StateGraph(options.schemas ?? evolutionSchemas)
+    .addNode(debateNodes(options))
     .addNode("editor", editor)
     .addNode("challenge", createChallengeRewrite())
     .addNode("judge", oneKind(judge))
-    .addNode("accept", createAcceptRewrite())
+    .addNode("accept", createAcceptRewrite());
+  return addDebateEdges(graph)
     .addEdge(START, "positive")
     .addEdge(START, "critical")
-    .addEdge([...positions], "positive.cross-review")
-    .addEdge([...positions], "critical.cross-review")
-    .addEdge([...crossReviews], "advisor")
-    .addConditionalEdges("advisor", unlessEnded("editor"), ["editor", END])
+    .addConditionalEdges(advice, unlessEnded("editor"), ["editor", END])
     .addConditionalEdges("editor", unlessEnded("challenge"), ["challenge", END])
     .addEdge("challenge", "judge")
     .addEdge("judge", "accept")

@@ -7,10 +7,10 @@ import {
   DebateReviewState,
 } from "../state/debate-review-state.ts";
 import type { GeneratorNode } from "../state/generator-state.ts";
-import type { CoevolOptions } from "./coevol.ts";
+import { addDebateEdges, advice, debateNodes, type DebateNodes } from "./parts/debate.ts";
 
-export type DebateReviewerOptions = Pick<CoevolOptions, "positive" | "critical" | "advisor"> & {
-  /** What its reviews bear, and the loop calls it. */
+export type DebateReviewerOptions = DebateNodes & {
+  /** The name on its reviews, and of its node in the loop. */
   readonly name: string;
 };
 
@@ -24,29 +24,19 @@ export type DebateReviewerOptions = Pick<CoevolOptions, "positive" | "critical" 
  * createFeedbackLoop({ generator, reviewers: [{ name: "critics", node: critics }], evaluator, iterations: 3 });
  */
 export function createDebateReviewer(options: DebateReviewerOptions): GeneratorNode {
-  const { name, positive, critical, advisor } = options;
-  const positions = ["positive", "critical"] as const;
-  const crossReviews = ["positive.cross-review", "critical.cross-review"] as const;
-
-  const graph = new StateGraph({
+  const debate = new StateGraph({
     state: DebateReviewState,
     input: DebateReviewInput,
     output: DebateReviewOutput,
   })
     .addNode("open-debate", createOpenDebate())
-    .addNode("positive", positive.position)
-    .addNode("critical", critical.position)
-    .addNode("positive.cross-review", positive.crossReview)
-    .addNode("critical.cross-review", critical.crossReview)
-    .addNode("advisor", advisor)
-    .addNode("close-debate", createCloseDebate({ name }))
+    .addNode(debateNodes(options))
+    .addNode("close-debate", createCloseDebate({ name: options.name }));
+  const graph = addDebateEdges(debate)
     .addEdge(START, "open-debate")
     .addEdge("open-debate", "positive")
     .addEdge("open-debate", "critical")
-    .addEdge([...positions], "positive.cross-review")
-    .addEdge([...positions], "critical.cross-review")
-    .addEdge([...crossReviews], "advisor")
-    .addEdge("advisor", "close-debate")
+    .addEdge(advice, "close-debate")
     .addEdge("close-debate", END)
     .compile({ name: "debate-reviewer" });
   // It reads of a loop's state what it needs, and leaves what any reviewer leaves.

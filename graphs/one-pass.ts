@@ -2,18 +2,14 @@ import { END, START, StateGraph } from "@langchain/langgraph";
 import { createAcceptRewrite } from "../nodes/steps/accept-rewrite.ts";
 import { evolutionSchemas } from "../state/evolution-state.ts";
 import { unlessEnded, type CoevolOptions } from "./coevol.ts";
+import { addDebateEdges, advice, debateNodes, type DebateNodes } from "./parts/debate.ts";
 
 export type OnePassOptions = Pick<CoevolOptions, "schemas"> &
   (
     | ({ readonly mode: "edit" } & Pick<CoevolOptions, "editor">)
-    | ({ readonly mode: "advise-edit-blind" | "advise-edit" } & Pick<
-        CoevolOptions,
-        "advisor" | "editor"
-      >)
-    | ({ readonly mode: "debate-advise-edit" } & Pick<
-        CoevolOptions,
-        "positive" | "critical" | "advisor" | "editor"
-      >)
+    | ({ readonly mode: "advise-edit-blind" | "advise-edit" } & Pick<CoevolOptions, "editor"> &
+        Omit<DebateNodes, "positive" | "critical">)
+    | ({ readonly mode: "debate-advise-edit" } & Pick<CoevolOptions, "editor"> & DebateNodes)
   );
 
 /**
@@ -29,23 +25,16 @@ export function createOnePass(options: OnePassOptions) {
   const name = options.mode;
   if (name === "edit") return editing.addEdge(START, "editor").compile({ name });
 
-  const advising = editing
-    .addNode("advisor", options.advisor)
-    .addConditionalEdges("advisor", unlessEnded("editor"), ["editor", END]);
   if (options.mode !== "debate-advise-edit") {
-    return advising.addEdge(START, "advisor").compile({ name });
+    return editing
+      .addNode(advice, options.advisor)
+      .addEdge(START, advice)
+      .addConditionalEdges(advice, unlessEnded("editor"), ["editor", END])
+      .compile({ name });
   }
-
-  const { positive, critical } = options;
-  return advising
-    .addNode("positive", positive.position)
-    .addNode("critical", critical.position)
-    .addNode("positive.cross-review", positive.crossReview)
-    .addNode("critical.cross-review", critical.crossReview)
+  return addDebateEdges(editing.addNode(debateNodes(options)))
     .addEdge(START, "positive")
     .addEdge(START, "critical")
-    .addEdge(["positive", "critical"], "positive.cross-review")
-    .addEdge(["positive", "critical"], "critical.cross-review")
-    .addEdge(["positive.cross-review", "critical.cross-review"], "advisor")
+    .addConditionalEdges(advice, unlessEnded("editor"), ["editor", END])
     .compile({ name });
 }

@@ -7,7 +7,7 @@ import {
 } from "../graphs/evolve-conversation.ts";
 import { createOnePass, type OnePassOptions } from "../graphs/one-pass.ts";
 import { countTokens } from "../models/cost/count-tokens.ts";
-import { advisorPromptShape, createAdvisor, type AdvisorView } from "../nodes/advisor.ts";
+import { advisorRole, type AdvisorView } from "../nodes/advisor.ts";
 import { createCrossReview } from "../nodes/cross-review.ts";
 import { createEditor, editorPromptShape } from "../nodes/editor.ts";
 import { createJudge, judgePromptShapes } from "../nodes/judge.ts";
@@ -22,11 +22,11 @@ const own = (name: string, shape: PromptShape) => loadPrompt(promptDirectory, na
 
 /** Everybody but the judge, by the names of their roles. */
 export function membersOn(gate: RecordingGate, sees: AdvisorView = "debate") {
-  const prompt = own("advisor", advisorPromptShape);
+  const { name, prompt, create } = advisorRole;
   return {
     positive: sideOn(gate, "positive"),
     critical: sideOn(gate, "critical"),
-    advisor: createAdvisor({ agent: gate.agent("advisor"), prompt, sees }),
+    advisor: create({ agent: gate.agent(name), prompt: own(prompt.name, prompt.shape), sees }),
     editor: createEditor({ agent: gate.agent("editor"), prompt: own("editor", editorPromptShape) }),
   };
 }

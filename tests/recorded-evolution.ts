@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createGate } from "../models/gate/gate.ts";
 import type { CassetteLine } from "../models/in-process/replay-chat-model.ts";
+import { advisorRole } from "../nodes/advisor.ts";
 import { promptDirectory } from "../prompts/load-prompt.ts";
 import type { Message } from "../state/message.ts";
 import { buildEvolution } from "../topologies/build/build-evolution.ts";
@@ -21,7 +22,7 @@ export function iteration(number: number, part = ""): Recording {
     [at("critical", first)]: `It is short ${number}.`,
     [at("positive", first + 1)]: `Short indeed ${number}.`,
     [at("critical", first + 1)]: `Right indeed ${number}.`,
-    [at("advisor", number - 1)]: `Say more ${number}.\nGive an example ${number}.`,
+    [at(advisorRole.name, number - 1)]: `Say more ${number}.\nGive an example ${number}.`,
     [at("editor", number - 1)]:
       `rewrite ${[number, part].filter((word) => word !== "").join(" of ")}`,
   };
