@@ -4,17 +4,16 @@ import type { ChatGeneration, LLMResult } from "@langchain/core/outputs";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { AsyncLocalStorageProviderSingleton } from "@langchain/core/singletons";
 import type { Call } from "../call.ts";
-import type { WireFailure } from "../wire/classify-failure.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { oneLine } from "../wire/one-line.ts";
-import type { RawAnswer } from "../wire/raw-answer.ts";
-import { readAnswer, type ReadAnswer } from "../wire/read-answer.ts";
+import type { ReadAnswer } from "../wire/read-answer.ts";
 import { requestMessages } from "./request-messages.ts";
+import { isFailure, type Sent } from "./step.ts";
 
 /** One send of a call as those see it who follow the graph that asks. */
 export type FollowedCall = {
   /** Null where the request never left. */
-  readonly end: (sent: RawAnswer | WireFailure | null) => Promise<void>;
+  readonly end: (sent: Sent) => Promise<void>;
 };
 
 /** Which send of a call it is, from 1, or that its answer was in the journal. */
@@ -62,8 +61,8 @@ export async function followCall(
   return {
     end: async (sent) => {
       if (sent === null) return run.handleLLMError(failed("interrupted", "it was never sent"));
-      if ("remedy" in sent) return run.handleLLMError(failed(sent.outcome, sent.detail));
-      await run.handleLLMEnd(resultOf(readAnswer(sent), endpoint));
+      if (isFailure(sent)) return run.handleLLMError(failed(sent.outcome, sent.detail));
+      await run.handleLLMEnd(resultOf(sent.read, endpoint));
     },
   };
 }

@@ -37,3 +37,9 @@ export type CallJournal = {
     cost: WireFailure["cost"],
   ): Promise<void>;
 };
+
+/** The failure of a call whose journal can't be read or written: the run ends here. */
+export function storageFailure(error: unknown): WireFailure {
+  const detail = error instanceof Error ? error.message : String(error);
+  return { outcome: "storage_failed", remedy: "run", detail, waitMs: null, cost: "unknown" };
+}

@@ -1,4 +1,5 @@
 import type { Outcome } from "../../state/outcome.ts";
+import { parseBody, type Body } from "./body.ts";
 import { oneLine } from "./one-line.ts";
 import { readProviderError, type ProviderError } from "./provider-error.ts";
 import { embeddedErrorIn } from "./embedded-error.ts";
@@ -28,11 +29,11 @@ export type WireFailure = {
   readonly cost: "none" | "unknown";
 };
 
-/** The fixed table from what happened on the wire to what to do about it; of the 2xx only those that hold a refusal come here. */
+/** The fixed table from the result of a request to the remedy; of the 2xx, refusals alone. */
 export function classifyFailure(result: WireResult): WireFailure {
   switch (result.kind) {
     case "received":
-      return classifyStatus(result);
+      return classifyResponse(result, parseBody(result.body));
     case "broken":
       return classifyBroken(result);
     case "unsent":
@@ -99,20 +100,21 @@ const moderationCodes =
   /^(?:content_filter|content_policy_violation|responsibleaipolicyviolation|invalid_prompt)$/;
 const moderationText = /requires moderation|was flagged|flagged as potentially/i;
 
-function classifyStatus(response: ReceivedResponse): WireFailure {
-  const { status, body, headers } = response;
-  if (status >= 200 && status < 300) return classifyInside(response);
+/** Classifies a response that is no answer; `body` is its body, parsed. */
+export function classifyResponse(response: ReceivedResponse, body: Body): WireFailure {
+  const { status, headers } = response;
+  if (status >= 200 && status < 300) return classifyInside(response, body);
   if (status < 400) return failure("provider_refused", "run", redirected(response));
   const error = readProviderError(body);
   return classifyError(status, error, {
     detail: `HTTP ${status}: ${error.shown}`,
     // Whatever else repeats what it was sent may repeat a row that says when to try again.
-    waitMs: retryHintMs(headers, status === 429 ? body : ""),
+    waitMs: retryHintMs(headers, status === 429 ? body : null),
   });
 }
 
 /** A refusal in a 2xx is what it would be in a response of its own; what it cost is only sure where it cost nothing. */
-function classifyInside({ status: outer, headers, body }: ReceivedResponse): WireFailure {
+function classifyInside({ status: outer, headers }: ReceivedResponse, body: Body): WireFailure {
   const inside = embeddedErrorIn(body);
   if (inside === null) {
     return failure("bad_response", "row", { detail: `HTTP ${outer}`, cost: "unknown" });
@@ -120,7 +122,7 @@ function classifyInside({ status: outer, headers, body }: ReceivedResponse): Wir
   const { status, error, hasBegun } = inside;
   const classified = classifyError(status, error, {
     detail: `HTTP ${outer} with error ${status}: ${error.shown}`,
-    waitMs: retryHintMs(headers, status === 429 ? body : ""),
+    waitMs: retryHintMs(headers, status === 429 ? body : null),
   });
   if (!hasBegun && status < 500) return classified;
   // What may have cost something is not asked for without end.

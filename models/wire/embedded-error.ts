@@ -1,3 +1,4 @@
+import type { Body } from "./body.ts";
 import { oneLine } from "./one-line.ts";
 import { providerErrorIn, type ProviderError } from "./provider-error.ts";
 
@@ -13,22 +14,19 @@ export type EmbeddedError = {
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Reads the refusal out of a 2xx: gateways that ask others (OpenRouter) answer 200 before they know what will come, and
- * then send `{"error": {"code": 429, …}}`, or a choice that ended in `error`. Null where the body is an answer,
- * and where its error names nothing that one could act on.
+ * Reads the refusal inside a 2xx: gateways that ask others (OpenRouter) answer 200 before they know
+ * the result, and then send `{"error": {"code": 429, …}}`, or a choice that ended in `error`. Null
+ * where the body is an answer, and where its error names nothing that the gate could act on.
  */
-export function embeddedErrorIn(body: string): EmbeddedError | null {
-  // Inside a text the quotation marks would be escaped, so that nearly all answers are spared a second parse.
-  if (!body.includes('"error"')) return null;
-  const parsed = parseJson(body);
-  const outer: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
+export function embeddedErrorIn({ text, json }: Body): EmbeddedError | null {
+  const outer: unknown = Array.isArray(json) ? json[0] : json;
   if (!isFields(outer) || firstOf(outer["candidates"]) !== null) return null;
   const choice = firstOf(outer["choices"]);
   const hasFailed = choice?.["finish_reason"] === "error";
   if (choice !== null && !hasFailed && hasSpoken(choice)) return null;
   const cause = [choice?.["error"], outer["error"], hasFailed ? {} : null].find(isFields);
   if (cause === undefined) return null;
-  const error = providerErrorIn({ error: cause }, oneLine(body, 300));
+  const error = providerErrorIn({ error: cause }, oneLine(text, 300));
   const status = statusIn(cause) ?? statusOfWords(error) ?? (hasFailed ? 502 : null);
   if (status === null) return null;
   const hasBegun = (choice !== null && hasSpoken(choice)) || hasCounted(outer["usage"]);
@@ -77,12 +75,4 @@ function firstOf(value: unknown): Fields | null {
 
 function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

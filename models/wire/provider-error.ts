@@ -1,16 +1,17 @@
+import type { Body } from "./body.ts";
 import { oneLine } from "./one-line.ts";
 
-/** What a provider says in the body of a refusal. */
+/** The provider's words in the body of a refusal. */
 export type ProviderError = {
-  /** Its own sentence in one line; empty where the body has none, for it may then repeat what we sent. */
+  /** Its sentence in one line; empty where the body has none, for it may then repeat the request. */
   readonly message: string;
   /** Its words for machines, in small letters. */
   readonly codes: readonly string[];
-  /** What people are shown: the sentence, or the beginning of the body. */
+  /** The text for people: the sentence, or the beginning of the body. */
   readonly shown: string;
 };
 
-/** Error bodies are short; what is longer is some page, or a request repeated. */
+/** Error bodies are short; a longer one is some page, or repeats the request. */
 const longestRead = 64 * 1024;
 
 type ErrorFields = Readonly<Record<"message" | "code" | "type" | "status" | "reason", unknown>>;
@@ -19,15 +20,15 @@ type ErrorFields = Readonly<Record<"message" | "code" | "type" | "status" | "rea
  * Reads an error body in any of the forms in use: OpenAI's `{"error": {"message", "type", "code"}}`, Google's with
  * `status` and `details[].reason` (sometimes inside an array), a bare `{"message"}` or `{"error": "…"}`, or no JSON.
  */
-export function readProviderError(body: string): ProviderError {
-  const shown = oneLine(body, 300);
-  const parsed = parseJson(body.slice(0, longestRead));
-  const outer: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
+export function readProviderError({ text, json }: Body): ProviderError {
+  const shown = oneLine(text, 300);
+  const outer: unknown = Array.isArray(json) ? json[0] : json;
+  if (text.length > longestRead) return { message: shown, codes: [], shown };
   if (!isObject(outer)) return { message: shown, codes: [], shown };
   return providerErrorIn(outer, shown);
 }
 
-/** Reads an error body that was parsed; `otherwise` is shown where it has no sentence of its own. */
+/** Reads the fields of an error; `otherwise` is shown where they hold no sentence. */
 export function providerErrorIn(
   outer: Readonly<Record<string, unknown>>,
   otherwise: string,
@@ -50,14 +51,6 @@ function codesIn(objects: readonly Partial<ErrorFields>[]): string[] {
     .flatMap(({ code, type, status, reason }) => [code, type, status, reason])
     .filter((value) => typeof value === "string")
     .map((value) => value.toLowerCase());
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

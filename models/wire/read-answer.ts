@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { TokenUsage } from "../../state/call-record.ts";
 import type { Outcome } from "../../state/outcome.ts";
+import { parseBody, type Body } from "./body.ts";
 import { oneLine } from "./one-line.ts";
 import type { RawAnswer } from "./raw-answer.ts";
 
@@ -13,26 +14,41 @@ export type ReadAnswer = {
   readonly detail?: string;
 };
 
-/** Reads a raw answer; never throws, and never takes half an answer for a whole one. */
+/** A raw answer and its reading, made once and handed along. */
+export type ParsedAnswer = {
+  readonly raw: RawAnswer;
+  readonly read: ReadAnswer;
+  /**
+   * Whether the body can't be a model's output, not even a bad one: no JSON, or JSON without
+   * choices, candidates or a count. A wrong address, the page of a gateway, the greeting of a server.
+   */
+  readonly isForeign: boolean;
+};
+
+/** Reads a raw answer. */
 export function readAnswer(raw: RawAnswer): ReadAnswer {
-  if (raw.kind === "in-process") return readInProcess(raw);
-  const body = parseJson(raw.body);
-  const shown = oneLine(raw.body, 120);
-  if (body === undefined) return badResponse(`no JSON in the answer: ${shown}`, null);
-  return raw.dialect === "google" ? readGoogle(body, shown) : readOpenAi(body, shown);
+  return parseAnswer(raw).read;
 }
 
-/**
- * Whether a body is nothing that a model could have said, not even badly: no JSON, or JSON without choices, candidates or a
- * count. A wrong address, the page of a gateway, the greeting of a web server.
- */
-export function isForeign(raw: RawAnswer): boolean {
-  if (raw.kind === "in-process") return false;
-  const body = parseJson(raw.body);
-  if (typeof body !== "object" || body === null) return true;
-  return !["choices", "candidates", "promptFeedback", "usage", "usageMetadata"].some(
-    (name) => name in body && (body as Record<string, unknown>)[name] != null,
-  );
+/** Parses and reads a raw answer; never throws, and never takes half an answer for a whole one. */
+export function parseAnswer(raw: RawAnswer, body?: Body): ParsedAnswer {
+  if (raw.kind === "in-process") return { raw, read: readInProcess(raw), isForeign: false };
+  const { json } = body ?? parseBody(raw.body);
+  const shown = oneLine(raw.body, 120);
+  if (json === undefined) {
+    const read = badResponse(`no JSON in the answer: ${shown}`, null);
+    return { raw, read, isForeign: true };
+  }
+  const read = raw.dialect === "google" ? readGoogle(json, shown) : readOpenAi(json, shown);
+  return { raw, read, isForeign: read.outcome === "bad_response" && isForeign(json) };
+}
+
+const namesOfOutput = ["choices", "candidates", "promptFeedback", "usage", "usageMetadata"];
+
+function isForeign(json: unknown): boolean {
+  if (typeof json !== "object" || json === null) return true;
+  const fields = json as Readonly<Record<string, unknown>>;
+  return !namesOfOutput.some((name) => fields[name] != null);
 }
 
 function readInProcess(raw: Extract<RawAnswer, { kind: "in-process" }>): ReadAnswer {
@@ -200,12 +216,4 @@ function tokenUsage(
 
 function badResponse(detail: string, tokens: TokenUsage | null): ReadAnswer {
   return { outcome: "bad_response", content: "", finish: null, tokens, detail };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

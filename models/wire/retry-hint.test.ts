@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { parseBody } from "./body.ts";
 import { retryHintMs } from "./retry-hint.ts";
 
 const now = Date.parse("2026-01-05T10:00:00Z");
 
 function hint(headers: Record<string, string>, body = ""): number | null {
-  return retryHintMs(new Headers(headers), body, now);
+  return retryHintMs(new Headers(headers), parseBody(body), now);
 }
 
 describe("retryHintMs", () => {

@@ -1,15 +1,20 @@
+import type { Body } from "./body.ts";
+
 const longestRead = 64 * 1024;
 const sentenceHint = /(?:try again|retry)\s+(?:in|after)\s+([\d.]+[^"\n]{0,40})/i;
 const headerDate = /^[A-Z][a-z]{2,8},? \d{1,2}[ -][A-Z][a-z]{2}[ -]\d{2,4} /;
 
 /**
- * How long a provider asks us to wait, in whole milliseconds, or null where it does not say. Read in every spelling in
- * use: `retry-after-ms`, `Retry-After` in seconds or as a date, Gemini's `RetryInfo.retryDelay`, and the sentence
- * "try again in 20s" or "Please retry in 34.07s" in the body. Of several, the longest counts. Of a body in JSON only the
- * fields of an error are read: beside them a server may repeat what it was sent.
+ * The time that a provider asks to wait, in whole milliseconds, or null where it does not say. Read
+ * in every spelling in use: `retry-after-ms`, `Retry-After` in seconds or as a date, Gemini's
+ * `RetryInfo.retryDelay`, and the sentence "try again in 20s" or "Please retry in 34.07s" in the
+ * body. Of several, the longest counts. Of a body in JSON only the fields of an error are read:
+ * beside them a server may repeat the request.
+ *
+ * @param body Null where the body is not to be read
  */
-export function retryHintMs(headers: Headers, body: string, now = Date.now()): number | null {
-  const { sentences, delays } = errorTexts(body.slice(0, longestRead));
+export function retryHintMs(headers: Headers, body: Body | null, now = Date.now()): number | null {
+  const { sentences, delays } = body === null ? nothing : errorTexts(body);
   const hints = [
     numberIn(headers.get("retry-after-ms"), 1),
     headerHintMs(headers.get("retry-after"), now),
@@ -19,14 +24,19 @@ export function retryHintMs(headers: Headers, body: string, now = Date.now()): n
   return hints.length === 0 ? null : Math.ceil(Math.max(...hints));
 }
 
-/** What an error says in sentences and in `retryDelay`; a body that is no JSON is one sentence. */
-function errorTexts(body: string): { sentences: string[]; delays: string[] } {
-  const parsed = parseJson(body);
-  if (parsed === undefined) {
-    // JSON that is too long to be read whole repeats something.
-    return { sentences: /^\s*[{[]/.test(body) ? [] : [body], delays: [] };
+type ErrorTexts = { readonly sentences: readonly string[]; readonly delays: readonly string[] };
+
+const nothing: ErrorTexts = { sentences: [], delays: [] };
+
+/** The sentences and the `retryDelay` of an error; a body that is no JSON is one sentence. */
+function errorTexts({ text, json }: Body): ErrorTexts {
+  const isLong = text.length > longestRead;
+  if (json === undefined || isLong) {
+    // JSON that is cut or too long may repeat the request.
+    const isJson = /^\s*[{[]/.test(text);
+    return isJson ? nothing : { sentences: [text.slice(0, longestRead)], delays: [] };
   }
-  const outer = fieldsOf(Array.isArray(parsed) ? parsed[0] : parsed);
+  const outer = fieldsOf(Array.isArray(json) ? json[0] : json);
   const error = fieldsOf(outer["error"]);
   const details = Array.isArray(error["details"]) ? error["details"].map(fieldsOf) : [];
   const said = [outer["error"], outer["message"], outer["detail"], error["message"]];
@@ -40,14 +50,6 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
 
 function isText(value: unknown): value is string {
   return typeof value === "string";
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function headerHintMs(header: string | null, now: number): number | null {

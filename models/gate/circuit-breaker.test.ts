@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { someAnswer, someFailure } from "../../tests/gate-sends.ts";
+import { createCircuitBreaker, type CircuitBreaker } from "./circuit-breaker.ts";
+
+const last = { isLast: true, wasRefusedBefore: false };
+const open = (patienceMs = 60_000) => createCircuitBreaker({ spec: "test:model", patienceMs });
+
+/** The number of the first result that opens it; null where none of 100 does. */
+function opensAt(breaker: CircuitBreaker, fail: (number: number) => unknown): number | null {
+  for (let number = 1; number <= 100; number += 1) if (fail(number) !== null) return number;
+  return null;
+}
+
+describe("a circuit breaker", () => {
+  it("opens after twenty calls in a row without an answer, and an answer closes it", () => {
+    const breaker = open();
+    const fail = () => breaker.failed(someFailure(), last);
+    for (let number = 1; number < 20; number += 1) expect(fail()).toBeNull();
+    expect(breaker.answered(someAnswer())).toBeNull();
+    expect(opensAt(breaker, fail)).toBe(20);
+    expect(fail()).toMatchObject({
+      outcome: "provider_refused",
+      remedy: "run",
+      detail: expect.stringContaining("test:model has left 21 calls in a row without an answer"),
+    });
+  });
+
+  it("does not count failures that are sent again", () => {
+    const breaker = open();
+    const facts = { isLast: false, wasRefusedBefore: false };
+    expect(opensAt(breaker, () => breaker.failed(someFailure(), facts))).toBeNull();
+  });
+
+  it("opens at once for what no call would survive", () => {
+    const refused = someFailure({ outcome: "provider_refused", remedy: "run", detail: "No key." });
+    expect(open().failed(refused, last)?.detail).toBe("test:model: No key.");
+    const lost = someFailure({ outcome: "storage_failed", remedy: "run" });
+    expect(open().failed(lost, last)).toBe(lost);
+    const late = someFailure({ remedy: "wait", waitMs: 120_000 });
+    expect(open().failed(late, last)?.detail).toContain("asks to wait 2 min");
+    expect(open(0).failed(someFailure({ remedy: "wait" }), last)?.detail).toContain(
+      "has answered nothing",
+    );
+  });
+
+  it("opens after twenty refusals for one reason where none was answered, in any session", () => {
+    const refuse = (breaker: CircuitBreaker, wasRefusedBefore = false) =>
+      opensAt(breaker, (number) =>
+        breaker.failed(
+          someFailure({ outcome: "invalid_request", remedy: "row", detail: `Odd field ${number}` }),
+          { isLast: true, wasRefusedBefore },
+        ),
+      );
+    expect(refuse(open())).toBe(20);
+    expect(refuse(open(), true)).toBeNull();
+    const answered = open();
+    answered.answered(someAnswer());
+    expect(refuse(answered)).toBeNull();
+    const before = open();
+    before.answeredBefore();
+    expect(refuse(before)).toBeNull();
+  });
+
+  it("opens after twenty bodies that are no model's", () => {
+    const breaker = open();
+    const page = { ...someAnswer(), isForeign: true };
+    expect(opensAt(breaker, () => breaker.answered(page))).toBe(20);
+  });
+});

@@ -1,0 +1,38 @@
+import type { WireFailure } from "../wire/classify-failure.ts";
+import type { RawAnswer } from "../wire/raw-answer.ts";
+import { storageFailure, type CallJournal } from "./journal.ts";
+import { isFailure, type Step } from "./step.ts";
+
+/**
+ * Writes a send down: its intent before it leaves, its raw answer before the client or any other
+ * code parses it, and its end where it brought no answer. So a paid answer is neither lost nor
+ * bought again, whatever is wrong with it. A model in this process sends nothing and costs nothing:
+ * only its answer is kept.
+ */
+export function recorded(journal: () => CallJournal | undefined): Step {
+  return async (send, next) => {
+    const book = journal();
+    if (book === undefined) return next(send);
+    const { call, endpoint, requestHash, attempt: number, bound } = send;
+    const attempt = { address: call.address, requestHash, attempt: number, bound };
+    const keep = (raw: RawAnswer) => written(() => book.keep(attempt, raw));
+    if (endpoint.dialect === "in-process") return next({ ...send, keep });
+    const unwritten = await written(() => book.intend(attempt));
+    if (unwritten !== null) return unwritten;
+    const sent = await next({ ...send, keep });
+    if (sent === null) return written(() => book.giveUp(attempt, "interrupted", "none"));
+    // An answer that could not be written down came all the same.
+    if (!isFailure(sent) || sent.outcome === "storage_failed") return sent;
+    return (await written(() => book.giveUp(attempt, sent.outcome, sent.cost))) ?? sent;
+  };
+}
+
+/** Writes to the journal; a failure where that is impossible. */
+async function written(write: () => Promise<void>): Promise<WireFailure | null> {
+  try {
+    await write();
+    return null;
+  } catch (error) {
+    return storageFailure(error);
+  }
+}

@@ -1,0 +1,41 @@
+import type { CircuitBreaker } from "./circuit-breaker.ts";
+import type { HaltSwitch } from "./halt-switch.ts";
+import type { CallJournal } from "./journal.ts";
+import { createRetries, type RetryPolicy } from "./retry-policy.ts";
+import { isFailure, type Step } from "./step.ts";
+import { waitFor } from "./wait-for.ts";
+
+export type RetriedOptions = {
+  readonly policy: RetryPolicy;
+  readonly breakerOf: (spec: string) => CircuitBreaker;
+  readonly journal: () => CallJournal | undefined;
+  readonly stop: HaltSwitch;
+};
+
+/**
+ * Sends a call until it is answered or the retry policy gives it up. Tells the model's circuit
+ * breaker of every result, and halts the run where that opens.
+ */
+export function retried({ policy, breakerOf, journal, stop }: RetriedOptions): Step {
+  return async (send, next) => {
+    const breaker = breakerOf(send.endpoint.spec);
+    const retries = createRetries(policy);
+    const { address } = send.call;
+    const wasRefusedBefore = journal()?.refusedBefore?.(address, send.requestHash) ?? false;
+    for (let attempt = 1; !stop.halting.aborted; attempt += 1) {
+      const sent = await next({ ...send, attempt });
+      if (sent === null) return null;
+      if (!isFailure(sent)) {
+        const reason = breaker.answered(sent);
+        if (reason !== null) stop.halt(reason);
+        return sent;
+      }
+      const waitMs = retries.waitMsAfter(sent);
+      const reason = breaker.failed(sent, { isLast: waitMs === null, wasRefusedBefore });
+      if (reason !== null) stop.halt(reason);
+      if (reason !== null || waitMs === null) return reason ?? sent;
+      await waitFor(waitMs, stop.halting);
+    }
+    return null;
+  };
+}

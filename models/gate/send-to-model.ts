@@ -1,0 +1,85 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { answerIn, type InProcessCallOptions } from "../in-process/in-process.ts";
+import { classifyFailure, classifyResponse, type WireFailure } from "../wire/classify-failure.ts";
+import { parseBody } from "../wire/body.ts";
+import { embeddedErrorIn } from "../wire/embedded-error.ts";
+import type { RawAnswer } from "../wire/raw-answer.ts";
+import { parseAnswer } from "../wire/read-answer.ts";
+import { onWire, type ReceivedResponse } from "../wire/wire.ts";
+import type { Endpoint } from "../endpoint.ts";
+import { untraced } from "./noop-tracer.ts";
+import { requestMessages } from "./request-messages.ts";
+import { isFailure, type Answer, type Next, type Send, type Sent } from "./step.ts";
+
+export type SendOptions = {
+  /** The longest one request may take where its agent does not say, in milliseconds. */
+  readonly timeoutMs: number;
+  /** The longest silence inside an answer, in milliseconds. */
+  readonly idleMs: number;
+  /** Cuts requests on their way. */
+  readonly cutting: AbortSignal;
+};
+
+/** Sends a call once, over the wire or to a model in this process: the end of the chain. */
+export function sendToModel(options: SendOptions): Next {
+  return (send) =>
+    send.endpoint.dialect === "in-process" ? askInProcess(send) : askOverWire(send, options);
+}
+
+/**
+ * The answer is read from what the wire received, and kept before the client may parse it. What the
+ * client makes of the response does not matter: clients throw away answers that were paid for.
+ */
+async function askOverWire(
+  { call, endpoint, keep, isTraced }: Send,
+  { timeoutMs, idleMs, cutting }: SendOptions,
+): Promise<Sent> {
+  let sent: Sent = null;
+  const result = await onWire(
+    {
+      totalMs: endpoint.settings.timeoutMs ?? timeoutMs,
+      idleMs,
+      signal: cutting,
+      received: async (response) => {
+        const read = readResponse(response, endpoint);
+        sent = isFailure(read) ? read : ((await keep(read.raw)) ?? read);
+      },
+    },
+    () =>
+      endpoint.chatModel.invoke(
+        requestMessages(call.messages, endpoint),
+        // The tracers have been told of the call; the client would tell them a second time.
+        isTraced ? { callbacks: [untraced] } : {},
+      ),
+  );
+  return sent ?? classifyFailure(result);
+}
+
+/** Reads a response, its body parsed once. */
+function readResponse(response: ReceivedResponse, { dialect }: Endpoint): Answer | WireFailure {
+  const { status } = response;
+  const body = parseBody(response.body);
+  if (status < 200 || status > 299 || embeddedErrorIn(body) !== null) {
+    return classifyResponse(response, body);
+  }
+  const reader = dialect === "google" ? "google" : "openai";
+  const raw: RawAnswer = { kind: "http", dialect: reader, status, body: response.body };
+  return { ...parseAnswer(raw, body), source: "model" };
+}
+
+async function askInProcess({ call, endpoint, keep }: Send): Promise<Sent> {
+  await nextTurn();
+  const inProcess: Partial<InProcessCallOptions> = { call };
+  // Past the client's own bookkeeping, which takes longer than such a model does.
+  const { generations } = await endpoint.chatModel._generate(
+    requestMessages(call.messages, endpoint),
+    inProcess,
+  );
+  const reply = generations[0]?.message;
+  if (reply === undefined) throw new Error(`${endpoint.spec} generated nothing`);
+  const raw = answerIn(reply);
+  const answer: Answer = { ...parseAnswer(raw), source: "model" };
+  // A cassette that lacks a call today may hold it tomorrow.
+  if (raw.kind === "in-process" && raw.failure !== undefined) return answer;
+  return (await keep(raw)) ?? answer;
+}
