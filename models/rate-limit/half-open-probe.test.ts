@@ -1,21 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { createClosedWindow } from "./half-open-probe.ts";
+import { createHalfOpenProbe } from "./half-open-probe.ts";
 
-function closedWindow(taken = 0) {
-  return createClosedWindow(
+function halfOpenProbe(taken = 0) {
+  return createHalfOpenProbe(
     100,
     () => 50,
     () => taken,
   );
 }
 
-describe("a closed window", () => {
+describe("a half-open probe", () => {
   it("is open until everything is refused", () => {
-    expect(closedWindow().isClosed).toBe(false);
+    expect(halfOpenProbe().isClosed).toBe(false);
   });
 
   it("is asked by single requests, ever more seldom", () => {
-    const closed = closedWindow();
+    const closed = halfOpenProbe();
     closed.refused(0, null);
     expect(closed.waitMs(0)).toBe(100);
     closed.asked(7, 100);
@@ -28,13 +28,13 @@ describe("a closed window", () => {
   });
 
   it("is asked when the provider says", () => {
-    const closed = closedWindow();
+    const closed = halfOpenProbe();
     closed.refused(0, 34_000);
     expect(closed.waitMs(4_000)).toBe(30_000);
   });
 
   it("is not asked in a storm where the provider says at once, and goes on refusing", () => {
-    const closed = closedWindow();
+    const closed = halfOpenProbe();
     let [now, asked] = [0, 0];
     for (; now < 3_000; asked += 1) {
       closed.refused(now, 0);
@@ -46,7 +46,7 @@ describe("a closed window", () => {
 
   it("asks more often where much was taken before, since it costs a smaller share", () => {
     const pauseAfter = (taken: number): number => {
-      const closed = closedWindow(taken);
+      const closed = halfOpenProbe(taken);
       for (const now of [0, 1, 2, 3, 4, 5]) closed.refused(now, null);
       return closed.waitMs(5);
     };
@@ -55,7 +55,7 @@ describe("a closed window", () => {
   });
 
   it("takes a question for taken that is not refused in time", () => {
-    const closed = closedWindow();
+    const closed = halfOpenProbe();
     closed.refused(0, null);
     closed.asked(7, 100);
     expect(closed.isAsking(7)).toBe(true);

@@ -2,7 +2,7 @@
  * What is done when a provider refuses everything, as one that counts by the minute does once its minute is spent:
  * single requests ask whether it takes any again. Pure: it holds no clock.
  */
-export type ClosedWindow = {
+export type HalfOpenProbe = {
   readonly isClosed: boolean;
   /** How long until a request may ask, or until the one that asked counts as taken; 0 or less for now. In milliseconds. */
   waitMs(now: number): number;
@@ -31,11 +31,11 @@ const shareOfHinted = 0.25;
  * @param silenceMs A question that is not refused in this time was taken: answers take longer than refusals.
  * @param taken How many requests were taken so far.
  */
-export function createClosedWindow(
+export function createHalfOpenProbe(
   firstWaitMs: number,
   silenceMs: () => number,
   taken: () => number,
-): ClosedWindow {
+): HalfOpenProbe {
   let closedAt: number | null = null;
   let asked: { readonly index: number; readonly at: number } | null = null;
   let times = 0;

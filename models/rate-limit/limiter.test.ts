@@ -24,7 +24,7 @@ const shapes: Readonly<Record<string, (perSecond: number) => Provider>> = {
 const uneven: Spread = (random) => 100 + 800 * random();
 const quick: Spread = (random) => 20 + 80 * random();
 
-describe.each(Object.entries(shapes))("%s that nobody told of", (_, shape) => {
+describe.each(Object.entries(shapes))("%s that is not stated", (_, shape) => {
   it.each<[number, Hint, string, Spread, Spread]>([
     [20, "none", "20 ms", () => 20, () => 20],
     [20, "seconds", "200 ms", () => 200, () => 200],
@@ -39,7 +39,7 @@ describe.each(Object.entries(shapes))("%s that nobody told of", (_, shape) => {
     [200, "seconds", "1 s, refused at once", () => 1_000, () => 20],
   ])("is used to nine tenths at %i a second, hints: %s, answers after %s", (...given) => {
     const [perSecond, hint, , latencyMs, refusalMs] = given;
-    const simulation = { callers: 256, seconds: 40, hint, latencyMs, refusalMs };
+    const simulation = { callers: 256, seconds: 60, hint, latencyMs, refusalMs };
     const { goodput, requestsPerTaken, hintsBroken } = simulate(shape(perSecond), simulation);
     expect(goodput / perSecond).toBeGreaterThan(0.9);
     expect(requestsPerTaken).toBeLessThan(1.15);
@@ -57,7 +57,7 @@ describe("a limiter", () => {
     ["a fixed window", "none"],
     ["a fixed window", "seconds"],
   ])("uses 1,000 requests a second of %s, hints: %s", (shape, hint) => {
-    const measured = { callers: 1_024, seconds: 30, hint };
+    const measured = { callers: 1_024, seconds: 60, hint };
     const provider = shapes[shape]?.(1_000) ?? (() => null);
     const { goodput, requestsPerTaken, hintsBroken } = simulate(provider, measured);
     expect(goodput).toBeGreaterThan(900);
@@ -136,7 +136,17 @@ describe("a limiter", () => {
 
   it("cuts once for all refusals of one burst", () => {
     expect(refusedTogether(1)).toBeGreaterThan(0);
-    expect(refusedTogether(40)).toBe(refusedTogether(1));
+    expect(refusedTogether(20)).toBe(refusedTogether(1));
+  });
+
+  it("asks with one request at a time once all in a row are refused", () => {
+    const limiter = createLimiter();
+    const tickets = Array.from({ length: 16 }, () => limiter.take(0, 0));
+    for (const ticket of tickets) limiter.refused(ticket, 20, null);
+    const waitMs = limiter.waitMs(20);
+    expect(waitMs).toBeGreaterThan(0);
+    limiter.take(20 + waitMs, 0);
+    expect(limiter.waitMs(20 + waitMs)).toBeGreaterThan(0);
   });
 
   it("sends evenly what a minute's requests and tokens allow, and puts a wrong estimate right", () => {
@@ -157,10 +167,11 @@ describe("a limiter", () => {
   });
 });
 
-/** How long the next request waits after so many of 50 were refused at once. */
+/** How long the next request waits after so many of 50, every second one, were refused at once. */
 function refusedTogether(count: number): number {
   const limiter = createLimiter({ softStart: false });
   const tickets = Array.from({ length: 50 }, () => limiter.take(0, 0));
-  for (const ticket of tickets.slice(10, 10 + count)) limiter.refused(ticket, 100, null);
+  const refused = tickets.filter((_, index) => index % 2 === 0).slice(5, 5 + count);
+  for (const ticket of refused) limiter.refused(ticket, 100, null);
   return limiter.waitMs(100);
 }

@@ -1,6 +1,6 @@
 import type { GivenLimits } from "./given-limits.ts";
 import { createLearnedConcurrency, type OpenRequest } from "./learned-concurrency.ts";
-import { createLearnedRate, type SentRequest } from "./learned-rate.ts";
+import { createAdaptiveRate, type SentRequest } from "./adaptive-rate.ts";
 
 /** One request that the limiter let out; it must be told how each ended, once. */
 export type Ticket = SentRequest & OpenRequest & { readonly tokens: number };
@@ -34,7 +34,7 @@ export type LimiterOptions = {
 /** Opens the limiter of one model. */
 export function createLimiter(options: LimiterOptions = {}): Limiter {
   const { given = [], softStart = true, firstWaitMs = 1_000 } = options;
-  const rate = createLearnedRate({ firstWaitMs, softStart });
+  const rate = createAdaptiveRate({ firstWaitMs, softStart });
   const concurrency = createLearnedConcurrency();
   let sentCount = 0;
   let openCount = 0;
@@ -78,7 +78,8 @@ export function createLimiter(options: LimiterOptions = {}): Limiter {
       end(ticket, now);
       // Until they leave evenly, nothing tells a limit on open requests from one on their rate.
       const isTooManyOpen = rate.isPaced && concurrency.refused(ticket, now);
-      rate.refused(ticket, now, { isRateToBlame: !isTooManyOpen, hintMs });
+      if (hintMs !== null) rate.hold(now + hintMs);
+      if (!isTooManyOpen) rate.refused(ticket, now, hintMs);
     },
     dropped(ticket) {
       correct(ticket, 0);
