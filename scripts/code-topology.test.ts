@@ -355,7 +355,7 @@ describe("a topology in code", () => {
     "a best that is none": [
       "({ getGraphAsync() { return { drawMermaid: () => '' }; }, invoke: async () => ({ responses: [{ round: 1, text: '' }], best: 4 }) })",
       "bad_node",
-      "best: expected the place of one of 1 responses",
+      "best: expected the index of one of 1 responses",
     ],
     "a call that was never made": [
       "({ getGraphAsync() { return { drawMermaid: () => '' }; }, invoke: async () => ({ responses: [{ round: 1, text: '' }], transcript: [{}] }) })",

@@ -204,8 +204,7 @@ describe("a node that can't be loaded ends with 2 and its place", () => {
     "an import from outside, spelled as an address": [
       "./own.ts#critic",
       '/* c */ import "./%2e%2e/OUTSIDE/own.ts";\nexport const critic = 1;',
-      "own.ts imports",
-      "must lie under the working directory",
+      "can't load own.ts: Could not resolve",
     ],
     "an import from outside, further in a line": [
       "./own.ts#critic",
@@ -217,11 +216,6 @@ describe("a node that can't be loaded ends with 2 and its place", () => {
       "./own.ts#critic",
       "const name = process.argv[2];\nexport const critic = import(name);",
       "can't load own.ts: the path of an import is computed (line 2)",
-    ],
-    "a module that exports what promises have": [
-      "./own.ts#critic",
-      `${critic}\nexport function then() {}`,
-      'can\'t load own.ts: it exports "then"; give that another name',
     ],
     "a factory that throws": [
       "./own.ts#critic",

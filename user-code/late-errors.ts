@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { UserCodeFailure } from "./user-code-failure.ts";
+import type { CustomNodeFailure } from "../nodes/role.ts";
 
-/** What the user's own code of a row does after the node that started it has returned. */
+/** Errors of a row's custom code after the node that started it has returned. */
 export type LateErrors = {
-  /** Fails the row; false where it has come to its end, and nothing can be changed any more. */
-  readonly add: (failure: UserCodeFailure) => boolean;
+  /** Fails the row; false where it has ended, and its result can't be changed any more. */
+  readonly add: (failure: CustomNodeFailure) => boolean;
 };
 
 const current = new AsyncLocalStorage<LateErrors>();
@@ -14,13 +14,13 @@ export function currentLateErrors(): LateErrors | undefined {
   return current.getStore();
 }
 
-/** Works on a row, and gives the first late failure of its own code besides; null where there was none. */
+/** Works on a row, and gives the first late failure of its custom code; null where there was none. */
 export async function collectLateErrors<Result>(
   work: () => Promise<Result>,
-): Promise<{ readonly result: Result; readonly late: UserCodeFailure | null }> {
-  let late: UserCodeFailure | null = null;
+): Promise<{ readonly result: Result; readonly late: CustomNodeFailure | null }> {
+  let late: CustomNodeFailure | null = null;
   let isOpen = true;
-  const add = (failure: UserCodeFailure) => {
+  const add = (failure: CustomNodeFailure) => {
     if (isOpen) late ??= failure;
     return isOpen;
   };

@@ -6,9 +6,9 @@ import { join } from "node:path";
 let isRegistered = false;
 
 /**
- * Lets modules in TypeScript be imported, and sees to it that they share this program's own modules, whichever way they import
- * them (see fellowship-resolver.ts). Called when the first module of a user is loaded, since a loader makes every import slower.
- * Sources run under a loader already.
+ * Allows imports of modules in TypeScript, and makes them share this program's modules, however
+ * they import them (`fellowship-resolver.ts`). Called when the first module of a user is loaded,
+ * since a loader makes every import slower. Sources run under a loader already.
  */
 export async function registerLoaders(): Promise<void> {
   if (isRegistered || import.meta.filename.endsWith(".ts")) return;

@@ -1,5 +1,5 @@
 import { oneLine } from "../../models/wire/one-line.ts";
-import { shownError } from "../../user-code/user-code-failure.ts";
+import { shownError } from "../../user-code/custom-node-failure.ts";
 import { attributeToUserCode } from "../../user-code/call-recorder.ts";
 import { printable } from "../../runs/progress/progress.ts";
 import { askToStop, isRunUnderWay } from "../../runs/engine/stop-signals.ts";

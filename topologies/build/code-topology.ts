@@ -3,7 +3,7 @@ import type { EvaluatorGraph, GeneratorGraph } from "../../graphs/parts/runnable
 import type { Agent } from "../../models/gate/agent.ts";
 import { roleNamed, rolesInCode } from "../../nodes/roles.ts";
 import { recordCalls } from "../../user-code/call-recorder.ts";
-import { shownError, shownValue } from "../../user-code/user-code-failure.ts";
+import { shownError, shownValue } from "../../user-code/custom-node-failure.ts";
 import { FellowshipError, isFellowshipError } from "../../state/fellowship-error.ts";
 import { complaintAbout, withLocationOf, noteLocations } from "../load/agent-locations.ts";
 import { evaluatorGraph } from "./build-evaluator.ts";

@@ -2,7 +2,10 @@ import { dirname, relative, resolve, sep } from "node:path";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { locationOfAgent } from "./agent-locations.ts";
 import { codeNotice, findCode, runCode, type CodeHashes } from "../../user-code/load-code.ts";
-import { customNodeFactories, type CustomNodeFactories } from "../../user-code/user-factories.ts";
+import {
+  customNodeFactories,
+  type CustomNodeFactories,
+} from "../../user-code/custom-node-factories.ts";
 import { isTree, type Tree } from "./parse-yaml.ts";
 
 /** What of an agent in a topology its node is made with. */

@@ -3,7 +3,7 @@ import { roles } from "../nodes/roles.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
 import { guardNode, type GuardedState } from "./guard-node.ts";
 import { defaultPatienceMs } from "./run-user-code.ts";
-import { shownError, shownValue } from "./user-code-failure.ts";
+import { shownError, shownValue } from "./custom-node-failure.ts";
 
 type Roles = typeof roles;
 
