@@ -1,27 +1,19 @@
 import { basename, join } from "node:path";
-import { toPairRow } from "../../datasets/rows/pair-row.ts";
 import { readRecords } from "../../datasets/read/read-records.ts";
 import {
   compareEvaluators,
   type EvaluatorComparison,
 } from "../../statistics/compare-evaluators.ts";
 import type { Preference } from "../../statistics/estimates/preference.ts";
-import { refuseUnpriced } from "../../models/cost/budget.ts";
-import { loadPrices, priceTable } from "../../models/cost/prices.ts";
 import { conversationText } from "../../prompts/fence.ts";
 import type { Winner } from "../../state/verdict.ts";
-import { limitsOf } from "../../topologies/limits-of.ts";
-import { openEvaluator, type OpenedEvaluator } from "../../topologies/open-topology.ts";
-import { buildContext } from "../engine/build-context.ts";
+import { openEvaluator } from "../../topologies/open-topology.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { createEvaluationJob } from "./evaluation-job.ts";
 import type { EvaluationSummary } from "./evaluation-outputs.ts";
-import { forecast, roughTokens, type Forecast, type ForecastBasis } from "../forecast/forecast.ts";
-import { inspectDirectory } from "../forecast/inspect-directory.ts";
-import { refuseUnreadableInput } from "../refuse-unreadable-input.ts";
-import { refuseOwnDirectory } from "../reuse/reuse.ts";
-import { runJob } from "../engine/run-job.ts";
-import { modelsOf, type JobEnd } from "../engine/job.ts";
+import { roughTokens, type Forecast } from "../forecast/forecast.ts";
+import { defineCommand } from "../engine/define-command.ts";
+import type { JobEnd } from "../engine/job.ts";
 
 /** One evaluator's run among several. */
 export type EvaluatorEnd = JobEnd<EvaluationSummary> & {
@@ -36,25 +28,17 @@ export type ComparedEvaluators = {
   readonly best: (EvaluatorComparison & { readonly first: string; readonly second: string }) | null;
 };
 
-/**
- * Verdicts by an evaluator topology over a file of pairs.
- *
- * @throws FellowshipError for everything that is wrong before the first call.
- */
-export async function evaluate(
-  topologyPath: string,
-  options: CommandOptions,
-): Promise<JobEnd<EvaluationSummary>> {
-  const opened = await open(topologyPath, options);
-  return runJob(
-    async (parts) => {
-      const built = await opened.build(buildContext(options, parts));
-      return createEvaluationJob(opened.topology, built, parts);
-    },
-    options,
-    basisOf(opened),
-  );
-}
+const command = defineCommand({
+  open: openEvaluator,
+  sizesOf: ({ messages, a, b }) => ({
+    prompt: roughTokens(conversationText(messages)),
+    response: (roughTokens(a.text) + roughTokens(b.text)) / 2,
+  }),
+  job: createEvaluationJob,
+});
+
+/** Verdicts by an evaluator topology over a file of pairs. */
+export const { run: evaluate, forecast: forecastEvaluate } = command;
 
 /**
  * The same pairs by several evaluators, each in a directory of its own by its topology's name, one after the other; then the best
@@ -65,17 +49,9 @@ export async function evaluateAll(
   options: CommandOptions,
 ): Promise<ComparedEvaluators> {
   const named = nameRuns(topologyPaths);
-  // Every mistake in any of them is to be found before the first call of the first.
-  const priceOf = loadPrices(priceTable);
-  await refuseUnreadableInput(options.input);
+  // Every mistake in any of them is found before the first call of the first.
   for (const { name, path } of named) {
-    const directory = join(options.directory, name);
-    await refuseOwnDirectory(directory, options.reuse ?? []);
-    const { topology, build } = await open(path, options);
-    const built = await build(buildContext(options));
-    if (options.budgetUsd !== undefined) refuseUnpriced(modelsOf(built), priceOf);
-    const job = { ...built, command: "evaluate", topology };
-    await inspectDirectory(job, { ...options, directory }, priceOf);
+    await command.check(path, { ...options, directory: join(options.directory, name) });
   }
   const evaluators: EvaluatorEnd[] = [];
   let { budgetUsd } = options;
@@ -105,38 +81,6 @@ export async function forecastEvaluateAll(
     if (budgetUsd !== undefined) budgetUsd = Math.max(0, budgetUsd - forecast.cost.usd);
   }
   return forecasts;
-}
-
-/** What `evaluate` would ask over the same file; checks everything that it checks, sends nothing. */
-export async function forecastEvaluate(
-  topologyPath: string,
-  options: CommandOptions,
-): Promise<Forecast> {
-  const opened = await open(topologyPath, options);
-  const built = await opened.build(buildContext(options));
-  const priceOf = loadPrices(priceTable);
-  if (options.budgetUsd !== undefined) refuseUnpriced(modelsOf(built), priceOf);
-  const job = { ...built, command: "evaluate", topology: opened.topology };
-  return forecast(job, { ...options, ...basisOf(opened), priceOf });
-}
-
-function open(path: string, options: CommandOptions): Promise<OpenedEvaluator> {
-  return openEvaluator(path, { ...options, onCode: (notice) => options.progress.say(notice) });
-}
-
-function basisOf({ topology, steps, assumptions }: OpenedEvaluator): ForecastBasis {
-  return {
-    steps,
-    assumptions,
-    sizesOf: (record) => {
-      const read = toPairRow(record);
-      if (!read.ok) return null;
-      const { messages, a, b } = read.row;
-      const response = (roughTokens(a.text) + roughTokens(b.text)) / 2;
-      return { prompt: roughTokens(conversationText(messages)), response };
-    },
-    limits: limitsOf(topology),
-  };
 }
 
 /**

@@ -1,68 +1,37 @@
 import { evolvedFileName } from "../../datasets/export/evolved-file.ts";
-import { toInstructionRow, type InstructionRow } from "../../datasets/rows/instruction-row.ts";
-import { loadPrices, priceTable } from "../../models/cost/prices.ts";
+import type { InstructionRow } from "../../datasets/rows/instruction-row.ts";
 import { conversationText as textOf } from "../../prompts/fence.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { buildAnyEvolution } from "../../topologies/build/build-chain.ts";
-import { evolvingProblem } from "../../topologies/schema/chain-rules.ts";
 import { forecastEvolution } from "../../topologies/build/forecast-calls.ts";
-import { limitsOf } from "../../topologies/limits-of.ts";
-import { loadTopology } from "../../topologies/load/load-topology.ts";
+import { loadTopology, type TopologyChanges } from "../../topologies/load/load-topology.ts";
+import { evolvingProblem } from "../../topologies/schema/chain-rules.ts";
 import type { EvolutionTopology } from "../../topologies/schema/topology-schema.ts";
-import { buildContext } from "../engine/build-context.ts";
-import type { CommandOptions } from "../command-options.ts";
+import { defineCommand } from "../engine/define-command.ts";
+import { roughTokens, type RowSizes } from "../forecast/forecast.ts";
 import { createEvolutionJob } from "./evolution-job.ts";
-import type { EvolutionSummary } from "./evolution-outputs.ts";
-import {
-  forecast,
-  roughTokens,
-  type Forecast,
-  type ForecastBasis,
-  type RowSizes,
-} from "../forecast/forecast.ts";
-import { runJob } from "../engine/run-job.ts";
-import type { JobEnd } from "../engine/job.ts";
 
 /**
- * The answers of a file of instruction data, improved in place by CoEvol or a chain, and the same file back with them.
- *
- * @throws FellowshipError for everything that is wrong before the first call; see `runJob` for what comes later.
+ * The answers of a file of instruction data, improved in place by CoEvol or a chain, and the same
+ * file back with them.
  */
-export async function evolve(
-  topologyPath: string,
-  options: CommandOptions,
-): Promise<JobEnd<EvolutionSummary>> {
-  const topology = loadEvolution(topologyPath, options);
-  return runJob(
-    async (parts) => {
-      const evolvedName = await evolvedFileName(options.input);
-      const built = await buildAnyEvolution(topology, buildContext(options, parts));
-      return createEvolutionJob(topology, built, { ...parts, evolvedName });
-    },
-    options,
-    basisOf(topology),
-  );
-}
+export const { run: evolve, forecast: forecastEvolve } = defineCommand({
+  open: openEvolution,
+  sizesOf: (row: InstructionRow, { conversation }) => answerSizes(row, conversation),
+  job: async (topology, built, parts, { input }): Promise<EvolutionJob> =>
+    createEvolutionJob(topology, built, { ...parts, evolvedName: await evolvedFileName(input) }),
+});
 
-/** What `evolve` would ask over the same file; checks everything that it checks, sends nothing. */
-export async function forecastEvolve(
-  topologyPath: string,
-  options: CommandOptions,
-): Promise<Forecast> {
-  const topology = loadEvolution(topologyPath, options);
-  const built = await buildAnyEvolution(topology, buildContext(options));
-  const job = { ...built, command: "evolve", topology };
-  return forecast(job, { ...options, ...basisOf(topology), priceOf: loadPrices(priceTable) });
-}
+type EvolutionJob = ReturnType<typeof createEvolutionJob>;
 
-function basisOf(topology: EvolutionTopology): ForecastBasis {
+async function openEvolution(path: string, options: TopologyChanges) {
+  const topology = loadEvolution(path, options);
   return {
+    topology,
     steps: forecastEvolution(topology),
-    sizesOf: (record) => {
-      const read = toInstructionRow(record);
-      return read.ok ? answerSizes(read.row, topology.conversation) : null;
-    },
-    limits: limitsOf(topology),
+    assumptions: [],
+    build: (context: Parameters<typeof buildAnyEvolution>[1]) =>
+      buildAnyEvolution(topology, context),
   };
 }
 
@@ -86,7 +55,7 @@ function answerSizes(
   return sizes;
 }
 
-function loadEvolution(path: string, options: CommandOptions): EvolutionTopology {
+function loadEvolution(path: string, options: TopologyChanges): EvolutionTopology {
   const topology = loadTopology(path, options, (loaded) =>
     loaded.graph === "chain" ? evolvingProblem(loaded) : null,
   );

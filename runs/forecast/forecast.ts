@@ -1,6 +1,6 @@
 import type { InputRecord } from "../../datasets/read/read-records.ts";
 import { readRecords } from "../../datasets/read/read-records.ts";
-import { refuseUnpriced } from "../../models/cost/budget.ts";
+import type { Spending } from "../../models/cost/open-spending.ts";
 import { defaultLongestAnswer } from "../../models/cost/worst-case-tokens.ts";
 import type { Limits } from "../../models/rate-limit/given-limits.ts";
 import { isInProcess } from "../../models/providers/model-spec.ts";
@@ -9,7 +9,7 @@ import { roleNamed, roles } from "../../nodes/roles.ts";
 import type { ForecastCall, ForecastStep } from "../../topologies/build/forecast-calls.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { assumedPace, createForecastTime, type ForecastTime } from "./forecast-time.ts";
-import { inspectDirectory, type InspectedJob } from "./inspect-directory.ts";
+import { inspectDirectory, type InspectedJob, type StandingRun } from "./inspect-directory.ts";
 import { refuseUnreadableInput } from "../refuse-unreadable-input.ts";
 import { openRecordedRun } from "../reuse/recorded-run.ts";
 import { refuseOwnDirectory } from "../reuse/reuse.ts";
@@ -71,27 +71,46 @@ const usual = {
 };
 
 /**
- * Counts what a run over the real input would ask, what that would cost and how long it would take, and checks what the run would
- * check of its prices, its input and its traces. Sends nothing.
+ * Checks what a run would check before its first call: prices, traces, input, directory and the
+ * runs to reuse. Sends and writes nothing.
  *
- * @throws FellowshipError `bad_usage` under a budget for models without a price, for a `--reuse` that names no other
- *   run, and as `readTraceSettings` does; `bad_input`; and what `inspectDirectory` finds wrong with the directory
+ * @returns the run that is in the directory to go on with; null where a run would begin
+ * @throws FellowshipError `bad_usage` under a budget for models without a price, for a `--reuse`
+ *   that names no other run, and as `readTraceSettings` does; `bad_input`; and what
+ *   `inspectDirectory` finds wrong with the directory
  */
-export async function forecast(
+export async function checkRun(
   job: InspectedJob,
-  options: CommandOptions & ForecastBasis & { readonly priceOf: PriceOf },
-): Promise<Forecast> {
-  const { reuse = [], directory, priceOf } = options;
+  options: CommandOptions,
+  { priceOf, refuseUnpriced }: Spending,
+): Promise<StandingRun | null> {
+  const { reuse = [], directory } = options;
   readTraceSettings(options.environment);
-  if (options.budgetUsd !== undefined) refuseUnpriced(modelsIn(options), priceOf);
+  refuseUnpriced(job.agents.map(({ model }) => model));
   await refuseUnreadableInput(options.input);
   if (directory !== "") await refuseOwnDirectory(directory, reuse);
   for (const other of reuse) await (await openRecordedRun(other)).close();
-  const standing = await inspectDirectory(job, options, priceOf);
+  return inspectDirectory(job, options, priceOf);
+}
+
+/**
+ * Counts what a run over the real input would ask, what that would cost and how long it would take,
+ * after all checks of the run. Sends and writes nothing.
+ *
+ * @throws FellowshipError as `checkRun` does
+ */
+export async function forecast(
+  job: InspectedJob,
+  options: CommandOptions & ForecastBasis,
+  spending: Spending,
+): Promise<Forecast> {
+  const { reuse = [], directory } = options;
+  const standing = await checkRun(job, options, spending);
   const { usd = 0, unknownUsd = 0 } = standing?.spent ?? {};
   const finished = standing?.finished ?? new Set();
   const total = await forecastRows({
     ...options,
+    priceOf: spending.priceOf,
     spentUsd: usd + unknownUsd,
     skip: (row) => finished.has(row),
   });

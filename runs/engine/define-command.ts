@@ -1,0 +1,116 @@
+import type { InputRecord } from "../../datasets/read/read-records.ts";
+import { openSpending, type Spending } from "../../models/cost/open-spending.ts";
+import type { RowCounts, RowResult } from "../../state/row-result.ts";
+import type { Built, BuildContext } from "../../topologies/build/build-session.ts";
+import type { ForecastStep } from "../../topologies/build/forecast-calls.ts";
+import { limitsOf } from "../../topologies/limits-of.ts";
+import type { OpenOptions } from "../../topologies/open-topology.ts";
+import type { Tally } from "../accounting/tally.ts";
+import type { CommandOptions } from "../command-options.ts";
+import {
+  checkRun,
+  forecast,
+  type Forecast,
+  type ForecastBasis,
+  type RowSizes,
+} from "../forecast/forecast.ts";
+import { buildContext } from "./build-context.ts";
+import type { Job, JobEnd, JobParts } from "./job.ts";
+import { runJob } from "./run-job.ts";
+
+/** Any topology that names the limits of its providers. */
+type LimitedTopology = Parameters<typeof limitsOf>[0];
+
+/** A topology that was read and checked, and can be built. */
+export type OpenedTopology<Topology, Graph> = {
+  readonly topology: Topology;
+  readonly steps: readonly ForecastStep[];
+  /** What a forecast rests on beside its steps, in sentences. */
+  readonly assumptions: readonly string[];
+  readonly build: (context: BuildContext) => Promise<Graph>;
+};
+
+/** The parts in which the commands over many rows differ. */
+export type CommandShape<
+  Topology extends LimitedTopology,
+  Graph extends Built<unknown>,
+  Input,
+  Result extends RowResult,
+  Summary extends Tally & RowCounts,
+> = {
+  /** @throws FellowshipError `bad_usage` for a topology that the command doesn't take. */
+  readonly open: (path: string, options: OpenOptions) => Promise<OpenedTopology<Topology, Graph>>;
+  /** The sizes of a row for the forecast; of a conversation those of each answer that is asked for. */
+  readonly sizesOf: (row: Input, topology: Topology) => RowSizes | readonly RowSizes[];
+  readonly job: (
+    topology: Topology,
+    graph: Graph,
+    parts: Omit<JobParts, "gate">,
+    options: CommandOptions,
+  ) => Job<Input, Result, Summary> | Promise<Job<Input, Result, Summary>>;
+};
+
+/** A command over many rows, for one topology. */
+export type RowCommand<Summary> = {
+  /**
+   * Takes every row of the input through the topology's graph, and writes what comes of it.
+   *
+   * @throws FellowshipError for everything that is wrong before the first call; see `runJob` for
+   *   later errors
+   */
+  readonly run: (topologyPath: string, options: CommandOptions) => Promise<JobEnd<Summary>>;
+  /** Estimates what `run` would ask; makes all its checks, and sends and writes nothing. */
+  readonly forecast: (topologyPath: string, options: CommandOptions) => Promise<Forecast>;
+  /** Makes all checks of `run`, and sends and writes nothing. */
+  readonly check: (topologyPath: string, options: CommandOptions) => Promise<void>;
+};
+
+/** Makes a command of the parts in which it differs from others. */
+export function defineCommand<
+  Topology extends LimitedTopology,
+  Graph extends Built<unknown>,
+  Input extends { readonly number: number; readonly id: string },
+  Result extends RowResult,
+  Summary extends Tally & RowCounts,
+>(shape: CommandShape<Topology, Graph, Input, Result, Summary>): RowCommand<Summary> {
+  function open(path: string, options: CommandOptions) {
+    return shape.open(path, { ...options, onCode: (notice) => options.progress.say(notice) });
+  }
+
+  async function prepare(
+    { topology, steps, assumptions, build }: OpenedTopology<Topology, Graph>,
+    options: CommandOptions,
+    parts: Omit<JobParts, "gate"> & Partial<JobParts>,
+  ) {
+    const graph = await build(buildContext(options, parts));
+    const job = await shape.job(topology, graph, parts, options);
+    const sizesOf = (record: InputRecord) => {
+      const read = job.toRow(record);
+      return read.ok ? shape.sizesOf(read.row, topology) : null;
+    };
+    const basis: ForecastBasis = { steps, assumptions, sizesOf, limits: limitsOf(topology) };
+    return { job, basis };
+  }
+
+  /** The same without a gate: nothing can be sent. */
+  async function prepareToLook(path: string, options: CommandOptions, { priceOf }: Spending) {
+    return prepare(await open(path, options), options, { priceOf, callbacks: [] });
+  }
+
+  return {
+    async run(path, options) {
+      const opened = await open(path, options);
+      return runJob((parts) => prepare(opened, options, parts), options, limitsOf(opened.topology));
+    },
+    async forecast(path, options) {
+      const spending = openSpending(options);
+      const { job, basis } = await prepareToLook(path, options, spending);
+      return forecast(job, { ...options, ...basis }, spending);
+    },
+    async check(path, options) {
+      const spending = openSpending(options);
+      const { job } = await prepareToLook(path, options, spending);
+      await checkRun(job, options, spending);
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import type { Budget } from "../../models/cost/budget.ts";
+import { createGate, type Gate } from "../../models/gate/gate.ts";
+import type { CallJournal } from "../../models/gate/journal.ts";
+import type { Limits } from "../../models/rate-limit/given-limits.ts";
+import type { Progress } from "../progress/progress.ts";
+import type { RunWatch } from "./watch-run.ts";
+
+/** The journal, the budget and the observer of a run. */
+export type RunAccounts = {
+  readonly calls: CallJournal;
+  readonly budget: Budget;
+  readonly watch: RunWatch;
+};
+
+/** A gate that is made before the accounts of its run are open. */
+export type RunGate = {
+  readonly gate: Gate;
+  /** Connects the accounts; before the first call. */
+  readonly connect: (accounts: RunAccounts) => void;
+};
+
+/**
+ * Makes the gate of a run. Graphs are built with a gate, and a directory is opened only for a graph
+ * that could be built, so that the gate comes first and learns of its journal later.
+ */
+export function createRunGate(
+  limits: Readonly<Record<string, Limits>>,
+  progress: Progress,
+): RunGate {
+  let accounts: RunAccounts | undefined;
+  const gate = createGate({
+    journal: () => accounts?.calls,
+    budget: () => accounts?.budget,
+    onCall: (record, bought, { row }) => {
+      progress.call(accounts?.budget.spent, record.tokens);
+      accounts?.watch.callEnded(row.number, record, bought);
+    },
+    limits,
+  });
+  return {
+    gate,
+    connect: (opened) => {
+      accounts = opened;
+    },
+  };
+}

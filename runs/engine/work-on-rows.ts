@@ -1,0 +1,81 @@
+import { readRecords, type InputRecord } from "../../datasets/read/read-records.ts";
+import type { RowFailure } from "../../datasets/rows/row-fields.ts";
+import { FellowshipError } from "../../state/fellowship-error.ts";
+import type { RowCounts, RowResult } from "../../state/row-result.ts";
+import type { Tally } from "../accounting/tally.ts";
+import type { CommandOptions } from "../command-options.ts";
+import type { ForecastBasis } from "../forecast/forecast.ts";
+import { sessionCounter } from "../forecast/session-forecast.ts";
+import { modelsOf, type Job } from "./job.ts";
+import type { Session, SessionParts } from "./open-session.ts";
+import type { RunGate } from "./run-gate.ts";
+import { runRows, type SourceRow } from "./run-rows.ts";
+import { watchRun } from "./watch-run.ts";
+
+type WorkParts = SessionParts & {
+  readonly connect: RunGate["connect"];
+  readonly basis: ForecastBasis;
+};
+
+/**
+ * Takes all unfinished rows through the graph, and shows how it goes.
+ *
+ * @throws FellowshipError `storage_failed` where the disk gave up on the way
+ */
+export async function workOnRows<
+  Input extends { readonly number: number; readonly id: string },
+  Result extends RowResult,
+  Summary extends Tally & RowCounts,
+>(
+  job: Job<Input, Result, Summary>,
+  options: CommandOptions,
+  { directory, budget, reuse }: Session<Result>,
+  { gate, connect, spending, tracing, basis }: WorkParts,
+): Promise<RowCounts> {
+  const { progress } = options;
+  const { priceOf } = spending;
+  const count = sessionCounter({ ...options, ...basis, priceOf }, directory.rows);
+  const watch = watchRun({ ...options, priceOf, spent: () => budget.spent, count });
+  connect({ calls: directory.calls, budget, watch });
+  try {
+    const counts = await runRows({
+      directory,
+      source: sourceRows(job, options.input),
+      work: job.work,
+      unusable: job.unusable,
+      gate,
+      concurrency: options.concurrency,
+      limit: options.limit,
+      countOccurrences: modelsOf(job).some((model) => model.startsWith("replay:")),
+      onRead: reuse && ((number, row) => reuse.noteRow(number, job.question(row))),
+      onStart: watch.rowStarted,
+      onRow: (now, { row, status, result }) => {
+        reuse?.finishRow(row);
+        progress.rows(now);
+        watch.rowEnded(row, status);
+        const feedback = result === undefined ? [] : job.feedback(result);
+        tracing.rowEnded({ row, status, failure: result?.failure, feedback });
+      },
+    });
+    if (gate.halted?.outcome === "storage_failed") {
+      throw new FellowshipError("storage_failed", gate.halted.detail);
+    }
+    // Where every row was done before, no row has reported yet.
+    progress.rows(counts);
+    return counts;
+  } finally {
+    progress.end();
+    await watch.stop();
+  }
+}
+
+async function* sourceRows<Input extends { readonly number: number; readonly id: string }>(
+  { toRow }: { toRow: (record: InputRecord) => { ok: true; row: Input } | RowFailure },
+  path: string,
+): AsyncGenerator<SourceRow<Input>> {
+  for await (const record of readRecords(path)) {
+    const read = toRow(record);
+    if (read.ok) yield { ...read, number: read.row.number, id: read.row.id };
+    else yield { ...read, input: "value" in record ? record.value : undefined };
+  }
+}
