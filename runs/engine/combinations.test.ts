@@ -52,7 +52,7 @@ describe("docs/combinations.md", () => {
   }) => {
     const all = Object.keys(evaluators).length * Object.keys(generators).length;
     if (figures.size < all) skip("not all combinations were run");
-    await expect(document()).toMatchFileSnapshot("../docs/combinations.md");
+    await expect(document()).toMatchFileSnapshot("../../docs/combinations.md");
   });
 });
 
