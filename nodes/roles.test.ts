@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { loadPrompt, promptDirectory } from "../prompts/load-prompt.ts";
 import { createAdvisor, type AdvisorFactory } from "./advisor.ts";
 import { createSide, type SideFactory } from "./cross-review.ts";
 import { createDebaterNodes, type DebaterFactory } from "./debater.ts";
@@ -6,6 +7,7 @@ import { createEditor, type EditorFactory } from "./editor.ts";
 import { createGenerator, type GeneratorFactory } from "./generator.ts";
 import { createJudge, type JudgeFactory } from "./judge.ts";
 import { createReviewer, type ReviewerFactory } from "./reviewer.ts";
+import { roleNamed, roles, rolesInCode } from "./roles.ts";
 import { createSampleResponse } from "./sample-response.ts";
 
 /** The compiler is what tests these: a line that is right where an error is expected does not compile, nor does the other way round. */
@@ -63,5 +65,23 @@ describe("the types of factories", () => {
       createJudge satisfies ReviewerFactory,
     ];
     expect(wrong).toHaveLength(11);
+  });
+});
+
+describe("every role", () => {
+  it.each(Object.entries(roles))("%s has a prompt file that fits", (_, { prompt, persona }) => {
+    expect(loadPrompt(promptDirectory, prompt.name, prompt.shape).name).toBe(prompt.name);
+    if (persona === undefined) return;
+    expect(loadPrompt(promptDirectory, persona.name, persona.shape).has("persona")).toBe(true);
+  });
+
+  it.each(Object.entries(roles))("%s is found by its name", (_, { name, form, usualTokens }) => {
+    // Two roles are debaters; what is looked up by name is the same of both.
+    expect(roleNamed(name)).toMatchObject({ name, form, usualTokens });
+    expect(rolesInCode.has(name)).toBe(true);
+  });
+
+  it("is all there are: another name is a bug", () => {
+    expect(() => roleNamed("poet")).toThrow('no role "poet" in nodes/roles.ts');
   });
 });

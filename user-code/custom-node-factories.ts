@@ -34,17 +34,24 @@ export function customNodeFactories(custom: CustomNode): CustomNodeFactories {
     const found = shownValue(custom.exported);
     throw badNode(custom, `is no function (got ${found}); expected the factory of a node`);
   }
-  const factories = Object.entries(roles).map(([key, role]) => [key, factoryOf(role, custom)]);
+  const factories = Object.entries(roles).map(([key, role]) => [
+    key,
+    customNodeFactory<unknown>(role, custom),
+  ]);
   return Object.fromEntries(factories) as CustomNodeFactories;
 }
 
 type AnyRules = NodeRules<GuardedState, unknown>;
 
-function factoryOf(role: Roles[keyof Roles], custom: CustomNode) {
-  return (options: MemberOptions): unknown => {
+/** The part of a role that a custom node takes the place of, and that guards it. */
+type Replaced<Factory> = { readonly create: Factory; readonly rules: (options: never) => unknown };
+
+/** The factory of a custom node in the place of the nodes of one role. */
+export function customNodeFactory<Factory>(role: Replaced<Factory>, custom: CustomNode): Factory {
+  const factory = (options: MemberOptions): unknown => {
     const made = called(custom, options);
-    // The rules of this role take these options and guard nodes of this state.
-    const rules = role.rules(options as never) as unknown as AnyRules | Record<string, AnyRules>;
+    // A role's rules take the options of its factory, and fit its nodes and their state.
+    const rules = role.rules(options as never) as AnyRules | Record<string, AnyRules>;
     const { name, patienceMs = defaultPatienceMs } = custom;
     const guarded = (node: unknown, rulesOfNode: AnyRules) =>
       guardNode(node as NodeFunction<GuardedState, unknown>, rulesOfNode, {
@@ -65,6 +72,7 @@ function factoryOf(role: Roles[keyof Roles], custom: CustomNode) {
       Object.entries(rules).map(([key, one]) => [key, guarded(nodes[key], one)]),
     );
   };
+  return factory as Factory;
 }
 
 /** Whether a role has one node; else the rules are those of several, by name. */
