@@ -8,7 +8,7 @@ Verdicts by an evaluator topology (judge, jury, debate) over pairs of responses:
 where the pairs carry labels, and the biases of position, length and family without being asked. Several topologies
 give one table, each with a directory of its own in DIR.
 
-TOPOLOGY is a topology file, or a module (.ts, .js) that defines one in code (docs/own-nodes.md).
+TOPOLOGY is a topology file, or a module (.ts, .js) that defines one in code (docs/custom-nodes.md).
 
 Examples:
   fellowship evaluate judge --input pairs.jsonl --out out/judge

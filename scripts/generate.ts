@@ -6,7 +6,7 @@ export const help = `${usage}
 Responses by a generator topology, judged, written as preference data: DIR gets dpo, kto and sft as JSONL and Parquet,
 the same for the loop's members in multi-agent/, rows.jsonl with all that was said, and a card (README.md).
 
-TOPOLOGY is a topology file, or a module (.ts, .js) that defines one in code (docs/own-nodes.md).
+TOPOLOGY is a topology file, or a module (.ts, .js) that defines one in code (docs/custom-nodes.md).
 
 Examples:
   fellowship generate feedback-loop --input prompts.jsonl --out out/loop
