@@ -7,7 +7,11 @@ const isolated = ["examples", "runs", "scripts", "storage", "studio", "tests"];
 /** The tests of all other folders share the modules they load, which takes longer than most of them run. */
 const shared = Object.keys(layersFile.layers).filter((folder) => !isolated.includes(folder));
 
+/** Tests of sources load sources: without this the name leads to the compiled package. */
+const fellowship = new URL("index.ts", import.meta.url).pathname;
+
 export default defineConfig({
+  resolve: { alias: { fellowship } },
   test: {
     reporters: ["default", "./tests/closing-line-reporter.ts"],
     // Tests send nothing off the machine, whatever the shell they run in has set.

@@ -1,14 +1,7 @@
 import { END, START, StateGraph } from "@langchain/langgraph";
-import { createDebateReviewer } from "../graphs/debate-reviewer.ts";
-import { createAdvisor } from "../nodes/advisor.ts";
-import { createChallenge } from "../nodes/steps/challenge.ts";
-import { createChoose } from "../nodes/steps/choose.ts";
-import { createCollectReviews } from "../nodes/steps/collect-reviews.ts";
-import { createSide } from "../nodes/cross-review.ts";
-import { createGenerator } from "../nodes/generator.ts";
-import { createReviewer } from "../nodes/reviewer.ts";
-import { generatorSchemas, type GeneratorState } from "../state/generator-state.ts";
-import { defineGenerator } from "../topologies/build/define-topology.ts";
+import { createAdvisor, createChallenge, createChoose, createCollectReviews } from "fellowship";
+import { createDebateReviewer, createGenerator, createReviewer, createSide } from "fellowship";
+import { defineGenerator, generatorSchemas, type GeneratorState } from "fellowship";
 
 type State = typeof GeneratorState.State;
 const reviewers = ["kind", "strict"] as const;

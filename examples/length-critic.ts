@@ -1,5 +1,4 @@
-import type { ReviewerFactory } from "../nodes/reviewer.ts";
-import { lastRound } from "../state/rounds.ts";
+import { lastRound, type ReviewerFactory } from "fellowship";
 
 const mostWords = 150;
 

@@ -1,11 +1,16 @@
-import { createFeedbackLoop } from "../graphs/feedback-loop.ts";
-import { createAgent } from "../models/gate/agent.ts";
-import { createEndpoint } from "../models/providers/create-endpoint.ts";
-import { createGate } from "../models/gate/gate.ts";
-import { createGenerator, generatorPromptShape } from "../nodes/generator.ts";
-import { createReviewer, reviewerPromptShape } from "../nodes/reviewer.ts";
-import { loadPrompt, promptDirectory } from "../prompts/load-prompt.ts";
-import type { CandidatePair } from "../state/candidate.ts";
+import {
+  type CandidatePair,
+  createAgent,
+  createEndpoint,
+  createFeedbackLoop,
+  createGate,
+  createGenerator,
+  createReviewer,
+  generatorPromptShape,
+  loadPrompt,
+  promptDirectory,
+  reviewerPromptShape,
+} from "fellowship";
 import { lengthCritic } from "./length-critic.ts";
 
 // Every call goes through one gate; with a journal and a budget it is the one that the commands use.

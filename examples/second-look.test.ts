@@ -1,10 +1,13 @@
 import { expect, it } from "vitest";
-import { createFeedbackLoop } from "../graphs/feedback-loop.ts";
-import { createAgent } from "../models/gate/agent.ts";
-import { createEndpoint } from "../models/providers/create-endpoint.ts";
-import { createGate } from "../models/gate/gate.ts";
-import { reviewerPromptShape } from "../nodes/reviewer.ts";
-import { loadPrompt, promptDirectory } from "../prompts/load-prompt.ts";
+import {
+  createAgent,
+  createEndpoint,
+  createFeedbackLoop,
+  createGate,
+  loadPrompt,
+  promptDirectory,
+  reviewerPromptShape,
+} from "fellowship";
 import { secondLook } from "./second-look.ts";
 
 it("asks twice a round, in parts of their own, and leaves one review", async () => {

@@ -1,6 +1,10 @@
-import { readReview } from "../nodes/reading/read-review.ts";
-import { createReviewer, reviewerConversation, type ReviewerFactory } from "../nodes/reviewer.ts";
-import { joinPart } from "../state/part.ts";
+import {
+  createReviewer,
+  joinPart,
+  readReview,
+  reviewerConversation,
+  type ReviewerFactory,
+} from "fellowship";
 
 const again =
   "Read your review again. Is each point true and worth acting on? Write the final review.";
