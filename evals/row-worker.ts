@@ -14,12 +14,13 @@ import type {
   RowResult,
 } from "../state/row-result.ts";
 import { buildEvaluator } from "../topologies/build/build-evaluator.ts";
-import { buildAnyEvolution, buildAnyGenerator } from "../topologies/build/build-chain.ts";
-import { needsAnswers } from "../topologies/schema/chain-rules.ts";
+import { buildEvolution } from "../topologies/build/build-evolution.ts";
+import { buildGenerator } from "../topologies/build/build-generator.ts";
+import { needsAnswers } from "../topologies/kinds/kinds.ts";
 import { limitsOf } from "../topologies/limits-of.ts";
 import { loadTopology, type TopologyChanges } from "../topologies/load/load-topology.ts";
-import { isEvaluatorTopology } from "../topologies/schema/topology-schema.ts";
-import type { BuiltAgent } from "../topologies/build/build-session.ts";
+import { isEvaluatorTopology } from "../topologies/kinds/kinds.ts";
+import type { BuiltAgent } from "../topologies/session/build-session.ts";
 import { createEvaluationJob } from "../runs/evaluate/evaluation-job.ts";
 import { createEvolutionJob } from "../runs/evolve/evolution-job.ts";
 import { createGenerationJob } from "../runs/generate/generation-job.ts";
@@ -77,11 +78,11 @@ export async function openRowWorker(path: string, options: RowWorkerOptions): Pr
     return workerOf("evaluator", createEvaluationJob(topology, built, parts), gate);
   }
   if (needsAnswers(topology)) {
-    const built = priced(await buildAnyEvolution(topology, context));
+    const built = priced(await buildEvolution(topology, context));
     const job = createEvolutionJob(topology, built, { ...parts, evolvedName: "evolved.jsonl" });
     return workerOf("coevol", { ...job, toRow: toInstructionRow }, gate);
   }
-  const built = priced(await buildAnyGenerator(topology, context));
+  const built = priced(await buildGenerator(topology, context));
   return workerOf("generator", createGenerationJob(topology, built, parts), gate);
 }
 

@@ -8,8 +8,7 @@ import {
 import type { GeneratorNode, GeneratorState } from "../state/generator-state.ts";
 import { joinPart } from "../state/part.ts";
 import type { createCoevol } from "./coevol.ts";
-import type { createFeedbackLoop } from "./feedback-loop.ts";
-import type { createSingle } from "./single.ts";
+import type { Drawable, GeneratorGraph } from "./parts/runnable-graph.ts";
 
 type State = typeof GeneratorState.State;
 type Update = typeof GeneratorState.Update;
@@ -20,11 +19,8 @@ export type ChainStep = {
   /** From one of the makers below, or a node of one's own. */
   readonly node: GeneratorNode;
   /** The graph that the node invokes, so that drawings and Studio show what is inside. */
-  readonly inside?: ChainGraph | undefined;
+  readonly inside?: Drawable | undefined;
 };
-
-type GeneratorGraph = ReturnType<typeof createFeedbackLoop> | ReturnType<typeof createSingle>;
-type ChainGraph = GeneratorGraph | ReturnType<typeof createCoevol>;
 
 /** The step that begins a chain: it answers the prompt. */
 export function answeringStep(name: string, graph: GeneratorGraph): ChainStep {

@@ -1,4 +1,4 @@
-import { END, START, StateGraph } from "@langchain/langgraph";
+import { END, START, StateGraph, type Pregel } from "@langchain/langgraph";
 import {
   generatorSchemas,
   improvementSchemas,
@@ -11,6 +11,9 @@ import { ownBounds } from "./parts/own-bounds.ts";
 import { router } from "./parts/router.ts";
 
 type State = typeof GeneratorState.State;
+// The types of its nodes and channels differ from graph to graph.
+// oxlint-disable-next-line typescript/no-explicit-any
+type Inside = Pregel<any, any>;
 
 export type ChainOptions = {
   /** In their order; `answeringStep`, `generatorStep`, `coevolStep`, or steps of one's own. */
@@ -48,8 +51,9 @@ export function createChain({ steps, improves = false, schemas }: ChainOptions) 
   return graph.compile({ name: "chain" }).withConfig(ownBounds);
 }
 
+/** Every compiled graph is a `Pregel`; a step keeps what is needed to draw it alone. */
 function opened({ inside }: ChainStep) {
-  return inside === undefined ? {} : { subgraphs: [inside] };
+  return inside === undefined ? {} : { subgraphs: [inside as unknown as Inside] };
 }
 
 /** On to the second step; where the first one has no response there is nothing to improve. */

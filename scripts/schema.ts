@@ -24,7 +24,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   if (positionals.length > 0) {
     throw new FellowshipError("bad_usage", `Expected no arguments.\n${usage}`);
   }
-  const { topologyJsonSchema } = await import("../topologies/schema/topology-json-schema.ts");
+  const { topologyJsonSchema } = await import("../topologies/load/topology-json-schema.ts");
   const text = `${JSON.stringify(topologyJsonSchema(), null, 2)}\n`;
   if (values.file === undefined) process.stdout.write(text);
   else await replaceFile(values.file, text);

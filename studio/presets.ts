@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FellowshipError } from "../state/fellowship-error.ts";
 import { loadTopology } from "../topologies/load/load-topology.ts";
-import type { Topology } from "../topologies/schema/topology-schema.ts";
+import type { Topology } from "../topologies/kinds/kinds.ts";
 
 const folder = fileURLToPath(new URL("../topologies", import.meta.url));
 

@@ -3,9 +3,9 @@ import { openSpending, type Spending } from "../models/cost/open-spending.ts";
 import { createGate, type Gate } from "../models/gate/gate.ts";
 import { promptDirectory } from "../prompts/load-prompt.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
-import type { Topology } from "../topologies/schema/topology-schema.ts";
+import type { Topology } from "../topologies/kinds/kinds.ts";
 import { listAgents } from "../topologies/load/list-agents.ts";
-import { openBuildSession, type BuildSession } from "../topologies/build/build-session.ts";
+import { openBuildSession, type BuildSession } from "../topologies/session/build-session.ts";
 
 /** Dollars that one run in Studio may spend where nothing else is said. */
 export const defaultBudgetUsd = 1;

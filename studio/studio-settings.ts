@@ -1,15 +1,7 @@
 import * as z from "zod";
 import type { TopologyChanges } from "../topologies/load/load-topology.ts";
+import { kindOf, type EvolutionTopology, type Topology } from "../topologies/kinds/kinds.ts";
 import { listAgents } from "../topologies/load/list-agents.ts";
-import {
-  coevolTopology,
-  debateTopology,
-  feedbackLoopTopology,
-  judgeTopology,
-  juryTopology,
-  singleTopology,
-  type Topology,
-} from "../topologies/schema/topology-schema.ts";
 
 /** What a run in Studio may be given beside its input; all of it has the topology's own values as defaults. */
 export type StudioSettings = {
@@ -19,17 +11,6 @@ export type StudioSettings = {
   /** Keys of the topology. */
   readonly [key: string]: unknown;
 };
-
-const asking = ["strategy", "scale", "orders", "reasks"];
-/** Which keys may differ from run to run: those that models are asked by, and how often; not who takes part. */
-const adjustable = {
-  judge: { keys: asking, shape: judgeTopology.shape },
-  jury: { keys: asking, shape: juryTopology.shape },
-  debate: { keys: ["rounds", "scale", "reasks"], shape: debateTopology.shape },
-  single: { keys: ["samples"], shape: singleTopology.shape },
-  "feedback-loop": { keys: ["iterations"], shape: feedbackLoopTopology.shape },
-  coevol: { keys: ["maxIterations", "verdict", "reasks"], shape: coevolTopology.shape },
-} as const;
 
 /** The field `settings` of a topology's graphs in Studio, with the topology's own values as defaults. */
 export function studioSettings(topology: Topology): z.ZodType<StudioSettings> {
@@ -44,25 +25,33 @@ export function studioSettings(topology: Topology): z.ZodType<StudioSettings> {
 }
 
 function keysOf(topology: Topology): Record<string, z.ZodType> {
-  if (topology.graph === "chain") {
+  const kind = kindOf(topology);
+  const { shape } = kind.schema as unknown as { shape: Record<string, z.ZodDefault<z.ZodType>> };
+  const values = topology as unknown as Record<string, unknown>;
+  // The kind takes any topology of its name.
+  const keys = kind.studioSettings(topology as Topology & EvolutionTopology);
+  const fields = Object.fromEntries(
+    keys.map((key) => {
+      const field = shape[key];
+      if (field === undefined) throw new Error(`${topology.graph} has no key ${key}`);
+      return [key, field.unwrap().default(values[key])];
+    }),
+  );
+  return { ...fields, ...keysInside(topology) };
+}
+
+/** The settings of the topologies inside a topology: its evaluator and its steps. */
+function keysInside(topology: Topology): Record<string, z.ZodType> {
+  const inner: Record<string, z.ZodType> = {};
+  if ("evaluator" in topology && topology.evaluator !== undefined) {
+    inner["evaluator"] = withAllDefaults(keysOf(topology.evaluator));
+  }
+  if ("steps" in topology) {
     const steps = topology.steps.map((step, index) => [index, withAllDefaults(keysOf(step))]);
     const counted = "Of each step; the first is 0, as in --set steps.0.iterations=2";
-    return { steps: withAllDefaults(Object.fromEntries(steps)).describe(counted) };
+    inner["steps"] = withAllDefaults(Object.fromEntries(steps)).describe(counted);
   }
-  const { keys, shape } = adjustable[topology.graph];
-  const values = topology as unknown as Record<string, unknown>;
-  const fields = Object.fromEntries(
-    keys
-      // One answer needs nobody to choose among several, so there is none that could.
-      .filter((key) => key !== "samples" || "evaluator" in topology)
-      .map((key) => {
-        const field = (shape as unknown as Record<string, z.ZodDefault<z.ZodType>>)[key];
-        if (field === undefined) throw new Error(`${topology.graph} has no key ${key}`);
-        return [key, field.unwrap().default(values[key])];
-      }),
-  );
-  const inner = "evaluator" in topology ? topology.evaluator : undefined;
-  return inner === undefined ? fields : { ...fields, evaluator: withAllDefaults(keysOf(inner)) };
+  return inner;
 }
 
 /** An object whose own default is that of all its fields, so that a form shows them. */

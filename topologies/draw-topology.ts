@@ -3,12 +3,12 @@ import { drawGraphAsSvg, svgAttribute } from "../graphs/drawing/draw-graph-svg.t
 import { createGate } from "../models/gate/gate.ts";
 import { promptDirectory } from "../prompts/load-prompt.ts";
 import { buildEvaluator } from "./build/build-evaluator.ts";
-import { buildAnyEvolution, buildAnyGenerator } from "./build/build-chain.ts";
-import { needsAnswers } from "./schema/chain-rules.ts";
+import { buildEvolution } from "./build/build-evolution.ts";
+import { buildGenerator } from "./build/build-generator.ts";
 import { openCode } from "./build/code-topology.ts";
 import { isCodePath } from "../user-code/load-code.ts";
 import { loadTopology } from "./load/load-topology.ts";
-import { isEvaluatorTopology } from "./schema/topology-schema.ts";
+import { isEvaluatorTopology, needsAnswers } from "./kinds/kinds.ts";
 
 /** What a drawing of code of the user's own needs: a graph can't be drawn before it is built. */
 export type DrawOptions = {
@@ -52,9 +52,9 @@ async function graphOf(path: string, { allowCode, onCode }: DrawOptions) {
     return (await build(context)).graph;
   }
   const topology = loadTopology(path, changes);
-  if (needsAnswers(topology)) return (await buildAnyEvolution(topology, context)).evolution;
+  if (needsAnswers(topology)) return (await buildEvolution(topology, context)).method;
   const { graph } = isEvaluatorTopology(topology)
     ? await buildEvaluator(topology, context)
-    : await buildAnyGenerator(topology, context);
+    : await buildGenerator(topology, context);
   return graph;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { limitsOf, withoutLimits } from "./limits-of.ts";
-import { topology } from "./schema/topology-schema.ts";
+import { topology } from "./kinds/kinds.ts";
 
 const judge = {
   graph: "judge",

@@ -1,6 +1,6 @@
 import type { Limits } from "../models/rate-limit/given-limits.ts";
 import type { CodeTopology } from "./build/code-topology.ts";
-import type { Topology } from "./schema/topology-schema.ts";
+import type { Topology } from "./kinds/kinds.ts";
 
 type Given = Readonly<Record<string, Limits>>;
 type Holder = {

@@ -1,23 +1,20 @@
 import { FellowshipError } from "../state/fellowship-error.ts";
 import { buildEvaluator, type BuiltEvaluator } from "./build/build-evaluator.ts";
-import { buildAnyGenerator } from "./build/build-chain.ts";
-import type { BuiltGenerator } from "./build/build-generator.ts";
-import { answeringProblem } from "./schema/chain-rules.ts";
+import { buildEvolution, type BuiltEvolution } from "./build/build-evolution.ts";
+import { buildGenerator, type BuiltGenerator } from "./build/build-generator.ts";
 import { openCode, type CodeTopology } from "./build/code-topology.ts";
-import {
-  forecastEvaluation,
-  forecastGeneration,
-  type ForecastStep,
-} from "./build/forecast-calls.ts";
 import { isCodePath } from "../user-code/load-code.ts";
-import { loadTopology, type TopologyChanges } from "./load/load-topology.ts";
+import { loadForCommand } from "./load/load-for-command.ts";
+import type { TopologyChanges } from "./load/load-topology.ts";
+import { evaluatorKind, type EvaluatorTopology } from "./kinds/evaluators.ts";
 import {
-  isEvaluatorTopology,
-  isGeneratorTopology,
-  type EvaluatorTopology,
+  evolutionKind,
+  generatorKind,
+  type EvolutionTopology,
   type GeneratorTopology,
-} from "./schema/topology-schema.ts";
-import type { BuildContext } from "./build/build-session.ts";
+} from "./kinds/kinds.ts";
+import type { BuildContext } from "./session/build-session.ts";
+import type { ForecastStep } from "./session/forecast-calls.ts";
 
 /** A topology that was read and checked, from a file or from code, and can be built. */
 type Opened<Topology, Built> = {
@@ -31,6 +28,7 @@ type Opened<Topology, Built> = {
 };
 
 export type OpenedGenerator = Opened<GeneratorTopology | CodeTopology, BuiltGenerator>;
+type OpenedEvolution = Opened<EvolutionTopology, BuiltEvolution>;
 export type OpenedEvaluator = Opened<EvaluatorTopology | CodeTopology, BuiltEvaluator>;
 
 export type OpenOptions = TopologyChanges & {
@@ -45,20 +43,12 @@ export type OpenOptions = TopologyChanges & {
  */
 export async function openGenerator(path: string, options: OpenOptions): Promise<OpenedGenerator> {
   if (isCodePath(path)) return generatorInCode(path, options);
-  const topology = loadTopology(path, options, (loaded) =>
-    loaded.graph === "chain" ? answeringProblem(loaded) : null,
-  );
-  if (!isGeneratorTopology(topology)) {
-    throw badUsage(
-      `${path}: graph: ${topology.graph}; generate takes single, feedback-loop or chain (npm run evaluate takes evaluators, npm run evolve coevol).`,
-      path,
-    );
-  }
+  const topology = loadForCommand("generate", path, options);
   return {
     topology,
-    steps: forecastGeneration(topology),
+    steps: generatorKind(topology).generate.forecast(topology),
     assumptions: [],
-    build: (context) => buildAnyGenerator(topology, context),
+    build: (context) => buildGenerator(topology, context),
   };
 }
 
@@ -69,18 +59,27 @@ export async function openGenerator(path: string, options: OpenOptions): Promise
  */
 export async function openEvaluator(path: string, options: OpenOptions): Promise<OpenedEvaluator> {
   if (isCodePath(path)) return evaluatorInCode(path, options);
-  const topology = loadTopology(path, options);
-  if (!isEvaluatorTopology(topology)) {
-    throw badUsage(
-      `${path}: graph: ${topology.graph} is a generator; evaluate takes judge, jury or debate (npm run generate takes generators).`,
-      path,
-    );
-  }
+  const topology = loadForCommand("evaluate", path, options);
   return {
     topology,
-    steps: forecastEvaluation(topology),
+    steps: evaluatorKind(topology).evaluate.forecast(topology),
     assumptions: [],
     build: (context) => buildEvaluator(topology, context),
+  };
+}
+
+/**
+ * Opens what `npm run evolve` takes: a topology file.
+ *
+ * @throws FellowshipError `bad_usage` naming the place.
+ */
+export async function openEvolution(path: string, options: OpenOptions): Promise<OpenedEvolution> {
+  const topology = loadForCommand("evolve", path, options);
+  return {
+    topology,
+    steps: evolutionKind(topology).evolve.forecast(topology),
+    assumptions: [],
+    build: (context) => buildEvolution(topology, context),
   };
 }
 
@@ -110,7 +109,13 @@ async function evaluatorInCode(path: string, options: OpenOptions): Promise<Open
   if (kind === "generator") {
     throw badUsage(`${path}: ${topology.graph} is a generator; npm run generate takes it.`, path);
   }
-  return { topology, steps, assumptions: [assumption], build: buildEvaluator };
+  return {
+    topology,
+    steps,
+    assumptions: [assumption],
+    // Code doesn't say how it shows the responses.
+    build: async (context) => ({ ...(await buildEvaluator(context)), ordered: true }),
+  };
 }
 
 function badUsage(message: string, path: string): FellowshipError {

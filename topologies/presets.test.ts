@@ -3,11 +3,11 @@ import { dirname, join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createGate } from "../models/gate/gate.ts";
 import { promptDirectory } from "../prompts/load-prompt.ts";
-import { buildAnyGenerator } from "./build/build-chain.ts";
+import { buildGenerator } from "./build/build-generator.ts";
 import { buildEvolution } from "./build/build-evolution.ts";
 import { buildEvaluator } from "./build/build-evaluator.ts";
 import { loadTopology } from "./load/load-topology.ts";
-import { isEvaluatorTopology } from "./schema/topology-schema.ts";
+import { isEvaluatorTopology } from "./kinds/kinds.ts";
 
 const directory = import.meta.dirname;
 const presets = readdirSync(directory, { recursive: true, encoding: "utf8" })
@@ -21,7 +21,7 @@ function build(path: string) {
   if (topology.graph === "coevol") return buildEvolution(topology, context);
   return isEvaluatorTopology(topology)
     ? buildEvaluator(topology, context)
-    : buildAnyGenerator(topology, context);
+    : buildGenerator(topology, context);
 }
 
 describe("the presets", () => {

@@ -7,7 +7,7 @@ import { createRecordingGate, type Answer } from "../tests/recording-gate.ts";
 import { scores } from "../tests/written-answers.ts";
 import { buildEvaluator } from "../topologies/build/build-evaluator.ts";
 import { loadTopology } from "../topologies/load/load-topology.ts";
-import type { EvaluatorTopology } from "../topologies/schema/topology-schema.ts";
+import type { EvaluatorTopology } from "../topologies/kinds/evaluators.ts";
 
 const row = { number: 1, id: "row-1" };
 const prompt = [...question];

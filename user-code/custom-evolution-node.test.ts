@@ -6,7 +6,7 @@ import { workInDirectory } from "../tests/own-code.ts";
 import { createRecordingGate } from "../tests/recording-gate.ts";
 import { buildEvolution } from "../topologies/build/build-evolution.ts";
 import { loadTopology } from "../topologies/load/load-topology.ts";
-import type { CoevolTopology } from "../topologies/schema/topology-schema.ts";
+import type { CoevolTopology } from "../topologies/kinds/coevol.ts";
 
 const row = { number: 1, id: "row-1" };
 const prompt = [...question];

@@ -6,7 +6,7 @@ import type { Message } from "../../state/message.ts";
 import type { RowAddress } from "../../state/row-address.ts";
 
 /** What of a compiled graph is needed to draw it (`drawGraph`, `drawGraphAsSvg`). */
-type Drawable = {
+export type Drawable = {
   getGraphAsync(options?: { readonly xray?: boolean }): Promise<{
     readonly nodes: Readonly<Record<string, unknown>>;
     readonly edges: readonly {

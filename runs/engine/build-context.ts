@@ -1,6 +1,6 @@
 import { createGate } from "../../models/gate/gate.ts";
 import { promptDirectory } from "../../prompts/load-prompt.ts";
-import type { BuildContext } from "../../topologies/build/build-session.ts";
+import type { BuildContext } from "../../topologies/session/build-session.ts";
 import type { CommandOptions } from "../command-options.ts";
 import type { JobParts } from "./job.ts";
 

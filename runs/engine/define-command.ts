@@ -1,8 +1,8 @@
 import type { InputRecord } from "../../datasets/read/read-records.ts";
 import { openSpending, type Spending } from "../../models/cost/open-spending.ts";
 import type { RowCounts, RowResult } from "../../state/row-result.ts";
-import type { Built, BuildContext } from "../../topologies/build/build-session.ts";
-import type { ForecastStep } from "../../topologies/build/forecast-calls.ts";
+import type { Built, BuildContext } from "../../topologies/session/build-session.ts";
+import type { ForecastStep } from "../../topologies/session/forecast-calls.ts";
 import { limitsOf } from "../../topologies/limits-of.ts";
 import type { OpenOptions } from "../../topologies/open-topology.ts";
 import type { Tally } from "../accounting/tally.ts";

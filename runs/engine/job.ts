@@ -6,7 +6,7 @@ import type { PriceOf } from "../../models/cost/prices.ts";
 import type { Gate } from "../../models/gate/gate.ts";
 import type { RowAddress } from "../../state/row-address.ts";
 import type { RowCounts, RowResult } from "../../state/row-result.ts";
-import type { BuiltAgent } from "../../topologies/build/build-session.ts";
+import type { BuiltAgent } from "../../topologies/session/build-session.ts";
 import type { Tally } from "../accounting/tally.ts";
 import type { RowJournal } from "../directory/row-journal.ts";
 import type { TakenAnswers } from "../directory/taken-answers.ts";

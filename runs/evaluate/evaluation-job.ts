@@ -13,7 +13,7 @@ import { evaluationFeedback } from "../tracing/verdict-feedback.ts";
 /** The job of `npm run evaluate`: verdicts by an evaluator topology, measured. */
 export function createEvaluationJob(
   topology: OpenedEvaluator["topology"],
-  { graph, recursionLimit, agents, prompts, code }: BuiltEvaluator,
+  { graph, recursionLimit, ordered, agents, prompts, code }: BuiltEvaluator,
   { priceOf, callbacks }: Omit<JobParts, "gate">,
 ): Job<GivenPair, EvaluationResult, EvaluationSummary> {
   async function work(address: RowAddress, row: GivenPair): Promise<EvaluationResult> {
@@ -48,7 +48,7 @@ export function createEvaluationJob(
         directory,
         rows,
         counts,
-        ordered: !("strategy" in topology) || topology.strategy !== "independent",
+        ordered,
         priceOf,
       }),
   };

@@ -8,7 +8,7 @@ import { nodeFailureIn } from "../../state/failure.ts";
 import type { RowAddress } from "../../state/row-address.ts";
 import type { BuiltEvolution } from "../../topologies/build/build-evolution.ts";
 import { countJudges } from "../../topologies/count-judges.ts";
-import type { EvolutionTopology } from "../../topologies/schema/topology-schema.ts";
+import type { EvolutionTopology } from "../../topologies/kinds/kinds.ts";
 import { countedWords, rowCounts, runFigures } from "../accounting/card-figures.ts";
 import {
   writeEvolutionOutputs,
@@ -22,7 +22,7 @@ import { evolutionFeedback } from "../tracing/verdict-feedback.ts";
 /** The job of `npm run evolve`: the answers of instruction data, improved in place. */
 export function createEvolutionJob(
   topology: EvolutionTopology,
-  { graph, evolution, recursionLimit, agents, prompts, code }: BuiltEvolution,
+  { graph, method, editor, recursionLimit, agents, prompts, code }: BuiltEvolution,
   {
     priceOf,
     callbacks,
@@ -63,7 +63,8 @@ export function createEvolutionJob(
         rows,
         counts,
         evolvedName,
-        editor: editorOf(topology),
+        // Each rewrite of a chain names its own; the chain stands for those that don't.
+        editor: editor ?? topology.graph,
         priceOf,
       }),
     card: async ({ summary, files, inputSha256 }) =>
@@ -71,7 +72,7 @@ export function createEvolutionJob(
         kind: "evolution",
         command: "npm run evolve",
         topology,
-        drawing: await drawGraph(evolution),
+        drawing: await drawGraph(method),
         agents,
         prompts,
         code,
@@ -83,11 +84,6 @@ export function createEvolutionJob(
         files,
       }),
   };
-}
-
-/** Who rewrites; in a chain each rewrite says so itself. */
-function editorOf(topology: EvolutionTopology): string {
-  return topology.graph === "chain" ? "chain" : (topology.agents.editor.name ?? "editor");
 }
 
 function figuresOf(summary: EvolutionSummary): [string, string][] {

@@ -1,12 +1,8 @@
 import { evolvedFileName } from "../../datasets/export/evolved-file.ts";
 import type { InstructionRow } from "../../datasets/rows/instruction-row.ts";
 import { conversationText as textOf } from "../../prompts/fence.ts";
-import { FellowshipError } from "../../state/fellowship-error.ts";
-import { buildAnyEvolution } from "../../topologies/build/build-chain.ts";
-import { forecastEvolution } from "../../topologies/build/forecast-calls.ts";
-import { loadTopology, type TopologyChanges } from "../../topologies/load/load-topology.ts";
-import { evolvingProblem } from "../../topologies/schema/chain-rules.ts";
-import type { EvolutionTopology } from "../../topologies/schema/topology-schema.ts";
+import type { EvolutionTopology } from "../../topologies/kinds/kinds.ts";
+import { openEvolution } from "../../topologies/open-topology.ts";
 import { defineCommand } from "../engine/define-command.ts";
 import { roughTokens, type RowSizes } from "../forecast/forecast.ts";
 import { createEvolutionJob } from "./evolution-job.ts";
@@ -23,17 +19,6 @@ export const { run: evolve, forecast: forecastEvolve } = defineCommand({
 });
 
 type EvolutionJob = ReturnType<typeof createEvolutionJob>;
-
-async function openEvolution(path: string, options: TopologyChanges) {
-  const topology = loadEvolution(path, options);
-  return {
-    topology,
-    steps: forecastEvolution(topology),
-    assumptions: [],
-    build: (context: Parameters<typeof buildAnyEvolution>[1]) =>
-      buildAnyEvolution(topology, context),
-  };
-}
 
 /** The sizes of each answer that would be taken up. */
 function answerSizes(
@@ -53,16 +38,4 @@ function answerSizes(
     sizes.push({ prompt: roughTokens(textOf(seen)), response: roughTokens(content) });
   }
   return sizes;
-}
-
-function loadEvolution(path: string, options: TopologyChanges): EvolutionTopology {
-  const topology = loadTopology(path, options, (loaded) =>
-    loaded.graph === "chain" ? evolvingProblem(loaded) : null,
-  );
-  if (topology.graph === "coevol" || topology.graph === "chain") return topology;
-  throw new FellowshipError(
-    "bad_usage",
-    `${path}: graph: ${topology.graph}; evolve takes coevol or chain (npm run generate takes generators, npm run evaluate evaluators).`,
-    { facts: { path } },
-  );
 }

@@ -1,6 +1,6 @@
 import type { Limits } from "../../models/rate-limit/given-limits.ts";
 import { isInProcess } from "../../models/providers/model-spec.ts";
-import type { ForecastCall, ForecastStep } from "../../topologies/build/forecast-calls.ts";
+import type { ForecastCall, ForecastStep } from "../../topologies/session/forecast-calls.ts";
 
 /** How fast models are taken to answer: a middling hosted model in 2025, and what a large one on one's own card reaches. */
 export const assumedPace = { firstTokenSeconds: 1, tokensPerSecond: 50 } as const;

@@ -6,7 +6,7 @@ import type { Limits } from "../../models/rate-limit/given-limits.ts";
 import { isInProcess } from "../../models/providers/model-spec.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
 import { roleNamed, roles } from "../../nodes/roles.ts";
-import type { ForecastCall, ForecastStep } from "../../topologies/build/forecast-calls.ts";
+import type { ForecastCall, ForecastStep } from "../../topologies/session/forecast-calls.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { assumedPace, createForecastTime, type ForecastTime } from "./forecast-time.ts";
 import { inspectDirectory, type InspectedJob, type StandingRun } from "./inspect-directory.ts";

@@ -2,7 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Spent } from "../../models/cost/budget.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
-import type { BuiltAgent } from "../../topologies/build/build-session.ts";
+import type { BuiltAgent } from "../../topologies/session/build-session.ts";
 import type { CallJournalRecord } from "../journal/call-journal-record.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { openJournalReader } from "../journal/journal-reader.ts";

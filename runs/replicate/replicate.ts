@@ -14,10 +14,7 @@ import { createAggregateVotes } from "../../nodes/steps/aggregate-votes.ts";
 import type { Reading } from "../../state/evaluator-state.ts";
 import type { Verdict, Winner } from "../../state/verdict.ts";
 import { buildEvaluator } from "../../topologies/build/build-evaluator.ts";
-import {
-  evaluatorTopology,
-  type EvaluatorTopology,
-} from "../../topologies/schema/topology-schema.ts";
+import { evaluatorTopology, type EvaluatorTopology } from "../../topologies/kinds/evaluators.ts";
 import { forEachConcurrently } from "../engine/for-each-concurrently.ts";
 
 /** A cell of a table of arXiv 2408.08688, published and computed again from the recorded answers. */

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import type { CallAddress } from "../../models/call.ts";
 import type { RawAnswer } from "../../models/wire/raw-answer.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
-import type { BuiltAgent } from "../../topologies/build/build-session.ts";
+import type { BuiltAgent } from "../../topologies/session/build-session.ts";
 import type { TakenFrom } from "../journal/call-journal-record.ts";
 import { openRecordedRun, type RecordedRun } from "./recorded-run.ts";
 

@@ -8,11 +8,9 @@ import { createRecordingGate } from "../../tests/recording-gate.ts";
 import { choice, review, score, scores, votes } from "../../tests/written-answers.ts";
 import { buildEvaluator } from "./build-evaluator.ts";
 import { buildGenerator } from "./build-generator.ts";
-import {
-  evaluatorTopology,
-  topology,
-  type FeedbackLoopTopology,
-} from "../schema/topology-schema.ts";
+import { evaluatorTopology } from "../kinds/evaluators.ts";
+import { topology } from "../kinds/kinds.ts";
+import type { FeedbackLoopTopology } from "../kinds/feedback-loop.ts";
 
 const row = { number: 1, id: "row-1" };
 const prompt = [...question];

@@ -7,13 +7,14 @@ import { question } from "../../tests/graphs-on-gate.ts";
 import { createRecordingGate } from "../../tests/recording-gate.ts";
 import { temporaryDirectory } from "../../tests/temporary-directory.ts";
 import { review, scores } from "../../tests/written-answers.ts";
-import { buildAnyEvolution, buildAnyGenerator } from "./build-chain.ts";
-import { answeringProblem, evolvingProblem, needsAnswers } from "../schema/chain-rules.ts";
+import { buildEvolution } from "./build-evolution.ts";
+import { buildGenerator } from "./build-generator.ts";
+import { needsAnswers, problemFor } from "../kinds/kinds.ts";
 import { countJudges } from "../count-judges.ts";
 import { limitsOf, withoutLimits } from "../limits-of.ts";
 import { loadTopology, type TopologyChanges } from "../load/load-topology.ts";
 import { listAgents } from "../load/list-agents.ts";
-import type { ChainTopology } from "../schema/topology-schema.ts";
+import type { ChainTopology } from "../kinds/chain.ts";
 
 const judge = "graph: judge\nagents: { judge: { model: sim:judge } }\n";
 const loop = `graph: feedback-loop
@@ -239,15 +240,15 @@ describe("a chain in a topology file", () => {
   });
 
   it("can't begin with CoEvol where there is no answer yet, nor with one answer where there is one", () => {
-    expect(answeringProblem(loadChain(chain("coevol", "loop")))).toMatchObject({
+    expect(problemFor("generate")(loadChain(chain("coevol", "loop")))).toMatchObject({
       key: "steps.0.graph",
     });
     expect(needsAnswers(load(chain("coevol", "loop")))).toBe(true);
-    expect(answeringProblem(loadChain(chain("loop", "coevol")))).toBeNull();
+    expect(problemFor("generate")(loadChain(chain("loop", "coevol")))).toBeNull();
     const single = "graph: single\nagents: { generator: { model: sim:g } }\n";
     const begun = loadChain(chain("single", "loop"), {}, { "single.yaml": single });
-    expect(evolvingProblem(begun)).toMatchObject({ key: "steps.0.evaluator" });
-    expect(evolvingProblem(loadChain(chain("loop")))).toBeNull();
+    expect(problemFor("evolve")(begun)).toMatchObject({ key: "steps.0.evaluator" });
+    expect(problemFor("evolve")(loadChain(chain("loop")))).toBeNull();
   });
 
   it.each([
@@ -281,7 +282,7 @@ describe("a chain that is built", () => {
   const context = { gate: createGate(), environment: {}, promptDirectory };
 
   it("names its agents as their calls will be, with a loop's members for their data", async () => {
-    const { agents, members, prompts } = await buildAnyGenerator(
+    const { agents, members, prompts } = await buildGenerator(
       loadChain(chain("loop", "coevol")),
       context,
     );
@@ -292,7 +293,7 @@ describe("a chain that is built", () => {
     );
     const single = "graph: single\nagents: { generator: { model: sim:g } }\n";
     const other = loadChain(chain("single", "loop"), {}, { "single.yaml": single });
-    expect((await buildAnyGenerator(other, context)).members).toBeNull();
+    expect((await buildGenerator(other, context)).members).toBeNull();
   });
 
   it("has a recursion limit that is enough for the longest steps", async () => {
@@ -305,14 +306,14 @@ describe("a chain that is built", () => {
           : `text ${turn}`,
     );
     const topology = loadChain(chain("long", "long"), {}, longest);
-    const { graph, recursionLimit } = await buildAnyGenerator(topology, { ...context, gate });
+    const { graph, recursionLimit } = await buildGenerator(topology, { ...context, gate });
     const input = { row: { number: 1, id: "1" }, prompt: [...question] };
     const { responses } = await graph.invoke(input, { recursionLimit });
     expect(responses).toHaveLength(20 + 19);
   });
 
   it("improves answers, the first step too", async () => {
-    const built = await buildAnyEvolution(loadChain(chain("coevol", "loop")), context);
+    const built = await buildEvolution(loadChain(chain("coevol", "loop")), context);
     expect(built.agents.map(({ name }) => name)).toContain("step-2.generator");
     expect(built.recursionLimit).toBeGreaterThan(100);
   });

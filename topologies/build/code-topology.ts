@@ -5,12 +5,14 @@ import { roleNamed, rolesInCode } from "../../nodes/roles.ts";
 import { recordCalls } from "../../user-code/call-recorder.ts";
 import { shownError, shownValue } from "../../user-code/custom-node-failure.ts";
 import { FellowshipError, isFellowshipError } from "../../state/fellowship-error.ts";
-import { complaintAbout, withLocationOf, noteLocations } from "../load/agent-locations.ts";
-import { evaluatorGraph } from "./build-evaluator.ts";
+import { complaintAbout, withLocationOf, noteLocations } from "../session/agent-locations.ts";
+import { evaluatorKind, evaluatorTopology } from "../kinds/evaluators.ts";
+import { kinds, type Topology } from "../kinds/kinds.ts";
 import { kindOf, type TopologyInCode } from "./define-topology.ts";
-import { forecastEvaluation, type ForecastStep } from "./forecast-calls.ts";
+import { sessionBuilder } from "../session/builder.ts";
+import type { ForecastStep } from "../session/forecast-calls.ts";
 import { guardEvaluator, guardGenerator } from "../../user-code/guard-graph.ts";
-import { inOrder } from "./in-order.ts";
+import { inOrder } from "../session/in-order.ts";
 import { codeNotice, findCode, runCode, type CodeModule } from "../../user-code/load-code.ts";
 import { checkTopology, type TopologyChanges } from "../load/load-topology.ts";
 import { assignAgentNames } from "../load/assign-agent-names.ts";
@@ -22,13 +24,13 @@ import {
   refuseWithoutModel,
   section,
 } from "../schema/agent-schema.ts";
-import { evaluatorTopology, pairs, topology, type Topology } from "../schema/topology-schema.ts";
+import { pairs } from "../schema/shared-keys.ts";
 import {
   openBuildSession,
   type BuildContext,
   type Built,
   type BuildSession,
-} from "./build-session.ts";
+} from "../session/build-session.ts";
 
 /** A topology in code as manifests and plans hold it. */
 export type CodeTopology = z.infer<typeof codeTopology> & { readonly module: string };
@@ -56,9 +58,7 @@ const agentInCode = section({
   prompt,
 }).superRefine(refuseWithoutModel);
 
-const ownGraphs: ReadonlySet<string> = new Set(
-  topology.options.map(({ shape }) => shape.graph.value),
-);
+const ownGraphs: ReadonlySet<string> = new Set(kinds.map(({ graph }) => graph));
 
 const codeTopology = section({
   graph: z
@@ -150,7 +150,8 @@ function stepsOf(
     calls: [{ role, model, maxTokens, copies: 1, responses: 1, remarks: 0 }],
     times: calls[name] ?? 0,
   }));
-  const judging = evaluator === undefined ? [] : forecastEvaluation(evaluator);
+  const judging =
+    evaluator === undefined ? [] : evaluatorKind(evaluator).evaluate.forecast(evaluator);
   const judged = judging.map((step) => ({ ...step, times: step.times * contests }));
   return [...own, ...judged].filter(({ times }) => times > 0);
 }
@@ -166,43 +167,42 @@ async function built<Graph>(
   context: BuildContext,
   guard: (graph: Graph) => Graph,
 ): Promise<Built<Graph>> {
-  const workshop = witnessedWorkshop(openBuildSession(context));
+  const session = recordingSession(openBuildSession(context));
   const agents: Record<string, Agent> = {};
   const members = {};
   await inOrder(Object.entries(topology.agents), async ([name, declared]) => {
     const { role, ...topology } = declared;
-    const agent = await workshop.agent(role, withLocationOf(declared, { ...topology, name }));
+    const agent = await session.agent(role, withLocationOf(declared, { ...topology, name }));
     agents[name] = agent;
     const usual = roleNamed(role).prompt;
     // Loaded when it is looked at, so that a prompt that nobody uses is not noted as in use.
     const get = () => {
       try {
-        return { agent, prompt: workshop.prompt(topology.prompt ?? usual.name, usual.shape) };
+        return { agent, prompt: session.prompt(topology.prompt ?? usual.name, usual.shape) };
       } catch (error) {
         throw complaintAbout(declared, "prompt", error);
       }
     };
     Object.defineProperty(members, name, { enumerable: true, get });
   });
-  const judging =
-    topology.evaluator === undefined ? null : await evaluatorGraph(topology.evaluator, workshop);
-  const graph = graphOf(
-    build,
-    { members, agents, prompt: workshop.prompt, evaluator: judging?.graph ?? null },
-    module.path,
-  );
+  const { evaluator: declared } = topology;
+  const evaluator =
+    declared === undefined
+      ? null
+      : await evaluatorKind(declared).evaluate.build(sessionBuilder(declared, session));
+  const graph = graphOf(build, { members, agents, prompt: session.prompt, evaluator }, module.path);
   return {
     graph: guard(graph as Graph),
     recursionLimit: topology.recursionLimit,
-    agents: workshop.agents,
-    prompts: workshop.prompts,
+    agents: session.agents,
+    prompts: session.prompts,
     code: module.hashes,
   };
 }
 
 /** Every call of a topology in code comes into its row's transcript, whatever its nodes return. */
-function witnessedWorkshop(workshop: BuildSession): BuildSession {
-  return { ...workshop, agent: async (...about) => recordCalls(await workshop.agent(...about)) };
+function recordingSession(session: BuildSession): BuildSession {
+  return { ...session, agent: async (...about) => recordCalls(await session.agent(...about)) };
 }
 
 function graphOf(build: (parts: object) => unknown, parts: object, name: string): unknown {

@@ -13,7 +13,7 @@ import {
 } from "../../tests/recorded-evolution.ts";
 import { buildEvolution } from "./build-evolution.ts";
 import { loadTopology } from "../load/load-topology.ts";
-import type { CoevolTopology } from "../schema/topology-schema.ts";
+import type { CoevolTopology } from "../kinds/coevol.ts";
 
 let directory = "";
 beforeAll(() => {

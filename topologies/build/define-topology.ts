@@ -4,7 +4,7 @@ import type { EvaluatorGraph, GeneratorGraph } from "../../graphs/parts/runnable
 import type { Agent } from "../../models/gate/agent.ts";
 import type { RoleName } from "../../nodes/roles.ts";
 import type { Prompt, PromptShape } from "../../prompts/load-prompt.ts";
-import type { evaluatorTopology } from "../schema/topology-schema.ts";
+import type { evaluatorTopology } from "../kinds/evaluators.ts";
 
 /** An agent of a topology in code; `--model NAME=SPEC` and `--set agents.NAME.KEY=VALUE` change it. */
 export type AgentInCode = {

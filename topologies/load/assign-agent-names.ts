@@ -1,11 +1,8 @@
 import type { FellowshipError } from "../../state/fellowship-error.ts";
 import type { AgentTopology } from "../schema/agent-schema.ts";
-import type {
-  ChainTopology,
-  DebateReviewerTopology,
-  ReviewerTopology,
-  Topology,
-} from "../schema/topology-schema.ts";
+import type { DebateReviewerTopology } from "../kinds/debate-reviewer.ts";
+import type { ReviewerTopology } from "../kinds/feedback-loop.ts";
+import type { Topology } from "../kinds/kinds.ts";
 
 type Complain = (key: string, message: string) => FellowshipError;
 type Named = { readonly name?: string | undefined };
@@ -19,36 +16,52 @@ type Naming = {
 };
 
 /**
- * Gives every agent its name: the one in the file, else its role, and `juror-1`, `juror-2` … where there are several.
- * A name stands for one agent in the whole topology, since transcripts, cassettes and `--model` go by it. So the members of a
- * debate that reviews bear its name before their role, and the agents of a chain their step before their name, from the second on.
+ * Gives every agent its name: the one in the file, else its role, and `juror-1`, `juror-2` … where
+ * there are several. A name means one agent in the whole topology, since transcripts, cassettes and
+ * `--model` use it. So the members of a debate that reviews have its name before their role, and
+ * the agents of a step have `step-2.` (and so on) before their name, from the second step on.
  *
- * @throws what `complain` returns, for a name that stands twice.
+ * @throws what `complain` returns, for a name that two agents have.
  */
 export function assignAgentNames(topology: Topology, complain: Complain): Topology {
   const naming = { prefix: "", owner: "", taken: new Map<string, string>(), complain };
-  if (topology.graph !== "chain") return namedIn(topology, naming);
-  const steps = topology.steps.map((step, index) =>
-    namedIn(step, {
-      ...naming,
-      prefix: `steps.${index}.`,
-      owner: index === 0 ? "" : `step-${index + 1}.`,
-    }),
-  );
-  return { ...topology, steps };
+  return namedIn(topology as Members, naming) as unknown as Topology;
 }
 
-function namedIn<Any extends Exclude<Topology, ChainTopology>>(topology: Any, naming: Naming): Any {
-  const { prefix } = naming;
-  const agents = Object.fromEntries(
-    Object.entries(topology.agents as Record<string, AgentTopology | ReviewerTopology[]>).map(
-      ([role, value]) => [role, namedRole(role, value, naming)],
-    ),
+/** The keys of a topology below which agents are declared. */
+type Members = {
+  readonly agents?: Readonly<Record<string, AgentTopology | ReviewerTopology[]>>;
+  readonly evaluator?: Members | undefined;
+  readonly steps?: readonly Members[];
+};
+
+function namedIn(topology: Members, naming: Naming): Members {
+  const { agents, evaluator, steps } = topology;
+  const { prefix, owner } = naming;
+  return {
+    ...topology,
+    ...(agents === undefined ? {} : { agents: namedRoles(agents, naming) }),
+    ...(evaluator === undefined
+      ? {}
+      : { evaluator: namedIn(evaluator, { ...naming, prefix: `${prefix}evaluator.` }) }),
+    ...(steps === undefined
+      ? {}
+      : {
+          steps: steps.map((step, index) =>
+            namedIn(step, {
+              ...naming,
+              prefix: `${prefix}steps.${index}.`,
+              owner: index === 0 ? owner : `${owner}step-${index + 1}.`,
+            }),
+          ),
+        }),
+  };
+}
+
+function namedRoles(agents: NonNullable<Members["agents"]>, naming: Naming) {
+  return Object.fromEntries(
+    Object.entries(agents).map(([role, value]) => [role, namedRole(role, value, naming)]),
   );
-  if (!("evaluator" in topology) || topology.evaluator === undefined)
-    return { ...topology, agents };
-  const inner = { ...naming, prefix: `${prefix}evaluator.` };
-  return { ...topology, agents, evaluator: namedIn(topology.evaluator, inner) };
 }
 
 function namedRole(role: string, value: AgentTopology | ReviewerTopology[], naming: Naming) {

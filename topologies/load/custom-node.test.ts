@@ -8,7 +8,7 @@ import { createRecordingGate } from "../../tests/recording-gate.ts";
 import { review, scores } from "../../tests/written-answers.ts";
 import { buildGenerator } from "../build/build-generator.ts";
 import { loadTopology } from "./load-topology.ts";
-import type { FeedbackLoopTopology } from "../schema/topology-schema.ts";
+import type { FeedbackLoopTopology } from "../kinds/feedback-loop.ts";
 
 const row = { number: 1, id: "row-1" };
 const prompt = [...question];

@@ -1,15 +1,7 @@
 import { dirname, relative, resolve, sep } from "node:path";
 import { FellowshipError } from "../../state/fellowship-error.ts";
-import { locationOfAgent } from "./agent-locations.ts";
-import { codeNotice, findCode, runCode, type CodeHashes } from "../../user-code/load-code.ts";
-import {
-  customNodeFactories,
-  type CustomNodeFactories,
-} from "../../user-code/custom-node-factories.ts";
+import { findCode } from "../../user-code/load-code.ts";
 import { isTree, type Tree } from "./parse-yaml.ts";
-
-/** What of an agent in a topology its node is made with. */
-type WithNode = { readonly timeoutMs?: number | undefined };
 
 /**
  * Makes every `node: ./file.ts#export` of a topology file that was just read a path from the working directory: it is given from the
@@ -64,30 +56,6 @@ function* nodesIn(
       yield { agent: tree, key, node: value };
     } else yield* nodesIn(value, `${key}.`);
   }
-}
-
-/**
- * Runs the module of an agent's node, and makes the factories of its role from what it exports. Who runs it is told first, with the
- * hashes.
- *
- * @throws FellowshipError `bad_usage` with the place where the module throws, or does not export a factory by that name.
- */
-export async function loadCustomNode(
-  agent: WithNode,
-  node: string,
-  onCode: (notice: string, hashes: CodeHashes) => void,
-): Promise<CustomNodeFactories> {
-  const { timeoutMs: patienceMs } = agent;
-  const where = locationOfAgent(agent, "node") ?? "node";
-  const [path = "", name = ""] = node.split("#");
-  const module = findCode(path, where);
-  onCode(codeNotice(module), module.hashes);
-  const exports = await runCode(module, where);
-  if (!Object.hasOwn(exports, name)) {
-    const known = Object.keys(exports).join(", ") || "nothing";
-    throw badNode(`${where}: ${path} exports no "${name}"; it exports ${known}`);
-  }
-  return customNodeFactories({ name: node, place: where, exported: exports[name], patienceMs });
 }
 
 function badNode(message: string): FellowshipError {

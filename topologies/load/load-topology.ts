@@ -2,16 +2,13 @@ import { readFileSync, realpathSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type * as z from "zod";
 import { FellowshipError } from "../../state/fellowship-error.ts";
-import { noteLocations } from "./agent-locations.ts";
+import { debateReviewer } from "../kinds/debate-reviewer.ts";
+import { evaluatorKinds } from "../kinds/evaluators.ts";
+import type { KeyProblem } from "../kinds/kind.ts";
+import { kinds, topology, type Topology } from "../kinds/kinds.ts";
+import { mostSteps } from "../schema/shared-keys.ts";
+import { noteLocations } from "../session/agent-locations.ts";
 import { applySet } from "./apply-set.ts";
-import { mostSteps, type StepProblem } from "../schema/topology-schema.ts";
-import {
-  debateReviewer,
-  evaluatorTopology,
-  stepTopology,
-  topology,
-  type Topology,
-} from "../schema/topology-schema.ts";
 import { locationOfKey, type KeyLocations } from "./key-locations.ts";
 import { assignAgentNames } from "./assign-agent-names.ts";
 import { findTopology, presetHint } from "./find-topology.ts";
@@ -41,7 +38,7 @@ const largestFileBytes = 16 * 1024;
 export function loadTopology(
   name: string,
   changes: TopologyChanges = {},
-  problemOf: (topology: Topology) => StepProblem | null = () => null,
+  problemOf: (topology: Topology) => KeyProblem | null = () => null,
 ): Topology {
   const path = findTopology(name);
   const places: KeyLocations = new Map();
@@ -109,28 +106,39 @@ function readTree(
   return tree;
 }
 
-/** Puts the topologies that `evaluator: { file: … }` and `steps: [{ file: … }]` name in their places. */
+/**
+ * Puts the topologies that `evaluator: { file: … }` and `steps: [{ file: … }]` name in their places.
+ * A step holds no steps, except those of its evaluator, and these hold nothing: what they name is
+ * not read, so that files can't multiply by naming each other.
+ */
 function includeFiles(
   tree: Tree,
   path: string,
   prefix: string,
   places: KeyLocations,
   chain: readonly string[],
-) {
-  const read: Naming["read"] = new Map();
+  read: Naming["read"] = new Map(),
+): void {
+  const into = (inner: unknown, innerPrefix: string) => {
+    if (isTree(inner)) includeFiles(inner, path, innerPrefix, places, chain, read);
+  };
+  if (/evaluator\.steps\.\d+\.$/.test(prefix)) return;
   includeFile(tree, "evaluator", { path, prefix, places, chain, read });
+  into(tree["evaluator"], `${prefix}evaluator.`);
   const steps = tree["steps"];
-  // A step holds no steps, nor an evaluator: what these name is not read, so that files can't multiply by naming each other.
-  if (!Array.isArray(steps) || prefix !== "") return;
+  if (!Array.isArray(steps) || !(prefix === "" || prefix.endsWith("evaluator."))) return;
+  const key = `${prefix}steps`;
   if (steps.length > mostSteps) {
-    const place = places.get("steps") ?? path;
-    throw usageError(`${place}: steps: expected at most ${mostSteps} (got ${steps.length}).`, path);
+    const place = places.get(key) ?? path;
+    throw usageError(
+      `${place}: ${key}: expected at most ${mostSteps} (got ${steps.length}).`,
+      path,
+    );
   }
-  for (const [index, step] of steps.entries()) {
-    const key = String(index);
-    includeFile(steps as unknown as Tree, key, { path, prefix: "steps.", places, chain, read });
-    if (isTree(step))
-      includeFile(step, "evaluator", { path, prefix: `steps.${key}.`, places, chain, read });
+  for (const index of steps.keys()) {
+    const naming = { path, prefix: `${key}.`, places, chain, read };
+    includeFile(steps as unknown as Tree, String(index), naming);
+    into(steps[index], `${key}.${index}.`);
   }
 }
 
@@ -231,7 +239,7 @@ function schemaError(
     const known = (issue.options ?? []).join(", ");
     return placedError(path, places, key, `expected one of ${known}; got ${describe(value)}`);
   }
-  const included = includedAt(issue?.path ?? []);
+  const included = includedAt(tree, issue?.path ?? []);
   if (included !== null && issue?.code === "invalid_type" && value !== undefined) {
     const message = `expected file: NAME, or a topology inline with graph: ${included}; got ${describe(value)}`;
     return placedError(path, places, key, message);
@@ -239,22 +247,21 @@ function schemaError(
   return placedError(path, places, key, messageOf(issue, value));
 }
 
-/** The graphs of what may stand at a place inline or as `file:`; null at all other places. */
-function includedAt(path: readonly PropertyKey[]): string | null {
-  const union =
-    path.at(-1) === "evaluator"
-      ? evaluatorTopology
-      : path.at(-2) === "steps"
-        ? stepTopology
-        : { options: [] };
-  return union.options.map(({ shape }) => shape.graph.value).join(", ") || null;
+/** The graphs of the topologies that a key may hold inline or as `file:`; null for other keys. */
+function includedAt(tree: Tree, path: readonly PropertyKey[]): string | null {
+  if (path.at(-1) === "evaluator") return evaluatorKinds.map(({ graph }) => graph).join(", ");
+  if (path.at(-2) !== "steps") return null;
+  const holder = valueAt(tree, path.slice(0, -2));
+  const named = isTree(holder) ? kinds.find(({ graph }) => graph === holder["graph"]) : undefined;
+  return named !== undefined && "steps" in named ? named.steps.join(", ") : null;
 }
 
 /** A reviewer may be an agent or a debate, which is what a `graph` tells: what is wrong with it as the one that was meant. */
 function issuesOfReviewer(issue: z.core.$ZodIssue, value: unknown): readonly z.core.$ZodIssue[] {
   if (issue.path.at(-2) !== "reviewers" || !isTree(value)) return [issue];
-  if ("graph" in value && value["graph"] !== "debate") {
-    const message = `expected debate, the only graph that a reviewer may be (without graph: an agent); got ${describe(value["graph"])}`;
+  const { value: only } = debateReviewer.shape.graph;
+  if ("graph" in value && value["graph"] !== only) {
+    const message = `expected ${only}, the only graph that a reviewer may be (without graph: an agent); got ${describe(value["graph"])}`;
     return [{ code: "custom", path: [...issue.path, "graph"], message, input: value }];
   }
   const asAgent = issue.code === "invalid_union" ? issue.errors[0] : undefined;

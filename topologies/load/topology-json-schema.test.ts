@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseYaml, type Tree } from "../load/parse-yaml.ts";
 import { topologyJsonSchema } from "./topology-json-schema.ts";
-import { topology } from "./topology-schema.ts";
+import { topology } from "../kinds/kinds.ts";
 
 const directory = join(import.meta.dirname, "..");
 const committed = JSON.parse(readFileSync(join(directory, "schema.json"), "utf8")) as object;

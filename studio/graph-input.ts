@@ -1,18 +1,31 @@
 import { Overwrite, ReducedValue, StateSchema, type StateSchemaFields } from "@langchain/langgraph";
 import type * as z from "zod";
 import { FellowshipError } from "../state/fellowship-error.ts";
-import type { Topology } from "../topologies/schema/topology-schema.ts";
+import { EvaluatorState } from "../state/evaluator-state.ts";
+import { EvolutionState } from "../state/evolution-state.ts";
+import { GeneratorState } from "../state/generator-state.ts";
+import { kindOf, topologyCommands, type Topology } from "../topologies/kinds/kinds.ts";
 
-/** What the input of each graph must hold: LangGraph checks what an input holds, not what it lacks. */
-export const inputs: Readonly<Record<Topology["graph"], readonly string[]>> = {
-  judge: ["prompt", "pair"],
-  jury: ["prompt", "pair"],
-  debate: ["prompt", "pair"],
-  single: ["prompt"],
-  "feedback-loop": ["prompt"],
-  coevol: ["prompt", "response"],
-  chain: ["prompt"],
+/** The state of a graph, by the command that takes it, and what its input must hold. */
+type GraphInput = {
+  readonly fields: StateSchemaFields;
+  /** LangGraph checks what an input holds, not what it lacks. */
+  readonly needs: readonly string[];
 };
+
+export const inputs = {
+  evaluate: { fields: EvaluatorState.fields, needs: ["prompt", "pair"] },
+  generate: { fields: GeneratorState.fields, needs: ["prompt"] },
+  evolve: { fields: EvolutionState.fields, needs: ["prompt", "response"] },
+} as const satisfies Readonly<Record<string, GraphInput>>;
+
+/** The input of a topology's graph in Studio. */
+export function inputOf(topology: Topology): GraphInput {
+  const kind = kindOf(topology);
+  const command = topologyCommands.find((one) => kind[one] !== undefined);
+  if (command === undefined) throw new Error(`no command takes ${topology.graph}`);
+  return inputs[command];
+}
 
 /** @throws FellowshipError `bad_usage` naming the first of `needs` that is not there, or is an empty list. */
 export function refuseMissing(graph: string, needs: readonly string[], given: object): void {
@@ -36,36 +49,38 @@ function isMissing(value: unknown): boolean {
  * and goes on from the state it was made of.
  */
 export class NewInput extends StateSchema<StateSchemaFields> {
-  private readonly graph: Topology["graph"];
+  private readonly graph: string;
+  private readonly needs: readonly string[];
   private readonly taken: StateSchema<StateSchemaFields>;
 
   /** @param state All fields of the graph's state, with `row` and `settings`. */
-  constructor(state: StateSchemaFields, graph: Topology["graph"]) {
+  constructor(state: StateSchemaFields, graph: string, needs: readonly string[]) {
     super(state);
     this.graph = graph;
-    this.taken = new StateSchema(only(state, (name) => isGiven(name, graph)));
+    this.needs = needs;
+    this.taken = new StateSchema(only(state, (name) => isGiven(name, needs)));
   }
 
   override getInputJsonSchema() {
-    return { ...this.taken.getInputJsonSchema(), required: [...inputs[this.graph]] };
+    return { ...this.taken.getInputJsonSchema(), required: [...this.needs] };
   }
 
   /** @throws FellowshipError `bad_usage` where the input lacks something. */
   override async validateInput<Input>(input: Input): Promise<Input> {
     if (input === null || typeof input !== "object") return input;
-    refuseMissing(this.graph, inputs[this.graph], input);
+    refuseMissing(this.graph, this.needs, input);
     const given = await this.taken.validateInput(only(input, (name) => name in this.taken.fields));
     return { ...fresh(only(this.fields, (name) => !(name in given))), ...given };
   }
 }
 
 /** What runs leave in a thread, as a fresh one has it. */
-export function nothingRun(state: StateSchemaFields, graph: Topology["graph"]): object {
-  return fresh(only(state, (name) => !isGiven(name, graph)));
+export function nothingRun({ fields, needs }: GraphInput): object {
+  return fresh(only(fields, (name) => !isGiven(name, needs)));
 }
 
-function isGiven(name: string, graph: Topology["graph"]): boolean {
-  return name === "row" || name === "settings" || inputs[graph].includes(name);
+function isGiven(name: string, needs: readonly string[]): boolean {
+  return name === "row" || name === "settings" || needs.includes(name);
 }
 
 function only<Fields extends object>(fields: Fields, isWanted: (name: string) => boolean): Fields {

@@ -1,8 +1,6 @@
 import * as z from "zod";
-import { evaluatorTopology, stepTopology, topology } from "./topology-schema.ts";
-
-/** Topologies that may stand as `file: NAME` wherever they may stand inline; see `includeFiles` in load-topology.ts. */
-const includable = new Set<unknown>([evaluatorTopology, stepTopology]);
+import { topology } from "../kinds/kinds.ts";
+import { takeIncludable } from "../schema/shared-keys.ts";
 
 /**
  * The JSON Schema of topology files, for editors: draft 7, which all of them know. It is made from the definition that files
@@ -15,11 +13,11 @@ export function topologyJsonSchema(): Readonly<Record<string, unknown>> {
     ...z.toJSONSchema(topology, {
       target: "draft-7",
       io: "input",
-      override: ({ zodSchema, jsonSchema }) => {
+      override: ({ jsonSchema }) => {
         delete jsonSchema.id;
         // zod's own bound of a whole number, which says nothing to people.
         if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-        if (includable.has(zodSchema)) jsonSchema.oneOf?.push(fileReference);
+        if (takeIncludable(jsonSchema)) jsonSchema.oneOf?.push(fileReference);
       },
     }),
   };

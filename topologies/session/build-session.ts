@@ -5,10 +5,10 @@ import type { Gate } from "../../models/gate/gate.ts";
 import { noModel } from "../../models/providers/model-spec.ts";
 import { recordCalls } from "../../user-code/call-recorder.ts";
 import { loadPrompt, type Prompt, type PromptShape } from "../../prompts/load-prompt.ts";
-import { complaintAbout } from "../load/agent-locations.ts";
+import { complaintAbout } from "./agent-locations.ts";
 import type { CodeHashes } from "../../user-code/load-code.ts";
 import type { CustomNodeFactories } from "../../user-code/custom-node-factories.ts";
-import { loadCustomNode } from "../load/custom-node.ts";
+import { loadCustomNode } from "./load-custom-node.ts";
 import type { AgentTopology } from "../schema/agent-schema.ts";
 
 export type BuildContext = {

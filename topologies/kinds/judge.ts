@@ -1,0 +1,50 @@
+import type * as z from "zod";
+import { createJudgeGraph } from "../../graphs/judge.ts";
+import { evaluatorSchemas } from "../../state/evaluator-state.ts";
+import { agent, limits, section } from "../schema/agent-schema.ts";
+import {
+  askingKeys,
+  graphName,
+  orders,
+  participants,
+  reading,
+  scale,
+  strategy,
+} from "../schema/shared-keys.ts";
+import type { EvaluatorKind } from "./kind.ts";
+import { panelCalls, panelist, seesAnOrder } from "./panelist.ts";
+
+const schema = section({
+  graph: graphName("judge"),
+  strategy,
+  scale,
+  orders,
+  ...reading,
+  limits,
+  agents: participants({ judge: agent }),
+}).meta({ id: "judge", description: "One evaluator who compares two responses" });
+export type JudgeTopology = z.infer<typeof schema>;
+
+/** One judge; see `createJudgeGraph`. */
+export const judge = {
+  graph: "judge",
+  schema,
+  judges: () => 1,
+  studioSettings: () => askingKeys,
+  evaluate: {
+    ordered: seesAnOrder,
+    forecast: (topology) => panelCalls("judge", [topology.agents.judge], topology),
+    recursionLimit: () => 8,
+    build: async (builder) => {
+      const { agents, onUnparsed } = builder.topology;
+      const part = await builder.part((topology, session) =>
+        panelist("judge", topology.agents.judge, topology, session),
+      );
+      return createJudgeGraph({
+        judge: { name: agents.judge.name ?? "judge", node: part.node(({ node }) => node) },
+        onUnparsed,
+        schemas: builder.schemas(evaluatorSchemas),
+      });
+    },
+  },
+} satisfies EvaluatorKind<JudgeTopology>;

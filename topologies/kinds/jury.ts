@@ -1,0 +1,74 @@
+import * as z from "zod";
+import { createJury } from "../../graphs/jury.ts";
+import { evaluatorSchemas } from "../../state/evaluator-state.ts";
+import { juror, limits, section } from "../schema/agent-schema.ts";
+import {
+  askingKeys,
+  graphName,
+  orders,
+  participants,
+  reading,
+  scale,
+  strategy,
+  unless,
+} from "../schema/shared-keys.ts";
+import { inOrder } from "../session/in-order.ts";
+import { memberAt } from "../session/member-at.ts";
+import type { EvaluatorKind } from "./kind.ts";
+import { panelCalls, panelist, seesAnOrder } from "./panelist.ts";
+
+const schema = section({
+  graph: graphName("jury"),
+  strategy,
+  scale,
+  orders,
+  ...reading,
+  aggregate: z
+    .enum(["plurality", "mean", "weighted"])
+    .default("plurality")
+    .describe(
+      "plurality: most votes, any shared first place is a tie | mean: of the score margins | weighted: by the jurors' weights",
+    ),
+  limits,
+  agents: participants({ jurors: z.array(juror).min(1).describe("Judges of any models") }),
+})
+  .refine(({ strategy, aggregate }) => strategy !== "direct" || aggregate !== "mean", {
+    path: ["aggregate"],
+    error:
+      "mean needs scores and strategy: direct gives none; allowed with it: plurality, weighted",
+  })
+  .meta({
+    id: "jury",
+    description: "Judges side by side, whose votes are counted",
+    ...unless(
+      "strategy",
+      { not: { const: "direct" } },
+      { properties: { aggregate: { not: { const: "mean" } } } },
+    ),
+  });
+export type JuryTopology = z.infer<typeof schema>;
+
+/** Several judges and a count; see `createJury`. */
+export const jury = {
+  graph: "jury",
+  schema,
+  judges: ({ agents }) => agents.jurors.length,
+  studioSettings: () => askingKeys,
+  evaluate: {
+    ordered: seesAnOrder,
+    forecast: (topology) => panelCalls("juror", topology.agents.jurors, topology),
+    recursionLimit: () => 8,
+    build: async (builder) => {
+      const { agents, aggregate, onUnparsed } = builder.topology;
+      const jurors = await inOrder([...agents.jurors.entries()], async ([index, declared]) => {
+        const { name = "juror", weight } = declared;
+        const part = await builder.part((topology, session) =>
+          panelist("juror", memberAt(topology.agents.jurors, index), topology, session),
+        );
+        return { name, weight, node: part.node(({ node }) => node) };
+      });
+      const schemas = builder.schemas(evaluatorSchemas);
+      return createJury({ jurors, aggregate, onUnparsed, schemas });
+    },
+  },
+} satisfies EvaluatorKind<JuryTopology>;

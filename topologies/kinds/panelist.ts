@@ -1,0 +1,41 @@
+import type { Panelist } from "../../graphs/parts/panel.ts";
+import { createJudge, judgePromptShapes, type JudgeOptions } from "../../nodes/judge.ts";
+import type { AgentTopology } from "../schema/agent-schema.ts";
+import type { BuildSession } from "../session/build-session.ts";
+import { call, step, type ForecastStep } from "../session/forecast-calls.ts";
+
+type PanelRole = "judge" | "juror";
+type Asking = Pick<JudgeOptions, "orders" | "reasks"> & {
+  readonly strategy: "direct" | "independent" | "combined";
+  readonly scale: JudgeOptions["scale"];
+};
+
+/** The node of a judge or juror, asked as its topology says. */
+export async function panelist(
+  role: PanelRole,
+  member: AgentTopology,
+  { strategy, scale, orders, reasks }: Asking,
+  session: BuildSession,
+): Promise<Panelist> {
+  const agent = await session.agent(role, member);
+  const name = member.prompt ?? `judge-${strategy}`;
+  const prompt = session.prompt(name, judgePromptShapes[strategy], agent);
+  const { judge = createJudge } = await session.own(member);
+  const node = judge({ agent, prompt, strategy, scale, orders, reasks });
+  return { name: agent.name, node };
+}
+
+/** The calls of judges side by side. */
+export function panelCalls(
+  role: PanelRole,
+  members: readonly AgentTopology[],
+  { strategy, orders }: Pick<Asking, "strategy" | "orders">,
+): ForecastStep[] {
+  const [shown, copies] = strategy === "independent" ? [1, 2] : [2, orders === "both" ? 2 : 1];
+  return [step(members.map((member) => call(role, member, shown, 0, copies)))];
+}
+
+/** Judges who score each response alone see no order. */
+export function seesAnOrder({ strategy }: Pick<Asking, "strategy">): boolean {
+  return strategy !== "independent";
+}

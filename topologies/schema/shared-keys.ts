@@ -1,0 +1,101 @@
+import * as z from "zod";
+import { section } from "./agent-schema.ts";
+
+/** Steps of a topology at most. Each may name files, so a longer list is refused before they are read. */
+export const mostSteps = 8;
+
+/** The key that tells topologies apart. */
+export function graphName<const Name extends string>(name: Name) {
+  return z.literal(name).describe("Which graph runs");
+}
+
+/** The section `agents`. */
+export function participants<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  return section(shape).describe("Who takes part");
+}
+
+/**
+ * A rule across keys for editors, which can't run the check: a key has such a value or is left out,
+ * or else the rest holds.
+ */
+export function unless(key: string, value: object, rest: object) {
+  return { anyOf: [{ properties: { [key]: value } }, rest] };
+}
+
+export const strategy = z
+  .enum(["direct", "independent", "combined"])
+  .default("combined")
+  .describe(
+    "direct: which is better | independent: each is scored alone | combined: both are scored in one call",
+  );
+
+export const scale = z.literal([5, 10, 100]).default(10).describe("The highest score");
+
+export const orders = z
+  .enum(["ab", "both"])
+  .default("ab")
+  .describe("both: asks again with the responses swapped and merges the two verdicts");
+
+/** How an evaluator's verdicts are read. */
+export const reading = {
+  onUnparsed: z
+    .enum(["tie", "fail"])
+    .default("tie")
+    .describe("What a verdict or vote becomes that stays unreadable after the re-asks"),
+  reasks: z
+    .int()
+    .min(0)
+    .max(10)
+    .default(1)
+    .describe("How often an unreadable verdict is asked for again, in the same conversation"),
+};
+
+/** The settings of an evaluator that Studio lets a run change: how its judges are asked. */
+export const askingKeys = ["strategy", "scale", "orders", "reasks"] as const;
+
+export const pairs = z
+  .enum(["comparisons", "best-first"])
+  .default("comparisons")
+  .describe(
+    "comparisons: a pair for every decided comparison | best-first: the best against the first response",
+  );
+
+export const conversation = section({
+  window: z.int().min(0).default(2).describe("Earlier exchanges shown with an answer"),
+  maxTurns: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe("Answers improved at most; null: until the conversation holds maxTokens tokens"),
+  maxTokens: z
+    .int()
+    .min(1)
+    .default(2048)
+    .describe("Without maxTurns, the conversation is improved until it holds so many"),
+})
+  .prefault({})
+  .describe("Multi-turn data");
+
+/** The section `conversation` of a topology that improves answers. */
+export type ConversationTopology = z.infer<typeof conversation>;
+
+/**
+ * Lets any member of a union of topologies be given as `file: NAME` too; the loader puts the file's
+ * topology in its place.
+ */
+export function inlineOrFile<Union extends z.ZodType>(
+  union: Union,
+  about: { readonly id: string; readonly description: string },
+): Union {
+  return union.meta({ ...about, [includable]: true });
+}
+
+const includable = "includable";
+
+/** Takes the mark of `inlineOrFile` from a JSON schema; true where there was one. */
+export function takeIncludable(jsonSchema: Record<string, unknown>): boolean {
+  const isMarked = jsonSchema[includable] === true;
+  delete jsonSchema[includable];
+  return isMarked;
+}

@@ -1,0 +1,50 @@
+import type { RoleName } from "../../nodes/roles.ts";
+import { noModel } from "../../models/providers/model-spec.ts";
+import type { AgentTopology } from "../schema/agent-schema.ts";
+/** What a call has before it and brings back, in sizes that a forecast can put numbers to. */
+export type ForecastCall = {
+  readonly role: RoleName;
+  readonly model: string;
+  /** The longest answer, in tokens, where the topology sets one. */
+  readonly maxTokens: number | undefined;
+  /** How many of it stand side by side. */
+  readonly copies: number;
+  /** How many responses it is shown, the prompt aside. */
+  readonly responses: number;
+  /** How many reviews or statements it is shown. */
+  readonly remarks: number;
+};
+
+/** Calls side by side: the row goes on when the last of them is answered. */
+export type ForecastStep = {
+  readonly calls: readonly ForecastCall[];
+  /** How often the step is taken in a row, one after another; without re-asks and without an early end. */
+  readonly times: number;
+};
+
+/** The same steps, taken several times. */
+export function repeated(steps: readonly ForecastStep[], times: number): ForecastStep[] {
+  return times === 0 ? [] : steps.map((one) => ({ ...one, times: one.times * times }));
+}
+
+/** A step of these calls; custom nodes without a model make none. */
+export function step(calls: readonly ForecastCall[], times = 1): ForecastStep {
+  return { calls: calls.filter(({ model }) => model !== noModel), times };
+}
+
+/**
+ * A call of an agent.
+ *
+ * @param responses How many responses it is shown.
+ * @param remarks How many reviews or statements it is shown.
+ * @param copies How many of it stand side by side.
+ */
+export function call(
+  role: RoleName,
+  { model, maxTokens }: AgentTopology,
+  responses: number,
+  remarks: number,
+  copies = 1,
+): ForecastCall {
+  return { role, model, maxTokens, copies, responses, remarks };
+}
