@@ -16,6 +16,7 @@ export async function someSend(): Promise<Send> {
     bound: { in: 1_000, out: 100 },
     attempt: 1,
     isTraced: false,
+    heard: () => undefined,
     keep: async () => null,
   };
 }

@@ -1,4 +1,5 @@
 import { createLimiter, type LimiterOptions } from "../models/rate-limit/limiter.ts";
+import type { StatedLimit } from "../models/wire/stated-limits.ts";
 
 /**
  * Says null where it takes a request, else how long until it would. `open`: those it has taken and not answered; `tries`:
@@ -44,6 +45,61 @@ export function fixedWindow(count: number, lengthMs: number): Provider {
   };
 }
 
+type Stated = { readonly provider: Provider; readonly states: (now: number) => StatedLimit };
+
+/** A bucket that states its content and when it will be full, as OpenAI and Groq do. */
+export function statedBucket(perSecond: number, size: number): Stated {
+  let tokens = size;
+  let filledAt = 0;
+  function fill(now: number): void {
+    tokens = Math.min(size, tokens + ((now - filledAt) * perSecond) / 1_000);
+    filledAt = now;
+  }
+  return {
+    provider(now) {
+      fill(now);
+      if (tokens < 1 - 1e-9) return (1_000 * (1 - tokens)) / perSecond;
+      tokens -= 1;
+      return null;
+    },
+    states(now) {
+      fill(now);
+      const resetMs = Math.ceil((1_000 * (size - tokens)) / perSecond);
+      return {
+        name: "rate",
+        counts: "requests",
+        limit: size,
+        remaining: Math.floor(tokens),
+        resetMs,
+      };
+    },
+  };
+}
+
+/** A fixed window that states what is left of it and when it ends, in whole seconds. */
+export function statedWindow(count: number, lengthMs: number, cost = 1): Stated {
+  let window = 0;
+  let left = count;
+  function open(now: number): void {
+    if (Math.floor(now / lengthMs) !== window) left = count;
+    window = Math.floor(now / lengthMs);
+  }
+  return {
+    provider(now) {
+      open(now);
+      if (left < cost) return (window + 1) * lengthMs - now;
+      left -= cost;
+      return null;
+    },
+    states(now) {
+      open(now);
+      const resetMs = 1_000 * Math.ceil(((window + 1) * lengthMs - now) / 1_000);
+      const counts = cost === 1 ? "requests" : "tokens";
+      return { name: "rate", counts, limit: count, remaining: left, resetMs };
+    },
+  };
+}
+
 /** At most so many side by side. */
 export function openAtMost(count: number): Provider {
   return (_, open) => (open < count ? null : 0);
@@ -77,6 +133,10 @@ type Simulation = LimiterOptions & {
   readonly refusalMs?: Spread;
   /** Default none. */
   readonly hint?: Hint;
+  /** The limit as responses state it. */
+  readonly states?: (now: number) => StatedLimit;
+  /** The tokens of each answer. Default none are known. */
+  readonly tokens?: number;
 };
 
 type Event = { readonly at: number; readonly happen: () => void };
@@ -103,6 +163,7 @@ export function simulate(provider: Provider, simulation: Simulation) {
     const ticket = limiter.take(now, 0);
     const tries = waiting.shift() ?? 0;
     const untilMs = provider(now, open, tries);
+    const stated = simulation.states === undefined ? [] : [simulation.states(now)];
     sent += 1;
     if (now < held) hintsBroken += 1;
     if (untilMs === null) {
@@ -111,7 +172,8 @@ export function simulate(provider: Provider, simulation: Simulation) {
       if (now >= fromSecond * 1_000) takenLate += 1;
       later(latencyMs(random), () => {
         open -= 1;
-        limiter.accepted(ticket, now, null);
+        limiter.stated(ticket, now, stated);
+        limiter.accepted(ticket, now, simulation.tokens ?? null);
         comeBack(0);
       });
       return;
@@ -119,6 +181,7 @@ export function simulate(provider: Provider, simulation: Simulation) {
     const hintMs = hintOf(hint, untilMs, now);
     later(refusalMs(random), () => {
       if (hintMs !== null) held = Math.max(held, now + hintMs);
+      limiter.stated(ticket, now, stated);
       limiter.refused(ticket, now, hintMs);
       comeBack(tries + 1);
     });

@@ -105,6 +105,7 @@ function firstSend(call: Call, endpoint: Endpoint): Send {
     bound: worstCaseTokens(call.messages, endpoint),
     attempt: 1,
     isTraced: false,
+    heard: () => undefined,
     keep: async () => null,
   };
 }

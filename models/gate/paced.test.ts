@@ -12,6 +12,7 @@ function recordingPacer() {
   const pacer: Pacer = {
     ready: async () => ({}) as Ticket,
     departure: async () => undefined,
+    heard: (_, headers) => void ended.push(headers.get("x-ratelimit-remaining")),
     ended: (_, sent) => void ended.push(sent),
   };
   return { ended, pacer };
@@ -28,6 +29,16 @@ describe("a paced send", () => {
     const bug: Next = () => Promise.reject(new Error("a bug"));
     await expect(step(await someSend(), bug)).rejects.toThrow("a bug");
     expect(ended).toEqual([...results, null]);
+  });
+
+  it("hands the headers of a response to the limiter", async () => {
+    const { ended, pacer } = recordingPacer();
+    const step = paced({ pacerOf: () => pacer, stop: createHaltSwitch() });
+    await step(await someSend(), async ({ heard }) => {
+      heard(new Headers({ "x-ratelimit-remaining": "7" }));
+      return null;
+    });
+    expect(ended).toEqual(["7", null]);
   });
 
   it("does not leave once the run is halted, and gives its ticket back", async () => {

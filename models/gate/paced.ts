@@ -16,7 +16,10 @@ export function paced({ pacerOf, stop: { halting } }: PacedOptions): Step {
     if (ticket === null) return null;
     let sent: Sent = null;
     try {
-      if (!halting.aborted) sent = await next(send);
+      if (!halting.aborted) {
+        const heard = (headers: Headers) => pacer.heard(ticket, headers);
+        sent = await next({ ...send, heard });
+      }
       return sent;
     } finally {
       // A request that ended in a bug of ours must not stay open for the limiter.

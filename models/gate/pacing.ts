@@ -1,5 +1,6 @@
 import { createTokenEstimate } from "../cost/estimate-tokens.ts";
 import type { Endpoint } from "../endpoint.ts";
+import { statedLimits } from "../wire/stated-limits.ts";
 import { createGivenLimits, type Limits } from "../rate-limit/given-limits.ts";
 import { createLimiter, type Ticket } from "../rate-limit/limiter.ts";
 import { createLimitLine } from "../rate-limit/request-queue.ts";
@@ -12,6 +13,8 @@ export type Pacer = {
   readonly ready: (send: Send, signal: AbortSignal) => Promise<Ticket | null>;
   /** Resolves when a request with a ticket may leave: not together with the one before it. */
   readonly departure: (signal: AbortSignal) => Promise<void>;
+  /** Tells the limiter of the limits that the headers of a response state. */
+  readonly heard: (ticket: Ticket, headers: Headers) => void;
   /** Tells the limiter how a request ended. */
   readonly ended: (ticket: Ticket, sent: Sent) => void;
 };
@@ -50,6 +53,9 @@ export function createPacing({
         const waitMs = Math.max(0, ...own.map((one) => one.departureMs(now)));
         if (waitMs >= 1) await waitFor(waitMs, signal);
       },
+      heard(ticket, headers) {
+        limiter.stated(ticket, performance.now(), statedLimits(headers));
+      },
       ended(ticket, sent) {
         const now = performance.now();
         if (sent === null) limiter.dropped(ticket);
@@ -63,8 +69,8 @@ export function createPacing({
 
   /** The tokens of an answer, for the limits on tokens. */
   function tokensOf({ read: { tokens } }: Answer): number | null {
-    if (!needsTokens || tokens === null) return null;
-    estimate.learn(tokens.out);
+    if (tokens === null) return null;
+    if (needsTokens) estimate.learn(tokens.out);
     return tokens.in + tokens.out;
   }
 

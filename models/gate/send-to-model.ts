@@ -31,7 +31,7 @@ export function sendToModel(options: SendOptions): Next {
  * client makes of the response does not matter: clients throw away answers that were paid for.
  */
 async function askOverWire(
-  { call, endpoint, keep, isTraced }: Send,
+  { call, endpoint, keep, heard, isTraced }: Send,
   { timeoutMs, idleMs, cutting }: SendOptions,
 ): Promise<Sent> {
   let sent: Sent = null;
@@ -41,6 +41,7 @@ async function askOverWire(
       idleMs,
       signal: cutting,
       received: async (response) => {
+        heard(response.headers);
         const read = readResponse(response, endpoint);
         sent = isFailure(read) ? read : ((await keep(read.raw)) ?? read);
       },

@@ -17,6 +17,8 @@ export type Send = {
   readonly attempt: number;
   /** Whether a tracer or a stream follows this send. */
   readonly isTraced: boolean;
+  /** Hands the headers of a response to the limiter. */
+  readonly heard: (headers: Headers) => void;
   /** Writes a raw answer down before any code reads it; a failure where that is impossible. */
   readonly keep: (raw: RawAnswer) => Promise<WireFailure | null>;
 };

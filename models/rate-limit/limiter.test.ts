@@ -7,6 +7,8 @@ import {
   overloaded,
   simulate,
   slidingWindow,
+  statedBucket,
+  statedWindow,
   type Hint,
   type Provider,
   type Spread,
@@ -44,6 +46,35 @@ describe.each(Object.entries(shapes))("%s that is not stated", (_, shape) => {
     expect(goodput / perSecond).toBeGreaterThan(0.9);
     expect(requestsPerTaken).toBeLessThan(1.15);
     expect(hintsBroken).toBe(0);
+  });
+});
+
+describe("a limiter of a provider that states its limit", () => {
+  it.each([
+    ["a bucket of a minute", () => statedBucket(10, 600), 10, 0],
+    ["a small bucket", () => statedBucket(20, 30), 20, 0],
+    ["a bucket of 10,000 a minute", () => statedBucket(167, 10_000), 167, 0],
+    ["a minute of the clock", () => statedWindow(600, 60_000), 10, 0],
+    ["ten seconds of the clock", () => statedWindow(500, 10_000), 50, 0],
+    ["tokens of a minute of the clock", () => statedWindow(30_000, 60_000, 50), 10, 50],
+  ])("uses it with hardly a refusal: %s", (_, open, perSecond, tokens) => {
+    for (const latencyMs of [() => 200, uneven]) {
+      const { provider, states } = open();
+      const measured = { callers: 256, seconds: 300, fromSecond: 120, latencyMs, states, tokens };
+      const { goodput, requestsPerTaken } = simulate(provider, measured);
+      expect(goodput / perSecond).toBeGreaterThan(0.93);
+      expect(requestsPerTaken).toBeLessThan(1.03);
+    }
+  });
+
+  it("asks after a minute where a statement says to wait for a day", () => {
+    const limiter = createLimiter();
+    const ticket = limiter.take(0, 0);
+    const none = { counts: "requests", limit: 100, remaining: 0, resetMs: 86_400_000 } as const;
+    limiter.stated(ticket, 100, [{ name: "rate-day", ...none }]);
+    limiter.accepted(ticket, 100, null);
+    expect(limiter.waitMs(100)).toBeGreaterThan(30_000);
+    expect(limiter.waitMs(60_000)).toBe(0);
   });
 });
 

@@ -1,19 +1,24 @@
 import type { GivenLimits } from "./given-limits.ts";
-import { createLearnedConcurrency, type OpenRequest } from "./learned-concurrency.ts";
+import type { StatedLimit } from "../wire/stated-limits.ts";
 import { createAdaptiveRate, type SentRequest } from "./adaptive-rate.ts";
+import { createLearnedConcurrency, type OpenRequest } from "./learned-concurrency.ts";
+import { createStatedPace } from "./stated-pace.ts";
 
 /** One request that the limiter let out; it must be told how each ended, once. */
 export type Ticket = SentRequest & OpenRequest & { readonly tokens: number };
 
 /**
- * Decides when requests to one model may leave: paced by the limits that are given, and by those that refusals teach. A
- * state machine over a clock it is told, in milliseconds from any beginning: it sets no timer and reads no clock.
+ * Decides when requests to one model may leave: paced by the limits that are given, those that
+ * responses state and those that refusals teach. A state machine over the caller's clock, in
+ * milliseconds from any beginning: it sets no timer and reads no clock.
  */
 export type Limiter = {
   /** How long until a request may leave, in milliseconds: 0 for now, Infinity until another has ended. */
   waitMs(now: number): number;
   /** Lets a request out; `waitMs` must have been 0. `tokens`: what it is believed to need, its answer included. */
   take(now: number, tokens: number): Ticket;
+  /** The response to the request states these limits; called before its end. */
+  stated(ticket: Ticket, now: number, limits: readonly StatedLimit[]): void;
   /** The provider took the request, whatever came of it; `tokens`: what it needed in truth, where that is known. */
   accepted(ticket: Ticket, now: number, tokens: number | null): void;
   /** The provider refused it for its limit; `hintMs`: how long it asks to wait. */
@@ -36,6 +41,7 @@ export function createLimiter(options: LimiterOptions = {}): Limiter {
   const { given = [], softStart = true, firstWaitMs = 1_000 } = options;
   const rate = createAdaptiveRate({ firstWaitMs, softStart });
   const concurrency = createLearnedConcurrency();
+  const statedPace = createStatedPace();
   let sentCount = 0;
   let openCount = 0;
 
@@ -52,7 +58,11 @@ export function createLimiter(options: LimiterOptions = {}): Limiter {
 
   return {
     waitMs(now) {
-      const wait = Math.max(rate.waitMs(now), ...given.map((limits) => limits.waitMs(now)));
+      const wait = Math.max(
+        rate.waitMs(now),
+        statedPace.waitMs(now),
+        ...given.map((limits) => limits.waitMs(now)),
+      );
       if (openCount < concurrency.limit) return wait;
       if (wait === 0) concurrency.bound(now);
       return Infinity;
@@ -63,11 +73,16 @@ export function createLimiter(options: LimiterOptions = {}): Limiter {
       sentCount += 1;
       openCount += 1;
       rate.sent(ticket);
+      statedPace.sent(now);
       concurrency.sent(ticket);
       for (const limits of given) limits.sent(now, tokens);
       return ticket;
     },
+    stated(ticket, now, limits) {
+      statedPace.heard(ticket.index, now, limits);
+    },
     accepted(ticket, now, tokens) {
+      if (tokens !== null) statedPace.used(tokens);
       correct(ticket, tokens);
       end(ticket, now);
       rate.accepted(ticket, now);

@@ -60,7 +60,8 @@ function headerHintMs(header: string | null, now: number): number | null {
   return Number.isFinite(date) ? Math.max(0, date - now) : null;
 }
 
-function numberIn(text: string | null, factor: number): number | null {
+/** A plain number, times the factor; null for other texts. */
+export function numberIn(text: string | null, factor: number): number | null {
   return text !== null && /^\s*\d+(?:\.\d+)?\s*$/.test(text) ? Number(text) * factor : null;
 }
 
@@ -71,8 +72,8 @@ const unitsMs = [
   [/^(?:h|hrs?|hours?)$/i, 3_600_000],
 ] as const;
 
-/** Reads "34.07s", "1m30s" or "20 seconds" at the start of a text, up to the first word that is no unit of time. */
-function durationMs(text: string | undefined): number | null {
+/** Reads "34.07s", "1m30s" or "20 seconds" at the start of a text, in milliseconds. */
+export function durationMs(text: string | undefined): number | null {
   let total: number | null = null;
   for (const [, amount = "", unit = ""] of (text ?? "").matchAll(
     /\s*(\d+(?:\.\d+)?)\s*([a-z]+)/giy,
