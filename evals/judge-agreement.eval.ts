@@ -52,9 +52,8 @@ function agreementText(
   rows: readonly { label: Preference; winner: Preference | "none" }[],
 ): string {
   const { n, unreadable, kappa, accuracy } = measureAgreement(rows);
-  const figure =
-    kappa.value === null
-      ? `none (${kappa.reason})`
-      : `${kappa.value.toFixed(2)} [${kappa.low.toFixed(2)}, ${kappa.high.toFixed(2)}]`;
-  return `kappa ${figure}, accuracy ${accuracy?.toFixed(2) ?? "none"}, n ${n}, without a verdict ${unreadable}`;
+  const figure = kappa.value === null ? `none (${kappa.reason})` : kappa.value.toFixed(2);
+  const interval = kappa.low === null ? "" : ` [${kappa.low.toFixed(2)}, ${kappa.high.toFixed(2)}]`;
+  const share = accuracy.value?.toFixed(2) ?? "none";
+  return `kappa ${figure}${interval}, accuracy ${share}, n ${n}, without a verdict ${unreadable}`;
 }

@@ -52,7 +52,7 @@ describe("evaluationText", () => {
 
   it("says why a figure is missing", () => {
     expect(textOf(times(30, () => row("a", { label: "a" })))).toContain(
-      "kappa undefined: all rows are of one class, accuracy 1.000, n 30",
+      "kappa undefined: all rows are of one class, accuracy 1.000 [0.89, 1.00], n 30",
     );
     expect(textOf(times(3, () => row("none", { label: "a" })))).toContain(
       "kappa undefined: no rows, accuracy undefined: no rows, n 0",
@@ -74,6 +74,24 @@ describe("evaluationText", () => {
     expect(text).toContain("the longer response wins 75.0 %");
     expect(text).toContain("1 of 20 turned with the order: 5.0 %");
     expect(text).toContain("no pair with exactly one response of a judge's own family");
+  });
+
+  it("says how many rows are missing before any figure, and how far the labels are covered", () => {
+    const rows = times(20, (index) =>
+      row(index < 5 ? "none" : alternating(index), { label: alternating(index) }),
+    );
+    const text = evaluationText({
+      ...measureEvaluation(rows, { ordered: true, failedLabels: 10 }),
+      rows: 30,
+      done: 20,
+      failed: 10,
+      pending: 0,
+      failures: { bad_input: 9, provider_error: 1 },
+    });
+    expect(text.split("\n")[0]).toBe(
+      "MISSING ROWS  the figures rest on 20 of 30 rows: 10 failed (bad_input 9, provider_error 1)",
+    );
+    expect(text).toContain("a verdict on 15 of 30 labelled rows; kappa with no verdict as");
   });
 
   it("shows people's verdicts against the evaluator's", () => {
@@ -132,15 +150,15 @@ describe("evaluatorsText", () => {
       compared(right, wrong),
     ).split("\n");
     expect(head.split(/ {2,}/).join(" | ")).toBe(
-      "evaluator | n | kappa [95 %] | accuracy | unreadable | flips | calls | tokens | dollars | seconds",
+      "evaluator | n | of | prompts | kappa [95 %] | kappa of all | accuracy | unreadable | flips | calls | tokens | dollars | seconds",
     );
     expect(rule).toMatch(/^[─ ]+$/);
     const cells = (line = "") => line.trim().split(/ {2,}/).join(" | ");
     expect(cells(one)).toBe(
-      "one | 40 | 1.000 [1.00, 1.00] | 1.000 | 0 | 0 of 40 | 40 | 120 | 0.5000 | 1.3",
+      "one | 40 | 40 | 40 | 1.000 [0.78, 1.00] | 1.000 | 1.000 | 0 | 0 of 40 | 40 | 120 | 0.5000 | 1.3",
     );
     expect(cells(two)).toBe(
-      "two | 40 | 0.000 [0.00, 0.00] | 0.500 | 0 | not asked | 40 | 120 | 0.5000 | 1.3",
+      "two | 40 | 40 | 40 | 0.000 [-0.15, 0.18] | 0.000 | 0.500 | 0 | not asked | 40 | 120 | 0.5000 | 1.3",
     );
     expect(verdict).toMatch(/^one is better than two beyond noise: kappa 1\.000 higher/);
   });
@@ -150,7 +168,7 @@ describe("evaluatorsText", () => {
       index === 0 ? { ...one, winner: "b" as const } : one,
     );
     expect(evaluatorsText(compared(right, nearly))).toContain(
-      "one stands before two, but not beyond noise",
+      "one is ahead of two, but not beyond noise",
     );
     expect(evaluatorsText(compared(right, right))).not.toMatch(/NaN|undefined/);
   });

@@ -1,6 +1,6 @@
 import type { Evaluation } from "../statistics/measure-evaluation.ts";
 import type { ComparedEvaluators, EvaluatorEnd } from "../runs/evaluate/evaluate.ts";
-import { estimate, percentage, share, whyMissing } from "./figures.ts";
+import { estimate, intervalMissing, percentage, whyMissing } from "./figures.ts";
 import { textTable } from "./text-table.ts";
 
 type Measured = Pick<EvaluatorEnd, "summary" | "seconds"> & { readonly name: string };
@@ -15,7 +15,10 @@ function evaluatorsTable(evaluators: readonly Measured[]): string {
     [
       "evaluator",
       "n",
+      "of",
+      "prompts",
       "kappa [95 %]",
+      "kappa of all",
       "accuracy",
       "unreadable",
       "flips",
@@ -27,8 +30,11 @@ function evaluatorsTable(evaluators: readonly Measured[]): string {
     evaluators.map(({ name, summary, seconds }) => [
       name,
       String(summary.agreement?.n ?? summary.done),
+      String(summary.agreement?.labelled ?? summary.rows),
+      String(summary.agreement?.prompts ?? summary.prompts),
       summary.agreement === undefined ? "no labels" : estimate(summary.agreement.kappa),
-      summary.agreement?.accuracy?.toFixed(3) ?? "–",
+      summary.agreement?.kappaOfAll.value?.toFixed(3) ?? "–",
+      summary.agreement?.accuracy.value?.toFixed(3) ?? "–",
       String(summary.unreadable.verdicts),
       summary.bias.flips.asked === 0
         ? "not asked"
@@ -60,26 +66,34 @@ function costText({ usd, unknown }: { usd: number; unknown: number }): string {
   return unknown === 0 ? known : `${known} + ${unknown} calls unknown`;
 }
 
-function bestText({ first, second, kappa, n }: NonNullable<ComparedEvaluators["best"]>): string {
+function bestText(best: NonNullable<ComparedEvaluators["best"]>): string {
+  const { first, second, kappa, n, prompts, unreadable } = best;
   if (kappa.difference === null)
     return `${first} and ${second} can't be compared: ${whyMissing(kappa.reason)}.`;
-  const { difference, low, high, pValue, better } = kappa;
-  const figures = `kappa ${difference.toFixed(3)} higher [${low.toFixed(3)}, ${high.toFixed(3)}], p = ${pValue.toFixed(3)}, paired over ${n} rows`;
+  const higher = `kappa ${kappa.difference.toFixed(3)} higher`;
+  const over = `paired over ${rowsText(n, prompts)}`;
+  const unread = unreadable.first + unreadable.second;
+  const counted = unread === 0 ? "" : `; ${unread} unreadable verdicts count as disagreement`;
+  if (kappa.low === null)
+    return `${first} is ahead of ${second}: ${higher}, ${over} (${intervalMissing(kappa.reason)}).`;
+  const { low, high, pValue, better } = kappa;
+  const interval = `[${low.toFixed(3)}, ${high.toFixed(3)}], p = ${pValue.toFixed(3)}`;
+  const figures = `${higher} ${interval}, ${over}${counted}`;
   return better === "first"
     ? `${first} is better than ${second} beyond noise: ${figures}.`
-    : `${first} stands before ${second}, but not beyond noise: ${figures}.`;
+    : `${first} is ahead of ${second}, but not beyond noise: ${figures}.`;
 }
 
-/** Wins, agreement with people, and the biases: what every evaluation is printed with. */
-export function evaluationText({
-  wins,
-  winRate,
-  unreadable,
-  agreement,
-  voters,
-  bias,
-}: Evaluation): string {
+/** `60 rows`, or `999 rows of 170 prompts` where prompts repeat. */
+function rowsText(rows: number, prompts: number): string {
+  return prompts === rows ? `${rows} rows` : `${rows} rows of ${prompts} prompts`;
+}
+
+/** What an evaluation is printed with: missing rows, wins, agreement with people, and biases. */
+export function evaluationText(evaluation: Printed): string {
+  const { wins, winRate, unreadable, agreement, voters, bias } = evaluation;
   const lines = [
+    ...missingRowsLines(evaluation),
     `wins          a ${wins.a}, b ${wins.b}, tie ${wins.tie}, none ${wins.none}`,
     `win rate of a ${percentage(winRate.a)}`,
     `unreadable    ${unreadable.verdicts} verdicts, ${unreadable.votes} votes`,
@@ -90,13 +104,40 @@ export function evaluationText({
   return [...lines, "", ...biasLines(bias)].join("\n");
 }
 
-function agreementLines(agreement: NonNullable<Evaluation["agreement"]>): string[] {
-  const { n, kappa, accuracy, pi, ac1, alpha, confusion, people } = agreement;
+type Printed = Evaluation &
+  Partial<Pick<EvaluatorEnd["summary"], "rows" | "done" | "failed" | "pending" | "failures">>;
+
+/** Rows that no figure below them rests on, above every figure. */
+function missingRowsLines({ rows, done, failed = 0, pending = 0, failures }: Printed): string[] {
+  if (rows === undefined || failed + pending === 0) return [];
+  const reasons = Object.entries(failures ?? {})
+    .toSorted(([, one], [, other]) => other - one)
+    .map(([reason, count]) => `${reason} ${count}`);
+  const why = reasons.length === 0 ? "" : ` (${reasons.join(", ")})`;
+  const left = pending === 0 ? "" : `, ${pending} not begun`;
   return [
-    `agreement     kappa ${estimate(kappa)}, accuracy ${share(accuracy)}, n ${n}`,
+    `MISSING ROWS  the figures rest on ${done} of ${rows} rows: ${failed} failed${why}${left}`,
+    "",
+  ];
+}
+
+function agreementLines(agreement: NonNullable<Evaluation["agreement"]>): string[] {
+  const { n, prompts, labelled, kappa, kappaOfAll, accuracy, pi, ac1, alpha } = agreement;
+  const { confusion, people } = agreement;
+  const coverage =
+    n === labelled
+      ? []
+      : [
+          `coverage      a verdict on ${n} of ${labelled} labelled rows; ` +
+            `kappa with no verdict as disagreement ${estimate(kappaOfAll)}`,
+        ];
+  const rows = prompts === n ? `n ${n}` : `n ${n} of ${prompts} prompts`;
+  return [
+    ...coverage,
+    `agreement     kappa ${estimate(kappa)}, accuracy ${estimate(accuracy)}, ${rows}`,
     `              pi ${estimate(pi)}, AC1 ${estimate(ac1)}, alpha ${estimate(alpha)}`,
     people === undefined
-      ? "people        one label a row or none: no agreement among people to hold it against"
+      ? "people        one label a row or none: no agreement among people to compare with"
       : `people        kappa ${estimate(people.kappa)} among themselves: the ceiling`,
     "",
     textTable(
@@ -121,7 +162,7 @@ function biasLines({ position, flips, length, equalLength, family }: Evaluation[
     `own family    ${
       family.own === null
         ? "no pair with exactly one response of a judge's own family"
-        : `preferred in ${percentage(family.own)} of ${family.ownWins + family.otherWins}`
+        : `preferred in ${percentage(family.own)} of ${family.ownWins + family.otherWins} readings of ${family.rows} rows`
     }`,
   ];
 }

@@ -2,88 +2,81 @@ import type { Winner } from "../state/verdict.ts";
 import { accuracyOfCounts } from "./agreement/accuracy.ts";
 import type { UndefinedReason } from "./agreement/agreement-figure.ts";
 import { kappaOfCounts } from "./agreement/cohen-kappa.ts";
+import { around, definedValue } from "./agreement/summed-statistic.ts";
 import {
-  createTermTable,
-  measureFigure,
-  sumTerms,
-  type SummedStatistic,
-} from "./agreement/summed-statistic.ts";
-import { bootstrapDistribution, quantile, type BootstrapOptions } from "./estimates/bootstrap.ts";
-import { preferences, type Preference } from "./estimates/preference.ts";
+  everyLabelAndWinner,
+  labelAndWinnerCell,
+  labelAndWinnerCells,
+  labelAndWinnerSize,
+} from "./agreement/label-and-winner.ts";
+import {
+  bootstrapInterval,
+  type BootstrapOptions,
+  type NoInterval,
+} from "./estimates/bootstrap.ts";
+import { sumRows, type Cluster, type Observations } from "./estimates/observations.ts";
+import type { Preference } from "./estimates/preference.ts";
 
 /** One row with the people's verdict and those of two evaluators. */
-export type PairedVerdict = { label: Preference; first: Winner; second: Winner };
+export type PairedVerdict = {
+  label: Preference;
+  first: Winner;
+  second: Winner;
+  /** Rows of one prompt are no independent evidence; a row without a prompt is one of its own. */
+  prompt?: Cluster | undefined;
+};
 
 /** The first evaluator's figure less the second's, on the same rows. */
-type Difference =
+export type Difference =
   | {
       difference: number;
-      /** 95 % percentile bootstrap interval of the difference. */
+      /** 95 % bootstrap interval of the difference. */
       low: number;
       high: number;
-      /** Two-sided, from 0 to 1; never below 2 / (resamples + 1). */
+      /** Two-sided, from 0 to 1. */
       pValue: number;
       /**
        * The evaluator that is better beyond noise: `pValue` below 0.05, and so 0 outside the
        * interval.
        */
       better: "first" | "second" | "neither";
-      /** Resamples without a difference, left out (a kappa was not defined). */
-      undefinedResamples: number;
     }
+  | { difference: number; low: null; high: null; reason: NoInterval }
   | { difference: null; reason: UndefinedReason };
 
 export type EvaluatorComparison = {
-  /** Rows to which both evaluators gave a verdict; only these are compared. */
+  /** Labelled rows that both evaluators finished; only these are compared. */
   n: number;
-  /** Rows without a verdict of the first, and of the second. */
+  /** Different prompts among them. */
+  prompts: number;
+  /** Rows without a verdict of the first, and of the second: each is a disagreement. */
   unreadable: { first: number; second: number };
   kappa: Difference;
   accuracy: Difference;
 };
 
-const size = preferences.length;
-const cellsOfOne = size * size;
-
 /**
- * Whether one evaluator agrees with people better than another: the paired bootstrap. Rows are
- * drawn with replacement, each with the verdicts of both, so that what makes a row hard for both
- * does not blur the difference.
+ * Whether one evaluator agrees with people better than another: the paired bootstrap. Prompts are
+ * weighted anew, each with the verdicts of both on all its rows, so that what makes a row hard for
+ * both does not blur the difference. A row without a verdict is a disagreement with the people:
+ * an evaluator that answers only where it is sure is not better for it.
  *
- * `pValue` is twice the smaller share of resamples with a difference at or beyond 0, with 1 added
- * to count and number of resamples. It is no allowance for many comparisons: the best of twenty
- * evaluators is ahead by luck more easily.
+ * `pValue` is twice the smaller share of weightings with a difference at or beyond 0, as wide of
+ * the mark as the interval (`bootstrapInterval`). It is no allowance for many comparisons: the best
+ * of twenty evaluators is ahead by luck more easily.
  *
- * Source: Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, sections 13.3 and 15.4;
- * Davison and Hinkley, "Bootstrap Methods and their Application", 1997, section 4.2.5 for the
- * added 1.
+ * Source: Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, sections 13.3 and 15.4.
  */
 export function compareEvaluators(
   rows: readonly PairedVerdict[],
   { seed = "comparison", resamples = 1000 }: Partial<BootstrapOptions> = {},
 ): EvaluatorComparison {
-  const terms = rows.flatMap(({ label, first, second }) =>
-    first === "none" || second === "none"
-      ? []
-      : [
-          [
-            [cellOf(label, first), 1],
-            [cellsOfOne + cellOf(label, second), 1],
-          ] as const,
-        ],
-  );
-  const table = createTermTable(terms, 2 * cellsOfOne);
-  const compare = (figure: typeof kappaOfCounts | typeof accuracyOfCounts) => {
-    const valueOf = (sums: Float64Array) => {
-      const first = figure(sums.subarray(0, cellsOfOne), size);
-      const second = figure(sums.subarray(cellsOfOne), size);
-      if (typeof first === "string") return first;
-      return typeof second === "string" ? second : first - second;
-    };
-    return differenceOf({ terms: table, valueOf }, { seed, resamples });
-  };
+  const clusters = rows.map(({ prompt }, row) => prompt ?? `row ${row}`);
+  const compare = (figure: typeof kappaOfCounts | typeof accuracyOfCounts) =>
+    differenceOf({ rows, clusters, figure }, { seed, resamples });
   return {
-    n: terms.length,
+    n: rows.length,
+    prompts: new Set(clusters).size,
     unreadable: {
       first: rows.filter((row) => row.first === "none").length,
       second: rows.filter((row) => row.second === "none").length,
@@ -93,32 +86,61 @@ export function compareEvaluators(
   };
 }
 
-function cellOf(label: Preference, winner: Preference): number {
-  return preferences.indexOf(label) * size + preferences.indexOf(winner);
+type Compared = {
+  rows: readonly PairedVerdict[];
+  clusters: readonly Cluster[];
+  figure: typeof kappaOfCounts | typeof accuracyOfCounts;
+};
+
+function differenceOf({ rows, clusters, figure }: Compared, options: BootstrapOptions): Difference {
+  const valueOf = (sums: Float64Array) => {
+    const first = figure(sums.subarray(0, labelAndWinnerCells), labelAndWinnerSize);
+    const second = figure(sums.subarray(labelAndWinnerCells), labelAndWinnerSize);
+    if (typeof first === "string") return first;
+    return typeof second === "string" ? second : first - second;
+  };
+  const observations = pairedObservations(rows, clusters);
+  const difference = valueOf(sumRows(observations));
+  if (typeof difference === "string") return { difference: null, reason: difference };
+  if (difference < 0) {
+    // Always the better less the worse, so that the same draws give both directions.
+    const others = rows.map((row) => ({ ...row, first: row.second, second: row.first }));
+    return mirrored(differenceOf({ rows: others, clusters, figure }, options));
+  }
+  const drawn = bootstrapInterval(observations, definedValue(valueOf), options);
+  if (typeof drawn === "string") return { difference, low: null, high: null, reason: drawn };
+  const { pValue } = drawn;
+  const better = pValue < 0.05 ? "first" : "neither";
+  return { difference, ...around(difference, drawn), pValue, better };
 }
 
-function differenceOf({ terms, valueOf }: SummedStatistic, options: BootstrapOptions): Difference {
-  const figure = measureFigure({ terms, valueOf }, { n: terms.rowCount });
-  if (figure.value === null) return { difference: null, reason: figure.reason };
-  const sums = new Float64Array(terms.width);
-  const statistic = (indices: Int32Array) => {
-    sumTerms(terms, indices, sums);
-    const value = valueOf(sums);
-    return typeof value === "string" ? null : value;
-  };
-  const distribution = bootstrapDistribution(terms.rowCount, statistic, options);
-  const { values, undefinedResamples } = distribution;
-  if (values.length === 0) return { difference: null, reason: "no_resamples" };
-  const notAbove = values.filter((value) => value <= 0).length;
-  const notBelow = values.filter((value) => value >= 0).length;
-  const pValue = Math.min(1, (2 * (1 + Math.min(notAbove, notBelow))) / (values.length + 1));
-  const ahead = notAbove < notBelow ? "first" : "second";
+function pairedObservations(
+  rows: readonly PairedVerdict[],
+  clusters: readonly Cluster[],
+): Observations {
+  const termsOf = (label: Preference, first: Winner, second: Winner) =>
+    [
+      [labelAndWinnerCell(label, first), 1],
+      [labelAndWinnerCells + labelAndWinnerCell(label, second), 1],
+    ] as const;
+  const canBeNone = rows.some(({ first, second }) => first === "none" || second === "none");
+  const possible = everyLabelAndWinner(canBeNone);
   return {
-    difference: figure.value,
-    low: quantile(values, 0.025),
-    high: quantile(values, 0.975),
-    pValue,
-    better: pValue < 0.05 ? ahead : "neither",
-    undefinedResamples,
+    rows: rows.map(({ label, first, second }) => termsOf(label, first, second)),
+    width: 2 * labelAndWinnerCells,
+    prior: possible.flatMap(([label, first]) =>
+      possible
+        .filter(([other]) => other === label)
+        .map(([, second]) => termsOf(label, first, second)),
+    ),
+    clusters,
   };
+}
+
+function mirrored(result: Difference): Difference {
+  if (result.difference === null) return result;
+  const difference = -result.difference;
+  if (result.low === null) return { ...result, difference };
+  const better = result.better === "first" ? "second" : "neither";
+  return { ...result, difference, low: -result.high, high: -result.low, better };
 }

@@ -1,14 +1,21 @@
 import type { Winner } from "../state/verdict.ts";
 import { accuracy } from "./agreement/accuracy.ts";
-import { toEstimate, type UndefinedReason } from "./agreement/agreement-figure.ts";
-import { cohenKappa } from "./agreement/cohen-kappa.ts";
+import { toEstimate, type AgreementEstimate } from "./agreement/agreement-figure.ts";
+import { cohenKappa, kappaOfCounts } from "./agreement/cohen-kappa.ts";
 import { confusionMatrix, type ConfusionMatrix } from "./agreement/confusion-matrix.ts";
 import { gwetAc1 } from "./agreement/gwet-ac1.ts";
 import { krippendorffAlpha } from "./agreement/krippendorff-alpha.ts";
+import {
+  everyLabelAndWinner,
+  labelAndWinnerCell,
+  labelAndWinnerCells,
+  labelAndWinnerSize,
+} from "./agreement/label-and-winner.ts";
+import { measureFigure } from "./agreement/summed-statistic.ts";
 import { peopleAgreement, type PeopleAgreement } from "./agreement/people-agreement.ts";
 import { scottPi } from "./agreement/scott-pi.ts";
 import type { BootstrapOptions } from "./estimates/bootstrap.ts";
-import type { Estimate, NoEstimate } from "./estimates/interval.ts";
+import type { Cluster } from "./estimates/observations.ts";
 import { preferences, type Preference } from "./estimates/preference.ts";
 
 /** A row with the people's verdict and the evaluator's. */
@@ -19,22 +26,31 @@ export type LabelledVerdict = {
   winner: Winner;
   /** Single people's verdicts, by name. Names may differ from row to row. */
   labels?: Readonly<Record<string, Preference>> | undefined;
+  /** Rows of one prompt are no independent evidence; a row without a prompt is one of its own. */
+  prompt?: Cluster | undefined;
 };
-
-/** A figure with its 95 % bootstrap interval, or why there is none. */
-type AgreementEstimate = Estimate | NoEstimate<UndefinedReason>;
 
 /** How an evaluator agrees with people: `agreement` of a run's summary. */
 export type Agreement = {
-  /** Rows with a verdict, on which all figures but `people` rest. */
+  /** Rows with a verdict, on which all figures but `people` and `kappaOfAll` rest. */
   n: number;
-  /** Rows left out because the evaluator gave no verdict. */
+  /** Different prompts among them: what the intervals take for independent. */
+  prompts: number;
+  /** Rows with a label, those without a verdict included. */
+  labelled: number;
+  /** Labelled rows to which the evaluator gave no verdict. */
   unreadable: number;
+  /** Labelled rows that failed (their calls did, say), and so say nothing of the evaluator. */
+  failed: number;
   /** Cohen's kappa, unweighted: a, b and tie are three nominal labels. */
   kappa: AgreementEstimate;
+  /**
+   * Kappa over all labelled rows that did not fail, with no verdict as a disagreement: what
+   * evaluators are ranked by, so that none gains by leaving out what is hard.
+   */
+  kappaOfAll: AgreementEstimate;
   /** The share of rows where both say the same, from 0 to 1; null where n is 0. */
-  accuracy: number | null;
-  accuracyInterval: AgreementEstimate;
+  accuracy: AgreementEstimate;
   /** Counts of rows: the people's verdict, then the evaluator's. */
   confusion: ConfusionMatrix<Preference>;
   /** Scott's pi. */
@@ -53,32 +69,46 @@ export type Agreement = {
 
 /**
  * Measures an evaluator against people. A row without a verdict is left out of `n` and of every
- * figure, and counted as `unreadable`; where it should count as a tie, give it as one. Figures
- * that the rows don't define have the value null and a reason, never NaN.
+ * figure but `kappaOfAll`, and counted as `unreadable`; where it should count as a tie, give it as
+ * one. Figures that the rows don't define have the value null and a reason, never NaN; figures
+ * that have too few rows for an interval have none, with the reason.
+ *
+ * @param options.failed Labelled rows that failed; they are counted.
  */
 export function measureAgreement(
   rows: readonly LabelledVerdict[],
-  { seed = "agreement", resamples = 1000 }: Partial<BootstrapOptions> = {},
+  {
+    seed = "agreement",
+    resamples = 1000,
+    failed = 0,
+  }: Partial<BootstrapOptions> & { failed?: number } = {},
 ): Agreement {
-  const judged = rows.flatMap(({ label, winner }) =>
-    winner === "none" ? [] : [{ label, winner }],
-  );
+  const promptOf = ({ prompt }: LabelledVerdict, row: number) => prompt ?? `row ${row}`;
+  const allClusters = rows.map(promptOf);
+  const isJudged = rows.map(({ winner }) => winner !== "none");
+  const judged = rows.filter((_, row) => isJudged[row]);
+  const clusters = allClusters.filter((_, row) => isJudged[row]);
   const people = judged.map((row) => row.label);
-  const evaluator = judged.map((row) => row.winner);
+  const evaluator = judged.map((row) => row.winner as Preference);
   const interval = { seed, resamples };
-  const options = { categories: preferences, interval };
-  const pairs = judged.map((row) => [row.label, row.winner]);
-  const accuracyFigure = accuracy(people, evaluator, options);
+  const options = { categories: preferences, interval, clusters };
+  const pairs = judged.map((row, index) => [row.label, evaluator[index]]);
   const amongPeople = peopleAgreement(
     rows.map((row) => Object.values(row.labels ?? {})),
     interval,
+    allClusters,
   );
+  const kappa = toEstimate(cohenKappa(people, evaluator, options));
   return {
     n: judged.length,
+    prompts: new Set(clusters).size,
+    labelled: rows.length + failed,
     unreadable: rows.length - judged.length,
-    kappa: toEstimate(cohenKappa(people, evaluator, options)),
-    accuracy: accuracyFigure.value,
-    accuracyInterval: toEstimate(accuracyFigure),
+    failed,
+    kappa,
+    kappaOfAll:
+      judged.length === rows.length ? kappa : kappaOfAll(rows, { interval, clusters: allClusters }),
+    accuracy: toEstimate(accuracy(people, evaluator, options)),
     confusion: confusionMatrix(people, evaluator, preferences),
     pi: toEstimate(scottPi(people, evaluator, options)),
     ac1: toEstimate(gwetAc1(pairs, options)),
@@ -86,4 +116,20 @@ export function measureAgreement(
     ...(amongPeople === null ? {} : { people: amongPeople }),
     bootstrap: interval,
   };
+}
+
+function kappaOfAll(
+  rows: readonly LabelledVerdict[],
+  { interval, clusters }: { interval: BootstrapOptions; clusters: readonly Cluster[] },
+): AgreementEstimate {
+  const termsOf = (label: Preference, winner: Winner) =>
+    [[labelAndWinnerCell(label, winner), 1]] as const;
+  const observations = {
+    rows: rows.map(({ label, winner }) => termsOf(label, winner)),
+    width: labelAndWinnerCells,
+    prior: everyLabelAndWinner(true).map(([label, winner]) => termsOf(label, winner)),
+    clusters,
+  };
+  const valueOf = (sums: Float64Array) => kappaOfCounts(sums, labelAndWinnerSize);
+  return toEstimate(measureFigure({ observations, valueOf }, { n: rows.length, interval }));
 }

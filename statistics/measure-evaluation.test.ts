@@ -57,12 +57,12 @@ describe("measureEvaluation", () => {
     const { agreement } = measure([row("a", { label: "a" }), row("b")]);
     expect(agreement?.n).toBe(1);
     expect(agreement?.kappa).toMatchObject({ value: null, reason: "one_class" });
-    expect(agreement?.accuracy).toBe(1);
+    expect(agreement?.accuracy.value).toBe(1);
   });
 
   it("says why where all labelled rows have no verdict", () => {
     const { agreement } = measure([row("none", { label: "a" }), row("none", { label: "b" })]);
-    expect(agreement).toMatchObject({ n: 0, unreadable: 2, accuracy: null });
+    expect(agreement).toMatchObject({ n: 0, unreadable: 2, accuracy: { value: null } });
     expect(agreement?.kappa).toMatchObject({ value: null, reason: "no_rows" });
   });
 
@@ -108,6 +108,43 @@ describe("measureEvaluation", () => {
       row("tie", { models, votes: [unread()] }),
     ]);
     expect(bias.family).toMatchObject({ ownWins: 1, otherWins: 1, notApplicable: 2, ties: 0 });
+  });
+
+  it("sees a simulated judge's habit of preferring its own name", () => {
+    const models = { a: "sim:willow?skill=0.4", b: "sim:oak" };
+    const own = (winner: Winner) =>
+      row(winner, { models, votes: [vote(winner, { model: "sim:willow?own=0.3" })] });
+    const { bias } = measure([own("a"), own("a"), own("b")]);
+    expect(bias.family).toMatchObject({ ownWins: 2, otherWins: 1, rows: 3, notApplicable: 0 });
+  });
+
+  it("takes the readings of a row for one piece of evidence", () => {
+    const models = { a: "gpt-4o-mini", b: "gemma-2-9b-it" };
+    const readings = (winner: Winner, times: number) =>
+      row(winner, {
+        models,
+        votes: Array.from({ length: times }, (_, juror) => vote(winner, { agent: `${juror}` })),
+      });
+    const rowsOf = (times: number) =>
+      Array.from({ length: 40 }, (_, index) => readings(index % 4 === 0 ? "b" : "a", times));
+    const one = measure(rowsOf(1)).bias;
+    const twelve = measure(rowsOf(12)).bias;
+    expect(twelve.family).toMatchObject({ rows: 40, ownWins: 360 });
+    expect(Math.abs(twelve.family.own!.low - one.family.own!.low)).toBeLessThan(0.01);
+    const highs = [twelve, one].map(({ position }) => position!.first!.high);
+    expect(Math.abs(highs[0]! - highs[1]!)).toBeLessThan(0.01);
+  });
+
+  it("counts prompts, and widens the win rate's interval where rows share one", () => {
+    const rows = Array.from({ length: 60 }, (_, index) => row(index % 12 < 6 ? "a" : "b"));
+    const shared = rows.map((one, index) => ({ ...one, prompt: `p${Math.floor(index / 6)}` }));
+    expect(measure(rows).prompts).toBe(60);
+    const clustered = measure(shared);
+    expect(clustered.prompts).toBe(10);
+    const width = ({ winRate }: typeof clustered) => winRate.a!.high - winRate.a!.low;
+    expect(width(clustered)).toBeGreaterThan(1.8 * width(measure(rows)));
+    const single = rows.map((one, index) => ({ ...one, prompt: `p${index}` }));
+    expect(measure(single)).toEqual(measure(rows));
   });
 
   it("measures nothing at all without a figure that is no number", () => {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Candidate } from "../../state/candidate.ts";
 import type { Message } from "../../state/message.ts";
 import { promptProblem, toMessages } from "./conversation.ts";
@@ -45,6 +46,11 @@ export function toPairRow(record: InputRecord): { ok: true; row: PairRow } | Row
   const pair = toPair(fields);
   if ("problem" in pair) return rowFailure(record, id, pair);
   return { ok: true, row: { number, id, ...pair, extra: extraFields(fields, known) } };
+}
+
+/** A short name of a row's prompt, the same for rows that ask the same. */
+export function promptKey({ messages }: Pick<PairRow, "messages">): string {
+  return createHash("sha256").update(JSON.stringify(messages)).digest("base64url").slice(0, 16);
 }
 
 function toPair(fields: Readonly<Record<string, unknown>>): PairFields | RowProblem {

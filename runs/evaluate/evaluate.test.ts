@@ -15,7 +15,7 @@ const preset = (name: string) => join(topologies, `${name}.yaml`);
 const pairs = (labels: readonly (string | undefined)[]) =>
   labels.map((label, index) => ({
     id: `p${index + 1}`,
-    prompt: "Which?",
+    prompt: `Which, in case ${index + 1}?`,
     a: { text: "short", model: "openai:gpt-4o" },
     b: { text: "a longer text", model: "google:gemma-2-9b-it" },
     ...(label === undefined ? {} : { label }),
@@ -126,7 +126,12 @@ describe("evaluate", () => {
       wins: { a: 1, b: 0, tie: 2, none: 0 },
       unreadable: { verdicts: 1, votes: 1 },
       failures: { bad_input: 1 },
-      agreement: { n: 2, accuracy: 0.5, confusion: { a: { a: 1 }, b: { tie: 1 } } },
+      agreement: {
+        n: 2,
+        prompts: 2,
+        accuracy: { value: 0.5 },
+        confusion: { a: { a: 1 }, b: { tie: 1 } },
+      },
     });
     expect(summary.winRate.a?.value).toBeCloseTo(1 / 3);
     expect(Object.keys(summary.winRate.a ?? {})).toEqual(["value", "low", "high"]);
@@ -350,7 +355,8 @@ describe("a simulated judge", () => {
     const fair = await measure("");
     const first = await measure("&position=0.5");
     const longer = await measure("&length=0.5");
-    expect(first.position?.first?.low).toBeGreaterThan(0.9);
+    // Sixty readings of thirty pairs are worth thirty where all say the same: 30 of 30 by Wilson.
+    expect(first.position?.first?.low).toBeGreaterThan(0.85);
     expect(first.flips.rate?.low).toBeGreaterThan(0.8);
     expect(fair.position?.first?.high).toBeLessThan(0.9);
     expect(longer.length.longer?.low).toBeGreaterThan(0.8);

@@ -1,4 +1,5 @@
 import { basename, join } from "node:path";
+import { promptKey, toPairRow } from "../../datasets/rows/pair-row.ts";
 import { readRecords } from "../../datasets/read/read-records.ts";
 import {
   compareEvaluators,
@@ -101,21 +102,25 @@ function nameRuns(paths: readonly string[]): { name: string; path: string }[] {
 async function compareBest(
   evaluators: readonly EvaluatorEnd[],
 ): Promise<ComparedEvaluators["best"]> {
-  const kappaOf = ({ summary }: EvaluatorEnd) => summary.agreement?.kappa.value ?? null;
+  const kappaOf = ({ summary }: EvaluatorEnd) => summary.agreement?.kappaOfAll.value ?? null;
   const [first, second] = evaluators
     .filter((evaluator) => kappaOf(evaluator) !== null)
     .toSorted((one, other) => (kappaOf(other) ?? 0) - (kappaOf(one) ?? 0));
   if (first === undefined || second === undefined) return null;
   const [best, next] = [await readVerdicts(first), await readVerdicts(second)];
-  const rows = [...best].flatMap(([row, { winner, label }]) => {
+  const rows = [...best].flatMap(([row, { winner, label, prompt }]) => {
     const other = next.get(row);
     if (label === undefined || other === undefined) return [];
-    return [{ label, first: winner, second: other.winner }];
+    return [{ label, first: winner, second: other.winner, prompt }];
   });
   return { ...compareEvaluators(rows), first: first.name, second: second.name };
 }
 
-type ReadVerdict = { readonly winner: Winner; readonly label: Preference | undefined };
+type ReadVerdict = {
+  readonly winner: Winner;
+  readonly label: Preference | undefined;
+  readonly prompt: string | undefined;
+};
 
 async function readVerdicts({ directory }: EvaluatorEnd): Promise<Map<number, ReadVerdict>> {
   const verdicts = new Map<number, ReadVerdict>();
@@ -123,8 +128,10 @@ async function readVerdicts({ directory }: EvaluatorEnd): Promise<Map<number, Re
   const options = { maxRowBytes: Number.MAX_SAFE_INTEGER };
   for await (const record of readRecords(join(directory, "rows.jsonl"), options)) {
     if (!("value" in record)) continue;
-    const { row, winner, label } = record.value as ReadVerdict & { row: number };
-    verdicts.set(row, { winner, label });
+    type Line = ReadVerdict & { row: number; input: unknown };
+    const { row, winner, label, input } = record.value as Line;
+    const pair = toPairRow({ number: row, place: record.place, value: input });
+    verdicts.set(row, { winner, label, prompt: pair.ok ? promptKey(pair.row) : undefined });
   }
   return verdicts;
 }

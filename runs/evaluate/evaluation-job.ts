@@ -1,4 +1,4 @@
-import { toPairRow, type PairRow } from "../../datasets/rows/pair-row.ts";
+import { promptKey, toPairRow, type PairRow } from "../../datasets/rows/pair-row.ts";
 import type { InputRecord } from "../../datasets/read/read-records.ts";
 import type { RowFailure } from "../../datasets/rows/row-fields.ts";
 import type { RowAddress } from "../../state/row-address.ts";
@@ -30,6 +30,7 @@ export function createEvaluationJob(
       ...(row.label === undefined ? {} : { label: row.label }),
       ...(row.labels === undefined ? {} : { labels: row.labels }),
       candidates: { a: sizeOf(row.a), b: sizeOf(row.b) },
+      prompt: promptKey(row),
     };
   }
   return {

@@ -48,6 +48,7 @@ async function writeRows(
   const tally = emptyTally();
   const failures: Record<string, number> = {};
   const evaluated: EvaluatedRow[] = [];
+  let failedLabels = 0;
   for await (const { row: number, result } of rows.inOrder(counts.rows)) {
     addCalls(tally, result.transcript, priceOf);
     const { id, failure, verdict } = result;
@@ -55,20 +56,27 @@ async function writeRows(
       const why = failure ?? { reason: "no_verdict", detail: "the evaluator left no verdict" };
       count(failures, why.reason);
       await writeFailure({ id, row: number, ...why });
+      if (result.label !== undefined) failedLabels += 1;
       continue;
     }
     evaluated.push(evaluatedRow(result, verdict));
     await writeRow(rowLine(number, result));
   }
   tally.cost.usd = roundedUsd(tally.cost.usd);
-  return { ...counts, ...tally, ...measureEvaluation(evaluated, { ordered }), failures };
+  return {
+    ...counts,
+    ...tally,
+    ...measureEvaluation(evaluated, { ordered, failedLabels }),
+    failures,
+  };
 }
 
 function evaluatedRow(
-  { label, labels, candidates }: EvaluationResult,
+  { label, labels, candidates, prompt }: EvaluationResult,
   { winner, votes, flipped }: NonNullable<EvaluationResult["verdict"]>,
 ): EvaluatedRow {
   return {
+    prompt,
     winner,
     votes,
     flipped,

@@ -1,19 +1,29 @@
+import { clusteredShare } from "../estimates/clustered-share.ts";
+import { sumRows } from "../estimates/observations.ts";
 import type { AgreementFigure, AgreementOptions } from "./agreement-figure.ts";
 import { contingencyOf, tableMargins } from "./contingency.ts";
 import type { Label } from "./label-codes.ts";
-import { measureFigure } from "./summed-statistic.ts";
 
 /**
  * The share of rows to which both raters give the same label, from 0 to 1; without rows `no_rows`.
+ * Its interval is Wilson's, over the effective number of rows (`clusteredShare`).
  */
 export function accuracy(
   first: readonly Label[],
   second: readonly Label[],
-  { categories, interval }: AgreementOptions = {},
+  { interval, ...options }: AgreementOptions = {},
 ): AgreementFigure {
-  const { n, terms, categories: all } = contingencyOf(first, second, categories);
-  const valueOf = (counts: Float64Array) => accuracyOfCounts(counts, all.length);
-  return measureFigure({ terms, valueOf }, { n, interval });
+  const { n, observations, categories } = contingencyOf(first, second, options);
+  const value = accuracyOfCounts(sumRows(observations), categories.length);
+  if (typeof value === "string") return { value: null, n, reason: value };
+  if (interval === undefined) return { value, n };
+  const share = clusteredShare(
+    first.map((label, row) => ({
+      success: label === second[row],
+      cluster: options.clusters?.[row],
+    })),
+  );
+  return { value, n, interval: share ?? "no_resamples" };
 }
 
 /** Accuracy from a square table of counts, `size` categories to a side. */

@@ -28,7 +28,7 @@ export function cohenKappa(
   options: AgreementOptions & { weights?: KappaWeights | undefined } = {},
 ): AgreementFigure {
   const { weights = "none", interval } = options;
-  const { n, terms, categories } = contingencyOf(first, second, options.categories);
+  const { n, observations, categories } = contingencyOf(first, second, options);
   const ordered =
     options.categories !== undefined || categories.every((label) => typeof label === "number");
   if (weights !== "none" && !ordered) {
@@ -40,7 +40,7 @@ export function cohenKappa(
   }
   const size = categories.length;
   const valueOf = (counts: Float64Array) => kappaOfCounts(counts, size, weights);
-  return measureFigure({ terms, valueOf }, { n, interval });
+  return measureFigure({ observations, valueOf }, { n, interval });
 }
 
 /** Cohen's kappa from a square table of counts (whole or not), `size` categories to a side. */

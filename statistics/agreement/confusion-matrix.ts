@@ -1,5 +1,5 @@
 import { contingencyOf } from "./contingency.ts";
-import { sumTerms } from "./summed-statistic.ts";
+import { sumRows } from "../estimates/observations.ts";
 
 /**
  * Counts of rows: the expected label, then the label it was given. Every category is there, also
@@ -17,13 +17,8 @@ export function confusionMatrix<L extends string>(
   given: readonly L[],
   categories?: readonly L[],
 ): ConfusionMatrix<L> {
-  const { n, terms, categories: all } = contingencyOf(expected, given, categories);
-  const counts = new Float64Array(terms.width);
-  sumTerms(
-    terms,
-    Int32Array.from({ length: n }, (_, row) => row),
-    counts,
-  );
+  const { observations, categories: all } = contingencyOf(expected, given, { categories });
+  const counts = sumRows(observations);
   const lines = all.map((label, row) => {
     const cells = all.map((other, column) => [other, counts[row * all.length + column]]);
     return [label, Object.fromEntries(cells)];

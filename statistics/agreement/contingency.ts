@@ -1,6 +1,6 @@
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { createLabelCodes, type Label } from "./label-codes.ts";
-import { createTermTable, type TermTable } from "./summed-statistic.ts";
+import type { Cluster, Observations, RowTerms } from "../estimates/observations.ts";
 
 /** Two raters' labels of the same rows, ready to be counted into a square table. */
 export type Contingency = {
@@ -11,7 +11,12 @@ export type Contingency = {
    * Summed, a table of counts: cell `i * categories.length + j` for the first rater's label i and
    * the second's j.
    */
-  terms: TermTable;
+  observations: Observations;
+};
+
+export type ContingencyOptions = {
+  categories?: readonly Label[] | undefined;
+  clusters?: readonly Cluster[] | undefined;
 };
 
 /**
@@ -21,7 +26,7 @@ export type Contingency = {
 export function contingencyOf(
   first: readonly Label[],
   second: readonly Label[],
-  categories?: readonly Label[],
+  { categories, clusters }: ContingencyOptions = {},
 ): Contingency {
   if (first.length !== second.length) {
     throw new FellowshipError(
@@ -32,14 +37,15 @@ export function contingencyOf(
   }
   const codes = createLabelCodes([...first, ...second], categories);
   const size = codes.categories.length;
-  const rows = first.map((label, row) => {
-    const cell = codes.codeOf(label) * size + codes.codeOf(second[row]!);
-    return [[cell, 1]] as const;
-  });
+  // A row is one of few cells, so that a million rows share their terms.
+  const cells = Array.from({ length: size * size }, (_, cell): RowTerms => [[cell, 1]]);
+  const rows = first.map(
+    (label, row) => cells[codes.codeOf(label) * size + codes.codeOf(second[row]!)]!,
+  );
   return {
     n: rows.length,
     categories: codes.categories,
-    terms: createTermTable(rows, size * size),
+    observations: { rows, width: size * size, prior: cells, clusters },
   };
 }
 

@@ -2,7 +2,9 @@ import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { AgreementFigure, AgreementOptions } from "./agreement-figure.ts";
 import { countLabels } from "./count-labels.ts";
 import { createLabelCodes, type Label } from "./label-codes.ts";
-import { createTermTable, measureFigure } from "./summed-statistic.ts";
+import type { RowTerms } from "../estimates/observations.ts";
+import { labelPairs } from "./label-pairs.ts";
+import { measureFigure } from "./summed-statistic.ts";
 
 /**
  * Fleiss' kappa: agreement among several raters beyond chance, where every row has the same number
@@ -17,7 +19,7 @@ import { createTermTable, measureFigure } from "./summed-statistic.ts";
  */
 export function fleissKappa(
   rows: readonly (readonly Label[])[],
-  { categories, interval }: AgreementOptions = {},
+  { categories, interval, clusters }: AgreementOptions = {},
 ): AgreementFigure {
   const n = rows.length;
   const raters = rows[0]?.length ?? 0;
@@ -32,18 +34,23 @@ export function fleissKappa(
   if (n === 0) return { value: null, n, reason: "no_rows" };
   if (raters < 2) return { value: null, n, reason: "one_rater" };
   const codes = createLabelCodes(rows.flat(), categories);
-  const terms = rows.map((labels) => {
-    const counts = countLabels(labels, codes);
-    const agreeing = counts.reduce((sum, [, count]) => sum + count * (count - 1), 0);
-    return [[0, agreeing], ...counts.map(([code, count]) => [1 + code, count] as const)] as const;
-  });
+  const terms = rows.map((labels) => termsOf(countLabels(labels, codes)));
+  // As many labels as a row has, half of them of either of two.
+  const prior = labelPairs(codes.categories).map((pair) =>
+    termsOf(countLabels(pair, codes).map(([code, count]) => [code, (count * raters) / 2])),
+  );
   return measureFigure(
     {
-      terms: createTermTable(terms, 1 + codes.categories.length),
+      observations: { rows: terms, width: 1 + codes.categories.length, prior, clusters },
       valueOf: (sums) => fleissOfSums(sums, raters),
     },
     { n, interval },
   );
+}
+
+function termsOf(counts: readonly (readonly [code: number, count: number])[]): RowTerms {
+  const agreeing = counts.reduce((sum, [, count]) => sum + count * (count - 1), 0);
+  return [[0, agreeing], ...counts.map(([code, count]) => [1 + code, count] as const)];
 }
 
 /** `sums`: ordered pairs of raters who agree, then the number of labels in each category. */

@@ -1,7 +1,8 @@
 import type { AgreementFigure, AgreementOptions, UndefinedReason } from "./agreement-figure.ts";
 import { countLabels, presentLabels } from "./count-labels.ts";
 import { createLabelCodes, type Label } from "./label-codes.ts";
-import { createTermTable, measureFigure } from "./summed-statistic.ts";
+import { labelPairs } from "./label-pairs.ts";
+import { measureFigure } from "./summed-statistic.ts";
 
 /** Places in the sums before the categories' shares. */
 const agreementCell = 0;
@@ -23,17 +24,23 @@ const firstShareCell = 3;
  */
 export function gwetAc1(
   rows: readonly (readonly (Label | null | undefined)[])[],
-  { categories, interval }: AgreementOptions = {},
+  { categories, interval, clusters }: AgreementOptions = {},
 ): AgreementFigure {
   const labels = presentLabels(rows);
   const codes = createLabelCodes(labels, categories);
-  const counted = rows.map((row) => countLabels(row, codes)).filter((row) => row.length > 0);
-  const terms = counted.map(termsOf);
+  const counted = rows.map((row) => countLabels(row, codes));
+  const isRated = counted.map((row) => row.length > 0);
+  const terms = counted.filter((_, row) => isRated[row]).map(termsOf);
   const n = terms.filter((row) => row.some(([cell]) => cell === pairedRowsCell)).length;
   const size = codes.categories.length;
   return measureFigure(
     {
-      terms: createTermTable(terms, firstShareCell + size),
+      observations: {
+        rows: terms,
+        width: firstShareCell + size,
+        prior: labelPairs(codes.categories).map((pair) => termsOf(countLabels(pair, codes))),
+        clusters: clusters?.filter((_, row) => isRated[row]),
+      },
       valueOf: (sums) => ac1OfSums(sums, size),
     },
     { n, interval },

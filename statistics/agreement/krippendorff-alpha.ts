@@ -2,7 +2,9 @@ import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { AgreementFigure, AgreementOptions, UndefinedReason } from "./agreement-figure.ts";
 import { countLabels, presentLabels } from "./count-labels.ts";
 import { createLabelCodes, type Label } from "./label-codes.ts";
-import { createTermTable, measureFigure, type RowTerms } from "./summed-statistic.ts";
+import type { RowTerms } from "../estimates/observations.ts";
+import { labelPairs } from "./label-pairs.ts";
+import { measureFigure } from "./summed-statistic.ts";
 
 /**
  * What labels mean: `nominal` are the same or not; `ordinal` have an order (that of numbers, or of
@@ -24,25 +26,31 @@ export type MeasurementLevel = "nominal" | "ordinal" | "interval";
  */
 export function krippendorffAlpha(
   rows: readonly (readonly (Label | null | undefined)[])[],
-  { level, categories, interval }: AgreementOptions & { level: MeasurementLevel },
+  { level, categories, interval, clusters }: AgreementOptions & { level: MeasurementLevel },
 ): AgreementFigure {
   const labels = presentLabels(rows);
   const codes = createLabelCodes(labels, categories);
   const all = codes.categories;
   requireLevel(level, all, categories !== undefined);
   const size = all.length;
-  const terms = rows
-    .map((row) => coincidences(countLabels(row, codes), size))
-    .filter((row) => row.length > 0);
+  const termsOf = (row: readonly (Label | null | undefined)[]) =>
+    coincidences(countLabels(row, codes), size);
+  const terms = rows.map(termsOf);
+  const isPaired = terms.map((row) => row.length > 0);
+  const n = isPaired.filter(Boolean).length;
   const reason = labels.length === 0 ? "no_rows" : "one_rater";
   const positions = level === "interval" ? all.map(Number) : null;
   return measureFigure(
     {
-      terms: createTermTable(terms, size * size),
-      valueOf: (sums) =>
-        terms.length === 0 ? reason : alphaOfSums(sums, { size, level, positions }),
+      observations: {
+        rows: terms.filter((_, row) => isPaired[row]),
+        width: size * size,
+        prior: interval === undefined ? [] : labelPairs(all).map(termsOf),
+        clusters: clusters?.filter((_, row) => isPaired[row]),
+      },
+      valueOf: (sums) => (n === 0 ? reason : alphaOfSums(sums, { size, level, positions })),
     },
-    { n: terms.length, interval },
+    { n, interval },
   );
 }
 

@@ -1,19 +1,20 @@
 import type { BootstrapOptions } from "../estimates/bootstrap.ts";
-import type { Estimate, NoEstimate } from "../estimates/interval.ts";
+import type { Cluster, RowTerms } from "../estimates/observations.ts";
 import { preferences, type Preference } from "../estimates/preference.ts";
 import { accuracyOfCounts } from "./accuracy.ts";
-import { toEstimate, type UndefinedReason } from "./agreement-figure.ts";
+import { toEstimate, type AgreementEstimate } from "./agreement-figure.ts";
 import { kappaOfCounts } from "./cohen-kappa.ts";
 import { krippendorffAlpha } from "./krippendorff-alpha.ts";
-import { createTermTable, measureFigure, type RowTerms } from "./summed-statistic.ts";
+import { labelPairs } from "./label-pairs.ts";
+import { measureFigure } from "./summed-statistic.ts";
 
 export type PeopleAgreement = {
   /** Cohen's kappa of one person against the majority of the row's other people. */
-  kappa: Estimate | NoEstimate<UndefinedReason>;
+  kappa: AgreementEstimate;
   /** Accuracy of one person against the majority of the row's other people. */
-  accuracy: Estimate | NoEstimate<UndefinedReason>;
+  accuracy: AgreementEstimate;
   /** Krippendorff's alpha (nominal) of all the labels: agreement of any two people of a row. */
-  alpha: Estimate | NoEstimate<UndefinedReason>;
+  alpha: AgreementEstimate;
   /** Rows that two people or more have labelled; the others say nothing. */
   rows: number;
   /** How many people labelled such a row: the fewest and the most. */
@@ -45,18 +46,28 @@ const size = preferences.length;
 export function peopleAgreement(
   rows: readonly (readonly Preference[])[],
   interval: BootstrapOptions,
+  allClusters?: readonly Cluster[],
 ): PeopleAgreement | null {
-  const shared = rows.filter((labels) => labels.length > 1);
+  const isShared = rows.map((labels) => labels.length > 1);
+  const shared = rows.filter((_, row) => isShared[row]);
   if (shared.length === 0) return null;
-  const terms = createTermTable(shared.map(leaveOneOut), size * size);
+  const clusters = allClusters?.filter((_, row) => isShared[row]);
+  const observations = {
+    rows: shared.map(leaveOneOut),
+    width: size * size,
+    prior: labelPairs(preferences).map(leaveOneOut),
+    clusters,
+  };
   const n = shared.length;
   const figure = (valueOf: typeof kappaOfCounts | typeof accuracyOfCounts) =>
-    toEstimate(measureFigure({ terms, valueOf: (sums) => valueOf(sums, size) }, { n, interval }));
+    toEstimate(
+      measureFigure({ observations, valueOf: (sums) => valueOf(sums, size) }, { n, interval }),
+    );
   const numbers = shared.map((labels) => labels.length);
   return {
     kappa: figure(kappaOfCounts),
     accuracy: figure(accuracyOfCounts),
-    alpha: toEstimate(krippendorffAlpha(shared, { level: "nominal", interval })),
+    alpha: toEstimate(krippendorffAlpha(shared, { level: "nominal", interval, clusters })),
     rows: n,
     raters: {
       min: numbers.reduce((least, number) => Math.min(least, number)),

@@ -15,11 +15,11 @@ import { measureFigure } from "./summed-statistic.ts";
 export function scottPi(
   first: readonly Label[],
   second: readonly Label[],
-  { categories, interval }: AgreementOptions = {},
+  { interval, ...options }: AgreementOptions = {},
 ): AgreementFigure {
-  const { n, terms, categories: all } = contingencyOf(first, second, categories);
+  const { n, observations, categories: all } = contingencyOf(first, second, options);
   const valueOf = (counts: Float64Array) => piOfCounts(counts, all.length);
-  return measureFigure({ terms, valueOf }, { n, interval });
+  return measureFigure({ observations, valueOf }, { n, interval });
 }
 
 function piOfCounts(counts: Float64Array, size: number): number | "no_rows" | "one_class" {

@@ -21,6 +21,7 @@ describe("familyPreference", () => {
     ]);
     expect(preference).toEqual({
       own: wilsonInterval(2, 3),
+      rows: 3,
       ownWins: 2,
       otherWins: 1,
       ties: 1,

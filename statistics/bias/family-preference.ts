@@ -1,6 +1,7 @@
 import type { Winner } from "../../state/verdict.ts";
 import type { Estimate } from "../estimates/interval.ts";
-import { wilsonInterval } from "../estimates/wilson.ts";
+import { clusteredShare, type Trial } from "../estimates/clustered-share.ts";
+import type { Cluster } from "../estimates/observations.ts";
 import { modelFamily } from "./model-family.ts";
 
 /** A verdict of one judge over a pair that may name its models. */
@@ -9,14 +10,20 @@ export type FamilyReading = {
   judge: string;
   models: { a?: string | null | undefined; b?: string | null | undefined };
   winner: Winner;
+  /** The row of the reading, for `rows`. Left out, every reading is a row. */
+  row?: number | undefined;
+  /** The prompt of the row; left out, the row. */
+  cluster?: Cluster | undefined;
 };
 
 export type FamilyPreference = {
   /**
-   * How often the response of the judge's own family wins, over decided readings. Null without
-   * such readings.
+   * How often the response of the judge's own family wins, over decided readings. Its interval
+   * goes by rows, as the readings of one row agree. Null without such readings.
    */
   own: Estimate | null;
+  /** Rows with a decided reading that says something of the matter. */
+  rows: number;
   ownWins: number;
   otherWins: number;
   /** Tied readings, left out. */
@@ -41,12 +48,23 @@ export type FamilyPreference = {
  */
 export function familyPreference(readings: readonly FamilyReading[]): FamilyPreference {
   const counts = { ownWins: 0, otherWins: 0, ties: 0, none: 0, notApplicable: 0 };
-  for (const reading of readings) counts[kindOf(reading)] += 1;
-  const { ownWins, otherWins } = counts;
-  return { own: wilsonInterval(ownWins, ownWins + otherWins), ...counts };
+  const trials: Trial[] = [];
+  const rows = new Set<number>();
+  readings.forEach((reading, index) => {
+    const kind = kindOf(reading);
+    counts[kind] += 1;
+    if (kind !== "ownWins" && kind !== "otherWins") return;
+    rows.add(reading.row ?? index);
+    trials.push({ success: kind === "ownWins", cluster: reading.cluster ?? reading.row });
+  });
+  return { own: clusteredShare(trials), rows: rows.size, ...counts };
 }
 
-function kindOf({ judge, models, winner }: FamilyReading): Exclude<keyof FamilyPreference, "own"> {
+function kindOf({
+  judge,
+  models,
+  winner,
+}: FamilyReading): Exclude<keyof FamilyPreference, "own" | "rows"> {
   const family = modelFamily(judge);
   const familyOfA = modelFamily(models.a ?? "");
   const familyOfB = modelFamily(models.b ?? "");

@@ -1,11 +1,16 @@
 import type { Winner } from "../../state/verdict.ts";
 import type { Estimate } from "../estimates/interval.ts";
-import { wilsonInterval } from "../estimates/wilson.ts";
+import { clusteredShare, type Trial } from "../estimates/clustered-share.ts";
+import type { Cluster } from "../estimates/observations.ts";
 
 /**
  * A judged pair and how long its responses are, in one unit of your choice (characters as a rule).
  */
-export type MeasuredVerdict = { lengths: { a: number; b: number }; winner: Winner };
+export type MeasuredVerdict = {
+  lengths: { a: number; b: number };
+  winner: Winner;
+  cluster?: Cluster | undefined;
+};
 
 export type LengthBias = {
   /**
@@ -30,9 +35,14 @@ export type LengthBias = {
  */
 export function lengthBias(rows: readonly MeasuredVerdict[]): LengthBias {
   const counts = { longerWins: 0, shorterWins: 0, equalLength: 0, ties: 0, none: 0 };
-  for (const row of rows) counts[kindOf(row)] += 1;
-  const { longerWins, shorterWins } = counts;
-  return { longer: wilsonInterval(longerWins, longerWins + shorterWins), ...counts };
+  const trials: Trial[] = [];
+  for (const row of rows) {
+    const kind = kindOf(row);
+    counts[kind] += 1;
+    if (kind !== "longerWins" && kind !== "shorterWins") continue;
+    trials.push({ success: kind === "longerWins", cluster: row.cluster });
+  }
+  return { longer: clusteredShare(trials), ...counts };
 }
 
 function kindOf({ lengths, winner }: MeasuredVerdict): Exclude<keyof LengthBias, "longer"> {

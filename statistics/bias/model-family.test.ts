@@ -21,18 +21,16 @@ describe("modelFamily", () => {
     ["phi3:mini", "microsoft"],
     ["EleutherAI/gpt-neox-20b", "eleutherai"],
     ["replay:recordings/combined-10/gemma-2-9b.jsonl", "google"],
+    ["sim:llama?skill=0.8", "sim:llama"],
+    ["sim:Willow", "sim:willow"],
   ])("knows %s as %s", (model, family) => {
     expect(modelFamily(model)).toBe(family);
   });
 
-  it.each([
-    "",
-    "mystery-7b",
-    "google:mystery",
-    "phindle-34b",
-    "sim:llama?skill=0.8",
-    "replay:llama/answers.jsonl",
-  ])("does not guess for %j", (model) => {
-    expect(modelFamily(model)).toBeNull();
-  });
+  it.each(["", "mystery-7b", "google:mystery", "phindle-34b", "replay:llama/answers.jsonl"])(
+    "does not guess for %j",
+    (model) => {
+      expect(modelFamily(model)).toBeNull();
+    },
+  );
 });

@@ -62,14 +62,15 @@ const wholeWords = new Set([
 /**
  * Who made a model, from its name or spec (`openai:gpt-4o`,
  * `together:meta-llama/Meta-Llama-3.1-8B`, `gemma2:9b`); null where the name does not say.
- * Simulated models (`sim:`) have no family.
+ * A simulated model's family is its name (`sim:willow?noise=0.1`: `sim:willow`), by which it knows
+ * its own responses.
  *
  * Looks first at what stands after provider and owner, word by word from the left, and then at the
  * whole spec; of a recording (`replay:`) only at the file's name, as its folders name no model.
  */
 export function modelFamily(model: string): string | null {
   const name = model.toLowerCase();
-  if (name.startsWith("sim:")) return null;
+  if (name.startsWith("sim:")) return name.split("?", 1)[0] ?? null;
   const afterProvider = name.slice(name.indexOf(":") + 1);
   const ownName = afterProvider.slice(afterProvider.lastIndexOf("/") + 1);
   return familyInName(ownName) ?? (name.startsWith("replay:") ? null : familyInName(name));

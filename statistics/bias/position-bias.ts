@@ -1,6 +1,7 @@
 import type { Winner } from "../../state/verdict.ts";
 import type { Estimate } from "../estimates/interval.ts";
-import { wilsonInterval } from "../estimates/wilson.ts";
+import { clusteredShare } from "../estimates/clustered-share.ts";
+import type { Cluster } from "../estimates/observations.ts";
 
 /** One reading of a pair in one order. */
 export type OrderedReading = {
@@ -8,6 +9,7 @@ export type OrderedReading = {
   shownFirst: "a" | "b";
   /** The verdict, told of the pair as it is, not of the order. */
   winner: Winner;
+  cluster?: Cluster | undefined;
 };
 
 export type PositionBias = {
@@ -36,10 +38,17 @@ export function positionBias(readings: readonly OrderedReading[]): PositionBias 
     shownFirst[reading.shownFirst] += 1;
     counts[positionOf(reading)] += 1;
   }
-  const judged = counts.first + counts.second + counts.tie;
+  const judged = readings.filter(({ winner }) => winner !== "none");
+  const rateOf = (position: "first" | "second") =>
+    clusteredShare(
+      judged.map((reading) => ({
+        success: positionOf(reading) === position,
+        cluster: reading.cluster,
+      })),
+    );
   return {
-    first: wilsonInterval(counts.first, judged),
-    second: wilsonInterval(counts.second, judged),
+    first: rateOf("first"),
+    second: rateOf("second"),
     counts,
     shownFirst,
   };

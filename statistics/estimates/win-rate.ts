@@ -1,5 +1,7 @@
 import type { Winner } from "../../state/verdict.ts";
+import { clusteredShare } from "./clustered-share.ts";
 import type { Estimate } from "./interval.ts";
+import type { Cluster } from "./observations.ts";
 import { wilsonInterval } from "./wilson.ts";
 
 /** How many rows each verdict has. */
@@ -7,12 +9,23 @@ export type WinCounts = Record<Winner, number>;
 
 export type WinRate = { a: Estimate | null; b: Estimate | null };
 
+/** A row's verdict, and its prompt. */
+export type ClusteredVerdict = { winner: Winner; cluster?: Cluster | undefined };
+
 /**
  * How often each side wins, with Wilson's 95 % interval: its wins over all decided and tied rows.
  * A tie is a win of neither, so that the two rates add up to less than 1 where there are ties; a
- * row without a verdict (`none`) stands outside. Null where no row is decided or tied.
+ * row without a verdict (`none`) stays out. Null where no row is decided or tied.
  */
-export function winRate(wins: WinCounts): WinRate {
-  const judged = wins.a + wins.b + wins.tie;
-  return { a: wilsonInterval(wins.a, judged), b: wilsonInterval(wins.b, judged) };
+export function winRate({ a, b, tie }: WinCounts): WinRate {
+  const judged = a + b + tie;
+  return { a: wilsonInterval(a, judged), b: wilsonInterval(b, judged) };
+}
+
+/** The same of rows, some of which may share a prompt (`clusteredShare`). */
+export function winRateOfRows(rows: readonly ClusteredVerdict[]): WinRate {
+  const judged = rows.filter(({ winner }) => winner !== "none");
+  const rateOf = (side: "a" | "b") =>
+    clusteredShare(judged.map(({ winner, cluster }) => ({ success: winner === side, cluster })));
+  return { a: rateOf("a"), b: rateOf("b") };
 }

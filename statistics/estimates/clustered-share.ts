@@ -1,0 +1,72 @@
+import { normalQuantile975, type Estimate } from "./interval.ts";
+import { studentQuantile975 } from "./normal-distribution.ts";
+import type { Cluster } from "./observations.ts";
+import { wilsonInterval } from "./wilson.ts";
+
+/** One trial, and the cluster (the prompt, as a rule) that it shares with others like it. */
+export type Trial = { readonly success: boolean; readonly cluster?: Cluster | undefined };
+
+type Count = { successes: number; trials: number };
+
+/**
+ * The share of successes with Wilson's interval over the effective number of trials: the number of
+ * independent ones that would be as sure of the share. Trials of one cluster may all say the same,
+ * so a cluster of ten is worth from one to ten. A trial without a cluster is a cluster of its own;
+ * where every cluster has one trial, the interval is Wilson's own. Null without trials.
+ *
+ * The effective number comes from the share's variance between clusters over the variance of
+ * independent trials, and is corrected for few clusters by Student's t. Where all trials say the
+ * same, there is no variance to go by, and clusters count as of one mind.
+ *
+ * Sources: Dean and Pagano, "Evaluating Confidence Interval Methods for Binomial Proportions in
+ * Clustered Surveys", Journal of Survey Statistics and Methodology 3, 2015; Korn and Graubard,
+ * "Confidence Intervals for Proportions with Small Expected Number of Positive Counts Estimated
+ * from Survey Data", Survey Methodology 24, 1998.
+ */
+export function clusteredShare(trials: readonly Trial[]): Estimate | null {
+  if (trials.length === 0) return null;
+  const successes = trials.filter(({ success }) => success).length;
+  const counts = countClusters(trials);
+  const value = successes / trials.length;
+  if (counts.length === trials.length) return wilsonInterval(successes, trials.length);
+  const effective = effectiveTrials(counts, { successes, trials: trials.length });
+  const interval = wilsonInterval(value * effective, effective);
+  return interval === null ? null : { ...interval, value };
+}
+
+function countClusters(trials: readonly Trial[]): Count[] {
+  const counts = new Map<Cluster, Count>();
+  const alone: Count[] = [];
+  for (const { success, cluster } of trials) {
+    const successes = success ? 1 : 0;
+    const count = cluster === undefined ? undefined : counts.get(cluster);
+    if (count !== undefined) {
+      count.successes += successes;
+      count.trials += 1;
+    } else if (cluster === undefined) alone.push({ successes, trials: 1 });
+    else counts.set(cluster, { successes, trials: 1 });
+  }
+  return [...counts.values(), ...alone];
+}
+
+function effectiveTrials(counts: readonly Count[], { successes, trials }: Count): number {
+  const clusters = counts.length;
+  const share = successes / trials;
+  const oneMind = trials ** 2 / counts.reduce((sum, count) => sum + count.trials ** 2, 0);
+  const independent = (share * (1 - share)) / (trials - 1);
+  if (independent === 0 || clusters < 2) return oneMind;
+  const squares = counts.reduce(
+    (sum, count) => sum + (count.successes - share * count.trials) ** 2,
+    0,
+  );
+  const between = (clusters * squares) / ((clusters - 1) * trials ** 2);
+  const least = Math.max(independent, between);
+  const correction = studentOrNormal(trials - 1) / studentOrNormal(clusters - 1);
+  return Math.max(1, (trials * independent * correction ** 2) / least);
+}
+
+function studentOrNormal(degreesOfFreedom: number): number {
+  return degreesOfFreedom > 1e6
+    ? normalQuantile975
+    : studentQuantile975(Math.max(3, degreesOfFreedom));
+}
