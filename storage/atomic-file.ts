@@ -6,6 +6,8 @@ import { writeFully } from "./whole-transfer.ts";
 
 /** A file that appears only when it is whole. */
 export type AtomicFile = {
+  /** Where the content is until the commit. */
+  readonly temporary: string;
   /** Adds to the end. One call at a time. */
   append(bytes: Uint8Array): Promise<void>;
   /** Makes the content durable, gives the file its name and makes the name durable. */
@@ -70,6 +72,7 @@ export async function openAtomicFile(
   }
 
   return {
+    temporary,
     append: (bytes) =>
       orDiscard(async () => {
         await writeFully(file, bytes, length);

@@ -39,8 +39,8 @@ export const silent: Progress = {
   end: () => undefined,
 };
 
-export function openWorkspace(): Workspace {
-  const directory = temporaryDirectory();
+/** @param directory Where it is; a directory that ends with the test where not given. */
+export function openWorkspace(directory = temporaryDirectory()): Workspace {
   const at = (...names: string[]) => join(directory, ...names);
   const text = (...names: string[]) => readFileSync(at(...names), "utf8");
   const files = (...names: string[]) =>

@@ -57,6 +57,18 @@ describe("openDualWriter", () => {
     expect(withoutNulls(await readValues(jsonl.replace("jsonl", "parquet")))).toEqual(lines);
   });
 
+  it("has a column for what any line has, and for nothing else", async () => {
+    const twin = await openDualWriter(directory, "dpo", DpoLine);
+    const { chosen_score: _, rejected_score: __, margin: ___, ...unscored } = dpoLine(2);
+    await twin.write(unscored);
+    await twin.write({ ...unscored, source: { row: 7, same_prompt: false } });
+    await twin.commit();
+    expect(await readValues(join(directory, "dpo.parquet"))).toEqual([
+      { ...unscored, source: { ...unscored.source, same_prompt: null } },
+      { ...unscored, source: { row: 7, round: null, agent: null, same_prompt: false } },
+    ]);
+  });
+
   it("tells the hash and size of each file", async () => {
     const twin = await openDualWriter(directory, "kto", KtoLine);
     const { prompt, chosen: completion, source } = dpoLine(1);
@@ -97,9 +109,10 @@ describe("openDualWriter", () => {
 
   it("leaves no half of a pair when one file can't be opened", async () => {
     await mkdir(join(directory, "dpo.parquet.tmp"));
-    await expect(openDualWriter(directory, "dpo", DpoLine)).rejects.toMatchObject({
-      code: "storage_failed",
-    });
+    const twin = await openDualWriter(directory, "dpo", DpoLine);
+    await twin.write(dpoLine(1));
+    await expect(twin.commit()).rejects.toMatchObject({ code: "storage_failed" });
+    await twin.abort();
     expect(await readdir(directory)).toEqual(["dpo.parquet.tmp"]);
   });
 });

@@ -30,11 +30,12 @@ export type OutputSet = {
 
 function openOutputSet(directory: string): OutputSet {
   const open: {
+    prepare?: () => Promise<void>;
     commit: () => Promise<{ files: OutputFile[]; repaired: number }>;
     abort: () => Promise<void>;
   }[] = [];
 
-  function add(name: string, writer: JsonlWriter) {
+  function add(name: string, writer: Omit<JsonlWriter, "flush">) {
     open.push({
       commit: async () => ({ files: [{ name, ...(await writer.commit()) }], repaired: 0 }),
       abort: () => writer.abort(),
@@ -53,6 +54,8 @@ function openOutputSet(directory: string): OutputSet {
     commit: async () => {
       const files: OutputFile[] = [];
       let repaired = 0;
+      // Whatever can fail for want of room is done before the first file gets its name.
+      for (const one of open) await one.prepare?.();
       for (const one of open) {
         const committed = await one.commit();
         files.push(...committed.files);

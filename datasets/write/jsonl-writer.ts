@@ -15,6 +15,7 @@ export async function openJsonlWriter(path: string): Promise<JsonlWriter> {
   const output = await openOutput(path);
   return {
     write: (value) => output.write(toJsonLine(value)),
+    flush: () => output.flush(),
     commit: () => output.commit(),
     abort: () => output.abort(),
   };

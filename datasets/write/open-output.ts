@@ -14,6 +14,8 @@ export type Output = {
    * undefined while there is room in the buffer. The chunk is copied.
    */
   write(chunk: string | Uint8Array): Promise<void> | undefined;
+  /** Writes what is buffered. Returns the path at which the content can be read before the commit. */
+  flush(): Promise<string>;
   /** Makes the file durable and gives it its name. `lines` counts line feeds. */
   commit(): Promise<WrittenFile>;
   /** Removes what was written. May be called at any time; after a commit it does nothing. */
@@ -73,6 +75,11 @@ export async function openOutput(path: string, options: OutputOptions = {}): Pro
       buffered.push(block);
       bufferedBytes += block.length;
       return bufferedBytes < bufferBytes ? undefined : flush();
+    },
+    async flush() {
+      if (isClosed) await rejectClosed();
+      await flush();
+      return file.temporary;
     },
     async commit() {
       if (isClosed) await rejectClosed();

@@ -23,10 +23,14 @@ export type ParquetShape = {
  * text, booleans, whole numbers (64 bit), numbers (doubles), lists and nested objects (structs, not JSON text);
  * optional fields may be null.
  *
+ * @param isUsed Which optional fields outside of lists have a column, by path (`source.round`).
  * @throws Error for a zod type that has no such column
  */
-export function toParquetShape(schema: z.ZodObject): ParquetShape {
-  const root = toField("root", z.toJSONSchema(schema), true);
+export function toParquetShape(
+  schema: z.ZodObject,
+  isUsed: (path: string) => boolean = () => true,
+): ParquetShape {
+  const root = toField("root", z.toJSONSchema(schema), true, { prefix: "", isUsed });
   if (root.kind !== "struct") throw new Error("expected an object schema");
   const { fields } = root;
   return {
@@ -39,7 +43,17 @@ export function toParquetShape(schema: z.ZodObject): ParquetShape {
   };
 }
 
-function toField(name: string, schema: z.core.JSONSchema._JSONSchema, required: boolean): Field {
+/** Where a field is, and which optional fields below it have a column. */
+type Place = { readonly prefix: string; readonly isUsed: (path: string) => boolean };
+
+const insideList: Place = { prefix: "", isUsed: () => true };
+
+function toField(
+  name: string,
+  schema: z.core.JSONSchema._JSONSchema,
+  required: boolean,
+  { prefix, isUsed }: Place,
+): Field {
   if (typeof schema === "object") {
     const { type, items, properties } = schema;
     if (type === "string") return { name, required, kind: "text" };
@@ -47,13 +61,18 @@ function toField(name: string, schema: z.core.JSONSchema._JSONSchema, required: 
       return { name, required, kind: type };
     }
     if (type === "array" && items !== undefined && !Array.isArray(items)) {
-      return { name, required, kind: "list", item: toField("element", items, true) };
+      return { name, required, kind: "list", item: toField("element", items, true, insideList) };
     }
     if (type === "object" && properties !== undefined) {
       const needed = new Set(schema.required);
-      const fields = Object.entries(properties).map(([child, childSchema]) =>
-        toField(child, childSchema, needed.has(child)),
-      );
+      const fields = Object.entries(properties)
+        .filter(([child]) => needed.has(child) || isUsed(`${prefix}${child}`))
+        .map(([child, childSchema]) =>
+          toField(child, childSchema, needed.has(child), {
+            prefix: `${prefix}${child}.`,
+            isUsed,
+          }),
+        );
       return { name, required, kind: "struct", fields };
     }
   }

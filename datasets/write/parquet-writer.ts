@@ -5,17 +5,19 @@ import { openOutput } from "./open-output.ts";
 import { toParquetShape } from "./parquet-schema.ts";
 
 /** A Parquet file that is there only when it is whole. In what `commit` returns, `lines` counts rows. */
-export type ParquetFileWriter = Omit<Output, "write"> & {
+export type ParquetFileWriter = Omit<Output, "write" | "flush"> & {
   /** Adds a row. Returns a promise where the caller should wait before the next one. */
   write(row: Readonly<Record<string, unknown>>): Promise<void> | undefined;
 };
 
-/** How a Parquet file is cut. The memory a writer needs is that of one row group. */
+/** How a Parquet file is cut, and which columns it has. The memory a writer needs is that of one row group. */
 export type ParquetOptions = {
   /** Rows of a row group. Default 1,000. */
   rowsPerGroup?: number;
-  /** A row group ends early when its texts pass this many UTF-16 code units. Default 4 Mi: seven files are open at once. */
+  /** A row group ends early when its texts pass this many UTF-16 code units. Default 4 Mi. */
   textPerGroup?: number;
+  /** The optional columns to have, by path (`source.round`). Default all. */
+  isUsed?: ((path: string) => boolean) | undefined;
 };
 
 /**
@@ -30,7 +32,7 @@ export async function openParquetWriter(
   options: ParquetOptions = {},
 ): Promise<ParquetFileWriter> {
   const { rowsPerGroup = 1000, textPerGroup = 4 * 1024 * 1024 } = options;
-  const shape = toParquetShape(schema);
+  const shape = toParquetShape(schema, options.isUsed);
   const output = await openOutput(path);
   const bytes = new ByteWriter();
   // Without statistics: bounds of free text help no reader, and the footer would hold a text for each.
