@@ -8,7 +8,7 @@ import { endsAnswer } from "./ends-answer.ts";
 import { readSuggestions } from "./reading/read-suggestions.ts";
 import type { EvolutionNodeFunction, MemberOptions, Role } from "./role.ts";
 
-/** What an advisor sees: the request alone, the response too, or the debate about it as well. */
+/** The view of an advisor: the request alone, the response too, or the debate about it as well. */
 export type AdvisorView = "request" | "response" | "debate";
 
 export const advisorPromptShape: PromptShape = {
@@ -23,8 +23,9 @@ export type AdvisorOptions = MemberOptions & { readonly sees: AdvisorView };
 type State = typeof EvolutionState.State;
 
 /**
- * The advisor turns what is credible into at most three suggestions (arXiv 2406.07054). The answer ends where it fails
- * or suggests nothing, and, unasked, where a debate was to be read and nobody said anything.
+ * The advisor turns credible points into at most three suggestions (arXiv 2406.07054). The answer
+ * ends where it fails or suggests nothing, and, without a call, where the debate that it was to read
+ * has no argument.
  */
 export function createAdvisor({ agent, prompt, sees }: AdvisorOptions) {
   return async function advisor(state: State): Promise<typeof EvolutionState.Update> {

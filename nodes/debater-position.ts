@@ -5,7 +5,7 @@ import type { EvolutionState, Side } from "../state/evolution-state.ts";
 import type { Message } from "../state/message.ts";
 import type { MemberOptions } from "./role.ts";
 
-/** What a prompt file of a side holds: for its position and for the cross-review after it. */
+/** The sections of a side's prompt file: for its position and for the cross-review after it. */
 export const sidePromptShape: PromptShape = {
   system: [],
   position: ["conversation", "response"],
@@ -17,8 +17,9 @@ export type SideOptions = MemberOptions & { readonly side: Side };
 type State = typeof EvolutionState.State;
 
 /**
- * A debater takes its position on the response: the positive one says why it is good, the critical one what is wrong
- * with it (arXiv 2406.07054, the predetermined positions of its debate). One that fails has no argument.
+ * A debater takes its position on the response: the positive one praises it, the critical one finds
+ * fault with it (arXiv 2406.07054, the predetermined positions of its debate). A debater that fails
+ * has no argument.
  */
 export function createDebaterPosition({ agent, prompt, side }: SideOptions) {
   return async function position(state: State): Promise<typeof EvolutionState.Update> {
@@ -37,7 +38,7 @@ export function createDebaterPosition({ agent, prompt, side }: SideOptions) {
   };
 }
 
-/** What a debater is told before its position: who it is, and the sample as it stands in this iteration. */
+/** The messages before a position: the debater's side, and the sample in this iteration. */
 export function positionConversation(state: State, prompt: Prompt): Message[] {
   const texts = [conversationText(state.prompt), currentResponse(state)] as const;
   const fence = createFence(texts);

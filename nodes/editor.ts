@@ -17,8 +17,8 @@ export const editorPromptShape: PromptShape = {
 type State = typeof EvolutionState.State;
 
 /**
- * The editor rewrites the response, after the advisor's suggestions where there are any (arXiv 2406.07054). Where it
- * fails, or its rewrite is cut, the answer ends with the response it had.
+ * The editor rewrites the response, after the advisor's suggestions where there are any (arXiv
+ * 2406.07054). Where it fails, or its rewrite is cut, the answer ends with the response before.
  */
 export function createEditor({ agent, prompt }: MemberOptions) {
   return async function editor(state: State): Promise<typeof EvolutionState.Update> {

@@ -33,7 +33,7 @@ export function createGenerator({ agent, prompt, reviewer }: GeneratorOptions) {
     const record = await agent.ask({
       row: state.row,
       part: joinPart(state.place, reviewer === undefined ? "" : `branch-${reviewer}`),
-      // The first answer belongs to no branch, and one that was given to nobody.
+      // The first answer belongs to no branch, and a given one was not asked for.
       turn: reviewer === undefined ? round - 1 - givenRounds(state) : round - 2,
       messages: generatorConversation(state, prompt, round, reviewer),
       expects: { kind: "text", form: "response" },
@@ -43,8 +43,9 @@ export function createGenerator({ agent, prompt, reviewer }: GeneratorOptions) {
 }
 
 /**
- * What a generator's call leaves. A failed first answer fails the row, a later one ends it with the responses there are;
- * beside other branches, one that fails is left out, and the loop ends only when none is left.
+ * The update after a generator's call. A failed first answer fails the row, a later one ends it with
+ * the responses there are. Beside other branches, one that fails is left out, and the loop ends only
+ * when none is left.
  */
 export function responseFrom(
   record: CallRecord,
@@ -71,15 +72,16 @@ function hasReviewed(state: LoopProgress, reviewer: string): boolean {
   return state.reviews.some((review) => review.reviewer === reviewer && review.round === round);
 }
 
-/** Branches run side by side after the reviews, so the round to revise is the reviews', not the responses'. */
+/** Branches run side by side after the reviews, so the round to revise is that of the reviews. */
 function lastRoundFor(state: LoopProgress, reviewer: string | undefined): number {
   if (reviewer === undefined) return lastRound(state);
   return state.reviews.reduce((last, { round }) => Math.max(last, round), 0);
 }
 
 /**
- * The conversation from which the generator writes its response of a round: the prompt, then for each earlier round
- * the response that went on and the feedback it got. With `reviewer`, the last feedback is that reviewer's alone.
+ * The conversation from which the generator writes its response of a round: the prompt, then for
+ * each earlier round the response that went on and its feedback. With `reviewer`, the last feedback
+ * is from that reviewer alone.
  */
 export function generatorConversation(
   state: LoopProgress,
@@ -105,7 +107,10 @@ export function generatorConversation(
   return messages;
 }
 
-/** The row's messages, after the prompt file's own system text; both in one message, since some providers take only one. */
+/**
+ * The row's messages, after the system text of the prompt file; both in one message, since some
+ * providers take only one.
+ */
 function opening(messages: readonly Message[], prompt: Prompt): Message[] {
   if (!prompt.has("system")) return [...messages];
   const system = prompt.render("system");

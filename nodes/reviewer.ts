@@ -19,8 +19,9 @@ export const reviewerPromptShape: PromptShape = {
 };
 
 /**
- * A reviewer: evaluates the latest response, scores it out of 10 and says how to improve it, with its own earlier
- * reviews in the conversation (arXiv 2408.08688, section 5). A review that fails is left out of its round.
+ * A reviewer evaluates the latest response, scores it out of 10 and says how to improve it, with its
+ * earlier reviews in the conversation (arXiv 2408.08688, section 5). A review that fails is left out
+ * of its round.
  */
 export function createReviewer({ agent, prompt }: MemberOptions) {
   return async function reviewer(
@@ -45,7 +46,11 @@ export function createReviewer({ agent, prompt }: MemberOptions) {
   };
 }
 
-/** What a reviewer is shown when it reviews the response of a round: its instructions, its earlier reviews, the response. */
+/**
+ * The messages with which a reviewer is asked for its review of a round: its instructions, its
+ * earlier reviews, the response. They are made anew from the state: the request is in the first
+ * question alone.
+ */
 export function reviewerConversation(
   state: LoopProgress,
   prompt: Prompt,

@@ -1,11 +1,10 @@
-import type { Agent } from "../models/gate/agent.ts";
-import type { Prompt } from "../prompts/load-prompt.ts";
 import type { GeneratorState } from "../state/generator-state.ts";
 import { givenRounds, lastRound } from "../state/rounds.ts";
 import { generatorConversation, responseFrom } from "./generator.ts";
+import type { MemberOptions } from "./role.ts";
 
-/** The generator asked once more for the same prompt, as if it were the first time: one sample of several. */
-export function createSampleResponse({ agent, prompt }: { agent: Agent; prompt: Prompt }) {
+/** The generator answers the same prompt once more, as if for the first time: one of several samples. */
+export function createSampleResponse({ agent, prompt }: MemberOptions) {
   return async function generator(
     state: typeof GeneratorState.State,
   ): Promise<typeof GeneratorState.Update> {

@@ -1,3 +1,4 @@
+import { advisorRole } from "../../nodes/advisor.ts";
 import type { EvolutionNode } from "../../state/evolution-state.ts";
 
 /** The two nodes of a debater: its position, then its review of the other's argument. */
@@ -14,7 +15,7 @@ export type DebateNodes = {
 export const positions = ["positive", "critical"] as const;
 const crossReviews = ["positive.cross-review", "critical.cross-review"] as const;
 /** The node that a debate ends with. */
-export const advice = "advisor";
+export const advice = advisorRole.name;
 
 /** The nodes of CoEvol's debate (arXiv 2406.07054), by their names in a graph. */
 export function debateNodes({ positive, critical, advisor }: DebateNodes) {

@@ -9,11 +9,16 @@ import {
 } from "./predict.ts";
 import type { SimulationParameters } from "./sim-parameters.ts";
 
+type SimulatedAdvisor = Pick<SimulationParameters, "advice" | "debate" | "sight" | "spread">;
+
 /** Simulated members of CoEvol (arXiv 2406.07054) and the responses they begin with. */
 export type EvolutionWorld = {
-  /** The quality of the responses given; of texts that no simulated model wrote, normal around 0.5 with spread 0.15. */
+  /**
+   * The quality of the responses given; of texts that no simulated model wrote, normal around 0.5
+   * with spread 0.15.
+   */
   readonly before: QualityLaw;
-  readonly advisor: Pick<SimulationParameters, "advice" | "debate" | "sight" | "spread">;
+  readonly advisor: SimulatedAdvisor;
   readonly editor: Pick<SimulationParameters, "gain" | "spread">;
   /** Some noise, no habit of length, and another name than the editor's. */
   readonly judge: Pick<SimulationParameters, "noise" | "position" | "tie">;
@@ -26,12 +31,12 @@ export type PredictedEvolution = {
   readonly gained: number;
 };
 
-/** What an advisor goes by: the request alone, the response too, or a debate about it as well. */
+/** An advisor's sources: the request alone, the response too, or a debate about it as well. */
 export type AdvisorSources = "request" | "response" | "debate";
 
 /** How useful an advisor's suggestions are. */
 export function adviceUsefulness(
-  { advice, debate, sight, spread }: EvolutionWorld["advisor"],
+  { advice, debate, sight, spread }: SimulatedAdvisor,
   sources: AdvisorSources,
 ): QualityLaw {
   const change = { request: -sight, response: 0, debate };

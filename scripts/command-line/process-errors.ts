@@ -13,11 +13,12 @@ const interrupted = 143;
 const stoppedAtOnce = 130;
 
 /**
- * Listens for what reaches the process itself, and gives what tells that the command has come to its end.
+ * Listens for unhandled errors, and for the end of the process. Returns a function to call when the
+ * command has ended.
  *
- * Code of the user's own may leave errors to nobody, or end the process. Errors fail the row that they come from, where that can be told;
- * others are told of once, and a run goes on after a rejection, and ends as after SIGTERM where something was thrown. No exit code
- * says that all is done where it is not.
+ * Custom code may leave errors unhandled, or end the process. An error fails the row that it comes
+ * from, where that is known; others are reported once. A run goes on after a rejection, and ends as
+ * after SIGTERM after a throw. No exit code says that all is done where it is not.
  */
 export function guardProcess(): () => void {
   let hasEnded = false;
@@ -29,7 +30,7 @@ export function guardProcess(): () => void {
     process.exit(exitCode);
   }
 
-  /** Whether it has been dealt with; otherwise it was said. */
+  /** Whether a row took the error; otherwise it was reported. */
   function isKnown(error: unknown): boolean {
     if (!hasRunUserCode()) {
       reportBug(error);
@@ -64,7 +65,7 @@ export function guardProcess(): () => void {
   };
 }
 
-/** Tells of a mistake of ours, with all that helps to find it. */
+/** Reports a bug of ours, with all that helps to find it. */
 export function reportBug(error: unknown): void {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`This is a bug of ours, please report it:\n${printable(text)}\n`);

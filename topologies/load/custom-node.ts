@@ -4,11 +4,12 @@ import { findCode } from "../../user-code/load-code.ts";
 import { isTree, type Tree } from "./parse-yaml.ts";
 
 /**
- * Makes every `node: ./file.ts#export` of a topology file that was just read a path from the working directory: it is given from the
- * file that names it, as `file:` is.
+ * Turns every `node: ./file.ts#export` of a topology file into a path from the working directory;
+ * in the file the path starts at the file itself, as that of `file:` does.
  *
- * @param placeOf Where a dotted key stands.
- * @throws FellowshipError `bad_usage` with the place for what is no such path, or leads outside the working directory.
+ * @param placeOf File and line of a dotted key.
+ * @throws FellowshipError `bad_usage` with the place for a value that is no such path, or that leads
+ *   outside of the working directory.
  */
 export function resolveNodes(tree: Tree, path: string, placeOf: (key: string) => string): void {
   for (const { agent, key, node } of nodesIn(tree)) {
@@ -22,7 +23,7 @@ export function resolveNodes(tree: Tree, path: string, placeOf: (key: string) =>
   }
 }
 
-/** Why nodes of the user's own are refused. */
+/** Reasons to refuse custom nodes. */
 const refusals = {
   "not allowed":
     "is code, which runs with all your rights. Read it, and give --allow-code if it may run",
@@ -30,9 +31,9 @@ const refusals = {
 } as const;
 
 /**
- * Refuses a topology that holds nodes of the user's own.
+ * Refuses a topology that holds custom nodes.
  *
- * @throws FellowshipError `bad_usage` naming the first of them and why.
+ * @throws FellowshipError `bad_usage` naming the first of them and the reason.
  */
 export function refuseNodes(
   tree: Tree,
@@ -44,7 +45,7 @@ export function refuseNodes(
   }
 }
 
-/** The agents of a topology that have a node of the user's own, with the dotted key of each. */
+/** The agents of a topology that have a custom node, with the dotted key of each. */
 function* nodesIn(
   tree: unknown,
   prefix = "",
