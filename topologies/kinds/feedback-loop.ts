@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { generatorStep } from "../../graphs/chain-step.ts";
 import { createFeedbackLoop } from "../../graphs/feedback-loop.ts";
+import { advisorRole } from "../../nodes/advisor.ts";
 import { createGenerator, generatorConversation } from "../../nodes/generator.ts";
 import { createReviewer, reviewerConversation, reviewerPromptShape } from "../../nodes/reviewer.ts";
 import type { Prompt } from "../../prompts/load-prompt.ts";
@@ -192,7 +193,7 @@ function loopRound(
   // A debate begins beside the other reviewers, and takes two steps more.
   const rest = [
     step(debaters.map((one) => call("debater", one, 1, 2))),
-    step(debates.map(({ advisor }) => call("advisor", advisor, 1, 4))),
+    step(debates.map(({ advisor }) => call(advisorRole.name, advisor, 1, 4))),
   ];
   return [
     step([

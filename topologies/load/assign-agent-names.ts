@@ -86,7 +86,7 @@ function withMembers(
 ): DebateReviewerTopology {
   const { owner } = naming;
   const group = debate.name.slice(owner.length);
-  const named = (role: "positive" | "critical" | "advisor") =>
+  const named = (role: keyof DebateReviewerTopology["agents"]) =>
     claim(debate.agents[role], `${place}.agents.${role}`, `${group}.${role}`, naming);
   const agents = {
     positive: named("positive"),
