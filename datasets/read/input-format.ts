@@ -6,7 +6,7 @@ export type InputFormat =
   | { kind: "jsonl" | "json" | "csv"; gzip: boolean }
   | { kind: "parquet"; gzip: false };
 
-const endings = ".jsonl, .ndjson, .json, .csv (each also with .gz) or .parquet";
+const endings = ".jsonl, .ndjson, .json, .csv, .tsv (each also with .gz) or .parquet";
 
 /**
  * Tells the format of an existing file.
@@ -15,7 +15,7 @@ const endings = ".jsonl, .ndjson, .json, .csv (each also with .gz) or .parquet";
  */
 export async function inputFormat(path: string): Promise<InputFormat> {
   await expectFile(path);
-  const [, ending, gz] = /\.(jsonl|ndjson|json|csv|parquet)(\.gz)?$/i.exec(path) ?? [];
+  const [, ending, gz] = /\.(jsonl|ndjson|json|csv|tsv|parquet)(\.gz)?$/i.exec(path) ?? [];
   const gzip = gz !== undefined;
   switch (ending?.toLowerCase()) {
     case "jsonl":
@@ -24,6 +24,7 @@ export async function inputFormat(path: string): Promise<InputFormat> {
     case "json":
       return { kind: "json", gzip };
     case "csv":
+    case "tsv":
       return { kind: "csv", gzip };
     case "parquet":
       if (!gzip) return { kind: "parquet", gzip };

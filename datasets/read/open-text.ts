@@ -8,32 +8,52 @@ import { unreadable } from "./input-format.ts";
 const signatureBytes = 4;
 
 /**
- * The bytes of a text file in chunks, unpacked where it is gzip, without its byte order mark.
+ * The UTF-8 bytes of a text file in chunks, unpacked where it is gzip, without its byte order mark.
+ * UTF-16 with a byte order mark is converted.
  *
- * @throws FellowshipError `bad_input` for a file that can't be read, is no gzip though it should be (or is, and
- *   should not), or is UTF-16, UTF-32 or Parquet
+ * @throws FellowshipError `bad_input` for a file that can't be read, is no gzip though it should be
+ *   (or is, and should not), is broken UTF-16, UTF-16 without a byte order mark, UTF-32 or Parquet
  */
 export async function* openText(
   path: string,
   options: { gzip: boolean },
 ): AsyncGenerator<Buffer, void, undefined> {
   let begin = Buffer.alloc(0);
-  let begun = false;
+  let convert: Convert | undefined;
   try {
     for await (const chunk of openBytes(path, options.gzip)) {
-      if (begun) {
-        yield chunk;
+      if (convert !== undefined) {
+        yield convert(chunk);
         continue;
       }
       begin = Buffer.concat([begin, chunk]);
       if (begin.length < signatureBytes) continue;
-      begun = true;
-      yield checkedBegin(path, begin);
+      convert = converterOf(begin);
+      yield convert(checkedBegin(path, begin));
     }
+    if (convert === undefined) yield checkedBegin(path, begin);
+    else yield convert();
   } catch (cause) {
     throw readError(path, cause);
   }
-  if (!begun) yield checkedBegin(path, begin);
+}
+
+/** Converts chunks to UTF-8; without one it ends. */
+type Convert = (chunk?: Buffer) => Buffer;
+
+function converterOf(begin: Buffer): Convert {
+  const encoding = utf16Of(begin);
+  if (encoding === undefined) return (chunk = Buffer.alloc(0)) => chunk;
+  const decoder = new TextDecoder(encoding, { fatal: true });
+  return (chunk) => Buffer.from(decoder.decode(chunk, { stream: chunk !== undefined }));
+}
+
+/** UTF-16 by its byte order mark; UTF-32 has the same one with a NUL character behind it. */
+function utf16Of(begin: Buffer): "utf-16le" | "utf-16be" | undefined {
+  const hex = begin.toString("hex", 0, signatureBytes);
+  if (hex.length < 8 || hex.endsWith("0000")) return undefined;
+  if (hex.startsWith("fffe")) return "utf-16le";
+  return hex.startsWith("feff") ? "utf-16be" : undefined;
 }
 
 function openBytes(path: string, gzip: boolean): AsyncIterable<Buffer> {
@@ -46,6 +66,13 @@ function openBytes(path: string, gzip: boolean): AsyncIterable<Buffer> {
 function readError(path: string, cause: unknown): FellowshipError {
   if (cause instanceof FellowshipError) return cause;
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") {
+    return new FellowshipError(
+      "bad_input",
+      `${path}: expected UTF-16 as its byte order mark says, found bytes that are none. Save the file again as UTF-8.`,
+      { facts: { file: path }, cause },
+    );
+  }
   if (!code.startsWith("Z_")) return unreadable(path, cause);
   return new FellowshipError(
     "bad_input",
@@ -67,10 +94,13 @@ function checkedBegin(path: string, begin: Buffer): Buffer {
 
 /** What the bytes are instead of UTF-8, and what to do about it. */
 function foreignEncoding(begin: Buffer): string | undefined {
+  if (utf16Of(begin) !== undefined) return undefined;
   const hex = begin.toString("hex", 0, signatureBytes);
   if (hex.startsWith("1f8b")) return "gzip. Add .gz to the file's name.";
   if (hex === "50415231") return "Parquet. Rename the file to end in .parquet.";
   // JSON and CSV hold no NUL; one among the first bytes is half of a wider character (RFC 4627, section 3).
   const wide = /^(?:fffe|feff)/.test(hex) || begin.subarray(0, signatureBytes).includes(0);
-  return wide ? "UTF-16 or UTF-32. Save the file again as UTF-8." : undefined;
+  return wide
+    ? "UTF-16 or UTF-32. Save the file again as UTF-8, or as UTF-16 with a byte order mark."
+    : undefined;
 }

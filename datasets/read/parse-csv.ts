@@ -3,9 +3,15 @@ import { FellowshipError } from "../../state/fellowship-error.ts";
 import { decodeUtf8, parseJson } from "./parse-json.ts";
 import type { RowProblem, RowValue } from "./row-value.ts";
 import { badInput, isFields } from "./row-value.ts";
+import { csvDelimiter, type CsvDelimiter } from "./split-csv.ts";
 
-/** The columns of a CSV file: a name as it stands in the header, and the path it names in the row. */
+/** A column of a CSV file: its name in the header, and the path that it names in the row. */
 export type CsvColumn = { name: string; path: readonly string[] };
+
+export type CsvHeader = {
+  readonly delimiter: CsvDelimiter;
+  readonly columns: readonly CsvColumn[];
+};
 
 /** Cells of these columns are JSON where they begin like an array or object. */
 const jsonColumns = new Set([
@@ -23,23 +29,26 @@ const optionalColumn =
   /^(?:id|prompt|messages|conversations|label|labels(?:\..*)?|[ab](?:\.(?:messages|model))?)$/;
 
 /**
- * Reads the header of a CSV file. `a.text` names the field `text` of `a`.
+ * Reads the header of a CSV file: its columns, and the sign that separates them (comma, semicolon
+ * or tab). `a.text` names the field `text` of `a`.
  *
- * @throws FellowshipError `bad_input` for a name that comes twice, and where another sign than the comma parts
+ * @throws FellowshipError `bad_input` for a name that comes twice, and where another sign separates
  *   the columns
  */
-export function parseCsvHeader(file: string, header: Buffer | RowProblem): CsvColumn[] {
-  const cells = "problem" in header ? header : parseCells(header);
+export function parseCsvHeader(file: string, header: Buffer | RowProblem): CsvHeader {
+  const delimiter = "problem" in header ? "," : csvDelimiter(header);
+  const cells = "problem" in header ? header : parseCells(header, delimiter);
   if ("problem" in cells) throw badHeader(file, `can't be read: ${cells.problem}`);
   const [only] = cells;
-  if (cells.length === 1 && only !== undefined && /[;\t|]/.test(only)) {
-    throw badHeader(file, `is ${JSON.stringify(only)}. Part the columns by commas`);
+  if (cells.length === 1 && only?.includes("|")) {
+    const remedy = "Separate the columns by commas, semicolons or tabs";
+    throw badHeader(file, `is ${JSON.stringify(only)}. ${remedy}`);
   }
   const twice = cells.find((name, index) => cells.indexOf(name) !== index);
   if (twice !== undefined) {
     throw badHeader(file, `names the column ${JSON.stringify(twice)} twice. Rename one of them`);
   }
-  return cells.map((name) => ({ name, path: pathOf(name) }));
+  return { delimiter, columns: cells.map((name) => ({ name, path: pathOf(name) })) };
 }
 
 function badHeader(file: string, what: string): FellowshipError {
@@ -54,8 +63,8 @@ function pathOf(name: string): string[] {
 }
 
 /** Reads one record of a CSV file into an object without a prototype, so that no column name can do harm. */
-export function parseCsvRow(columns: readonly CsvColumn[], bytes: Buffer): RowValue {
-  const cells = parseCells(bytes);
+export function parseCsvRow({ columns, delimiter }: CsvHeader, bytes: Buffer): RowValue {
+  const cells = parseCells(bytes, delimiter);
   if ("problem" in cells) return cells;
   if (cells.length !== columns.length) {
     return badInput(`expected ${columns.length} cells as in the header, found ${cells.length}`);
@@ -68,12 +77,13 @@ export function parseCsvRow(columns: readonly CsvColumn[], bytes: Buffer): RowVa
   return { value: row };
 }
 
-function parseCells(bytes: Buffer): string[] | RowProblem {
+function parseCells(bytes: Buffer, delimiter: CsvDelimiter): string[] | RowProblem {
   const decoded = decodeUtf8(bytes);
   if ("problem" in decoded) return decoded;
   try {
     // A record ends in \n or the end of the file; the \r of a CRLF is still there.
     const records = parse(decoded.text.replace(/\r$/, ""), {
+      delimiter,
       relax_column_count: true,
       record_delimiter: ["\r\n", "\n"],
     });

@@ -1,7 +1,7 @@
 import type { InputFormat } from "./input-format.ts";
 import { inputFormat } from "./input-format.ts";
 import { openText } from "./open-text.ts";
-import type { CsvColumn } from "./parse-csv.ts";
+import type { CsvHeader } from "./parse-csv.ts";
 import { parseCsvHeader, parseCsvRow } from "./parse-csv.ts";
 import { parseJsonBytes } from "./parse-json.ts";
 import { readParquet } from "./read-parquet.ts";
@@ -30,9 +30,10 @@ const defaultMaxRowBytes = 16 * 1024 * 1024;
  * Reads the rows of a file as a stream, in a memory that does not grow with it: JSONL line by line, a JSON array
  * element by element, CSV record by record, Parquet row group by row group.
  *
- * Formats by file ending: `.jsonl`, `.ndjson`, `.json` (an array, or one object a line), `.csv` (each also with
- * `.gz`), `.parquet`. Text is UTF-8; a byte order mark, CRLF, blank lines and a missing last newline are accepted.
- * An empty file has no rows.
+ * Formats by file ending: `.jsonl`, `.ndjson`, `.json` (an array, or one object a line), `.csv` and
+ * `.tsv` (separated as the header is: by commas, semicolons or tabs), each also with `.gz`, and
+ * `.parquet`. Text is UTF-8, or UTF-16 with a byte order mark; CRLF, blank lines and a missing last
+ * newline are accepted. An empty file has no rows.
  *
  * A row that can't be used (broken JSON, bytes that are no UTF-8, nested deeper than 64 levels, too large) comes
  * out as a `problem`, and the next one is read. Integers that a double would change (beyond 2^53) come out as
@@ -40,7 +41,7 @@ const defaultMaxRowBytes = 16 * 1024 * 1024;
  * have no prototype and the key is data like any other.
  *
  * @throws FellowshipError `bad_input` where the file as a whole can't be read: no such file, a directory, an
- *   unknown ending, UTF-16, broken gzip or Parquet, JSON that is no array. Broken gzip may come to light only
+ *   unknown ending, UTF-16 without a byte order mark, broken gzip or Parquet, JSON that is no array. Broken gzip may come to light only
  *   after the rows before it.
  * @example
  * for await (const record of readRecords("prompts.jsonl")) {
@@ -92,13 +93,13 @@ function parseJsonPiece(piece: Piece): RowValue {
 
 /** Takes the header first, which is no row, then the records. */
 function csvParser(path: string): (piece: Piece) => RowValue | undefined {
-  let columns: CsvColumn[] | undefined;
+  let header: CsvHeader | undefined;
   return function parseCsvPiece(piece) {
-    if (columns === undefined) {
-      columns = parseCsvHeader(path, "bytes" in piece ? piece.bytes : problemOf(piece));
+    if (header === undefined) {
+      header = parseCsvHeader(path, "bytes" in piece ? piece.bytes : problemOf(piece));
       return undefined;
     }
-    return "bytes" in piece ? parseCsvRow(columns, piece.bytes) : problemOf(piece);
+    return "bytes" in piece ? parseCsvRow(header, piece.bytes) : problemOf(piece);
   };
 }
 
