@@ -18,7 +18,14 @@ const crossReviews = ["positive.cross-review", "critical.cross-review"] as const
 export const advice = advisorRole.name;
 
 /** The nodes of CoEvol's debate (arXiv 2406.07054), by their names in a graph. */
-export function debateNodes({ positive, critical, advisor }: DebateNodes) {
+export function debateNodes({
+  positive,
+  critical,
+  advisor,
+}: DebateNodes): Record<
+  (typeof positions)[number] | (typeof crossReviews)[number] | typeof advice,
+  EvolutionNode
+> {
   return {
     positive: positive.position,
     critical: critical.position,

@@ -37,7 +37,6 @@ export async function createEndpoint(
 
 const dialects = {
   openai: "openai",
-  together: "openai",
   google: "google",
   replay: "in-process",
   sim: "in-process",
@@ -56,10 +55,6 @@ async function createChatModel(
       return (await import("../simulation/sim-chat-model.ts")).createSimChatModel(spec.model);
     case "google":
       return (await import("./google.ts")).createGoogle(
-        connect(spec, provider, settings, environment),
-      );
-    case "together":
-      return (await import("./together.ts")).createTogether(
         connect(spec, provider, settings, environment),
       );
     case "openai":

@@ -1,7 +1,7 @@
 /** How a provider is reached. */
 export type Provider = {
   /** Which client speaks to it; `replay` and `sim` send nothing anywhere. */
-  readonly client: "openai" | "google" | "together" | "replay" | "sim";
+  readonly client: "openai" | "google" | "replay" | "sim";
   /** Environment variables a key is looked for in, the usual one first. */
   readonly keyVariables?: readonly string[];
   /** The provider answers without a key (local servers). */
@@ -28,7 +28,7 @@ export const providers = {
     baseUrl: "https://generativelanguage.googleapis.com",
   },
   together: {
-    client: "together",
+    client: "openai",
     keyVariables: ["TOGETHER_API_KEY", "TOGETHER_AI_API_KEY"],
     baseUrlVariable: "TOGETHER_BASE_URL",
     baseUrl: "https://api.together.xyz/v1",
