@@ -431,7 +431,7 @@ describe("a file as a whole", () => {
   it.each(["utf16le", "utf16be"] as const)(
     "is read where it is UTF-16 with a byte order mark, and refused without (%s)",
     async (encoding) => {
-      const text = "\ufeff" + '{"id":1,"prompt":"grüße 👩‍👧"}\n';
+      const text = '\ufeff{"id":1,"prompt":"grüße 👩‍👧"}\n';
       const bytes = Buffer.from(text, "utf16le");
       if (encoding === "utf16be") bytes.swap16();
       const record = { number: 1, place: "line 1", value: { id: 1, prompt: "grüße 👩‍👧" } };
