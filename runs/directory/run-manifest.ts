@@ -22,7 +22,12 @@ export async function fileSha256(path: string): Promise<string> {
 }
 
 /** The journals of a run, which hold what its data files were made of, and what was set aside of them: torn ends, damaged files. */
-const journal = /^journal\.(?:plan|rows|calls)(?:\.(?:torn|damaged)-\d+)?$/;
+const journalName = /^journal\.(?:plan|rows|calls)(?:\.(?:torn|damaged)-\d+)?$/;
+
+/** Whether a file is one of the run's journals. */
+export function isJournal({ name }: Pick<OutputFile, "name">): boolean {
+  return journalName.test(name);
+}
 
 /** Describes the journals of a run that has written its last record; read as streams. */
 export async function journalFiles(directory: string): Promise<OutputFile[]> {
@@ -30,13 +35,18 @@ export async function journalFiles(directory: string): Promise<OutputFile[]> {
     throw storageFailed("list", directory, cause);
   });
   const described: OutputFile[] = [];
-  for (const name of names.filter((one) => journal.test(one)).sort()) {
-    described.push(await fileOnDisk(directory, name));
+  for (const name of names.filter((one) => journalName.test(one)).sort()) {
+    described.push(await describeFile(directory, name));
   }
   return described;
 }
 
-async function fileOnDisk(directory: string, name: string): Promise<OutputFile> {
+/**
+ * Hashes and counts a file of a directory, as a stream.
+ *
+ * @throws FellowshipError `storage_failed` where it can't be read
+ */
+export async function describeFile(directory: string, name: string): Promise<OutputFile> {
   const path = join(directory, name);
   const hash = createHash("sha256");
   let [bytes, lines] = [0, 0];

@@ -1,3 +1,4 @@
+import { rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { isFellowshipError } from "../../state/fellowship-error.ts";
@@ -60,16 +61,34 @@ describe("the same command again", () => {
     await generate(loop, options());
     const before = { outputs: space.outputs("out"), manifest: manifest(space) };
     const journals = ["calls", "rows", "plan"].map((name) => space.text("out", `journal.${name}`));
+    const written = () => space.files("out").map((name) => statSync(space.at("out", name)).mtimeMs);
+    const times = written();
     let calls = 0;
     const progress = { ...silent, call: () => void (calls += 1) };
     const end = await generate(loop, options({ progress }));
     expect(end.exitCode).toBe(0);
+    expect(end.summary).toEqual(space.json("out", "summary.json"));
+    expect(written()).toEqual(times);
     expect(calls).toBe(0);
     expect({ outputs: space.outputs("out"), manifest: manifest(space) }).toEqual(before);
     expect(["calls", "rows", "plan"].map((name) => space.text("out", `journal.${name}`))).toEqual(
       journals,
     );
   });
+
+  it.each(["dpo.jsonl", "run.json", "summary.json"])(
+    "writes all files again where %s is not what the run wrote",
+    async (name) => {
+      const { space, options } = recordedRun();
+      await generate(loop, options());
+      const before = space.outputs("out");
+      if (name === "run.json") rmSync(space.at("out", name));
+      else writeFileSync(space.at("out", name), "another\n");
+      await generate(loop, options());
+      expect(space.outputs("out")).toEqual(before);
+      expect(manifest(space).done).toBe(5);
+    },
+  );
 
   it("goes on behind --limit, and ends as if there had been none", async () => {
     const { space, options } = recordedRun();
@@ -81,9 +100,10 @@ describe("the same command again", () => {
     expect(space.outputs("out")).toEqual(space.outputs("whole"));
     expect(new Set(answered(space)).size).toBe(35);
     expect(answered(space)).toHaveLength(35);
-    // And back again: what was done stays done, and is told as far as it was asked for.
+    // And back again: a smaller limit never takes away rows that are there.
     const back = await generate(loop, options({ limit: 2 }));
-    expect(back.summary).toEqual(first.summary);
+    expect(back.summary).toEqual(space.json("whole", "summary.json"));
+    expect(space.outputs("out")).toEqual(space.outputs("whole"));
     expect(answered(space)).toHaveLength(35);
   });
 

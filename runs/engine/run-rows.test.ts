@@ -38,6 +38,7 @@ function directoryOf(before: Readonly<Record<number, RowStatus>> = {}) {
   const directory = {
     path: "memory",
     rows: {
+      lastRow: Math.max(0, ...Object.keys(before).map(Number)),
       statusOf: (row: number) => latest(row)?.status ?? before[row],
       finish: async (record: RowJournalRecord<RowResult>) => void finished.push(record),
     },
@@ -149,6 +150,16 @@ describe("runRows", () => {
   it("knows nothing of rows behind its limit", async () => {
     const { counts } = await run(answered, { limit: 2 });
     expect(counts).toEqual({ rows: 2, done: 2, failed: 0, pending: 0 });
+  });
+
+  it("counts rows behind its limit that the directory holds, and asks for none of them", async () => {
+    const { counts, seen } = await run(answered, {
+      rows: ["a", "b", "c", "d"],
+      before: { 3: "done" },
+      limit: 1,
+    });
+    expect(counts).toEqual({ rows: 3, done: 2, failed: 0, pending: 1 });
+    expect(seen).toMatchObject([{ number: 1 }]);
   });
 
   it("tells rows of one id apart where a cassette asks for it, over finished and bad rows too", async () => {

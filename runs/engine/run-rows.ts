@@ -50,33 +50,41 @@ export type RunRowsOptions<Input, Result extends RowResult> = {
   readonly onRow?: (counts: Readonly<RowCounts>, ended: EndedRow<Result>) => void;
 };
 
-/** Takes every unfinished row of the input through its graph, and writes down how each ended. */
+/**
+ * Takes every unfinished row of the input, up to the limit, through its graph, and writes down how
+ * each ended. Rows that the directory holds beyond the limit are counted as they are.
+ */
 export async function runRows<Input, Result extends RowResult>(
   options: RunRowsOptions<Input, Result>,
 ): Promise<RowCounts> {
   const { directory, gate } = options;
   const counts: RowCounts = { rows: 0, done: 0, failed: 0, pending: 0 };
-  const unfinished = unfinishedRows(options, counts);
+  const notAsked = { rows: 0 };
+  const unfinished = unfinishedRows(options, counts, notAsked);
   await forEachConcurrently(unfinished, (row) => workOn(row, options, counts), {
     concurrency: options.concurrency,
     // Once the gate is shut the rest is only counted.
     isOpen: () => true,
   });
   counts.pending = counts.rows - counts.done - counts.failed;
-  if (gate.halted === null && counts.pending > 0) {
+  if (gate.halted === null && counts.pending > notAsked.rows) {
     throw new Error(`${counts.pending} rows of ${directory.path} were neither done nor failed`);
   }
   return counts;
 }
 
+/** @param notAsked Counts the rows beyond the limit that no session has finished. */
 async function* unfinishedRows<Input, Result extends RowResult>(
   options: RunRowsOptions<Input, Result>,
   counts: RowCounts,
+  notAsked: { rows: number },
 ): AsyncGenerator<SourceRow<Input> & { readonly occurrence: number }> {
   const { directory, source, limit = Infinity, gate, countOccurrences, onRead } = options;
   const seen = new Map<string, number>();
+  const lastHeld = directory.rows.lastRow;
   for await (const row of source) {
-    if (row.number > limit) return;
+    const isAsked = row.number <= limit;
+    if (!isAsked && row.number > lastHeld) return;
     counts.rows = row.number;
     if (row.ok) onRead?.(row.number, row.row);
     const occurrence = countOccurrences ? (seen.get(row.id) ?? 0) + 1 : 1;
@@ -84,7 +92,10 @@ async function* unfinishedRows<Input, Result extends RowResult>(
     const status = directory.rows.statusOf(row.number);
     if (status === "done") counts.done += 1;
     else if (status === "unusable") counts.failed += 1;
-    else if (gate.halted === null) yield { ...row, occurrence };
+    else if (!isAsked) {
+      if (status === undefined) notAsked.rows += 1;
+      leave(row.number, directory, counts);
+    } else if (gate.halted === null) yield { ...row, occurrence };
     else leave(row.number, directory, counts);
   }
 }

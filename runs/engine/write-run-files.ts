@@ -8,6 +8,7 @@ import type { RunDirectory } from "../directory/run-directory.ts";
 import type { Job, JobEnd } from "./job.ts";
 import { journalFiles, textFile } from "../directory/run-manifest.ts";
 import { codeOf } from "../directory/run-plan.ts";
+import { standingOutputs } from "../directory/standing-outputs.ts";
 import { packageVersion } from "../../state/package-root.ts";
 import type { RowCounts } from "../../state/row-result.ts";
 import { replaceFile } from "../../storage/replace-file.ts";
@@ -27,6 +28,7 @@ export type EndedRun<Result> = {
 
 /**
  * Writes the data files from the finished rows, then the summary and the card, and the manifest last.
+ * Files that are there already, of the same rows, are not written again.
  *
  * @throws FellowshipError `storage_failed`
  */
@@ -40,6 +42,9 @@ export async function writeRunFiles<
   ended: EndedRun<Result>,
 ): Promise<{ summary: Summary; files: OutputFile[] }> {
   const { directory, counts, inputSha256 } = ended;
+  const standing = await standingOutputs(directory.path, counts);
+  // Written by this very job: the plan and the version are the same.
+  if (standing !== null) return { ...standing, summary: standing.summary as Summary };
   // An earlier session's would describe other files, if this one were killed among them.
   const manifestPath = join(directory.path, "run.json");
   await rm(manifestPath, { force: true }).catch((cause: unknown) => {
@@ -75,7 +80,7 @@ function manifestOf<Input, Result extends RowResult, Summary extends Tally & Row
     prompts: job.prompts,
     ...codeOf(job),
     input: { path: input, sha256: inputSha256 },
-    ...(limit === undefined ? {} : { limit }),
+    ...(limit === undefined || limit < counts.rows ? {} : { limit }),
     rows: counts.rows,
     done: counts.done,
     failed: counts.failed,

@@ -1,0 +1,62 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod";
+import type { OutputFile } from "../../datasets/export/output-set.ts";
+import type { RowCounts } from "../../state/row-result.ts";
+import { packageVersion } from "../../state/package-root.ts";
+import { describeFile, isJournal, journalFiles } from "./run-manifest.ts";
+
+const Manifest = z.object({
+  fellowship: z.string(),
+  rows: z.int(),
+  done: z.int(),
+  failed: z.int(),
+  pending: z.int(),
+  files: z.array(
+    z.object({ name: z.string(), sha256: z.string(), bytes: z.int(), lines: z.int() }),
+  ),
+});
+
+/**
+ * The files that an earlier session wrote from the very rows that the directory holds now, where
+ * every one of them is there as its manifest says.
+ *
+ * @param counts The rows of the run as they are now.
+ * @returns the files without the journals, and the summary; null where files have to be written
+ */
+export async function standingOutputs(
+  directory: string,
+  counts: RowCounts,
+): Promise<{ summary: unknown; files: OutputFile[] } | null> {
+  const manifest = Manifest.safeParse(await readJson(join(directory, "run.json"))).data;
+  if (manifest === undefined || manifest.fellowship !== packageVersion()) return null;
+  const { rows, done, failed, pending, files } = manifest;
+  const isOfThese =
+    rows === counts.rows &&
+    done === counts.done &&
+    failed === counts.failed &&
+    pending === counts.pending;
+  // The journals tell whether the same rows were counted.
+  if (!isOfThese || !isSame(files.filter(isJournal), await journalFiles(directory))) return null;
+  const outputs = files.filter((file) => !isJournal(file));
+  for (const file of outputs) {
+    const found = await describeFile(directory, file.name).catch(() => null);
+    if (found?.sha256 !== file.sha256) return null;
+  }
+  const summary = await readJson(join(directory, "summary.json"));
+  return summary === undefined ? null : { summary, files: outputs };
+}
+
+function isSame(one: readonly OutputFile[], other: readonly OutputFile[]): boolean {
+  const hashes = (files: readonly OutputFile[]) =>
+    files.map(({ name, sha256 }) => `${name} ${sha256}`).join("\n");
+  return hashes(one) === hashes(other);
+}
+
+async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, "utf8"));
+  } catch {
+    return undefined; // what can't be read is written again
+  }
+}
