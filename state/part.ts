@@ -2,3 +2,15 @@
 export function joinPart(...parts: readonly string[]): string {
   return parts.filter((part) => part !== "").join(".");
 }
+
+const swapped = "swapped";
+
+/** The part of a call that was shown the two responses in the other order. */
+export function swappedPart(part: string): string {
+  return joinPart(part, swapped);
+}
+
+/** True for the parts of `swappedPart`. */
+export function isSwappedPart(part: string | undefined): boolean {
+  return part?.split(".").at(-1) === swapped;
+}

@@ -14,6 +14,7 @@ import { measureAgreement, type Agreement } from "./measure-agreement.ts";
 import type { Cluster } from "./estimates/observations.ts";
 import type { Preference } from "./estimates/preference.ts";
 import { winRateOfRows } from "./estimates/win-rate.ts";
+import { isSwappedPart } from "../state/part.ts";
 
 /** The part of an evaluated row that the figures rest on. */
 export type EvaluatedRow = {
@@ -114,7 +115,7 @@ function orderedReadings({ votes, cluster }: ClusteredRow) {
   return votes
     .filter(({ parsed }) => parsed)
     .map(({ part, winner }) => ({
-      shownFirst: part?.endsWith("swapped") === true ? ("b" as const) : ("a" as const),
+      shownFirst: isSwappedPart(part) ? ("b" as const) : ("a" as const),
       winner,
       cluster,
     }));

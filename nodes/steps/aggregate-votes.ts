@@ -1,7 +1,7 @@
 import type { EvaluatorState, Reading } from "../../state/evaluator-state.ts";
 import type { Failure } from "../../state/failure.ts";
 import type { Outcome } from "../../state/outcome.ts";
-import { joinPart } from "../../state/part.ts";
+import { swappedPart } from "../../state/part.ts";
 import type { Scores, Verdict, Vote, Winner } from "../../state/verdict.ts";
 import { winnerOf } from "../judge.ts";
 
@@ -165,7 +165,7 @@ function votesOf(
     .map((reading) => {
       const { winner, scores } = reading.view === "a" ? scoredApart(readings) : reading;
       const parsed = !failed && winner !== null;
-      const place = joinPart(part, reading.view === "swapped" ? "swapped" : "");
+      const place = reading.view === "swapped" ? swappedPart(part) : part;
       return {
         agent: reading.agent,
         model: reading.model,
