@@ -59,7 +59,9 @@ function needsNone(agent: Tree): boolean {
 /** @param prefix Key of the topology, with a dot behind it. */
 function agentsIn(topology: Tree, prefix = ""): AgentEntry[] {
   const steps = topology["steps"];
-  if (Array.isArray(steps)) return steps.flatMap(agentsInStep);
+  if (Array.isArray(steps)) {
+    return steps.flatMap((step, index) => agentsInStep(step, index, prefix));
+  }
   const agents = isTree(topology["agents"]) ? Object.entries(topology["agents"]) : [];
   const entries = agents.flatMap(([role, value]) => {
     const key = `${prefix}agents.${role}`;
@@ -73,10 +75,10 @@ function agentsIn(topology: Tree, prefix = ""): AgentEntry[] {
   return isTree(inner) ? [...entries, ...agentsIn(inner, `${prefix}evaluator.`)] : entries;
 }
 
-/** The agents of a step of a chain: by their own names in any step, or with the step before them. */
-function agentsInStep(step: unknown, index: number): AgentEntry[] {
+/** The agents of a step: by their own names in any step, or with the step before them. */
+function agentsInStep(step: unknown, index: number, prefix: string): AgentEntry[] {
   if (!isTree(step)) return [];
-  return agentsIn(step, `steps.${index}.`).map(({ names, ...entry }) => {
+  return agentsIn(step, `${prefix}steps.${index}.`).map(({ names, ...entry }) => {
     const placed = names.map((name) => `step-${index + 1}.${name}`);
     return { ...entry, names: index === 0 ? [...names, ...placed] : [...placed, ...names] };
   });
