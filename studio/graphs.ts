@@ -1,4 +1,4 @@
 import { serveGraphs } from "./serve-graphs.ts";
 
-/** The graphs that `langgraph.json` serves. `npm run schema` writes both from the list of kinds. */
+/** The graphs that `langgraph.json` serves; written from the list of kinds by its test. */
 export const { judge, jury, debate, single, feedbackLoop, coevol, chain } = serveGraphs();
