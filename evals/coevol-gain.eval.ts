@@ -28,7 +28,7 @@ const sample: EvalSettings = {
 
 const settings = readEvalSettings(process.env, sample);
 const worker = await openRowWorker(settings.topology, { ...settings, environment: process.env });
-if (worker.kind === "coevol") await describeGain(worker);
+if (worker.kind === "evolution") await describeGain(worker);
 else leaveOut(`CoEvol gain: of coevol alone; ${settings.topology} is of kind ${worker.kind}`);
 
 async function describeGain({ rows, work, agents }: EvolutionWorker): Promise<void> {

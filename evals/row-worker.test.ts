@@ -45,7 +45,7 @@ describe("a row worker", () => {
   });
 
   it("takes the instruction data of CoEvol", async () => {
-    const worker = await open("coevol", preset("coevol"), { environment, models: ["sim:oak"] });
+    const worker = await open("evolution", preset("coevol"), { environment, models: ["sim:oak"] });
     const { answers } = await worker.work(
       await firstOf(worker.rows(example("evolve", "samples.json"))),
     );

@@ -52,7 +52,7 @@ export type EvaluatorWorker = Worker<
   EvaluationResult
 >;
 export type GeneratorWorker = Worker<"generator", PromptRow, GenerationResult>;
-export type EvolutionWorker = Worker<"coevol", InstructionRow, EvolutionResult>;
+export type EvolutionWorker = Worker<"evolution", InstructionRow, EvolutionResult>;
 export type RowWorker = EvaluatorWorker | GeneratorWorker | EvolutionWorker;
 
 /**
@@ -80,7 +80,7 @@ export async function openRowWorker(path: string, options: RowWorkerOptions): Pr
   if (needsAnswers(topology)) {
     const built = priced(await buildEvolution(topology, context));
     const job = createEvolutionJob(topology, built, { ...parts, evolvedName: "evolved.jsonl" });
-    return workerOf("coevol", { ...job, toRow: toInstructionRow }, gate);
+    return workerOf("evolution", { ...job, toRow: toInstructionRow }, gate);
   }
   const built = priced(await buildGenerator(topology, context));
   return workerOf("generator", createGenerationJob(topology, built, parts), gate);

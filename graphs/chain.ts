@@ -30,8 +30,8 @@ export type ChainOptions = {
  * row fails where the first one does.
  *
  * @example
- * const first = answeringStep("feedback-loop", createFeedbackLoop(loop));
- * const second = coevolStep("coevol", createCoevol(members), { step: 2, agent: "editor" });
+ * const first = answeringStep("loop", createFeedbackLoop(loop));
+ * const second = coevolStep("rewrites", createCoevol(members), { step: 2, agent: "editor" });
  * const { responses, best } = await createChain({ steps: [first, second] }).invoke({ prompt });
  */
 export function createChain({ steps, improves = false, schemas }: ChainOptions) {

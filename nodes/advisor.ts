@@ -10,6 +10,8 @@ import type { EvolutionNodeFunction, MemberOptions, Role } from "./role.ts";
 
 /** The view of an advisor: the request alone, the response too, or the debate about it as well. */
 export type AdvisorView = "request" | "response" | "debate";
+/** The whole of it, as in CoEvol itself. */
+export const fullView = "debate" satisfies AdvisorView;
 
 export const advisorPromptShape: PromptShape = {
   system: [],

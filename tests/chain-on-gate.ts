@@ -4,8 +4,11 @@ import type { CallRecord } from "../state/call-record.ts";
 import { coevolOn } from "./evolution-on-gate.ts";
 import { loopOn, question, singleOn, type LoopOnGate } from "./graphs-on-gate.ts";
 import type { RecordingGate } from "./recording-gate.ts";
+import { coevol } from "../topologies/kinds/coevol.ts";
+import { single } from "../topologies/kinds/single.ts";
+import type { StepTopology } from "../topologies/kinds/steps.ts";
 
-export type StepKind = "single" | "feedback-loop" | "coevol";
+export type StepKind = StepTopology["graph"];
 
 export type ChainOnGate = {
   readonly steps: readonly StepKind[];
@@ -33,7 +36,7 @@ export function chainOn(
 type Sizes = Omit<ChainOnGate, "steps" | "improves">;
 
 function firstOn(gate: RecordingGate, kind: StepKind, { loop, samples = 2 }: Sizes): ChainStep {
-  return answeringStep(kind, kind === "single" ? singleOn(gate, samples) : loopOn(gate, loop));
+  return answeringStep(kind, kind === single.graph ? singleOn(gate, samples) : loopOn(gate, loop));
 }
 
 function laterOn(
@@ -42,11 +45,11 @@ function laterOn(
   step: number,
   { loop, samples = 2, maxIterations = 2 }: Sizes,
 ): ChainStep {
-  if (kind === "coevol") {
+  if (kind === coevol.graph) {
     return coevolStep(kind, coevolOn(gate, { maxIterations }), { step, agent: "editor" });
   }
   const graph =
-    kind === "single"
+    kind === single.graph
       ? singleOn(gate, samples, { improves: true })
       : loopOn(gate, { ...loop, improves: true });
   return generatorStep(kind, graph, { step, agent: `generator of ${step}` });

@@ -7,7 +7,7 @@ import {
 } from "../graphs/evolve-conversation.ts";
 import { createOnePass, type OnePassOptions } from "../graphs/one-pass.ts";
 import { countTokens } from "../models/cost/count-tokens.ts";
-import { advisorRole, type AdvisorView } from "../nodes/advisor.ts";
+import { advisorRole, type AdvisorView, fullView } from "../nodes/advisor.ts";
 import { createCrossReview } from "../nodes/cross-review.ts";
 import { createEditor, editorPromptShape } from "../nodes/editor.ts";
 import { createJudge, judgePromptShapes } from "../nodes/judge.ts";
@@ -21,7 +21,7 @@ import type { RecordingGate } from "./recording-gate.ts";
 const own = (name: string, shape: PromptShape) => loadPrompt(promptDirectory, name, shape);
 
 /** Everybody but the judge, by the names of their roles. */
-export function membersOn(gate: RecordingGate, sees: AdvisorView = "debate") {
+export function membersOn(gate: RecordingGate, sees: AdvisorView = fullView) {
   const { name, prompt, create } = advisorRole;
   return {
     positive: sideOn(gate, "positive"),
@@ -66,7 +66,7 @@ export function onePassOn(
   mode: OnePassOptions["mode"],
 ): ReturnType<typeof createOnePass> {
   const sees = { "advise-edit-blind": "request", "advise-edit": "response" } as const;
-  const seen = mode === "advise-edit-blind" || mode === "advise-edit" ? sees[mode] : "debate";
+  const seen = mode === "advise-edit-blind" || mode === "advise-edit" ? sees[mode] : fullView;
   return createOnePass({ ...membersOn(gate, seen), mode });
 }
 

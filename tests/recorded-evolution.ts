@@ -9,6 +9,7 @@ import type { Message } from "../state/message.ts";
 import { buildEvolution } from "../topologies/build/build-evolution.ts";
 import { loadTopology } from "../topologies/load/load-topology.ts";
 import { addressOf } from "./recording-gate.ts";
+import { isEvolutionTopology } from "../topologies/kinds/kinds.ts";
 
 /** Recorded answers by `agent part turn`, as a text or as what else stands in a cassette's line. */
 export type Recording = Readonly<Record<string, string | Partial<CassetteLine>>>;
@@ -69,7 +70,7 @@ export async function runRecorded({
     const cassette = join(directory, "cassette.jsonl");
     writeFileSync(cassette, Object.entries(recording).map(lineOf).join(""));
     const topology = loadTopology(path, { models: [`replay:${cassette}`], sets });
-    if (topology.graph !== "coevol") throw new Error(`${path} is no CoEvol topology`);
+    if (!isEvolutionTopology(topology)) throw new Error(`${path} improves no answers`);
     const context = { gate: createGate(), environment: {}, promptDirectory };
     const built = await buildEvolution(topology, context);
     const { recursionLimit } = built;

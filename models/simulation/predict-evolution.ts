@@ -9,7 +9,9 @@ import {
 } from "./predict.ts";
 import type { SimulationParameters } from "./sim-parameters.ts";
 
-type SimulatedAdvisor = Pick<SimulationParameters, "advice" | "debate" | "sight" | "spread">;
+type SimulatedAdvisor = Pick<SimulationParameters, "advice" | "sight" | "spread"> & {
+  readonly debate: number;
+};
 
 /** Simulated members of CoEvol (arXiv 2406.07054) and the responses they begin with. */
 export type EvolutionWorld = {
@@ -31,16 +33,21 @@ export type PredictedEvolution = {
   readonly gained: number;
 };
 
-/** An advisor's sources: the request alone, the response too, or a debate about it as well. */
-export type AdvisorSources = "request" | "response" | "debate";
+/**
+ * How much more useful suggestions are that rest on the request alone, the response too, or a debate
+ * about it as well.
+ */
+const gainsOf = ({ debate, sight }: SimulatedAdvisor) => ({
+  request: -sight,
+  response: 0,
+  debate,
+});
+export type AdvisorSources = keyof ReturnType<typeof gainsOf>;
 
 /** How useful an advisor's suggestions are. */
-export function adviceUsefulness(
-  { advice, debate, sight, spread }: SimulatedAdvisor,
-  sources: AdvisorSources,
-): QualityLaw {
-  const change = { request: -sight, response: 0, debate };
-  return drawnQuality({ mean: advice + change[sources], spread });
+export function adviceUsefulness(advisor: SimulatedAdvisor, sources: AdvisorSources): QualityLaw {
+  const { advice, spread } = advisor;
+  return drawnQuality({ mean: advice + gainsOf(advisor)[sources], spread });
 }
 
 /** The mean hidden quality gained in one pass without a judge; with null the editor has no advisor. */

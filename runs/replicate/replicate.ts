@@ -16,6 +16,7 @@ import type { Verdict, Winner } from "../../state/verdict.ts";
 import { buildEvaluator } from "../../topologies/build/build-evaluator.ts";
 import { evaluatorTopology, type EvaluatorTopology } from "../../topologies/kinds/evaluators.ts";
 import { forEachConcurrently } from "../engine/for-each-concurrently.ts";
+import { debate } from "../../topologies/kinds/debate.ts";
 
 /** A cell of a table of arXiv 2408.08688, published and computed again from the recorded answers. */
 export type ReplicatedCell = {
@@ -122,10 +123,10 @@ async function readPairs(path: string): Promise<LabelledPair[]> {
 
 function topologyOf(directory: string, strategy: string, model: string): EvaluatorTopology {
   const cassette = join(directory, "cassettes", strategy, `${model}.jsonl`);
-  if (strategy === "debate") {
+  if (strategy === debate.graph) {
     const names = ["general-public", "psychologist", "critic"];
     const debaters = names.map((name) => ({ name, model: `replay:${cassette}` }));
-    return evaluatorTopology.parse({ graph: "debate", reasks: 0, agents: { debaters } });
+    return evaluatorTopology.parse({ graph: debate.graph, reasks: 0, agents: { debaters } });
   }
   const [kind = "combined", scale = "10"] = strategy.split("-");
   return judge(kind, Number(scale), cassette);

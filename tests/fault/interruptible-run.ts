@@ -6,17 +6,20 @@ import { outputsOf } from "./simulated-run.ts";
 import type { FaultServer } from "./start-fault-server.ts";
 import type { Tokens } from "./run-evidence.ts";
 import type { UndisturbedRun } from "./verify-run.ts";
+import { coevol } from "../../topologies/kinds/coevol.ts";
+import { feedbackLoop } from "../../topologies/kinds/feedback-loop.ts";
+import { jury } from "../../topologies/kinds/jury.ts";
 
 /** What is interrupted: a command that shows something of its own when it is. */
-export type RunKind = "loop" | "jury" | "coevol";
-export const runKinds: readonly RunKind[] = ["coevol", "loop", "jury"];
+export type RunKind = keyof typeof commands;
 
 const repository = join(import.meta.dirname, "..", "..");
 const commands = {
-  loop: { script: "generate", topology: "feedback-loop" },
-  jury: { script: "evaluate", topology: "jury" },
-  coevol: { script: "evolve", topology: "coevol" },
+  coevol: { script: "evolve", topology: coevol.graph },
+  loop: { script: "generate", topology: feedbackLoop.graph },
+  jury: { script: "evaluate", topology: jury.graph },
 } as const;
+export const runKinds = Object.keys(commands) as readonly RunKind[];
 
 /** Calls of one row that are in flight side by side, at most. */
 export const callsAtOnce: Readonly<Record<RunKind, number>> = { loop: 1, jury: 3, coevol: 2 };
@@ -85,7 +88,8 @@ export function commandOver(
 function rowOf(kind: RunKind, row: number): unknown {
   const text = `${"Why does it matter? ".repeat(row % 7)}Frage ${row}, 問い ${row} 👩🏽‍🚀`;
   if (kind === "loop") return { id: `r-${row}`, prompt: text };
-  if (kind === "coevol") return { instruction: text, input: "", output: `An answer to ${row}.` };
+  if (commands[kind].script === "evolve")
+    return { instruction: text, input: "", output: `An answer to ${row}.` };
   return {
     prompt: text,
     a: { text: `The first answer to ${row}.` },

@@ -14,6 +14,7 @@ import { advisor, debater, editor, ownJudge } from "./coevol-members.ts";
 import { evaluatorKind, evaluatorTopology } from "./evaluators.ts";
 import { evaluatorInside } from "./generator-parts.ts";
 import type { EvolutionKind, StepKind } from "./kind.ts";
+import { fullView } from "../../nodes/advisor.ts";
 
 /** The agents that each mode needs besides the editor; agents without a part in it are left out. */
 const needs = {
@@ -175,7 +176,7 @@ async function debatingParts(builder: Builder<CoevolTopology>) {
   const positive = await side("positive");
   const critical = await side("critical");
   const part = await builder.part(({ agents }, session) =>
-    advisor("debate", agents.advisor, session),
+    advisor(fullView, agents.advisor, session),
   );
   return { positive, critical, advisor: part.node((node) => node) };
 }

@@ -5,6 +5,7 @@ import { participants } from "../schema/shared-keys.ts";
 import type { BuildSession } from "../session/build-session.ts";
 import { advisor, debater } from "./coevol-members.ts";
 import { debate } from "./debate.ts";
+import { fullView } from "../../nodes/advisor.ts";
 
 /** A debate in the place of a reviewer: CoEvol's members without its editor and its judge. */
 export const debateReviewer = section({
@@ -27,6 +28,6 @@ export async function debateReviewerNode(
     name,
     positive: await debater("positive", agents.positive, session),
     critical: await debater("critical", agents.critical, session),
-    advisor: await advisor("debate", agents.advisor, session),
+    advisor: await advisor(fullView, agents.advisor, session),
   });
 }

@@ -5,6 +5,7 @@ import { expectEnd, runServed, type ServedRun } from "../served-run.ts";
 import { bothLanguages, boughtAgain } from "../served-checks.ts";
 import { outputsOf } from "../simulated-run.ts";
 import { withFaultServer, type FaultServer } from "../start-fault-server.ts";
+import { feedbackLoop } from "../../../topologies/kinds/feedback-loop.ts";
 
 const ends: readonly FaultName[] = [
   "end-length",
@@ -59,7 +60,7 @@ async function runBad(
   await server.reset({ faults: ends.map((fault) => ({ fault, share: 0.35 / ends.length })) });
   const run = await runServed(server, {
     script: "generate",
-    topology: "feedback-loop",
+    topology: feedbackLoop.graph,
     rows,
     directory,
     name,

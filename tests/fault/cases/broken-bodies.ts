@@ -5,6 +5,7 @@ import { expectEnd, runServed } from "../served-run.ts";
 import { bothLanguages, byKey } from "../served-checks.ts";
 import { differingOutputs, outputsOf } from "../simulated-run.ts";
 import { withFaultServer, type FaultServer } from "../start-fault-server.ts";
+import { feedbackLoop } from "../../../topologies/kinds/feedback-loop.ts";
 
 /** Bodies that break off on their way, or can't be what they say they are. */
 const breaks: readonly FaultName[] = [
@@ -50,7 +51,7 @@ async function breakFirstSends(server: FaultServer, { size, directory }: FaultCo
   const faults = breaks.map((fault) => ({ fault, share: 1 / breaks.length, attempts: [1] }));
   const command = {
     script: "generate",
-    topology: "feedback-loop",
+    topology: feedbackLoop.graph,
     rows,
     directory,
     name: "run",

@@ -4,6 +4,7 @@ import type { FaultRule, ServerSettings } from "../server/server-settings.ts";
 import { isDelivered } from "../served-checks.ts";
 import { expectEnd, runServed } from "../served-run.ts";
 import { withFaultServer, type FaultServer } from "../start-fault-server.ts";
+import { feedbackLoop } from "../../../topologies/kinds/feedback-loop.ts";
 
 /** Dollars a token of openai:gpt-4o, as in the price table. */
 const price = { in: 2.5 / 1e6, out: 10 / 1e6 };
@@ -57,7 +58,7 @@ async function spend(
   const timeouts = ["agents.generator", "agents.reviewers.0", "evaluator.agents.judge"];
   const run = await runServed(server, {
     script: "generate",
-    topology: "feedback-loop",
+    topology: feedbackLoop.graph,
     rows: 600,
     directory,
     name,

@@ -6,6 +6,7 @@ import type { FaultRule } from "../server/server-settings.ts";
 import { expectEnd, runServed } from "../served-run.ts";
 import { bothLanguages, boughtAgain } from "../served-checks.ts";
 import { withFaultServer, type FaultServer } from "../start-fault-server.ts";
+import { feedbackLoop } from "../../../topologies/kinds/feedback-loop.ts";
 
 const rows = 8;
 const concurrency = 4;
@@ -48,7 +49,7 @@ async function stopAndMend(
   await server.reset({ faults: [rule] });
   const command = {
     script: "generate",
-    topology: "feedback-loop",
+    topology: feedbackLoop.graph,
     rows,
     directory,
     name,

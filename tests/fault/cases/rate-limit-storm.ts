@@ -5,6 +5,7 @@ import type { FaultRule } from "../server/server-settings.ts";
 import { expectEnd, runServed } from "../served-run.ts";
 import { bothLanguages, boughtAgain } from "../served-checks.ts";
 import { withFaultServer } from "../start-fault-server.ts";
+import { feedbackLoop } from "../../../topologies/kinds/feedback-loop.ts";
 
 /** Six in ten of the first three sends of every request are refused, in all the words in use. */
 const storm: readonly FaultRule[] = (
@@ -34,7 +35,7 @@ async function rideStorm({ seed, size, directory }: FaultContext): Promise<Fault
   return withFaultServer({ seed, faults: storm }, async (server) => {
     const run = await runServed(server, {
       script: "generate",
-      topology: "feedback-loop",
+      topology: feedbackLoop.graph,
       rows,
       directory,
       options: bothLanguages,

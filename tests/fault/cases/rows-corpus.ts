@@ -10,6 +10,8 @@ import type { FaultCase } from "../fault-case.ts";
 import { describeEnd } from "../interruptible-run.ts";
 import { runToEnd, type SessionEnd } from "../killer.ts";
 import { awkwardRows, awkwardTexts, badLines } from "../row-corpus.ts";
+import { coevol } from "../../../topologies/kinds/coevol.ts";
+import { feedbackLoop } from "../../../topologies/kinds/feedback-loop.ts";
 
 const topologies = join(import.meta.dirname, "..", "..", "..", "topologies");
 const lineFeed = Buffer.from("\n");
@@ -123,7 +125,10 @@ async function texts(corpus: Corpus): Promise<void> {
   ];
   const text = lines.map(({ line }) => line).join("\n");
   const options = ["--set", "iterations=2"];
-  const left = await runOver(corpus, "texts.jsonl", text, { topology: "feedback-loop", options });
+  const left = await runOver(corpus, "texts.jsonl", text, {
+    topology: feedbackLoop.graph,
+    options,
+  });
   if (left.end.code !== 0) violations.push(`texts: expected exit 0, got ${describeEnd(left.end)}`);
   const asked = new Set(left.asked.map(({ messages }) => firstOfUser(messages)));
   const written = new Map(left.rows.map((row) => [row.row as number, row]));
@@ -303,7 +308,7 @@ async function otherCommands(corpus: Corpus): Promise<void> {
   }));
   for (const [script, topology, rows] of [
     ["evaluate", "jury", pairs],
-    ["evolve", "coevol", instructions],
+    ["evolve", coevol.graph, instructions],
   ] as const) {
     const content = rows.map((row) => JSON.stringify(row)).join("\n");
     await expectAccepted(corpus, `${script}.jsonl`, content, rows, { script, topology });

@@ -5,6 +5,7 @@ import type { FaultRule } from "../server/server-settings.ts";
 import { bothLanguages } from "../served-checks.ts";
 import { expectEnd, runServed, type ServedRun } from "../served-run.ts";
 import { withFaultServer } from "../start-fault-server.ts";
+import { feedbackLoop } from "../../../topologies/kinds/feedback-loop.ts";
 
 /** What must be found nowhere. */
 const secrets = {
@@ -31,7 +32,7 @@ export const secretsCanary: FaultCase = {
       await server.reset({ faults });
       const run = await runServed(server, {
         script: "generate",
-        topology: "feedback-loop",
+        topology: feedbackLoop.graph,
         rows,
         directory,
         options: bothLanguages,

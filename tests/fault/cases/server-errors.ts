@@ -5,6 +5,7 @@ import type { FaultRule } from "../server/server-settings.ts";
 import { expectEnd, runServed } from "../served-run.ts";
 import { bothLanguages, boughtAgain, byKey } from "../served-checks.ts";
 import { withFaultServer, type FaultServer } from "../start-fault-server.ts";
+import { feedbackLoop } from "../../../topologies/kinds/feedback-loop.ts";
 
 /** Every third send fails, each in its way, whatever its number. */
 const errors: readonly FaultRule[] = [
@@ -48,7 +49,7 @@ async function runMixed(server: FaultServer, { seed, size, directory }: FaultCon
   await server.reset({ faults });
   const run = await runServed(server, {
     script: "generate",
-    topology: "feedback-loop",
+    topology: feedbackLoop.graph,
     rows,
     directory,
     name: "mixed",

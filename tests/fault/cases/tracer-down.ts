@@ -8,6 +8,7 @@ import {
 import type { FaultCase, FaultContext, FaultOutcome } from "../fault-case.ts";
 import { expectEnd, runServed, type ServedRun } from "../served-run.ts";
 import { withFaultServer, type FaultServer } from "../start-fault-server.ts";
+import { feedbackLoop } from "../../../topologies/kinds/feedback-loop.ts";
 
 const latencyMs = 200;
 const inFlight = "64";
@@ -101,7 +102,7 @@ async function measure(
   try {
     const run = await runServed(server, {
       script: "generate",
-      topology: "feedback-loop",
+      topology: feedbackLoop.graph,
       rows,
       directory,
       name,

@@ -2,6 +2,8 @@ import type { FaultCase } from "../fault-case.ts";
 import type { RequestEntry } from "../server/request-log.ts";
 import { expectEnd, runServed, type ServedCommand } from "../served-run.ts";
 import { withFaultServer } from "../start-fault-server.ts";
+import { coevol } from "../../../topologies/kinds/coevol.ts";
+import { feedbackLoop } from "../../../topologies/kinds/feedback-loop.ts";
 
 type Judging = Pick<ServedCommand, "script" | "topology" | "options"> & {
   /** Calls to those who judge, a row, that can't be fewer or more. */
@@ -28,9 +30,9 @@ const judgings: readonly Judging[] = [
     options: ["--set", "strategy=direct", "--set", "orders=both"],
     calls: 4,
   },
-  { script: "generate", topology: "feedback-loop", calls: 4, isShort: true },
+  { script: "generate", topology: feedbackLoop.graph, calls: 4, isShort: true },
   // The judge asks once an order, and without a verdict the first rewrite is the last.
-  { script: "evolve", topology: "coevol", calls: 2 },
+  { script: "evolve", topology: coevol.graph, calls: 2 },
 ];
 
 /** Row 23 of the plan. */
