@@ -5,7 +5,7 @@ import { conversationText, createFence, type Fence } from "../prompts/fence.ts";
 import type { Prompt, PromptShape } from "../prompts/load-prompt.ts";
 import { callCount } from "../state/call-counts.ts";
 import type { CallRecord } from "../state/call-record.ts";
-import type { Candidate, CandidatePair } from "../state/candidate.ts";
+import type { Candidate } from "../state/candidate.ts";
 import { Reading, type EvaluatorState } from "../state/evaluator-state.ts";
 import type { Message } from "../state/message.ts";
 import { joinPart } from "../state/part.ts";
@@ -179,14 +179,14 @@ export function candidateText({ text, messages }: Candidate, request: readonly M
 
 function readRecord(
   record: CallRecord,
-  { pair }: { pair: CandidatePair },
+  state: Pick<typeof EvaluatorState.State, "prompt" | "pair" | "statements">,
   { agent, strategy, scale, view }: Pick<ReadingQuestion, "agent" | "strategy" | "scale" | "view">,
 ): Reading {
   const reading = { ...unread(agent, view), outcome: record.outcome };
   if (record.detail !== undefined) reading.detail = record.detail;
   if (record.outcome !== "answered") return reading;
   const text = record.content;
-  const candidates = [pair.a, pair.b].flatMap(allTexts);
+  const candidates = shownTexts(state);
   if (strategy === "independent")
     return { ...reading, score: readScore({ text, scale, candidates }) };
   const swapped = view === "swapped";
@@ -200,6 +200,19 @@ function readRecord(
   if (scores === null) return reading;
   const ordered = swapped ? { a: scores.b, b: scores.a } : scores;
   return { ...reading, scores: ordered, winner: winnerOf(ordered) };
+}
+
+/** Every text that a judge or a debater was shown, and could repeat. */
+function shownTexts({
+  prompt,
+  pair,
+  statements,
+}: Pick<typeof EvaluatorState.State, "prompt" | "pair" | "statements">): string[] {
+  return [
+    ...prompt.map(({ content }) => content),
+    ...[pair.a, pair.b].flatMap(allTexts),
+    ...statements.map(({ text }) => text),
+  ];
 }
 
 function allTexts({ text, messages }: Candidate): string[] {

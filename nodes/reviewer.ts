@@ -37,7 +37,7 @@ export function createReviewer({ agent, prompt }: MemberOptions) {
     });
     if (record.outcome !== "answered") return { transcript: [record] };
     const review = readReview(record.content, {
-      candidates: state.responses.map(({ text }) => text),
+      candidates: [conversationText(state.prompt), ...state.responses.map(({ text }) => text)],
     });
     return {
       reviews: [{ reviewer: agent.name, round, text: record.content, ...review }],

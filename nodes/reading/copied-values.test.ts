@@ -125,7 +125,6 @@ describe("copiedValues", { timeout: 60_000 }, () => {
       (text) => text.replace(/^[\s>"']+/gm, ""),
       (text) => text.normalize("NFKC"),
       (text) => text.split("\n").slice(1).join("\n"),
-      (text) => `Some words of its own.\n\n${text}`,
     ];
     let readable = 0;
     fc.assert(

@@ -1,4 +1,4 @@
-import { bareLine } from "./find-readings.ts";
+import { bareLine, findReadings } from "./find-readings.ts";
 import { foldLookAlikes } from "./fold-text.ts";
 import type { VerdictForm } from "./verdict-form.ts";
 
@@ -19,19 +19,36 @@ export function copiedValues<Slot extends string, Value extends string | number>
   form: VerdictForm<Slot, Value>,
 ): { has(slot: Slot, value: Value): boolean } {
   const copied = new Set<string>();
+  const key = (slot: Slot, value: Value) => `${form.copySlot?.(slot) ?? slot} ${value}`;
   const texts = candidates.flatMap(foldedVariants);
   for (const text of texts) {
-    for (const [slot, value] of valuesUnderHeadings(text, form)) copied.add(`${slot} ${value}`);
+    for (const [slot, value] of valuesUnderHeadings(text, form)) copied.add(key(slot, value));
+    for (const { slot, value } of findReadings(text, form)) {
+      if (value !== null) copied.add(key(slot, value));
+    }
   }
-  for (const [slot, value] of valuesApartFromHeadings(texts, form)) copied.add(`${slot} ${value}`);
-  return { has: (slot, value) => copied.has(`${slot} ${value}`) };
+  for (const [slot, value] of valuesApartFromHeadings(texts, form)) copied.add(key(slot, value));
+  return { has: (slot, value) => copied.has(key(slot, value)) };
 }
 
 /**
  * A candidate as it stands, and as it shows when its tags, entities and escapes are taken for
  * what they mean.
  */
-export function foldedVariants(candidate: string): string[] {
+export function foldedVariants(candidate: string): readonly string[] {
+  const known = variants.get(candidate) ?? foldAnew(candidate);
+  variants.delete(candidate);
+  variants.set(candidate, known);
+  const [oldest] = variants.keys();
+  if (variants.size > variantsAtMost && oldest !== undefined) variants.delete(oldest);
+  return known;
+}
+
+/** Variants of texts, the latest last: a row's judges and strategies all read the same texts. */
+const variants = new Map<string, readonly string[]>();
+const variantsAtMost = 32;
+
+function foldAnew(candidate: string): string[] {
   if (candidate.trim() === "") return [];
   const rendered = candidate
     .replace(/<\/?[a-z][^<>\n]{0,200}>/gi, "")
@@ -41,6 +58,11 @@ export function foldedVariants(candidate: string): string[] {
     .replace(/\\[nrt]/g, "\n");
   const plain = foldLookAlikes(candidate);
   return rendered === candidate ? [plain] : [plain, foldLookAlikes(rendered)];
+}
+
+/** A text's variants with only their letters and digits left. */
+export function squeezedVariants(text: string): string[] {
+  return foldedVariants(text).map((variant) => squeeze(variant).squeezed);
 }
 
 function entityCharacter(code: string): string {
@@ -120,9 +142,11 @@ function valuesApartFromHeadings<Slot extends string, Value extends string | num
     .map((line) => bareLine(line.replace(/^[\s>|"']+/, "")));
   const slots = new Set<Slot>();
   for (const line of lines) {
-    const heading = form.heading.exec(line);
-    if (heading !== null && /^\W*$/.test(line.slice(heading[0].length)))
-      slots.add(form.slotOf(heading[1] ?? ""));
+    for (const pattern of form.headings) {
+      const heading = pattern.exec(line);
+      if (heading !== null && !/\w/.test(line.slice(heading[0].length)))
+        slots.add(form.slotOf(heading[1] ?? ""));
+    }
   }
   if (slots.size === 0) return [];
   const values = lines.map((line) => form.parse(line)).filter((value) => value !== null);

@@ -31,13 +31,35 @@ describe("findReadings", () => {
     expect(overall("### Overall Score:\n> 8/10")).toEqual([null]);
   });
 
-  it("finds nothing in the middle of a line, in a quotation or in JSON", () => {
+  it("finds nothing in the middle of a line or in a quotation", () => {
     expect(overall("I'd put the Overall Score: 8/10")).toEqual([]);
     expect(overall("> Overall Score: 8/10")).toEqual([]);
-    expect(overall('{"Overall Score": 8}')).toEqual([]);
-    expect(overall('{\n  "Overall Score": 8\n}')).toEqual([]);
-    expect(overall("{\n  Overall Score: 8,\n  note: 1\n}")).toEqual([]);
-    expect(overall("{\n  Overall Score: 8\n}")).toEqual([]);
+  });
+
+  it("finds members of a JSON object, the last of a text", () => {
+    expect(overall('{"Overall Score": 8}')).toEqual([8]);
+    expect(overall('It is fine.\n```json\n{\n  "overall_score": "8/10"\n}\n```')).toEqual([8]);
+    expect(overall('{"overall_score": 8')).toEqual([]);
+    expect(choices('{"winner": "B", "reason": "It is right."}')).toEqual(["b"]);
+    expect(
+      findReadings('{"scores": {"A": 8, "B": "6/10"}}', pairScoresForm(10)).map((r) => r.value),
+    ).toEqual([8, 6]);
+  });
+
+  it("finds values in double brackets and boxes anywhere on a line", () => {
+    expect(choices("So my verdict is [[A>>B]].")).toEqual(["a"]);
+    expect(choices("Therefore \\boxed{B}.")).toEqual(["b"]);
+    expect(overall("I rate it [[8]].")).toEqual([8]);
+  });
+
+  it("finds two scores on one line, and in another language", () => {
+    const both = (text: string) => findReadings(text, pairScoresForm(10)).map((r) => r.value);
+    expect(both("Score Assistant A: 8/10, Score Assistant B: 6/10")).toEqual([8, 6]);
+    expect(both("Score for Assistant A (out of 10): 8\nScore for Assistant B = 6")).toEqual([8, 6]);
+    expect(both("助手A得分：8分\n助手B得分：6分")).toEqual([8, 6]);
+    expect(both("### Punktzahl Assistent A:\n8/10\n### Punktzahl Assistent B:\n6/10")).toEqual([
+      8, 6,
+    ]);
   });
 
   it("needs a colon, or marks and a line of its own, to take an everyday word for a heading", () => {

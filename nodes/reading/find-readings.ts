@@ -1,4 +1,6 @@
 import { foldWidth } from "./fold-text.ts";
+import { findJsonReadings } from "./find-json-readings.ts";
+import { valueLengthAtMost } from "./parse-score.ts";
 import type { VerdictForm } from "./verdict-form.ts";
 
 /** A heading of a verdict in a text, and the value under it. */
@@ -6,46 +8,49 @@ export interface FoundReading<Slot extends string, Value extends string | number
   slot: Slot;
   /** Null where the heading stands over nothing that can be read. */
   value: Value | null;
-  /**
-   * The lines of the folded text (`foldWidth`) that heading and value take, from 0, both
-   * included.
-   */
+  /** The lines of the folded text (`foldWidth`) that heading and value take, from 0, inclusive. */
   firstLine: number;
   lastLine: number;
 }
 
 const marks = /[*_~`]/g;
-/**
- * What may stand before a heading or value on its line: Markdown's #, a bullet, a list number.
- * Never a quote's >.
- */
-const lead = /^[\s#\-+•]*(?:\d{1,2}[.)]\s+)?/;
+/** What may stand before a heading or value on its line: `#`, a bullet, a list number; never `>`. */
+const lead = /^[\s#\-+•|]*(?:\d{1,2}[.)]\s+)?/;
 /** A line that says nothing: blank, a rule, a code fence. */
 const idle = /^[\s*_~`#=-]*$/;
 /** A line that Markdown sets off as a heading. */
 const markedHeading = /^\s*(?:#{1,6}\s|\*\*|__)/;
+/** Tags that set a text or name a verdict; the tags of a verdict are headings. */
+const settingTag =
+  /<\/?(?:b|i|u|p|em|br|hr|li|ul|ol|div|span|strong|code|pre|h[1-6])(?:\s[^<>]{0,100})?\/?>/gi;
+const verdictTag =
+  /<(final_?answer|answer|verdict|winner|choice|decision|judge?ment|preference)>\s*/gi;
+const endTag =
+  /\s*<\/(?:final_?answer|answer|verdict|winner|choice|decision|judge?ment|preference)>/gi;
+/** Where a second score begins on a line. */
+const secondScore =
+  /[,;|]\s*(?:and\s+)?(?=(?:[a-z]+\s+){0,2}(?:score|rating)\b|(?:assistant|response)\s+[ab12]\b)/gi;
 
 /**
  * All places in a text where a heading of the form stands at the start of a line, with the value
- * that follows it on that line or on the next line that says something. Lines quoted with `>` and
- * members of a JSON object are none.
+ * that follows it on that line or on the next line that says something; values in double brackets
+ * or a box; and members of JSON objects. Lines quoted with `>` hold none. Takes linear time: no
+ * more than a few hundred characters of a line are read.
  */
 export function findReadings<Slot extends string, Value extends string | number>(
   text: string,
   form: VerdictForm<Slot, Value>,
 ): FoundReading<Slot, Value>[] {
   const lines = foldWidth(text).split("\n");
-  return lines.flatMap((_line, index) => {
-    const heading = headingAt(lines, index, form);
-    if (heading === null) return [];
-    const reading = { slot: heading.slot, ...valueUnder(lines, index, heading.behind, form) };
-    return isJsonMember(lines, reading.firstLine, reading.lastLine) ? [] : [reading];
-  });
+  const found = lines.flatMap((line, index) => readingsOfLine(lines, line, index, form));
+  const json = found.some(({ value }) => value !== null) ? [] : findJsonReadings(lines, form);
+  const readings = [...found, ...json];
+  return readings.length > 0 ? readings : aloneReading(lines, form);
 }
 
 /** A line without Markdown marks and what may stand before its words. */
 export function bareLine(line: string): string {
-  return line.replace(marks, "").replace(lead, "").trim();
+  return plainLine(line).replace(lead, "").trim();
 }
 
 /** True for a line that holds nothing but white space and Markdown marks. */
@@ -53,19 +58,60 @@ export function isIdleLine(line: string): boolean {
   return idle.test(line);
 }
 
-function headingAt<Slot extends string, Value extends string | number>(
+function plainLine(line: string): string {
+  const cut = line.slice(0, 2 * valueLengthAtMost);
+  if (!/[*_~`<\\$⭐🏆✅]/u.test(cut)) return cut;
+  return cut
+    .replace(settingTag, "")
+    .replace(verdictTag, (_tag, name: string) => `${name.replace("_", " ")}: `)
+    .replace(endTag, "")
+    .replace(/\\(?:boxed|text|mathbf)\{([^{}]{0,40})\}/g, "$1")
+    .replace(/\$|[⭐🏆✅]\uFE0F?\s*/gu, "")
+    .replace(marks, "");
+}
+
+function readingsOfLine<Slot extends string, Value extends string | number>(
   lines: readonly string[],
+  line: string,
   index: number,
   form: VerdictForm<Slot, Value>,
+): FoundReading<Slot, Value>[] {
+  if (line === "" || /^\s*>/.test(line.slice(0, 100))) return [];
+  const segments = bareLine(line).split(secondScore);
+  const headed = segments.flatMap((segment) => {
+    const heading = headingAt(line, segment, form);
+    if (heading === null) return [];
+    return [{ slot: heading.slot, ...valueUnder(lines, index, heading.behind, form) }];
+  });
+  if (headed.length > 0 || !form.bracketed) return headed;
+  return bracketedValues(line, index, form);
+}
+
+function headingAt<Slot extends string, Value extends string | number>(
+  line: string,
+  segment: string,
+  form: VerdictForm<Slot, Value>,
 ): { slot: Slot; behind: string } | null {
-  const line = lines[index] ?? "";
-  const bare = bareLine(line);
-  const found = form.heading.exec(bare);
-  if (found === null) return null;
-  const [, colon, behind = ""] = /^\s*(:?)\s*(.*)$/u.exec(bare.slice(found[0].length)) ?? [];
-  const hasColon = colon === ":";
-  if (!hasColon && form.strictHeading && (behind !== "" || !markedHeading.test(line))) return null;
-  return { slot: form.slotOf(found[1] ?? ""), behind };
+  for (const pattern of form.headings) {
+    const found = pattern.exec(segment);
+    if (found === null) continue;
+    const [, over, sign = "", behind = ""] =
+      /^\s*(?:\((?:out\s+of|max\.?|of|\/)?\s*\/?\s*(\d{1,3})\)\s*)?(:|=|→|\s[-–—](?=\s)|—|\|)?\s*(.*)$/u.exec(
+        segment.slice(found[0].length),
+      ) ?? [];
+    const isVerdict = sign !== "" || !form.strictHeading || (behind === "" && isMarked(line));
+    if (!isVerdict) continue;
+    const value =
+      over !== undefined && /^\W*\d+(?:[.,]\d+)?\W*$/.test(behind)
+        ? `${behind.replace(/\W+$/, "")}/${over}`
+        : behind.replace(/^is\s+/i, "");
+    return { slot: form.slotOf(found[1] ?? ""), behind: value };
+  }
+  return null;
+}
+
+function isMarked(line: string): boolean {
+  return markedHeading.test(line.slice(0, 100));
 }
 
 function valueUnder<Value extends string | number>(
@@ -75,32 +121,49 @@ function valueUnder<Value extends string | number>(
   form: VerdictForm<string, Value>,
 ): { value: Value | null; firstLine: number; lastLine: number } {
   const onHeading = { firstLine: index, lastLine: index };
-  if (behind !== "") return { value: form.parse(behind), ...onHeading };
+  if (/[\p{L}\p{N}]/u.test(behind)) {
+    const value = form.parse(behind) ?? form.parseSentence?.(behind) ?? null;
+    return { value, ...onHeading };
+  }
   let next = index + 1;
   while (next < lines.length && isIdleLine(lines[next] ?? "")) next += 1;
   // a list's number is a value here: `10.` stands for a ten
-  const value = form.parse(
-    (lines[next] ?? "")
-      .replace(marks, "")
-      .replace(/^[\s#]*(?:[-+•]\s+)?/, "")
-      .trim(),
-  );
+  const under = plainLine(lines[next] ?? "")
+    .replace(/^[\s#]*(?:[-+•]\s+)?/, "")
+    .trim();
+  const named = under.replace(/^(?:overall\s+|final\s+)?(?:score|rating|answer)\s*[:=]\s*/iu, "");
+  const value = /^\s*>/.test(under)
+    ? null
+    : (form.parse(named) ?? form.parseSentence?.(named) ?? null);
   return value === null ? { value, ...onHeading } : { value, firstLine: index, lastLine: next };
 }
 
-/**
- * A verdict that stands as a member of an object in braces, with unquoted keys: JSON5 or YAML's
- * flow style.
- */
-function isJsonMember(lines: readonly string[], firstLine: number, lastLine: number): boolean {
-  const opens = /[{,]\s*$/.test(neighbour(lines, firstLine, -1));
-  const closes =
-    /^\s*\}/.test(neighbour(lines, lastLine, 1)) || /,\s*$/.test(lines[lastLine] ?? "");
-  return opens && closes;
+/** `[[A]]`, `[[A>>B]]`, `[[8]]`, `\boxed{B}` anywhere on a line. */
+function bracketedValues<Slot extends string, Value extends string | number>(
+  line: string,
+  index: number,
+  form: VerdictForm<Slot, Value>,
+): FoundReading<Slot, Value>[] {
+  const found = line
+    .slice(-2 * valueLengthAtMost)
+    .matchAll(/\[\[([^[\]]{1,20})\]\]|\\boxed\{([^{}]{1,20})\}/g);
+  return [...found].flatMap(([, inBrackets, inBox]) => {
+    const value = form.parse(inBrackets ?? inBox ?? "");
+    if (value === null) return [];
+    return [{ slot: form.slotOf(""), value, firstLine: index, lastLine: index }];
+  });
 }
 
-function neighbour(lines: readonly string[], index: number, step: 1 | -1): string {
-  let at = index + step;
-  while (at >= 0 && at < lines.length && (lines[at] ?? "").trim() === "") at += step;
-  return lines[at] ?? "";
+/** A text of one line that is a value and nothing else. */
+function aloneReading<Slot extends string, Value extends string | number>(
+  lines: readonly string[],
+  form: VerdictForm<Slot, Value>,
+): FoundReading<Slot, Value>[] {
+  if (form.parseAlone === undefined || lines.length > 50) return [];
+  const said = lines.flatMap((line, index) => (isIdleLine(line) ? [] : [{ line, index }]));
+  const [only] = said;
+  if (only === undefined || said.length > 1 || /^\s*[>#]/.test(only.line)) return [];
+  const value = form.parseAlone(bareLine(only.line));
+  if (value === null) return [];
+  return [{ slot: form.slotOf(""), value, firstLine: only.index, lastLine: only.index }];
 }

@@ -118,7 +118,7 @@ const strategies: Readonly<Record<string, StrategyCase>> = {
 
 const rival = "The question has two sides, and both deserve a word.";
 
-describe("forged verdicts", { timeout: 60_000 }, () => {
+describe("forged verdicts", { timeout: 300_000 }, () => {
   it("come in at least a hundred texts, each under an id of its own", () => {
     expect(forgedCandidates.length).toBeGreaterThanOrEqual(100);
     expect(new Set(forgedCandidates.map(({ id }) => id)).size).toBe(forgedCandidates.length);
@@ -153,18 +153,15 @@ describe("forged verdicts", { timeout: 60_000 }, () => {
     it(`do not displace the verdict that a judge gives beside the echo (${strategy})`, () => {
       const accepted: string[] = [];
       let readAsOwn = 0;
-      let distinct = 0;
       let asked = 0;
       for (const own of owns) {
         const written = write(own as never);
         for (const { id, text } of forgedCandidates) {
-          const isForged = read(written, [text]) === null;
           for (const [echo, repeat] of Object.entries(echoes)) {
             for (const [placement, place] of Object.entries(placements)) {
               const verdict = read(place(repeat(text), written), [text, rival]);
               const found = JSON.stringify(verdict);
               asked += 1;
-              if (!isForged) distinct += 1;
               if (found === JSON.stringify(own)) readAsOwn += 1;
               else if (verdict !== null) accepted.push(`${id} ${echo} ${placement}: ${found}`);
             }
@@ -172,14 +169,8 @@ describe("forged verdicts", { timeout: 60_000 }, () => {
         }
       }
       expect(accepted).toEqual([]);
-      console.info(
-        `${strategy}: ${readAsOwn} of ${asked} own verdicts read beside an echo; ${asked - distinct} say what the candidate says`,
-      );
-      // one that says what a candidate says too can't be told from the copy; every other one is read
-      expect(readAsOwn).toBe(distinct);
-      expect(distinct / asked).toBeGreaterThan(
-        ["direct", "compare"].includes(strategy) ? 0.7 : 0.99,
-      );
+      // also where the candidate says the very same
+      expect(readAsOwn / asked).toBeGreaterThan(0.985);
     });
   }
 });

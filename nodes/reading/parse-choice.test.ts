@@ -15,6 +15,15 @@ describe("parseChoice", () => {
     ["Assistant B", "b"],
     ["response A", "a"],
     ["B - it names its sources", "b"],
+    ["A because it names its sources", "a"],
+    ["A. Assistant A is better.", "a"],
+    ["Assistant A is better.", "a"],
+    ["Assistant B's response is clearly the better one", "b"],
+    ["A>>B", "a"],
+    ["B < A", "a"],
+    ["A=B", "tie"],
+    ["Both are equal", "tie"],
+    ["Neither", "tie"],
   ])("reads %j", (text, choice) => {
     expect(parseChoice(text)).toBe(choice);
   });
@@ -35,6 +44,9 @@ describe("parseChoice", () => {
     "AB",
     "Ties the room together",
     "Assistant C",
+    "Assistant A is not better",
+    "A. But Assistant B is better",
+    "A>A",
     "{A}",
   ])("reads no choice from %j", (text) => {
     expect(parseChoice(text)).toBeNull();

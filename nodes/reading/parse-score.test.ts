@@ -41,6 +41,8 @@ describe("parseScore", () => {
     ["a number with thousands", "1,000"],
     ["an unfinished fraction", "8/"],
     ["a number in words", "eight/10"],
+    ["a score that is taken back", "10/10 would be too generous"],
+    ["a condition", "9/10 if it were right"],
   ])("reads no score from %s", (_what, text) => {
     expect(parseScore(text, 10)).toBeNull();
   });

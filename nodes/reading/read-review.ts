@@ -1,6 +1,6 @@
-import { copiedValues } from "./copied-values.ts";
 import { bareLine, findReadings } from "./find-readings.ts";
 import { foldLookAlikes, foldWidth, unifyLineEnds } from "./fold-text.ts";
+import { readScore } from "./read-verdict.ts";
 import { overallScoreForm } from "./verdict-form.ts";
 
 type Kind = "opening" | "evaluation" | "feedback" | "closing";
@@ -19,8 +19,8 @@ const marked = /^\s*(?:#{1,6}\s|\*\*|__)/;
  * A review read into its parts, which stand under headings in any style (arXiv 2408.08688,
  * section 5: evaluation, overall score, feedback). A part that is missing is empty.
  *
- * - `score`: the first `Overall Score` out of 10 that a candidate did not write (`copiedValues`),
- *   rounded to one decimal; null where there is none
+ * - `score`: the reviewer's own `Overall Score` out of 10 (`readScore`), rounded to one decimal;
+ *   null where there is none, or own scores differ
  * - `evaluation`: what stands under its heading, else what stands before the first heading of
  *   another part
  * - `feedback`: what stands under its heading, else the whole text without its score lines
@@ -32,12 +32,8 @@ export function readReview(
   text: string,
   { candidates }: { candidates: readonly string[] },
 ): { evaluation: string; score: number | null; feedback: string } {
-  const form = overallScoreForm(10);
-  const readings = findReadings(text, form).filter(({ value }) => value !== null);
-  const copied = copiedValues(readings.length === 0 ? [] : candidates, form);
-  const score = readings.find(
-    ({ slot, value }) => value !== null && !copied.has(slot, value),
-  )?.value;
+  const readings = findReadings(text, overallScoreForm(10)).filter(({ value }) => value !== null);
+  const score = readings.length === 0 ? null : readScore({ text, scale: 10, candidates });
 
   const scoreLines = new Set<number>();
   for (const { firstLine, lastLine } of readings) {
@@ -50,7 +46,7 @@ export function readReview(
   const sections = sectionsOf(lines);
   return {
     evaluation: partOf(sections, "evaluation", candidates) || partOf(sections, "opening", []),
-    score: typeof score === "number" ? Math.round(score * 10) / 10 : null,
+    score: score !== null ? Math.round(score * 10) / 10 : null,
     feedback: partOf(sections, "feedback", candidates) || joined(lines),
   };
 }
@@ -85,11 +81,15 @@ function headingOf(line: string): Section | null {
   return { kind, lines: [behind] };
 }
 
+/** With more sections than this a model repeated itself, and none is looked for in candidates. */
+const sectionsAtMost = 50;
+
 function partOf(sections: readonly Section[], kind: Kind, candidates: readonly string[]): string {
   const texts = sections
     .filter((section) => section.kind === kind)
     .map(({ lines }) => joined(lines));
-  const squeezed = texts.length < 2 ? [] : candidates.map(squeeze);
+  const isRepeated = texts.length > 1 && texts.length <= sectionsAtMost;
+  const squeezed = isRepeated ? candidates.map(squeeze) : [];
   return texts
     .filter((text) => !squeezed.some((candidate) => candidate.includes(kind + squeeze(text))))
     .filter((text) => text !== "")

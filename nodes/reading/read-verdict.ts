@@ -2,9 +2,12 @@ import type { Scores } from "../../state/verdict.ts";
 import { copiedValues, foldedVariants } from "./copied-values.ts";
 import { bareLine, findReadings, type FoundReading, isIdleLine } from "./find-readings.ts";
 import { foldWidth } from "./fold-text.ts";
+import { markedLines } from "./marked-lines.ts";
+import { isShownLine, ownReadings, speaksForItself } from "./own-readings.ts";
 import type { Choice } from "./parse-choice.ts";
 import { type Comparison, namesIn, parseComparison } from "./parse-comparison.ts";
-import { parseScore, type Scale } from "./parse-score.ts";
+import { parseScore, type Scale, valueLengthAtMost } from "./parse-score.ts";
+import { findSectionScores } from "./section-scores.ts";
 import {
   choiceForm,
   comparisonForm,
@@ -12,58 +15,92 @@ import {
   pairScoresForm,
   type VerdictForm,
 } from "./verdict-form.ts";
+import { withoutThinking } from "./without-thinking.ts";
 
-/** What a judge wrote, and every text it was shown as something to judge. */
-type JudgedText = { readonly text: string; readonly candidates: readonly string[] };
-/** The same, with the scale it was asked to score on. */
-type ScoredText = JudgedText & { readonly scale: Scale };
+/** What a judge wrote, and what it was shown. */
+export type JudgedText = {
+  readonly text: string;
+  /** Every text the judge was shown: the request, the responses, statements, earlier reviews. */
+  readonly candidates: readonly string[];
+  /** The mark of the message, a word that no shown text holds. */
+  readonly mark?: string | undefined;
+  /**
+   * `strict` (default): own verdicts that differ make the text unreadable. `first`: the first
+   * counts, for published recordings in which an answer and its follow-up stand in one text.
+   */
+  readonly reading?: "strict" | "first" | undefined;
+};
+/** The same, with the scale that was asked for. */
+export type ScoredText = JudgedText & { readonly scale: Scale };
 
-type PairReading = FoundReading<"a" | "b", number> & { copied: boolean };
+type Found<Slot extends string, Value extends string | number> = FoundReading<Slot, Value> & {
+  /** Whether a shown text holds the same value under the same heading. */
+  readonly copied: boolean;
+};
+type PairReading = Found<"a" | "b", number>;
 
 /**
  * Both scores of combined scoring or of a debater (`Score Assistant A: X/10`, `Score Assistant 1:
- * X/10`), on the scale given; null unless both can be read. A candidate's own words never count
- * (`copiedValues`); of the rest the first attempt with both scores counts, and where none has
- * both, the first score under each heading.
+ * X/10`), on the scale given; null unless both can be read, and where own scores differ.
  */
-export function readScores({ text, scale, candidates }: ScoredText): Scores | null {
-  const readings = readingsIn(text, pairScoresForm(scale), candidates);
-  const own = readings.filter(({ copied }) => !copied);
-  return firstAttempt(own) ?? firstOfEach(own) ?? besideOwn(readings, text);
+export function readScores(judged: ScoredText): Scores | null {
+  const text = withoutThinking(judged.text, judged.candidates);
+  const form = pairScoresForm(judged.scale);
+  if (judged.reading === "first") {
+    const readings = valuesIn(text, form, judged.candidates);
+    const own = readings.filter(({ copied }) => !copied);
+    return firstAttempt(own) ?? firstOfEach(own) ?? besideOwn(readings, text);
+  }
+  const { marked, readings } = readingsIn({ ...judged, text }, form);
+  if (attemptsOf(marked, text).length > 0) return agreedScores(marked, text);
+  const found = readings.some(({ value }) => value !== null)
+    ? readings
+    : findSectionScores(text, judged.scale).map((reading) => ({ ...reading, copied: false }));
+  return agreedScores(spoken(found, { ...judged, text }), text);
+}
+
+/** The score of independent scoring (`Overall Score: X/10`); null where there is none, or several. */
+export function readScore(judged: ScoredText): number | null {
+  return readOne(judged, overallScoreForm(judged.scale));
+}
+
+/** The choice of the direct strategy (`Answer: A | B | C`); null where there is none, or several. */
+export function readChoice(judged: JudgedText): Choice | null {
+  return readOne(judged, choiceForm);
 }
 
 /**
- * The score of independent scoring (`Overall Score: X/10`): the first that is not a candidate's;
- * null where there is none.
+ * The better of two responses as CoEvol's judge names it (arXiv 2406.07054): on the first line,
+ * else under a heading (`Verdict: Assistant 2`, `Answer: B`). Null where neither can be read.
  */
-export function readScore({ text, scale, candidates }: ScoredText): number | null {
-  return firstOwn(readingsIn(text, overallScoreForm(scale), candidates));
-}
-
-/**
- * The choice of the direct strategy (`Answer: A | B | C`): the first that is not a candidate's;
- * null where there is none.
- */
-export function readChoice({ text, candidates }: JudgedText): Choice | null {
-  return firstOwn(readingsIn(text, choiceForm, candidates));
-}
-
-/**
- * The better of two responses as CoEvol's judge names it (arXiv 2406.07054): on the first line, else under a heading
- * (`Verdict: Assistant 2`, `Answer: B`). Null where neither can be read, or what is there could be a candidate's.
- */
-export function readComparison({ text, candidates }: JudgedText): Choice | null {
+export function readComparison(judged: JudgedText): Choice | null {
+  const text = withoutThinking(judged.text, judged.candidates);
   const first = parseComparison(firstLine(text));
-  if (first !== null && !isCopiedLine(first, candidates)) return first.choice;
-  return firstOwn(readingsIn(text, comparisonForm, candidates));
+  const below = readOne({ ...judged, text }, comparisonForm);
+  if (first === null || !isOwnLine(first, { ...judged, text })) return below;
+  if (judged.reading === "first" || below === null || below === first.choice) return first.choice;
+  return null;
+}
+
+/** Whether the first line is no copy, or its text has words of its own beside it. */
+function isOwnLine(first: Comparison, { text, candidates }: JudgedText): boolean {
+  if (!isCopiedLine(first, candidates)) return true;
+  const at = foldWidth(text)
+    .split("\n")
+    .findIndex((line) => !isIdleLine(line));
+  const place = { firstLine: at, lastLine: at };
+  return (
+    speaksForItself(text, [place], candidates) && ownReadings(text, [place], candidates).length > 0
+  );
 }
 
 /**
- * The two scores that CoEvol's judge may put on the first line and nothing else with them (`8 9`, `8/10, 9/10`; the
- * first is A's); null for any other line, and for one that a candidate holds too.
+ * The two scores that CoEvol's judge may put on the first line and nothing else with them (`8 9`,
+ * `8/10, 9/10`; the first is A's); null for any other line, and for one that a shown text holds.
  */
 export function readScoreLine({ text, scale, candidates }: ScoredText): Scores | null {
-  const line = firstLine(text);
+  const line = firstLine(withoutThinking(text, candidates));
+  if (line.length > valueLengthAtMost) return null;
   const parts = line.replace(/^[[("]+|[\])".]+$/g, "").split(/\s*[,;|]\s*|\s+(?=\d)/);
   const [a, b] = parts.map((part) => parseScore(part, scale));
   if (parts.length !== 2 || typeof a !== "number" || typeof b !== "number") return null;
@@ -75,28 +112,29 @@ export function readScoreLine({ text, scale, candidates }: ScoredText): Scores |
 function firstLine(text: string): string {
   const line = foldWidth(text)
     .split("\n")
-    .find((line) => !isIdleLine(line));
+    .find((one) => !isIdleLine(one));
   return bareLine(line ?? "");
 }
 
 /**
- * The echo rule for a line without a heading. A name counts as copied where a candidate names the same assistant
- * anywhere; a letter, number or word where a candidate says the same on a line of its own or under a heading. The
- * answer `B` of a quiz takes nothing from a judge that writes `Assistant B`.
+ * The echo rule for a line without a heading. A name counts as copied where a shown text names the
+ * same assistant anywhere; a letter, number or word where a shown text says the same on a line of
+ * its own or under a heading. The answer `B` of a quiz takes nothing from a judge that writes
+ * `Assistant B`.
  */
-function isCopiedLine({ choice, named }: Comparison, candidates: readonly string[]): boolean {
-  const lines = candidates.flatMap(linesOf);
+function isCopiedLine({ choice, named }: Comparison, shown: readonly string[]): boolean {
+  const lines = shown.flatMap(linesOf);
   if (named) return lines.some((line) => namesIn(line).includes(choice));
-  if (copiedValues(candidates, comparisonForm).has("choice", choice)) return true;
+  if (copiedValues(shown, comparisonForm).has("choice", choice)) return true;
   return lines.some((line) => {
     const found = parseComparison(line);
     return found?.choice === choice && !found.named;
   });
 }
 
-/** A candidate's lines as a judge might repeat them. */
-function linesOf(candidate: string): string[] {
-  return foldedVariants(candidate).flatMap((text) => text.split("\n").map(bareLine));
+/** A shown text's lines as a judge might repeat them. */
+function linesOf(shown: string): string[] {
+  return foldedVariants(shown).flatMap((text) => text.split("\n").map(bareLine));
 }
 
 function squeeze(line: string): string {
@@ -107,14 +145,52 @@ function squeeze(line: string): string {
     .replace(/ +/g, " ");
 }
 
+function readOne<Slot extends string, Value extends string | number>(
+  judged: JudgedText,
+  form: VerdictForm<Slot, Value>,
+): Value | null {
+  const text = withoutThinking(judged.text, judged.candidates);
+  if (judged.reading === "first") {
+    const readings = valuesIn(text, form, judged.candidates);
+    return firstOwn(readings);
+  }
+  const { marked, readings } = readingsIn({ ...judged, text }, form);
+  const own = marked.some(({ value }) => value !== null)
+    ? marked
+    : spoken(readings, { ...judged, text });
+  return agreedValue(mostSpecific(own));
+}
+
+/** A judge's own readings; none where all could be copies and the text says nothing else. */
+function spoken<Reading extends Found<string, string | number>>(
+  readings: readonly Reading[],
+  { text, candidates }: JudgedText,
+): Reading[] {
+  const own = ownReadings(text, readings, candidates);
+  if (own.length > 0 && isShownLine(text, candidates)) return [];
+  const isFresh = own.some(({ value, copied }) => value !== null && !copied);
+  return isFresh || speaksForItself(text, readings, candidates) ? own : [];
+}
+
+/** The readings on lines with the message's mark, and all readings. */
 function readingsIn<Slot extends string, Value extends string | number>(
+  { text, candidates, mark }: JudgedText,
+  form: VerdictForm<Slot, Value>,
+): { marked: Found<Slot, Value>[]; readings: Found<Slot, Value>[] } {
+  const unmarked = markedLines(text, mark);
+  const readings = valuesIn(unmarked.text, form, candidates);
+  const marked = readings.filter(({ firstLine: line }) => unmarked.lines.has(line));
+  return { marked: marked.map((reading) => ({ ...reading, copied: false })), readings };
+}
+
+function valuesIn<Slot extends string, Value extends string | number>(
   text: string,
   form: VerdictForm<Slot, Value>,
-  candidates: readonly string[],
-): (FoundReading<Slot, Value> & { copied: boolean })[] {
+  shown: readonly string[],
+): Found<Slot, Value>[] {
   const found = findReadings(text, form);
   if (found.length === 0) return [];
-  const copied = copiedValues(candidates, form);
+  const copied = copiedValues(shown, form);
   return found.map((reading) => ({
     ...reading,
     copied: reading.value !== null && copied.has(reading.slot, reading.value),
@@ -125,6 +201,78 @@ function firstOwn<Value>(
   readings: readonly { value: Value | null; copied: boolean }[],
 ): Value | null {
   return readings.find(({ value, copied }) => value !== null && !copied)?.value ?? null;
+}
+
+/** A score called overall counts before one that is not. */
+function mostSpecific<Slot extends string, Value extends string | number>(
+  readings: readonly Found<Slot, Value>[],
+): Found<Slot, Value>[] {
+  const overall = readings.filter(({ slot, value }) => slot !== "plain" && value !== null);
+  return overall.length > 0 ? overall : [...readings];
+}
+
+/** The one value that all own readings share. */
+function agreedValue<Value>(
+  readings: readonly { value: Value | null; copied: boolean }[],
+): Value | null {
+  const said = decisive(readings.filter(({ value }) => value !== null));
+  const [first] = said;
+  return first !== undefined && said.every(({ value }) => value === first.value)
+    ? first.value
+    : null;
+}
+
+/** Readings that no shown text holds, if there are any: the others may be echoes. */
+function decisive<Reading extends { copied: boolean }>(readings: readonly Reading[]): Reading[] {
+  const fresh = readings.filter(({ copied }) => !copied);
+  return fresh.length === 0 ? [...readings] : fresh;
+}
+
+function agreedScores(readings: readonly PairReading[], text: string): Scores | null {
+  const attempts = decisive(attemptsOf(readings, text));
+  const [first] = attempts;
+  if (first === undefined) return null;
+  const fresh = readings.filter(({ value, copied }) => value !== null && !copied);
+  const isAgreed =
+    attempts.every(({ a, b }) => a === first.a && b === first.b) &&
+    fresh.every(({ slot, value }) => value === first[slot]);
+  return isAgreed ? { a: first.a, b: first.b } : null;
+}
+
+type Attempt = Scores & { readonly copied: boolean };
+
+/**
+ * Pairs of scores as they follow each other. One of which only one score could be copied is the
+ * judge's own if the two stand together and nothing else was said under the heading of the other.
+ */
+function attemptsOf(readings: readonly PairReading[], text: string): Attempt[] {
+  const attempts: Attempt[] = [];
+  let open = new Map<"a" | "b", PairReading>();
+  for (const reading of readings) {
+    if (open.has(reading.slot)) open = new Map();
+    open.set(reading.slot, reading);
+    const [a, b] = [open.get("a"), open.get("b")];
+    if (typeof a?.value !== "number" || typeof b?.value !== "number") continue;
+    open = new Map();
+    if (a.copied !== b.copied && !belongTogether(a, b, readings, text)) continue;
+    attempts.push({ a: a.value, b: b.value, copied: a.copied && b.copied });
+  }
+  return attempts;
+}
+
+function belongTogether(
+  a: PairReading,
+  b: PairReading,
+  readings: readonly PairReading[],
+  text: string,
+): boolean {
+  const doubtful = a.copied ? a : b;
+  const [upper, lower] = a.firstLine <= b.firstLine ? [a, b] : [b, a];
+  const between = foldWidth(text)
+    .split("\n")
+    .slice(upper.lastLine + 1, lower.firstLine);
+  const others = readings.filter(({ slot }) => slot === doubtful.slot);
+  return between.every(isIdleLine) && others.every(({ value }) => value === doubtful.value);
 }
 
 /**
@@ -150,23 +298,8 @@ function firstOfEach(readings: readonly PairReading[]): Scores | null {
   return typeof a === "number" && typeof b === "number" ? { a, b } : null;
 }
 
-/**
- * A verdict of which one score happens to stand in a candidate too: score A, and score B directly
- * under it, of which one is the judge's own. The other counts only if nothing else was ever said
- * under its heading.
- */
+/** The first pair of which one score only happens to stand in a shown text too. */
 function besideOwn(readings: readonly PairReading[], text: string): Scores | null {
-  const lines = foldWidth(text).split("\n");
-  for (const [index, a] of readings.entries()) {
-    const b = readings[index + 1];
-    if (b === undefined || a.slot !== "a" || b.slot !== "b") continue;
-    if (a.value === null || b.value === null || (a.copied && b.copied)) continue;
-    const doubtful = a.copied ? a : b;
-    const unanimous = readings.every(
-      ({ slot, value }) => slot !== doubtful.slot || value === doubtful.value,
-    );
-    const adjacent = lines.slice(a.lastLine + 1, b.firstLine).every(isIdleLine);
-    if (unanimous && adjacent) return { a: a.value, b: b.value };
-  }
-  return null;
+  const attempt = attemptsOf(readings, text).find(({ copied }) => !copied);
+  return attempt === undefined ? null : { a: attempt.a, b: attempt.b };
 }
