@@ -103,8 +103,18 @@ describe("a prompt file that does not fit", () => {
     );
   });
 
-  it.each(["../secret", "/etc/passwd", "a/b", "", "a\nb", "a b"])(
-    "is refused where its name is a path: %j",
+  it("is read from a path, and refused where there is no such file", () => {
+    const directory = temporaryDirectory({ "mine.md": good });
+    const path = join(directory, "mine.md");
+    expect(loadPrompt("elsewhere", path, shape).sha256).toMatch(/^[0-9a-f]{64}$/);
+    const absent = join(directory, "absent.md");
+    expect(refusal(() => loadPrompt(directory, absent, shape))).toContain(
+      `No prompt file ${absent}`,
+    );
+  });
+
+  it.each(["a/b", "", "a\nb", "a b"])(
+    "is refused where its name is neither a name nor a path: %j",
     (name) => {
       const directory = temporaryDirectory();
       expect(refusal(() => loadPrompt(directory, name, shape))).toContain(

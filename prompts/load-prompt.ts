@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { parse } from "yaml";
 import * as z from "zod";
 import { FellowshipError, isFellowshipError } from "../state/fellowship-error.ts";
@@ -29,10 +29,12 @@ const frontMatter = z.strictObject({
   variables: z.array(z.string()).default([]),
 });
 
+const largestPromptBytes = 256 * 1024;
+
 const placeholder = /\{\{([^{}]*)\}\}/g;
 
 /**
- * Reads `<directory>/<name>.md`: YAML front matter with `role` and `variables`, then sections under
+ * Reads a prompt file, `<directory>/<name>.md` for a bare name, else the path itself (`./mine.md`): YAML front matter with `role` and `variables`, then sections under
  * `## name` headings, in which `{{variable}}` stands for a value.
  *
  * @throws FellowshipError `bad_usage` where the file is missing, a section is missing, or the variables in the
@@ -78,16 +80,25 @@ export function loadPrompt(directory: string, name: string, shape: PromptShape):
 }
 
 function readPromptFile(directory: string, name: string): { path: string; text: string } {
-  if (!/^[\w.-]+$/.test(name)) {
+  const isPath = /^\.{1,2}\//.test(name) || isAbsolute(name);
+  if (!isPath && !/^[\w.-]+$/.test(name)) {
     throw new FellowshipError(
       "bad_usage",
-      `expected the name of a file in prompts/ (letters, digits, - _ .), got "${name}"`,
+      `expected the name of a file in prompts/ (letters, digits, - _ .) or a path (./mine.md), got "${name}"`,
     );
   }
-  const path = join(directory, `${name.replace(/\.md$/, "")}.md`);
+  const path = isPath ? name : join(directory, `${name.replace(/\.md$/, "")}.md`);
   try {
+    const stats = statSync(path);
+    if (stats.size > largestPromptBytes) {
+      throw new FellowshipError(
+        "bad_usage",
+        `${path}: ${stats.size} bytes; a prompt has at most ${largestPromptBytes}.`,
+        { facts: { path } },
+      );
+    }
     // A device or a pipe may have no end.
-    if (!statSync(path).isFile()) {
+    if (!stats.isFile()) {
       throw new FellowshipError("bad_usage", `${path} is no regular file, as a prompt has to be.`, {
         facts: { path },
       });
@@ -99,7 +110,7 @@ function readPromptFile(directory: string, name: string): { path: string; text: 
     const known = listPrompts(directory).join(", ");
     throw new FellowshipError(
       "bad_usage",
-      `No prompt file ${path}. Name one of those in prompts/ (${known}) or add it.`,
+      `No prompt file ${path}. Name one of those in prompts/ (${known}), or the path of a file (./mine.md).`,
       { facts: { path }, cause },
     );
   }

@@ -1,7 +1,7 @@
 /**
  * The known word that was probably meant, for "did you mean …?"; null where none is close.
  *
- * Close is an edit distance (Levenshtein) of at most a third of the word's length, and at least 1, without regard to case.
+ * Close is an edit distance (Levenshtein) of at most a third of the word's length, rounded up, without regard to case.
  */
 export function closestWord(word: string, known: readonly string[]): string | null {
   const wanted = word.toLowerCase();
@@ -10,7 +10,7 @@ export function closestWord(word: string, known: readonly string[]): string | nu
     .toSorted((one, other) => one.distance - other.distance);
   const [best] = ranked;
   if (best === undefined) return null;
-  return best.distance <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : null;
+  return best.distance <= Math.ceil(word.length / 3) ? best.candidate : null;
 }
 
 /** The least number of inserted, removed and replaced characters between two words (Levenshtein 1966). */

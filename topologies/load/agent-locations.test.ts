@@ -23,9 +23,9 @@ async function refusal(text: string, options: OpenOptions = {}): Promise<string>
 describe("what is wrong with an agent when the graph is built", () => {
   it.each([
     [
-      "a prompt that is a path",
-      "graph: judge\nagents:\n  judge:\n    model: sim:a\n    prompt: ../../etc/passwd",
-      'a.yaml:5: agents.judge.prompt: expected the name of a file in prompts/ (letters, digits, - _ .), got "../../etc/passwd"',
+      "a prompt whose path leads to no file",
+      "graph: judge\nagents:\n  judge:\n    model: sim:a\n    prompt: ../absent/mine.md",
+      "a.yaml:5: agents.judge.prompt: No prompt file ",
     ],
     [
       "a prompt that is not there",

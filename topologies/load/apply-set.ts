@@ -1,6 +1,7 @@
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { forgetUnder, type KeyLocations } from "./key-locations.ts";
 import { resolveNodes } from "./custom-node.ts";
+import { resolveFiles } from "./resolve-files.ts";
 import { isTree, parseYaml, type Tree } from "./parse-yaml.ts";
 
 /**
@@ -27,6 +28,7 @@ export function applySet(tree: Tree, set: string, path: string, places: KeyLocat
   }
   const given = { [last]: value };
   resolveNodes(given, path, () => `--set ${set}`);
+  resolveFiles(given);
   target[last] = given[last];
   forgetUnder(places, isFile ? keys.slice(0, -1).join(".") : dotted);
   places.set(dotted, `--set ${set}`);

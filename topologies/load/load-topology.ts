@@ -14,6 +14,7 @@ import { assignAgentNames } from "./assign-agent-names.ts";
 import { findTopology, presetHint } from "./find-topology.ts";
 import { isCodePath } from "../../user-code/load-code.ts";
 import { refuseNodes, resolveNodes } from "./custom-node.ts";
+import { resolveFiles } from "./resolve-files.ts";
 import { overrideModels } from "./override-models.ts";
 import { isTree, parseYaml, type Tree } from "./parse-yaml.ts";
 
@@ -101,6 +102,7 @@ function readTree(
     throw usageError(`${path}: expected a topology (graph: …), got ${describe(tree)}.`, path);
   }
   for (const [key, line] of lines) places.set(`${prefix}${key}`, `${path}:${line}`);
+  resolveFiles(tree, path);
   resolveNodes(tree, path, (key) => locationOfKey(places, `${prefix}${key}`) ?? path);
   includeFiles(tree, path, prefix, places, chain);
   return tree;
