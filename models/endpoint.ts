@@ -1,6 +1,7 @@
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
+import type { Protocol } from "./protocol.ts";
 
-/** What an agent may set beside its model. */
+/** The settings of an agent beside its model. */
 export type ModelSettings = {
   readonly temperature?: number | undefined;
   readonly maxTokens?: number | undefined;
@@ -18,6 +19,6 @@ export type Endpoint = {
   /** The longest answer, in tokens, that the server is asked for: the agent's `maxTokens`, or a budget's default. */
   readonly longestAnswer?: number | undefined;
   readonly chatModel: BaseChatModel;
-  /** Which reader understands what the wire receives; `in-process` models send nothing. */
-  readonly dialect: "openai" | "google" | "in-process";
+  /** The protocol that it is asked in; null for a model in this process, which sends nothing. */
+  readonly protocol: Protocol | null;
 };

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { providerNames } from "../models/providers/provider-table.ts";
+import { providerNames } from "../models/providers/providers.ts";
 import { describeSimulationParameters } from "../models/simulation/sim-parameters.ts";
 import { topologyOfSvg } from "../topologies/draw-topology.ts";
 import { withDrawings } from "../topologies/with-drawings.ts";

@@ -1,6 +1,6 @@
 import type { Send, Answer } from "../models/gate/step.ts";
 import type { WireFailure } from "../models/wire/classify-failure.ts";
-import { parseAnswer } from "../models/wire/read-answer.ts";
+import { parseAnswer } from "../models/providers/read-answer.ts";
 import { createEndpoint } from "../models/providers/create-endpoint.ts";
 
 /** A send to a model over the wire, for tests of single steps; nothing is sent. */

@@ -92,7 +92,7 @@ function lookUp(script: Readonly<Record<string, Answer>>, { address }: Call): An
 const unused = {
   spec: "test:model",
   settings: {},
-  dialect: "in-process",
+  protocol: null,
   get chatModel(): never {
     throw new Error("a recording gate asks no model");
   },

@@ -3,19 +3,18 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import * as z from "zod";
 import { FellowshipError } from "../../state/fellowship-error.ts";
+import { isFree } from "../providers/model-spec.ts";
 
 /** Dollars per million tokens. */
 export type Price = { readonly in: number; readonly out: number };
 
-/** The price of a model spec: `free` where nothing is sent to anyone who counts, null where nobody wrote it down. */
+/** The price of a model spec: `free` where no provider counts its tokens, null where the table lacks it. */
 export type PriceOf = (spec: string) => Price | "free" | null;
 
 const priceFile = z.record(
   z.string(),
   z.strictObject({ in: z.number().nonnegative(), out: z.number().nonnegative() }),
 );
-
-const freeProviders = /^(?:(?:replay|sim|ollama):|none$)/;
 
 /** The table that people edit. */
 export const priceTable = join(import.meta.dirname, "..", "prices.yaml");
@@ -31,7 +30,7 @@ export function loadPrices(path: string): PriceOf {
     throw new FellowshipError("bad_usage", `${path}: ${z.prettifyError(parsed.error)}`);
   }
   const prices = new Map(Object.entries(parsed.data));
-  return (spec) => (freeProviders.test(spec) ? "free" : (prices.get(spec) ?? null));
+  return (spec) => (isFree(spec) ? "free" : (prices.get(spec) ?? null));
 }
 
 function readYaml(path: string): unknown {

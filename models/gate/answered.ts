@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { parseAnswer } from "../wire/read-answer.ts";
+import { parseAnswer } from "../providers/read-answer.ts";
 import { followCall } from "./call-callbacks.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import type { HaltSwitch } from "./halt-switch.ts";

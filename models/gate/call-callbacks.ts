@@ -5,8 +5,9 @@ import type { RunnableConfig } from "@langchain/core/runnables";
 import { AsyncLocalStorageProviderSingleton } from "@langchain/core/singletons";
 import type { Call } from "../call.ts";
 import type { Endpoint } from "../endpoint.ts";
+import { providerOf } from "../providers/model-spec.ts";
 import { oneLine } from "../wire/one-line.ts";
-import type { ReadAnswer } from "../wire/read-answer.ts";
+import type { ReadAnswer } from "../wire/judge-end.ts";
 import { requestMessages } from "./request-messages.ts";
 import { isFailure, type Sent } from "./step.ts";
 
@@ -76,7 +77,6 @@ function metadataOf({ role, address }: Call, endpoint: Endpoint, source: CallSou
   const { row, agent, part, turn } = address;
   const { temperature, max_tokens: maxTokens } = settingsOf(endpoint);
   const colon = endpoint.spec.indexOf(":");
-  const provider = endpoint.spec.slice(0, colon);
   return {
     row: row.number,
     row_id: row.id,
@@ -87,12 +87,19 @@ function metadataOf({ role, address }: Call, endpoint: Endpoint, source: CallSou
     turn,
     ...(source === "journal" ? { from: "journal" } : { attempt: source.attempt }),
     // What LangSmith knows models and their prices by.
-    ls_provider: provider === "google" ? "google_genai" : provider,
+    ls_provider: langSmithName(endpoint.spec),
     ls_model_name: endpoint.spec.slice(colon + 1),
     ls_model_type: "chat",
     ...(temperature === undefined ? {} : { ls_temperature: temperature }),
     ...(maxTokens === undefined ? {} : { ls_max_tokens: maxTokens }),
   };
+}
+
+function langSmithName(spec: string): string {
+  const provider = providerOf(spec);
+  const named =
+    provider !== undefined && "protocol" in provider ? provider.langSmithName : undefined;
+  return named ?? spec.slice(0, spec.indexOf(":"));
 }
 
 function settingsOf({ settings, longestAnswer }: Endpoint) {

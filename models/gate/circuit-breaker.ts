@@ -1,5 +1,5 @@
 import type { WireFailure } from "../wire/classify-failure.ts";
-import type { ParsedAnswer } from "../wire/read-answer.ts";
+import type { ParsedAnswer } from "../providers/read-answer.ts";
 
 /**
  * Watches the results of all calls to one model, and opens where further calls would fail as well:

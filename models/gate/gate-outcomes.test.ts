@@ -2,9 +2,9 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { askScripted } from "../../tests/loopback/ask-speaker.ts";
 import type { Reply } from "../../tests/loopback/reply.ts";
-import { geminiSpeaker, openAiSpeaker, speakers } from "../../tests/loopback/speakers.ts";
+import { allSpeakers, geminiSpeaker, openAiSpeaker } from "../../tests/loopback/speakers.ts";
 
-describe.each(speakers)("an answer that $name sends whole", (speaker) => {
+describe.each(allSpeakers)("an answer that $name sends whole", (speaker) => {
   async function outcomeOf(reply: Reply) {
     const { record, server } = await askScripted(speaker, () => reply);
     // Whatever is wrong with it: it was paid for, and is not bought again.

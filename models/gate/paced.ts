@@ -34,7 +34,7 @@ export function paced({ pacerOf, stop: { halting } }: PacedOptions): Step {
  */
 export function spaced({ pacerOf, stop: { halting } }: PacedOptions): Step {
   return async (send, next) => {
-    if (send.endpoint.dialect === "in-process") return next(send);
+    if (send.endpoint.protocol === null) return next(send);
     await pacerOf(send.endpoint).departure(halting);
     return halting.aborted ? null : next(send);
   };

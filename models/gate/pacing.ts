@@ -38,10 +38,10 @@ export function createPacing({
   const needsTokens = given.size > 0;
   const pacers = new Map<string, Pacer>();
 
-  function createPacer({ spec, dialect }: Endpoint): Pacer {
+  function createPacer({ spec, protocol }: Endpoint): Pacer {
     const names = [spec, spec.slice(0, spec.indexOf(":"))];
     const own = names.map((name) => given.get(name)).filter((one) => one !== undefined);
-    const softStart = dialect !== "in-process" && own.length === 0;
+    const softStart = protocol !== null && own.length === 0;
     const limiter = createLimiter({ given: own, softStart, firstWaitMs: retryMs });
     const queue = createLimitLine(limiter);
     for (const one of own) one.onEnded.add(() => queue.move());

@@ -16,7 +16,7 @@ export function recorded(journal: () => CallJournal | undefined): Step {
     const { call, endpoint, requestHash, attempt: number, bound } = send;
     const attempt = { address: call.address, requestHash, attempt: number, bound };
     const keep = (raw: RawAnswer) => written(() => book.keep(attempt, raw));
-    if (endpoint.dialect === "in-process") return next({ ...send, keep });
+    if (endpoint.protocol === null) return next({ ...send, keep });
     const unwritten = await written(() => book.intend(attempt));
     if (unwritten !== null) return unwritten;
     const sent = await next({ ...send, keep });

@@ -1,13 +1,17 @@
 import { describe, expect, it } from "vitest";
 import type { Message } from "../../state/message.ts";
+import type { Protocol } from "../protocol.ts";
+import { anthropic } from "../providers/anthropic.ts";
+import { google } from "../providers/google.ts";
+import { openai } from "../providers/openai.ts";
 import { requestMessages } from "./request-messages.ts";
 
 function sent(
   messages: readonly Message[],
-  options: { dialect?: "openai" | "google"; systemRole?: boolean } = {},
+  options: { protocol?: Protocol; systemRole?: boolean } = {},
 ): string[] {
-  const { dialect = "openai", systemRole } = options;
-  return requestMessages(messages, { dialect, settings: { systemRole } }).map(
+  const { protocol = openai.protocol, systemRole } = options;
+  return requestMessages(messages, { protocol, settings: { systemRole } }).map(
     (message) => `${message.getType()}: ${message.text}`,
   );
 }
@@ -33,13 +37,15 @@ describe("requestMessages", () => {
     expect(sent([system, later])).toEqual(["system: S1\n\nS2"]);
   });
 
-  it("leaves a later system message in its place, as the user's where Google is asked", () => {
+  it("leaves a later system message in its place, as the user's where the protocol demands it", () => {
     expect(sent([system, user, later])).toEqual(["system: S1", "human: U", "system: S2"]);
-    expect(sent([system, user, later], { dialect: "google" })).toEqual([
-      "system: S1",
-      "human: U",
-      "human: S2",
-    ]);
+    for (const { protocol } of [google, anthropic]) {
+      expect(sent([system, user, later], { protocol })).toEqual([
+        "system: S1",
+        "human: U",
+        "human: S2",
+      ]);
+    }
   });
 
   it("puts all system text before the first user message where there is no system role", () => {

@@ -3,20 +3,20 @@ import type { Message } from "../../state/message.ts";
 import type { Endpoint } from "../endpoint.ts";
 
 /**
- * The messages of a call as its model can take them. System messages that open a conversation become one, since many
- * chat templates know no second; a server without a system role finds their text in the first user message; and
- * Google, which takes system text at the start alone, gets later ones as the user's.
+ * The messages of a call in the form that its model takes. System messages that open a conversation
+ * become one, since many chat templates know no second; a server without a system role finds their
+ * text in the first user message; the protocol may adapt the rest.
  */
 export function requestMessages(
   messages: readonly Message[],
-  { dialect, settings }: Pick<Endpoint, "dialect" | "settings">,
+  { protocol, settings }: Pick<Endpoint, "protocol" | "settings">,
 ): BaseMessage[] {
   const joined =
     settings.systemRole === false ? withoutSystemRole(messages) : joinOpening(messages);
-  return joined.map(({ role, content }, index) => {
+  const adapted = protocol?.adaptMessages?.(joined) ?? joined;
+  return adapted.map(({ role, content }) => {
     if (role === "assistant") return new AIMessage(content);
-    const isSystem = role === "system" && (index === 0 || dialect !== "google");
-    return isSystem ? new SystemMessage(content) : new HumanMessage(content);
+    return role === "system" ? new SystemMessage(content) : new HumanMessage(content);
   });
 }
 

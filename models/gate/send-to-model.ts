@@ -4,9 +4,9 @@ import { classifyFailure, classifyResponse, type WireFailure } from "../wire/cla
 import { parseBody } from "../wire/body.ts";
 import { embeddedErrorIn } from "../wire/embedded-error.ts";
 import type { RawAnswer } from "../wire/raw-answer.ts";
-import { parseAnswer } from "../wire/read-answer.ts";
+import { parseAnswer } from "../providers/read-answer.ts";
 import { onWire, type ReceivedResponse } from "../wire/wire.ts";
-import type { Endpoint } from "../endpoint.ts";
+import type { Protocol } from "../protocol.ts";
 import { untraced } from "./noop-tracer.ts";
 import { requestMessages } from "./request-messages.ts";
 import { isFailure, type Answer, type Next, type Send, type Sent } from "./step.ts";
@@ -23,7 +23,9 @@ export type SendOptions = {
 /** Sends a call once, over the wire or to a model in this process: the end of the chain. */
 export function sendToModel(options: SendOptions): Next {
   return (send) =>
-    send.endpoint.dialect === "in-process" ? askInProcess(send) : askOverWire(send, options);
+    send.endpoint.protocol === null
+      ? askInProcess(send)
+      : askOverWire(send, send.endpoint.protocol, options);
 }
 
 /**
@@ -32,6 +34,7 @@ export function sendToModel(options: SendOptions): Next {
  */
 async function askOverWire(
   { call, endpoint, keep, heard, isTraced }: Send,
+  protocol: Protocol,
   { timeoutMs, idleMs, cutting }: SendOptions,
 ): Promise<Sent> {
   let sent: Sent = null;
@@ -42,7 +45,7 @@ async function askOverWire(
       signal: cutting,
       received: async (response) => {
         heard(response.headers);
-        const read = readResponse(response, endpoint);
+        const read = readResponse(response, protocol);
         sent = isFailure(read) ? read : ((await keep(read.raw)) ?? read);
       },
     },
@@ -57,14 +60,13 @@ async function askOverWire(
 }
 
 /** Reads a response, its body parsed once. */
-function readResponse(response: ReceivedResponse, { dialect }: Endpoint): Answer | WireFailure {
+function readResponse(response: ReceivedResponse, protocol: Protocol): Answer | WireFailure {
   const { status } = response;
   const body = parseBody(response.body);
   if (status < 200 || status > 299 || embeddedErrorIn(body) !== null) {
-    return classifyResponse(response, body);
+    return classifyResponse(response, body, protocol.readError);
   }
-  const reader = dialect === "google" ? "google" : "openai";
-  const raw: RawAnswer = { kind: "http", dialect: reader, status, body: response.body };
+  const raw: RawAnswer = { kind: "http", dialect: protocol.name, status, body: response.body };
   return { ...parseAnswer(raw, body), source: "model" };
 }
 

@@ -1,9 +1,10 @@
 import type { Call } from "../call.ts";
 import type { TokenBound } from "../cost/worst-case-tokens.ts";
 import type { Endpoint } from "../endpoint.ts";
+import type { ParsedAnswer } from "../providers/read-answer.ts";
 import type { WireFailure } from "../wire/classify-failure.ts";
 import type { RawAnswer } from "../wire/raw-answer.ts";
-import type { ParsedAnswer, ReadAnswer } from "../wire/read-answer.ts";
+import type { ReadAnswer } from "../wire/judge-end.ts";
 
 /** A call on its way to its model, with the facts that earlier steps have added. */
 export type Send = {

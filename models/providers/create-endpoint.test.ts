@@ -1,17 +1,12 @@
-import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { askScripted, askSpeaker } from "../../tests/loopback/ask-speaker.ts";
 import { withLoopbackServer } from "../../tests/loopback/loopback-server.ts";
 import { geminiSpeaker, openAiSpeaker } from "../../tests/loopback/speakers.ts";
 import { createEndpoint } from "./create-endpoint.ts";
-import { providers, type Provider } from "./provider-table.ts";
+import type { RemoteProvider } from "./provider.ts";
+import { providers } from "./providers.ts";
 
 const key = "canary-key-7d1f44c0";
-
-/** Everything an error tells, its cause included. */
-function told(error: unknown): string {
-  return inspect(error, { depth: 10 });
-}
 
 async function errorOf(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
@@ -19,92 +14,6 @@ async function errorOf(promise: Promise<unknown>): Promise<unknown> {
     (error: unknown) => error,
   );
 }
-
-const remote = Object.entries<Provider>(providers).filter(
-  ([, { keyVariables }]) => keyVariables !== undefined,
-);
-
-describe.each(remote)("provider %s", (name, provider) => {
-  const speaker = provider.client === "google" ? geminiSpeaker : openAiSpeaker;
-  const spec = `${name}:a/model:b`;
-  const variable = provider.keyVariables?.[0] ?? "";
-  const addressVariable = provider.baseUrlVariable ?? "";
-
-  it("reaches its base URL with its key, once, and is not streamed", async () => {
-    await withLoopbackServer(
-      () => speaker.answer(),
-      async (server) => {
-        const environment = { [variable]: key, [addressVariable]: `${server.url}/base/` };
-        const record = await askSpeaker(speaker, server, { spec, environment });
-        expect(record).toMatchObject({ outcome: "answered", model: spec });
-        expect(server.requests).toHaveLength(1);
-        const [request] = server.requests;
-        expect(request?.path).toBe(
-          provider.client === "google"
-            ? "/base/v1beta/a/model:b:generateContent"
-            : "/base/chat/completions",
-        );
-        const sentKey = request?.headers["x-goog-api-key"] ?? request?.headers.authorization;
-        expect(sentKey).toBe(provider.client === "google" ? key : `Bearer ${key}`);
-        expect(request?.body).not.toMatchObject({ stream: true });
-      },
-    );
-  });
-
-  it("takes every key variable it names, without the spaces around the key", async () => {
-    for (const other of provider.keyVariables ?? []) {
-      await withLoopbackServer(
-        () => speaker.answer(),
-        async (server) => {
-          const environment = { [other]: ` ${key}\n`, [addressVariable]: server.url };
-          await askSpeaker(speaker, server, { spec, environment });
-          expect(JSON.stringify(server.requests[0]?.headers)).toContain(key);
-        },
-      );
-    }
-  });
-
-  it("refuses a key that can't stand in a header, without repeating it", async () => {
-    for (const broken of [`“${key}”`, `${key}\n${key}`, `${key} ${key}`, `Schlüssel-${key}`]) {
-      const environment = { [variable]: broken, [addressVariable]: "http://127.0.0.1:9/v1" };
-      const error = await errorOf(createEndpoint(spec, {}, environment));
-      expect(error).toMatchObject({ code: "bad_usage", facts: { variable } });
-      expect(told(error)).not.toContain(key);
-    }
-  });
-
-  it("refuses an address that is none, without repeating it", async () => {
-    for (const address of [
-      "127.0.0.1:8080/v1",
-      "localhost:8080/v1",
-      "ftp://127.0.0.1/v1",
-      `http://user:${key}@127.0.0.1/v1`,
-      `http://127.0.0.1/v1?key=${key}`,
-      "http://127.0.0.1/v1#here",
-    ]) {
-      const environment = { [variable]: "a-key-that-is-fine", [addressVariable]: address };
-      const error = await errorOf(createEndpoint(spec, {}, environment));
-      expect(error).toMatchObject({ code: "bad_usage", facts: { variable: addressVariable } });
-      expect(told(error)).not.toContain(key);
-    }
-  });
-
-  it("never lets its key into what is told of a refused call, though the server repeats it", async () => {
-    await withLoopbackServer(
-      ({ headers }) => {
-        const sent = headers["x-goog-api-key"] ?? headers.authorization;
-        return speaker.refusal(400, `no such thing: ${String(sent)}`);
-      },
-      async (server) => {
-        const environment = { [variable]: key, [addressVariable]: server.url };
-        const record = await askSpeaker(speaker, server, { spec, environment });
-        expect(record.outcome).toBe("invalid_request");
-        expect(record.detail).toContain("[key]");
-        expect(JSON.stringify(record)).not.toContain(key);
-      },
-    );
-  });
-});
 
 describe("an answer that repeats the key", () => {
   it("is kept and told without it", async () => {
@@ -121,10 +30,13 @@ describe("an answer that repeats the key", () => {
 });
 
 describe("createEndpoint", () => {
-  const withKey = remote.filter(([, { keyOptional }]) => keyOptional !== true);
+  const withKey = providers
+    .filter((provider): provider is RemoteProvider => "protocol" in provider)
+    .filter(({ keyOptional }) => keyOptional !== true);
 
-  it.each(withKey)("names the variable of the key that %s lacks", async (name, provider) => {
-    const variable = provider.keyVariables?.[0] ?? "";
+  it.each(withKey)("names the variable of the key that $name lacks", async (provider) => {
+    const { name } = provider;
+    const variable = provider.keyVariables[0] ?? "";
     for (const environment of [{}, { [variable]: "" }, { [variable]: " " }]) {
       const error = await errorOf(createEndpoint(`${name}:m`, {}, environment));
       expect(error).toMatchObject({ name: "FellowshipError", code: "bad_usage" });

@@ -1,35 +1,104 @@
-import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
-import { ChatGoogleGenerativeAI } from "@langchain/google-genai";
+import * as z from "zod";
+import type { Protocol } from "../protocol.ts";
 import { withWireUnderGlobalFetch } from "../wire/global-fetch.ts";
-import type { Connection } from "./connection.ts";
+import { badResponse, judgeEnd, tokenUsage, type ReadAnswer } from "../wire/judge-end.ts";
+import { oneLine } from "../wire/one-line.ts";
+import { laterSystemAsUser } from "./later-system-as-user.ts";
+import type { Connection, RemoteProvider } from "./provider.ts";
 
-/**
- * Google's models. Their client takes no `fetch` and passes neither signal nor time-out on to the one it finds, so the
- * wire goes under the global one.
- */
-export function createGoogle(connection: Connection): BaseChatModel {
-  return new GoogleOnWire(connection);
+const count = z.number().int().nonnegative().nullish();
+
+const googleBody = z.object({
+  candidates: z
+    .array(
+      z.object({
+        finishReason: z.string().nullish(),
+        content: z
+          .object({
+            parts: z
+              .array(z.object({ text: z.string().nullish(), thought: z.boolean().nullish() }))
+              .nullish(),
+          })
+          .nullish(),
+      }),
+    )
+    .nullish()
+    .catch(null),
+  promptFeedback: z.object({ blockReason: z.string().nullish() }).nullish().catch(null),
+  usageMetadata: z
+    .object({ promptTokenCount: count, candidatesTokenCount: count, thoughtsTokenCount: count })
+    .nullish()
+    .catch(null),
+});
+
+function readGoogle(body: unknown, shown: string): ReadAnswer {
+  const { candidates, promptFeedback, usageMetadata } = googleBody.safeParse(body).data ?? {};
+  const candidate = candidates?.[0];
+  const text = (candidate?.content?.parts ?? [])
+    .filter((part) => part.thought !== true)
+    .map((part) => part.text ?? "")
+    .join("");
+  const tokens = tokenUsage(
+    usageMetadata?.promptTokenCount,
+    // An answer without a word, blocked or all thought, has no count; its input was counted.
+    usageMetadata?.candidatesTokenCount ?? (text === "" ? 0 : null),
+    usageMetadata?.thoughtsTokenCount ?? 0,
+  );
+  const finish = promptFeedback?.blockReason ?? null;
+  if (finish !== null) {
+    const detail = `prompt blocked: ${oneLine(finish, 100)}`;
+    return { outcome: "filtered", content: "", finish, tokens, detail };
+  }
+  if (candidate === undefined) return badResponse(`no candidate in ${shown}`, tokens);
+  return judgeEnd(text, candidate.finishReason ?? null, tokens);
 }
 
-class GoogleOnWire extends ChatGoogleGenerativeAI {
-  constructor({ model, apiKey, baseUrl, settings }: Connection) {
-    super({
-      model,
-      apiKey,
-      baseUrl,
-      maxRetries: 0,
-      ...(settings.temperature === undefined ? {} : { temperature: settings.temperature }),
-      ...(settings.maxTokens === undefined ? {} : { maxOutputTokens: settings.maxTokens }),
-    });
-    // Gemma is served without a system role. As an argument this is ignored.
-    this.convertSystemMessageToHumanContent = this.model.startsWith("gemma");
-    // A stream that ends early looks whole; an onlooker who wants tokens (Studio) would turn streaming on.
-    this.disableStreaming = true;
-  }
+const generateContent: Protocol = {
+  name: "google",
+  readBody: readGoogle,
+  outputFields: ["candidates", "promptFeedback", "usageMetadata"],
+  adaptMessages: laterSystemAsUser,
+};
 
-  override completionWithRetry(
-    ...request: Parameters<ChatGoogleGenerativeAI["completionWithRetry"]>
-  ) {
-    return withWireUnderGlobalFetch(() => super.completionWithRetry(...request));
+/** Google's models by their own protocol. */
+export const google: RemoteProvider = {
+  name: "google",
+  keyVariables: ["GOOGLE_API_KEY"],
+  baseUrlVariable: "GOOGLE_BASE_URL",
+  baseUrl: "https://generativelanguage.googleapis.com",
+  langSmithName: "google_genai",
+  protocol: generateContent,
+  createChatModel: createGoogle,
+};
+
+/**
+ * Google's client takes no `fetch` and passes neither signal nor time-out on to the one it finds, so
+ * the wire goes under the global one.
+ */
+async function createGoogle({ model, apiKey, baseUrl, settings }: Connection) {
+  const { ChatGoogleGenerativeAI } = await import("@langchain/google-genai");
+
+  class GoogleOnWire extends ChatGoogleGenerativeAI {
+    constructor() {
+      super({
+        model,
+        apiKey,
+        baseUrl,
+        maxRetries: 0,
+        ...(settings.temperature === undefined ? {} : { temperature: settings.temperature }),
+        ...(settings.maxTokens === undefined ? {} : { maxOutputTokens: settings.maxTokens }),
+      });
+      // Gemma is served without a system role. As an argument this is ignored.
+      this.convertSystemMessageToHumanContent = this.model.startsWith("gemma");
+      // A stream that ends early looks whole; a reader who wants tokens (Studio) would turn it on.
+      this.disableStreaming = true;
+    }
+
+    override completionWithRetry(
+      ...request: Parameters<InstanceType<typeof ChatGoogleGenerativeAI>["completionWithRetry"]>
+    ) {
+      return withWireUnderGlobalFetch(() => super.completionWithRetry(...request));
+    }
   }
+  return new GoogleOnWire();
 }

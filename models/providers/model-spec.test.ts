@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseModelSpec } from "./model-spec.ts";
-import { providerNames } from "./provider-table.ts";
+import { isFree, isInProcess, noModel, parseModelSpec } from "./model-spec.ts";
+import { providerNames } from "./providers.ts";
 
 describe("parseModelSpec", () => {
   it.each([
@@ -10,7 +10,7 @@ describe("parseModelSpec", () => {
     ["replay:a b/c:d.jsonl", "replay", "a b/c:d.jsonl"],
     ["sim:mock?skill=0.8&seed=1", "sim", "mock?skill=0.8&seed=1"],
   ])("takes %s apart at the first colon", (text, provider, model) => {
-    expect(parseModelSpec(text)).toEqual({ provider, model, text });
+    expect(parseModelSpec(text)).toMatchObject({ provider: { name: provider }, model, text });
   });
 
   it.each(["gpt-4o", "openia:gpt-4o", ":gpt-4o", "", "toString:m", "OpenAI:gpt-4o"])(
@@ -32,5 +32,19 @@ describe("parseModelSpec", () => {
         message: expect.stringContaining("openai:NAME"),
       }),
     );
+  });
+});
+
+describe("a model", () => {
+  it.each([
+    ["sim:oak", { inProcess: true, free: true }],
+    ["replay:a.jsonl", { inProcess: true, free: true }],
+    [noModel, { inProcess: true, free: true }],
+    ["ollama:gemma2:9b", { inProcess: false, free: true }],
+    ["openai:gpt-4o", { inProcess: false, free: false }],
+    ["unknown:a", { inProcess: false, free: false }],
+    ["ollama", { inProcess: false, free: false }],
+  ])("%s is told in this process, or free, by its provider", (spec, expected) => {
+    expect({ inProcess: isInProcess(spec), free: isFree(spec) }).toEqual(expected);
   });
 });

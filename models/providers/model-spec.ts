@@ -1,9 +1,10 @@
 import { FellowshipError } from "../../state/fellowship-error.ts";
-import { providerNames, type ProviderName } from "./provider-table.ts";
+import type { Provider } from "./provider.ts";
+import { providerNames, providers } from "./providers.ts";
 
 /** `provider:model`; the model may itself hold colons and slashes. */
 export type ModelSpec = {
-  readonly provider: ProviderName;
+  readonly provider: Provider;
   readonly model: string;
   readonly text: string;
 };
@@ -12,38 +13,55 @@ export type ModelSpec = {
  * Takes `provider:model` apart at the first colon.
  *
  * @throws FellowshipError `bad_usage` for an unknown provider or a missing model, naming those there are.
- * @example parseModelSpec("ollama:gemma2:9b") // { provider: "ollama", model: "gemma2:9b", … }
+ * @example parseModelSpec("ollama:gemma2:9b") // { model: "gemma2:9b", text: "ollama:gemma2:9b", … }
  */
 export function parseModelSpec(text: string): ModelSpec {
   const colon = text.indexOf(":");
-  const provider = colon < 0 ? text : text.slice(0, colon);
+  const name = colon < 0 ? text : text.slice(0, colon);
   const model = colon < 0 ? "" : text.slice(colon + 1).trim();
-  if (!isProviderName(provider)) {
+  const provider = findProvider(name);
+  if (provider === undefined) {
     throw new FellowshipError(
       "bad_usage",
-      `Model "${text}": unknown provider "${provider}". Expected provider:model with one of ${providerNames.join(", ")}.`,
+      `Model "${text}": unknown provider "${name}". Expected provider:model with one of ${providerNames.join(", ")}.`,
       { facts: { model: text } },
     );
   }
   if (model === "") {
     throw new FellowshipError(
       "bad_usage",
-      `Model "${text}": no model after the provider. Expected for example ${provider}:NAME.`,
+      `Model "${text}": no model after the provider. Expected for example ${name}:NAME.`,
       { facts: { model: text } },
     );
   }
   return { provider, model, text };
 }
 
-/** Whether a provider goes by this name. */
-export function isProviderName(name: string): name is ProviderName {
-  return (providerNames as readonly string[]).includes(name);
+function findProvider(name: string): Provider | undefined {
+  return providers.find((provider) => provider.name === name);
 }
 
-/** What stands where a model spec would, for an agent whose node is the user's own and asks no model. */
+/** The provider of a model spec; undefined where it names none. */
+export function providerOf(spec: string): Provider | undefined {
+  return spec.includes(":") ? findProvider(spec.slice(0, spec.indexOf(":"))) : undefined;
+}
+
+/** Whether a provider goes by this name. */
+export function isProviderName(name: string): boolean {
+  return findProvider(name) !== undefined;
+}
+
+/** Takes the place of a model spec for an agent whose custom node asks no model. */
 export const noModel = "none";
 
 /** Whether a model answers in this process: it sends nothing, costs nothing, and answers by the address of a call. */
 export function isInProcess(spec: string): boolean {
-  return /^(?:replay|sim):/.test(spec) || spec === noModel;
+  const provider = providerOf(spec);
+  return spec === noModel || (provider !== undefined && "createInProcess" in provider);
+}
+
+/** Whether nobody counts the tokens of a model. */
+export function isFree(spec: string): boolean {
+  const provider = providerOf(spec);
+  return isInProcess(spec) || (provider !== undefined && "isFree" in provider);
 }

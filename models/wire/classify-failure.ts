@@ -25,7 +25,7 @@ export type WireFailure = {
   readonly detail: string;
   /** How long the provider asks to wait, in milliseconds, where it does. */
   readonly waitMs: number | null;
-  /** What the send cost: surely nothing, or nobody knows (it may have been answered and billed). */
+  /** The cost of the send: surely nothing, or unknown (it may have been answered and billed). */
   readonly cost: "none" | "unknown";
 };
 
@@ -100,12 +100,21 @@ const moderationCodes =
   /^(?:content_filter|content_policy_violation|responsibleaipolicyviolation|invalid_prompt)$/;
 const moderationText = /requires moderation|was flagged|flagged as potentially/i;
 
-/** Classifies a response that is no answer; `body` is its body, parsed. */
-export function classifyResponse(response: ReceivedResponse, body: Body): WireFailure {
+/**
+ * Classifies a response that is no answer.
+ *
+ * @param body The response's body, parsed
+ * @param readError Reads the error in it
+ */
+export function classifyResponse(
+  response: ReceivedResponse,
+  body: Body,
+  readError: (body: Body) => ProviderError = readProviderError,
+): WireFailure {
   const { status, headers } = response;
   if (status >= 200 && status < 300) return classifyInside(response, body);
   if (status < 400) return failure("provider_refused", "run", redirected(response));
-  const error = readProviderError(body);
+  const error = readError(body);
   return classifyError(status, error, {
     detail: `HTTP ${status}: ${error.shown}`,
     // Whatever else repeats what it was sent may repeat a row that says when to try again.
@@ -170,12 +179,14 @@ function classifyRefusal(
   if (status === 401 || status === 402 || status === 403) {
     return failure("provider_refused", "run", said);
   }
-  const isMissing = status === 404 && matches(error, /^not_found$/, modelText);
+  const isMissing = status === 404 && matches(error, /^not_found(?:_error)?$/, modelText);
   if (isMissing || matches(error, modelCodes, wholeModelText)) {
     return failure("provider_refused", "run", said);
   }
   // Gateways answer 404 for a moment when they lose their servers.
   if (status === 404) return failure("provider_error", "transient", said);
+  // Anthropic says 400 to an account without money.
+  if (matches(error, quotaCodes, quotaText)) return failure("provider_refused", "run", said);
   if (matches(error, keyCodes, keyText)) return failure("provider_refused", "run", said);
   if (matches(error, overflowCodes, overflowText) || tooLargeForLimit.test(error.message)) {
     return failure("context_overflow", "row", said);

@@ -3,14 +3,14 @@ import { TokenUsage } from "../../state/call-record.ts";
 import { Outcome } from "../../state/outcome.ts";
 
 /**
- * What came back, before anyone read it: a server's response as received, or the answer of a model that runs in
- * this process. This is what the journal keeps, so that a better reader can read it again without a new call.
+ * An answer before any code read it: a server's response as received, or the answer of a model that
+ * runs in this process. The journal keeps it, so that a better reader can read it without a new call.
  */
 export const RawAnswer = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("http"),
-    /** Which reader understands the body. */
-    dialect: z.enum(["openai", "google"]),
+    /** The protocol of the body (`Protocol.name`). */
+    dialect: z.string(),
     status: z.number().int(),
     body: z.string(),
   }),

@@ -1,16 +1,17 @@
-const keyHeaders = ["authorization", "x-goog-api-key"];
-/** Shorter values stand for no key, and would be found in ordinary text. */
+/** `authorization`, `x-goog-api-key`, `x-api-key`, `api-key`: the headers that carry a key. */
+const keyHeader = /^authorization$|(?:^|-)(?:key|token)$/;
+/** A shorter value is no key, and would be found in ordinary text. */
 const shortestKey = 8;
 
 /** The keys that a request carries in its headers. */
 export function secretsIn({ headers }: Pick<RequestInit, "headers">): string[] {
-  const sent = new Headers(headers);
-  return keyHeaders
-    .map((name) => (sent.get(name) ?? "").replace(/^Bearer /, ""))
+  return [...new Headers(headers)]
+    .filter(([name]) => keyHeader.test(name))
+    .map(([, value]) => value.replace(/^Bearer /, ""))
     .filter((key) => key.length >= shortestKey);
 }
 
-/** A server may repeat the key it was sent, in a refusal above all; what it says goes into files and on screens. */
+/** A server may repeat the key, in a refusal above all, and its words go into files and on screens. */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
   return secrets
     .flatMap((secret) => [secret, encodeURIComponent(secret)])

@@ -1,7 +1,7 @@
 import { createBudget, type Reservation, type Spent } from "../../models/cost/budget.ts";
 import { defaultLongestAnswer, type TokenBound } from "../../models/cost/worst-case-tokens.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
-import { readAnswer } from "../../models/wire/read-answer.ts";
+import { readAnswer } from "../../models/providers/read-answer.ts";
 import type { CallJournalRecord } from "../journal/call-journal-record.ts";
 
 /** Adds up what the calls in a journal cost. */

@@ -1,5 +1,5 @@
 import type { PriceOf } from "../../models/cost/prices.ts";
-import { readAnswer } from "../../models/wire/read-answer.ts";
+import { readAnswer } from "../../models/providers/read-answer.ts";
 import type { CallJournalRecord, TakenFrom } from "../journal/call-journal-record.ts";
 import { addCalls, emptyTally, roundedUsd, type Tally } from "../accounting/tally.ts";
 

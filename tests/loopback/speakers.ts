@@ -9,9 +9,9 @@ export type AnswerParts = {
   readonly usage?: { readonly in: number; readonly out: number } | null;
 };
 
-/** One of the two languages that models are asked in, as a provider speaks it and as we reach it. */
-export type Speaker = {
-  readonly name: "OpenAI" | "Gemini";
+/** One of the protocols that models are asked in, as a provider speaks it and as we reach it. */
+export type Speaker<Name extends string = "OpenAI" | "Gemini" | "Claude"> = {
+  readonly name: Name;
   readonly spec: string;
   /** The environment in which `spec` is served at this address. */
   readonly environment: (url: string) => Record<string, string>;
@@ -25,7 +25,7 @@ export type Speaker = {
 const key = "test-key-0123456789";
 const counted = { in: 11, out: 7 };
 
-export const openAiSpeaker: Speaker = {
+export const openAiSpeaker: Speaker<"OpenAI"> = {
   name: "OpenAI",
   spec: "compatible:test-model",
   environment: (url) => ({
@@ -53,7 +53,7 @@ export const openAiSpeaker: Speaker = {
   }),
 };
 
-export const geminiSpeaker: Speaker = {
+export const geminiSpeaker: Speaker<"Gemini"> = {
   name: "Gemini",
   spec: "google:gemini-test",
   environment: (url) => ({ GOOGLE_BASE_URL: url, GOOGLE_API_KEY: key }),
@@ -84,4 +84,31 @@ export const geminiSpeaker: Speaker = {
   }),
 };
 
+export const claudeSpeaker: Speaker<"Claude"> = {
+  name: "Claude",
+  spec: "anthropic:claude-test",
+  environment: (url) => ({ ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: key }),
+  finish: { whole: "end_turn", cut: "max_tokens", filtered: "content_filter" },
+  answer: ({ content = "An answer.", finish = "end_turn", usage = counted } = {}) => ({
+    body: {
+      id: "msg_1",
+      type: "message",
+      role: "assistant",
+      model: "claude-test",
+      content: content === null ? [] : [{ type: "text", text: content }],
+      stop_reason: finish,
+      stop_sequence: null,
+      ...(usage === null ? {} : { usage: { input_tokens: usage.in, output_tokens: usage.out } }),
+    },
+  }),
+  refusal: (status, message, code) => ({
+    status,
+    body: { type: "error", error: { type: code ?? "invalid_request_error", message } },
+  }),
+};
+
+/** Those with a client of their own, which the suites of the gate run over. */
 export const speakers = [openAiSpeaker, geminiSpeaker];
+
+/** One a protocol. */
+export const allSpeakers = [...speakers, claudeSpeaker];

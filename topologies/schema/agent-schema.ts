@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { isProviderName, noModel, parseModelSpec } from "../../models/providers/model-spec.ts";
-import { providerNames } from "../../models/providers/provider-table.ts";
+import { providerNames } from "../../models/providers/providers.ts";
 
 /** A strict object whose complaint about an unknown key names the keys there are. */
 export function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {

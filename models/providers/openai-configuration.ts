@@ -1,8 +1,8 @@
 import { wireFetch } from "../wire/wire.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "./provider.ts";
 
 /** Options of OpenAI's client that put the wire below it and leave retries to the gate. */
-export function wireConfiguration({ provider, baseUrl }: Connection) {
+export function openAiConfiguration({ provider, baseUrl }: Connection) {
   return {
     baseURL: baseUrl,
     fetch: wireFetch,

@@ -1,0 +1,77 @@
+import type { BaseMessage } from "@langchain/core/messages";
+import * as z from "zod";
+import type { Protocol } from "../protocol.ts";
+import { badResponse, judgeEnd, tokenUsage, type ReadAnswer } from "../wire/judge-end.ts";
+import { laterSystemAsUser } from "./later-system-as-user.ts";
+import type { Connection, RemoteProvider } from "./provider.ts";
+
+const count = z.number().int().nonnegative().nullish();
+
+const messageBody = z.object({
+  content: z
+    .array(z.object({ type: z.string(), text: z.string().nullish() }))
+    .nullish()
+    .catch(null),
+  stop_reason: z.string().nullish().catch(null),
+  usage: z
+    .object({
+      input_tokens: count,
+      cache_creation_input_tokens: count,
+      cache_read_input_tokens: count,
+      output_tokens: count,
+    })
+    .nullish()
+    .catch(null),
+});
+
+function readMessage(json: unknown, shown: string): ReadAnswer {
+  const { content, stop_reason: finish = null, usage } = messageBody.safeParse(json).data ?? {};
+  const cached = (usage?.cache_creation_input_tokens ?? 0) + (usage?.cache_read_input_tokens ?? 0);
+  const input = usage?.input_tokens == null ? null : usage.input_tokens + cached;
+  const tokens = tokenUsage(input, usage?.output_tokens);
+  if (content == null) return badResponse(`no content in ${shown}`, tokens);
+  // Other blocks are thinking and tools.
+  const texts = content.filter(({ type }) => type === "text");
+  return judgeEnd(texts.map(({ text }) => text ?? "").join(""), finish, tokens);
+}
+
+const messagesProtocol: Protocol = {
+  name: "anthropic",
+  readBody: readMessage,
+  outputFields: ["stop_reason", "usage"],
+  adaptMessages: laterSystemAsUser,
+};
+
+/** Claude by Anthropic's Messages API. */
+export const anthropic: RemoteProvider = {
+  name: "anthropic",
+  keyVariables: ["ANTHROPIC_API_KEY"],
+  baseUrlVariable: "ANTHROPIC_BASE_URL",
+  baseUrl: "https://api.anthropic.com",
+  protocol: messagesProtocol,
+  createChatModel: async ({ model, apiKey, baseUrl, settings }: Connection) => {
+    const { PlainChatModel } = await import("./plain-chat-model.ts");
+    const { temperature, maxTokens = longestAnswer } = settings;
+    return new PlainChatModel((messages) => ({
+      url: `${baseUrl}/v1/messages`,
+      headers: { "x-api-key": apiKey, "anthropic-version": "2023-06-01" },
+      body: { model, max_tokens: maxTokens, temperature, ...conversationOf(messages) },
+    }));
+  },
+};
+
+/** The API demands a bound; this one is asked for where the agent sets no `maxTokens`. */
+const longestAnswer = 4096;
+
+function conversationOf(messages: readonly BaseMessage[]) {
+  const [first] = messages;
+  const system = first?.getType() === "system" ? first.text : undefined;
+  const turns = system === undefined ? messages : messages.slice(1);
+  return {
+    system,
+    messages: turns.map((message) => ({
+      role: message.getType() === "ai" ? "assistant" : "user",
+      content: message.text,
+    })),
+  };
+}
