@@ -123,6 +123,7 @@ const end = (name: string, rows: readonly EvaluatedRow[]): EvaluatorEnd => ({
   directory: name,
   exitCode: 0,
   files: [],
+  failures: [],
   seconds: 1.25,
   stoppedBy: null,
   spent: { usd: 0, unknownUsd: 0, unpriced: 0, leftUsd: null },

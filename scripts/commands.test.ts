@@ -131,7 +131,9 @@ describe("exit codes", () => {
     space.write("prompts.jsonl", [{ prompt: "One?" }, { prompt: 2 }, "three"]);
     const end = await run("--out", out, "--fresh");
     expect(end.code).toBe(3);
-    expect(end.stdout).toContain(`2 rows failed; ${join(out, "failed.jsonl")} says why.`);
+    expect(end.stdout).toContain(
+      `2 rows failed (${join(out, "failed.jsonl")} has them all):\n  2 `,
+    );
   });
 
   it("is 7 for a damaged journal, and --salvage goes on", async () => {

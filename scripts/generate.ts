@@ -25,5 +25,11 @@ ${runOptionsHelp}
 export async function run(argv: readonly string[]): Promise<number> {
   const { runOneTopology } = await import("./command-line/one-topology.ts");
   const { forecastGenerate, generate } = await import("../runs/generate/generate.ts");
-  return runOneTopology(argv, { usage, run: generate, forecast: forecastGenerate });
+  const { generationText } = await import("../report/generation-text.ts");
+  return runOneTopology(argv, {
+    usage,
+    run: generate,
+    forecast: forecastGenerate,
+    tell: generationText,
+  });
 }

@@ -8,6 +8,7 @@ import type { RowAddress } from "../../state/row-address.ts";
 import type { RowCounts, RowResult } from "../../state/row-result.ts";
 import type { BuiltAgent } from "../../topologies/session/build-session.ts";
 import type { Tally } from "../accounting/tally.ts";
+import type { FailureReason } from "../directory/failure-reasons.ts";
 import type { RowJournal } from "../directory/row-journal.ts";
 import type { TakenAnswers } from "../directory/taken-answers.ts";
 import type { TraceFeedback } from "../tracing/traced-run.ts";
@@ -60,6 +61,8 @@ export type JobEnd<Summary> = {
   readonly exitCode: number;
   readonly summary: Summary;
   readonly files: readonly OutputFile[];
+  /** The failed rows by reason, the most frequent first. */
+  readonly failures: readonly FailureReason[];
   /** Of this session; an earlier one's are not counted. */
   readonly seconds: number;
   /** Why it ended before its time, in a sentence. */

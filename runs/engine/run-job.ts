@@ -4,6 +4,7 @@ import type { Gate } from "../../models/gate/gate.ts";
 import type { RowCounts, RowResult } from "../../state/row-result.ts";
 import { roundedUsd, type Tally } from "../accounting/tally.ts";
 import type { CommandOptions } from "../command-options.ts";
+import { readFailureReasons } from "../directory/failure-reasons.ts";
 import { refuseChangedInput } from "../directory/run-plan.ts";
 import type { ForecastBasis } from "../forecast/forecast.ts";
 import { refuseUnreadableInput } from "../refuse-unreadable-input.ts";
@@ -78,7 +79,8 @@ async function runPrepared<
       ...figures,
       counts,
     });
-    return { ...endOf(session, parts.gate, counts), summary, files, ...figures };
+    const failures = await readFailureReasons(session.directory.path);
+    return { ...endOf(session, parts.gate, counts), summary, files, failures, ...figures };
   } finally {
     await session.close();
   }

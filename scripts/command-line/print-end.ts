@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { oneLine } from "../../models/wire/one-line.ts";
 import { shownUsd } from "../../models/cost/budget.ts";
 import type { JobEnd } from "../../runs/engine/job.ts";
 import { printable } from "../../runs/progress/progress.ts";
@@ -14,31 +15,44 @@ export function printEnd(
   if (json) process.stdout.write(`${JSON.stringify(end.summary)}\n`);
 }
 
-/** Tells people the files that a run left, and what is not done. */
+/** Prints how a run ended, the problems first, then the files that it left and that are not empty. */
 export function tellEnd(
-  { stoppedBy, files, summary, spent, reused }: Ended,
+  { stoppedBy, files, failures, summary, spent, reused }: Ended,
   directory: string,
   people: NodeJS.WritableStream,
 ): void {
   if (stoppedBy !== null) people.write(`Stopped: ${printable(stoppedBy)}\n`);
+  const { failed, pending } = summary;
+  if (failed > 0) {
+    people.write(`${failed} rows failed (${join(directory, "failed.jsonl")} has them all):\n`);
+    for (const { reason, rows, detail } of failures) {
+      people.write(`  ${rows} ${reason}, the first: ${printable(oneLine(detail, 200))}\n`);
+    }
+  }
+  if (pending > 0) {
+    people.write(`${pending} rows are pending; the same command again goes on with them.\n`);
+  }
   const money = spentText(spent);
   if (money !== "") people.write(`${money}\n`);
   for (const { directory: other, answers } of reused) {
     const what = answers === 1 ? "1 answer" : `${answers} answers`;
     people.write(`${what} taken from ${printable(other)}, not paid for again.\n`);
   }
-  for (const { name, lines } of files) {
-    const holds = name.endsWith(".jsonl") ? ` (${lines} lines)` : "";
-    people.write(`${join(directory, name)}${holds}\n`);
-  }
+  for (const line of fileLines(files, directory)) people.write(`${line}\n`);
   people.write(`${join(directory, "run.json")}\n`);
-  const { failed, pending } = summary;
-  if (failed > 0) {
-    people.write(`${failed} rows failed; ${join(directory, "failed.jsonl")} says why.\n`);
-  }
-  if (pending > 0) {
-    people.write(`${pending} rows are pending; the same command again goes on with them.\n`);
-  }
+}
+
+/** A line a data file, with its Parquet twin; files without lines are left out. */
+function fileLines(files: Ended["files"], directory: string): string[] {
+  const isThere = (name: string) => files.some((file) => file.name === name);
+  return files
+    .filter(({ name, lines }) => lines > 0 && !name.endsWith(".parquet"))
+    .map(({ name, lines }) => {
+      const path = join(directory, name);
+      if (!name.endsWith(".jsonl")) return path;
+      const twin = name.replace(/jsonl$/, "parquet");
+      return `${path} (${lines} lines)${isThere(twin) ? `, ${join(directory, twin)}` : ""}`;
+    });
 }
 
 /** What the run spent, known and unknown, and what its budget has left; empty for one that cost nothing and had none. */
