@@ -70,7 +70,7 @@ const wordings: Readonly<Record<CardKind, Wording>> = {
         "- Chosen and rejected are a model's verdict, not a person's. How far such a verdict agrees with people is measured with `npm run evaluate`.",
         `- ${judges === 1 ? "One judge" : `${judges} judges`} decided; each prefers some styles, lengths and positions for their own sake. In a loop the sides take turns, which evens out position over the rounds and not within one.`,
         "- Later responses were written with feedback in view that the prompt alone does not hold; scores are on the judge's own scale.",
-        ...(topology.graph === "chain" && files.some(({ name }) => name.startsWith("multi-agent/"))
+        ...("steps" in topology && files.some(({ name }) => name.startsWith("multi-agent/"))
           ? ["- `multi-agent/` is of the chain's first step alone."]
           : []),
       ];
