@@ -41,7 +41,7 @@ function pairOf(comparison: Comparison, number: number, result: GenerationResult
         : {
             chosen_score: chosenScore,
             rejected_score: rejectedScore,
-            margin: rounded(chosenScore - rejectedScore),
+            score_margin: rounded(chosenScore - rejectedScore),
           }),
       source: {
         row: number,

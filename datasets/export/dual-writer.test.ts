@@ -22,7 +22,7 @@ function dpoLine(number: number, chosen = `good 🙂 ${number}`): DpoLine {
     ],
     chosen: [{ role: "assistant", content: chosen }],
     rejected: [{ role: "assistant", content: "" }],
-    ...(number % 2 === 0 ? { chosen_score: 9, rejected_score: 7.5, margin: 1.5 } : {}),
+    ...(number % 2 === 0 ? { chosen_score: 9, rejected_score: 7.5, score_margin: 1.5 } : {}),
     source: { row: number, ...(number % 3 === 0 ? {} : { round: 2, agent: "generator" }) },
   };
 }

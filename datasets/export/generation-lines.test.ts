@@ -128,8 +128,8 @@ describe("dpoLines", () => {
       "comparisons",
     );
     // In round 2 the challenger was B; in round 3 the incumbent was. The winner need not have the higher score.
-    expect(second).toMatchObject({ chosen_score: 8.1, rejected_score: 8.3, margin: -0.2 });
-    expect(third).toMatchObject({ chosen_score: 8.1, rejected_score: 8.3, margin: -0.2 });
+    expect(second).toMatchObject({ chosen_score: 8.1, rejected_score: 8.3, score_margin: -0.2 });
+    expect(third).toMatchObject({ chosen_score: 8.1, rejected_score: 8.3, score_margin: -0.2 });
   });
 
   it("leaves scores out where the verdict gave none", () => {
@@ -288,10 +288,27 @@ describe("ktoLines", () => {
     expect(ktoLines(loop([])).map(({ label }) => label)).toEqual([true]);
   });
 
-  it("counts the texts that it calls both true and false", () => {
-    const lines = ktoLines(loop(["challenger", "challenger"], { texts: ["same", "x", "same"] }));
-    expect(contradictions(lines)).toBe(1);
-    expect(contradictions(ktoLines(loop(["challenger", "challenger"])))).toBe(0);
+  it("gives a text one label, and counts a text that lost and is the best", () => {
+    const labelsOf = (row: NumberedGeneration) =>
+      ktoLines(row).map(({ completion, label }) => [completion[0]?.content, label]);
+    const again = loop(["challenger", "challenger"], { texts: ["same", "x", " same\r\n"] });
+    expect(labelsOf(again)).toEqual([
+      ["x", false],
+      [" same\r\n", true],
+    ]);
+    expect(contradictions(again)).toBe(1);
+    expect(contradictions(loop(["challenger", "challenger"]))).toBe(0);
+    const lostTwice = loop(["incumbent", "incumbent"], { texts: ["best", "worse", "worse "] });
+    expect(labelsOf(lostTwice)).toEqual([
+      ["best", true],
+      ["worse", false],
+    ]);
+  });
+
+  it("makes no pair of texts that differ only where a trainer cuts", () => {
+    const row = loop(["challenger", "challenger"], { texts: ["Caf\u00e9", "Cafe\u0301", "Tea"] });
+    const pairs = dpoLines(row, "comparisons").map(({ chosen }) => chosen[0]?.content);
+    expect(pairs).toEqual(["Tea"]);
   });
 });
 

@@ -10,8 +10,9 @@ describe("a DPO line", () => {
 
   it("may lack its scores", () => {
     expect(DpoLine.parse(line)).toEqual(line);
-    const scored = { ...line, chosen_score: 9, rejected_score: 7.5, margin: 1.5 };
+    const scored = { ...line, chosen_score: 9, rejected_score: 7.5, score_margin: 1.5 };
     expect(DpoLine.parse(scored)).toEqual(scored);
+    expect(() => DpoLine.parse({ ...line, margin: 1.5 })).toThrow("margin");
   });
 
   it("never has the same text on both sides", () => {
@@ -44,7 +45,8 @@ describe("a KTO line and an SFT line", () => {
 describe("sameTexts", () => {
   it("compares the texts of all messages", () => {
     expect(sameTexts(says("a"), says("a"))).toBe(true);
-    expect(sameTexts(says(""), says(" "))).toBe(false);
+    expect(sameTexts(says(""), says(" "))).toBe(true);
+    expect(sameTexts(says("a"), says("b"))).toBe(false);
     expect(sameTexts(says("a"), [...says("a"), ...says("b")])).toBe(false);
   });
 });

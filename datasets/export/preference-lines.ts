@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { Message } from "../../state/message.ts";
-import { toWellFormed } from "../write/well-formed.ts";
+import { isSameText } from "../../state/same-text.ts";
 
 const Messages = z.array(Message).min(1);
 
@@ -32,8 +32,12 @@ export const DpoLine = z
     rejected: Messages,
     chosen_score: z.number().optional(),
     rejected_score: z.number().optional(),
-    /** Chosen score less rejected score; negative where the evaluator's winner and scores disagree. */
-    margin: z.number().optional(),
+    /**
+     * Chosen score less rejected score, on the evaluator's scale; negative where its winner and its
+     * scores disagree. Not called `margin`: TRL's reward trainer subtracts a column of that name
+     * inside its loss.
+     */
+    score_margin: z.number().optional(),
     source: LineSource,
   })
   .refine((line) => !sameTexts(line.chosen, line.rejected), {
@@ -56,16 +60,13 @@ export type KtoLine = z.infer<typeof KtoLine>;
 export const SftLine = z.strictObject({ id: z.string(), messages: Messages });
 export type SftLine = z.infer<typeof SftLine>;
 
-/**
- * True where two completions would stand in the files as the same text, which makes no pair. Texts that differ
- * only in characters that can't be written count as the same.
- */
+/** True where two completions are the same text (`isSameText`), which makes no pair. */
 export function sameTexts(left: readonly Message[], right: readonly Message[]): boolean {
   return (
     left.length === right.length &&
     left.every(({ content }, index) => {
       const other = right[index]?.content;
-      return other !== undefined && toWellFormed(content).value === toWellFormed(other).value;
+      return other !== undefined && isSameText(content, other);
     })
   );
 }

@@ -200,7 +200,7 @@ describe("generate", () => {
       rejected: said("one 1"),
       chosen_score: 8,
       rejected_score: 3,
-      margin: 5,
+      score_margin: 5,
       source: { row: 1, round: 2, agent: "generator", chosen_round: 2, rejected_round: 1 },
     });
     expect(

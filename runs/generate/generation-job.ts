@@ -99,7 +99,7 @@ function figuresOf(summary: GenerationSummary): [string, string][] {
     ["pairs", String(pairs)],
     ["comparisons tied", String(ties)],
     ["comparisons undecided", String(undecided)],
-    ["texts that kto calls both true and false", String(contradictions)],
+    ["texts that lost once and are the best (true in kto)", String(contradictions)],
     [
       "rows in which nothing was compared (true in kto on no judge's word)",
       String(summary.uncompared),

@@ -6,13 +6,14 @@ import {
   generationRowLine,
   type NumberedGeneration,
 } from "../../datasets/export/generation-lines.ts";
-import { contradictions, ktoLines } from "../../datasets/export/kto.ts";
+import { contradictions } from "../../datasets/export/kto.ts";
 import {
   writeOutputSet,
   type OutputFile,
   type OutputSet,
 } from "../../datasets/export/output-set.ts";
 import type { MemberConversations } from "../../state/loop-progress.ts";
+import { isSameText } from "../../state/same-text.ts";
 import type { GenerationResult } from "../../state/row-result.ts";
 import { count } from "../accounting/count.ts";
 import type { RowJournal } from "../directory/row-journal.ts";
@@ -31,7 +32,7 @@ export type GenerationSummary = {
   undecided: number;
   /** Decided comparisons of two equal texts, which make no pair. */
   identicalTexts: number;
-  /** Lines of kto.jsonl that call a text false which is true for the same prompt: it lost once and won later. */
+  /** Responses that lost and are the best one's text too; kto.jsonl has that text once, as true. */
   contradictions: number;
   /** Rows in which nothing was compared: their only response is true in kto.jsonl, on no judge's word. */
   uncompared: number;
@@ -141,14 +142,15 @@ function emptySummary(lastRow: number, pending: number): GenerationSummary {
 function addGeneration(summary: GenerationSummary, row: NumberedGeneration): void {
   const { result } = row;
   summary.done += 1;
-  summary.contradictions += contradictions(ktoLines(row));
+  summary.contradictions += contradictions(row);
   count(summary.bestRound, String(result.responses[result.best]?.round ?? 1));
   if (result.endedEarly !== undefined) count(summary.endedEarly, result.endedEarly.reason);
   if (result.comparisons.length === 0) summary.uncompared += 1;
   for (const { verdict, won, incumbent, challenger } of result.comparisons) {
     if (verdict.winner === "tie") summary.ties += 1;
     if (verdict.winner === "none") summary.undecided += 1;
-    const same = result.responses[incumbent]?.text === result.responses[challenger]?.text;
+    const [one, other] = [result.responses[incumbent], result.responses[challenger]];
+    const same = isSameText(one?.text ?? "", other?.text ?? "");
     if (won !== null && same) summary.identicalTexts += 1;
   }
 }
