@@ -19,6 +19,8 @@ export const CallRecord = z.object({
   model: z.string(),
   outcome: Outcome,
   content: z.string(),
+  /** What the model thought before it said `content`; kept apart, and in no data file. */
+  thinking: z.string().optional(),
   finish: z.string().nullable(),
   tokens: TokenUsage.nullable(),
   /** What went wrong, in a sentence, where something did. */

@@ -59,7 +59,7 @@ describe("openDualWriter", () => {
 
   it("has a column for what any line has, and for nothing else", async () => {
     const twin = await openDualWriter(directory, "dpo", DpoLine);
-    const { chosen_score: _, rejected_score: __, margin: ___, ...unscored } = dpoLine(2);
+    const { chosen_score: _, rejected_score: __, score_margin: ___, ...unscored } = dpoLine(2);
     await twin.write(unscored);
     await twin.write({ ...unscored, source: { row: 7, same_prompt: false } });
     await twin.commit();

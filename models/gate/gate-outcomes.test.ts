@@ -103,22 +103,35 @@ describe.each(allSpeakers)("an answer that $name sends whole", (speaker) => {
   });
 
   it.each([
-    ["secret thoughts </think>\n\nThe answer.", "The answer."],
-    ["Odd ` tick, </b>.\nSo be it.\n</think>\nThe answer.", "The answer."],
-    ["</think>\r\n\r\nThe answer.", "The answer."],
-  ])("loses thoughts whose beginning the template wrote: %j", async (content, answer) => {
-    expect((await outcomeOf(speaker.answer({ content }))).content).toBe(answer);
+    ["secret thoughts </think>\n\nThe answer.", "secret thoughts", "The answer."],
+    ["secret thoughts</think>The answer.", "secret thoughts", "The answer."],
+  ])("loses thoughts that its model's template opens: %j", async (content, thinking, answer) => {
+    const { body } = speaker.answer({ content });
+    const named = { body: { ...(body as object), model: "deepseek-r1:8b" } };
+    const record = await outcomeOf(speaker === openAiSpeaker ? named : speaker.answer({ content }));
+    if (speaker === openAiSpeaker) expect(record).toMatchObject({ content: answer, thinking });
+    else expect(record.content).toBe(content);
   });
 
   it.each([
+    "Do not do it.\n</think>\nMix one cup of each.",
+    "The template writes\n</think>\nand a newline.",
     "Thoughts end with `</think>`\nand so on.",
     "In code: `a\tb </think>\nstill`.",
     "Write:\n```\n<b>\n</think>\n```\nThat is all.",
     "Between <think> and </think>\nstand the thoughts.",
     "The mark </think> ends them.\nAnd </think>\nagain.",
     "Only thoughts </think>\n",
-  ])("keeps a text that speaks of the mark: %j", async (content) => {
+  ])("keeps a text with the mark whose model is not known to think: %j", async (content) => {
     expect((await outcomeOf(speaker.answer({ content }))).content).toBe(content);
+  });
+
+  it("is empty where it is thinking alone, closed or not", async () => {
+    for (const content of ["<think>\nHm.</think>\n", "<think>\nHm. Let me see"]) {
+      const record = await outcomeOf(speaker.answer({ content }));
+      expect(record).toMatchObject({ outcome: "empty", content: "" });
+      expect(record.thinking).toMatch(/^Hm\./);
+    }
   });
 
   it("shows nothing of a page that a terminal would obey", async () => {

@@ -16,6 +16,7 @@ import { recorded } from "./recorded.ts";
 import { requestHash } from "./request-hash.ts";
 import { retried } from "./retried.ts";
 import { sendToModel } from "./send-to-model.ts";
+import { unambiguous } from "../thinking/unambiguous.ts";
 import { chain, isFailure, readingOf, type Send, type Sent } from "./step.ts";
 import { traced } from "./traced.ts";
 
@@ -110,9 +111,27 @@ function firstSend(call: Call, endpoint: Endpoint): Send {
   };
 }
 
-function recordOf({ address }: Call, { spec }: Endpoint, sent: Sent, halted: Halt | null) {
+function recordOf(
+  { address, expects }: Call,
+  { spec }: Endpoint,
+  sent: Sent,
+  halted: Halt | null,
+): CallRecord {
   const { agent, part, turn } = address;
-  return { agent, part, turn, model: spec, ...readingOf(sent ?? stoppedBy(halted)) };
+  const read = readingOf(sent ?? stoppedBy(halted));
+  return {
+    agent,
+    part,
+    turn,
+    model: spec,
+    ...(isTrainingText(expects) ? unambiguous(read) : read),
+  };
+}
+
+/** Texts that become training data as they are. */
+function isTrainingText(expects: Call["expects"]): boolean {
+  if (expects.kind !== "text") return false;
+  return expects.form === undefined || ["response", "rewrite"].includes(expects.form);
 }
 
 function stoppedBy(halted: Halt | null): WireFailure {

@@ -34,10 +34,13 @@ const googleBody = z.object({
 function readGoogle(body: unknown, shown: string): ReadAnswer {
   const { candidates, promptFeedback, usageMetadata } = googleBody.safeParse(body).data ?? {};
   const candidate = candidates?.[0];
-  const text = (candidate?.content?.parts ?? [])
-    .filter((part) => part.thought !== true)
-    .map((part) => part.text ?? "")
-    .join("");
+  const parts = candidate?.content?.parts ?? [];
+  const joined = (isThought: boolean) =>
+    parts
+      .filter(({ thought }) => (thought === true) === isThought)
+      .map((part) => part.text ?? "")
+      .join("");
+  const text = joined(false);
   const tokens = tokenUsage(
     usageMetadata?.promptTokenCount,
     // An answer without a word, blocked or all thought, has no count; its input was counted.
@@ -50,7 +53,7 @@ function readGoogle(body: unknown, shown: string): ReadAnswer {
     return { outcome: "filtered", content: "", finish, tokens, detail };
   }
   if (candidate === undefined) return badResponse(`no candidate in ${shown}`, tokens);
-  return judgeEnd(text, candidate.finishReason ?? null, tokens);
+  return judgeEnd(text, candidate.finishReason ?? null, tokens, { thoughts: joined(true) });
 }
 
 const generateContent: Protocol = {

@@ -7,16 +7,44 @@ import type { RemoteProvider } from "./provider.ts";
 
 const count = z.number().int().nonnegative().nullish();
 
+/** A part of an answer; parts of other types than text are thinking (Magistral, OpenRouter). */
+const openAiPart = z.union([
+  z.string(),
+  z.object({
+    type: z.string().nullish(),
+    text: z.string().nullish().catch(null),
+    thinking: z
+      .union([z.string(), z.array(z.object({ text: z.string().nullish() }))])
+      .nullish()
+      .catch(null),
+  }),
+]);
+
+function openAiText(content: string | readonly z.infer<typeof openAiPart>[]) {
+  if (typeof content === "string") return { text: content, thoughts: "" };
+  const texts = { text: "", thoughts: "" };
+  for (const part of content) {
+    if (typeof part === "string") texts.text += part;
+    else if (part.type == null || /^(?:output_)?text$/.test(part.type))
+      texts.text += part.text ?? "";
+    else if (Array.isArray(part.thinking)) {
+      texts.thoughts += part.thinking.map(({ text }) => text ?? "").join("");
+    } else texts.thoughts += part.thinking ?? part.text ?? "";
+  }
+  return texts;
+}
+
 const openAiBody = z.object({
+  model: z.string().nullish().catch(null),
   choices: z
     .array(
       z.object({
         finish_reason: z.string().nullish(),
         message: z
           .object({
-            content: z
-              .union([z.string(), z.array(z.object({ text: z.string().nullish() }))])
-              .nullish(),
+            content: z.union([z.string(), z.array(openAiPart)]).nullish(),
+            reasoning_content: z.string().nullish().catch(null),
+            reasoning: z.string().nullish().catch(null),
             refusal: z.string().nullish(),
           })
           .nullish(),
@@ -32,14 +60,15 @@ function readOpenAi(body: unknown, shown: string): ReadAnswer {
   const tokens = tokenUsage(usage?.prompt_tokens, usage?.completion_tokens);
   const choice = parsed.data?.choices[0];
   if (choice === undefined) return badResponse(`no choice in ${shown}`, tokens);
-  const content = choice.message?.content ?? "";
-  const text = typeof content === "string" ? content : content.map((p) => p.text ?? "").join("");
+  const { text, thoughts: parted } = openAiText(choice.message?.content ?? "");
+  const { reasoning_content: reasoningContent, reasoning } = choice.message ?? {};
+  const thoughts = parted || reasoningContent || reasoning || "";
   const finish = choice.finish_reason ?? null;
   const refusal = choice.message?.refusal;
   if (typeof refusal === "string" && refusal !== "") {
     return { outcome: "refused", content: text, finish, tokens, detail: oneLine(refusal, 300) };
   }
-  return judgeEnd(text, finish, tokens);
+  return judgeEnd(text, finish, tokens, { model: parsed.data?.model ?? null, thoughts });
 }
 
 /** Chat completions, spoken by OpenAI and by every compatible host. */

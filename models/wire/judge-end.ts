@@ -1,5 +1,6 @@
 import type { TokenUsage } from "../../state/call-record.ts";
 import type { Outcome } from "../../state/outcome.ts";
+import { splitThinking } from "../thinking/split-thinking.ts";
 import { oneLine } from "./one-line.ts";
 
 /** An answer as read: whether it is a good one, its text, why it ended and what it cost. */
@@ -8,7 +9,16 @@ export type ReadAnswer = {
   readonly content: string;
   readonly finish: string | null;
   readonly tokens: TokenUsage | null;
+  /** The model's thinking, which is no part of `content`; absent where there is none. */
+  readonly thinking?: string;
   readonly detail?: string;
+};
+
+export type EndOptions = {
+  /** The model's name in the response. */
+  readonly model?: string | null;
+  /** Thinking that came in a field of its own. */
+  readonly thoughts?: string;
 };
 
 const whole = new Set(["stop", "eos", "eos_token", "end_turn", "stop_sequence"]);
@@ -33,10 +43,12 @@ export function judgeEnd(
   text: string,
   finish: string | null,
   tokens: TokenUsage | null,
+  { model = null, thoughts = "" }: EndOptions = {},
 ): ReadAnswer {
-  const content = withoutThinking(text);
+  const { content, thinking: marked } = withoutThinking(text, model);
+  const thinking = [thoughts, marked].filter((part) => part !== "").join("\n\n");
   const reason = finish?.toLowerCase() ?? null;
-  const read = { content, finish, tokens };
+  const read = { content, finish, tokens, ...(thinking === "" ? {} : { thinking }) };
   if (reason === null) {
     return { ...read, outcome: "bad_response", detail: "the answer does not say why it ended" };
   }
@@ -54,33 +66,25 @@ export function judgeEnd(
       detail: `unknown end of answer "${oneLine(finish ?? "", 60)}"`,
     };
   }
-  if (content.trim() === "") return { ...read, outcome: "empty", detail: "an empty answer" };
+  if (content.trim() === "") {
+    const detail = thinking === "" ? "an empty answer" : "thinking without an answer";
+    return { ...read, outcome: "empty", detail };
+  }
   return { ...read, outcome: "answered" };
 }
 
 /**
- * Local reasoning models put their thoughts before the answer; they are kept in the journal, not in
- * the data. Where the chat template itself opens the thoughts (DeepSeek-R1, QwQ), only their end
- * arrives, on a line of its own or at the end of one, with the answer after it.
+ * Models whose chat template opens the thinking itself, so that only its end arrives. From any
+ * other model an end mark may be text, and what precedes it the answer's own words.
  */
-function withoutThinking(text: string): string {
-  if (/^\s*<think>/.test(text)) return text.replace(/^\s*<think>[\s\S]*?<\/think>\s*/, "");
-  const at = text.indexOf(endOfThoughts);
-  const before = text.slice(0, Math.max(0, at));
-  const after = text.slice(at + endOfThoughts.length);
-  if (at < 0 || !/^[ \t]*\r?\n/.test(after) || after.trim() === "") return text;
-  // A text that speaks of the mark, in code or beside its opening one, is no thought.
-  const isSpokenOf = before.includes("<think>") || isInsideCode(before);
-  return isSpokenOf ? text : after.trimStart();
-}
+const templateOpensThinking =
+  /deepseek-?(?:r1|reasoner)|qwq|thinking|reasoning|nemotron|magistral/i;
 
-const endOfThoughts = "</think>";
-
-/** Whether what follows stands in a fence, or between backticks on the same line. */
-function isInsideCode(before: string): boolean {
-  const fences = before.match(/^[ \t]*(?:```|~~~)/gm)?.length ?? 0;
-  const ticks = before.slice(before.lastIndexOf("\n") + 1).split("`").length - 1;
-  return fences % 2 === 1 || ticks % 2 === 1;
+function withoutThinking(text: string, model: string | null) {
+  const { thinking, answer, marks } = splitThinking(text);
+  const isThinking =
+    marks !== "none" && (marks !== "end-only" || templateOpensThinking.test(model ?? ""));
+  return isThinking ? { content: answer, thinking } : { content: text, thinking: "" };
 }
 
 /** The token counts of an answer; null where one is missing. `thoughts` were billed with the output. */
