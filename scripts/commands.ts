@@ -32,6 +32,11 @@ export const commandGroups: readonly {
         summary: "the main job over a shipped sample: no key, no network",
         load: () => import("./demo.ts"),
       },
+      {
+        name: "init",
+        summary: "a folder to start from: a preset, its prompts, a sample input",
+        load: () => import("./init.ts"),
+      },
     ],
   },
   {

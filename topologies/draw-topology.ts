@@ -8,7 +8,8 @@ import { buildGenerator } from "./build/build-generator.ts";
 import { openCode } from "./build/code-topology.ts";
 import { isCodePath } from "../user-code/load-code.ts";
 import { loadTopology } from "./load/load-topology.ts";
-import { isEvaluatorTopology, needsAnswers } from "./kinds/kinds.ts";
+import { isEvaluatorTopology, needsAnswers, type Topology } from "./kinds/kinds.ts";
+import type { BuildContext } from "./session/build-session.ts";
 
 /** What a drawing of code of the user's own needs: a graph can't be drawn before it is built. */
 export type DrawOptions = {
@@ -51,7 +52,11 @@ async function graphOf(path: string, { allowCode, onCode }: DrawOptions) {
     const build = kind === "generator" ? buildGenerator : buildEvaluator;
     return (await build(context)).graph;
   }
-  const topology = loadTopology(path, changes);
+  return buildGraph(loadTopology(path, changes), context);
+}
+
+/** The graph of a topology; of CoEvol the graph of one answer. */
+export async function buildGraph(topology: Topology, context: BuildContext) {
   if (needsAnswers(topology)) return (await buildEvolution(topology, context)).method;
   const { graph } = isEvaluatorTopology(topology)
     ? await buildEvaluator(topology, context)

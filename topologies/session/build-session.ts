@@ -19,6 +19,8 @@ export type BuildContext = {
   readonly longestAnswerOf?: ((model: string) => number | undefined) | undefined;
   /** Told of code of the user's own before it runs, with its hashes, for people to read. */
   readonly onCode?: ((notice: string) => void) | undefined;
+  /** Told of each prompt file that an agent is given, with the agent as its topology has it. */
+  readonly onPrompt?: ((name: string, agent: AgentTopology) => void) | undefined;
 };
 
 /** Who takes part, for manifests and cards. */
@@ -56,7 +58,7 @@ export type BuildSession = {
 
 /** @throws FellowshipError `bad_usage` by its makers, for a missing key, an unknown provider, or a prompt file that does not fit. */
 export function openBuildSession(context: BuildContext): BuildSession {
-  const { gate, environment, promptDirectory, longestAnswerOf, onCode } = context;
+  const { gate, environment, promptDirectory, longestAnswerOf, onCode, onPrompt } = context;
   const agents: BuiltAgent[] = [];
   const prompts: Record<string, string> = {};
   const code: Record<string, string> = {};
@@ -88,12 +90,13 @@ export function openBuildSession(context: BuildContext): BuildSession {
       return agent;
     },
     prompt: (name, shape, reader) => {
+      const topology = reader === undefined ? undefined : madeOf.get(reader);
       try {
         const prompt = loadPrompt(promptDirectory, name, shape);
+        if (topology !== undefined) onPrompt?.(name, topology);
         if (reader?.model !== noModel) prompts[prompt.name] = prompt.sha256;
         return prompt;
       } catch (error) {
-        const topology = reader === undefined ? undefined : madeOf.get(reader);
         if (topology === undefined) throw error;
         throw complaintAbout(topology, topology.prompt === name ? "prompt" : undefined, error);
       }
