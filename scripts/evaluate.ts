@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { readRunOptions, runOptionsHelp } from "./command-line/run-options.ts";
 
 const usage =
@@ -51,6 +52,9 @@ export async function run(argv: readonly string[]): Promise<number> {
     people.write("\n");
   }
   people.write(`${evaluatorsText(compared)}\n`);
+  for (const name of ["comparison.md", "comparison.json"]) {
+    people.write(`${join(options.directory, name)}\n`);
+  }
   if (options.json) {
     const summaries = compared.evaluators.map(({ name, summary }) => [name, summary]);
     process.stdout.write(

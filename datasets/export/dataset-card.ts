@@ -5,6 +5,7 @@ import {
   type DataConfig,
   type NamedData,
 } from "./data-configs.ts";
+import { markdownTable } from "./markdown-table.ts";
 import type { OutputFile } from "./output-set.ts";
 
 /** What a data set's card tells. */
@@ -100,7 +101,7 @@ export function datasetCard(facts: CardFacts): string {
     "```mermaid",
     facts.drawing.trim(),
     "```",
-    table(
+    markdownTable(
       ["agent", "role", "model"],
       facts.agents.map(({ name, role, model, node }) => [
         name,
@@ -108,20 +109,20 @@ export function datasetCard(facts: CardFacts): string {
         node === undefined ? code(model) : `${code(model)}, in the node ${code(node)}`,
       ]),
     ),
-    table(
+    markdownTable(
       ["prompt", "SHA-256"],
       Object.entries(facts.prompts).map(([name, hash]) => [code(`prompts/${name}.md`), code(hash)]),
     ),
     ...codeTable(facts),
     `Input: SHA-256 ${code(facts.inputSha256)}. The topology as it ran, with every setting, is in \`run.json\`.`,
     "## Counts",
-    table(
+    markdownTable(
       ["", "rows"],
       Object.entries(facts.counts).map(([name, n]) => [name, String(n)]),
     ),
-    table(["figure", "value"], facts.figures),
+    markdownTable(["figure", "value"], facts.figures),
     "## Files",
-    table(
+    markdownTable(
       ["file", "lines", "a line holds"],
       configs.map(({ file, lines, holds }) => [
         code(file),
@@ -141,7 +142,7 @@ export function datasetCard(facts: CardFacts): string {
 /** The code that ran, where it was not Fellowship's own alone. */
 function codeTable({ code: files = {} }: CardFacts): string[] {
   const rows = Object.entries(files).map(([name, hash]) => [code(name), code(hash)]);
-  return rows.length === 0 ? [] : [table(["custom code", "SHA-256"], rows)];
+  return rows.length === 0 ? [] : [markdownTable(["custom code", "SHA-256"], rows)];
 }
 
 function frontMatter({ kind, topology }: CardFacts, configs: readonly DataConfig[]): string {
@@ -212,19 +213,6 @@ function limits(facts: CardFacts, configs: readonly DataConfig[]): string {
         ]
       : []),
   ].join("\n");
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
-/** Names and figures come from files that people write: nothing in them may break out of its cell. */
-function cell(text: string): string {
-  return text
-    .replaceAll(/[\r\n]+/g, " ")
-    .replaceAll("|", "\\|")
-    .replaceAll("<", "&lt;");
 }
 
 function code(text: string): string {

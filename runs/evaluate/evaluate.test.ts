@@ -425,6 +425,26 @@ describe("evaluateAll", () => {
     expect(best?.kappa.difference).toBeGreaterThan(0);
   });
 
+  it("writes down how they rank, and every difference with an allowance for their number", async () => {
+    const { space, paths, options } = threeJudges();
+    const { evaluators } = await evaluateAll(paths, options());
+    const { items, differences } = space.json("out", "comparison.json");
+    expect(items.map(({ name }: Written) => name).sort()).toEqual(
+      evaluators.map(({ name }) => name).sort(),
+    );
+    expect(items[0]).toMatchObject({
+      name: evaluators[1]?.name,
+      figures: { n: 40, coverage: 1, kappa: { value: 1 } },
+    });
+    expect(differences).toHaveLength(6);
+    expect(differences[0]).toMatchObject({ a: items[0].name, b: items[1].name });
+    for (const { value, p } of differences) {
+      expect(value).toBeGreaterThanOrEqual(0);
+      if (value > 0) expect(p).toBeLessThan(0.05);
+    }
+    expect(space.text("out", "comparison.md")).toContain(`| ${items[0].name} | 1.000`);
+  });
+
   it("pairs rows of one id by their places", async () => {
     const { space, paths, options } = threeJudges();
     const rows = space.lines("pairs.jsonl").map((row) => ({ ...row, id: "same" }));

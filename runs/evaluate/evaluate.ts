@@ -1,15 +1,8 @@
 import { basename, join } from "node:path";
-import { promptKey, toPairRow } from "../../datasets/rows/pair-row.ts";
-import { readRecords } from "../../datasets/read/read-records.ts";
-import {
-  compareEvaluators,
-  type EvaluatorComparison,
-} from "../../statistics/compare-evaluators.ts";
-import type { Preference } from "../../statistics/estimates/preference.ts";
 import { conversationText } from "../../prompts/fence.ts";
-import type { Winner } from "../../state/verdict.ts";
 import { openEvaluator } from "../../topologies/open-topology.ts";
 import type { CommandOptions } from "../command-options.ts";
+import { writeComparison, type BestComparison } from "./comparison.ts";
 import { createEvaluationJob } from "./evaluation-job.ts";
 import type { EvaluationSummary } from "./evaluation-outputs.ts";
 import { roughTokens, type Forecast } from "../forecast/forecast.ts";
@@ -26,7 +19,7 @@ export type EvaluatorEnd = JobEnd<EvaluationSummary> & {
 export type ComparedEvaluators = {
   readonly evaluators: readonly EvaluatorEnd[];
   /** The best by kappa against the next, where two agreed with people at all. */
-  readonly best: (EvaluatorComparison & { readonly first: string; readonly second: string }) | null;
+  readonly best: BestComparison | null;
 };
 
 const command = defineCommand({
@@ -42,8 +35,8 @@ const command = defineCommand({
 export const { run: evaluate, forecast: forecastEvaluate } = command;
 
 /**
- * The same pairs by several evaluators, each in a directory of its own by its topology's name, one after the other; then the best
- * by kappa against the next, paired row by row. One that is stopped stops them all.
+ * The same pairs by several evaluators, each in a directory of its own by its topology's name, one after the other; then they
+ * are compared, pair by pair and row by row, in `comparison.json` and `comparison.md`. One that is stopped stops them all.
  */
 export async function evaluateAll(
   topologyPaths: readonly string[],
@@ -65,7 +58,7 @@ export async function evaluateAll(
     budgetUsd = end.spent.leftUsd ?? undefined;
     if (end.stoppedBy !== null) break;
   }
-  return { evaluators, best: await compareBest(evaluators) };
+  return { evaluators, best: await writeComparison(options.directory, evaluators) };
 }
 
 /** What `evaluateAll` would ask, by topology, each with what the ones before it leave of the budget. */
@@ -97,41 +90,4 @@ function nameRuns(paths: readonly string[]): { name: string; path: string }[] {
     taken.add(name.toLowerCase());
     return { name, path };
   });
-}
-
-async function compareBest(
-  evaluators: readonly EvaluatorEnd[],
-): Promise<ComparedEvaluators["best"]> {
-  const kappaOf = ({ summary }: EvaluatorEnd) => summary.agreement?.kappaOfAll.value ?? null;
-  const [first, second] = evaluators
-    .filter((evaluator) => kappaOf(evaluator) !== null)
-    .toSorted((one, other) => (kappaOf(other) ?? 0) - (kappaOf(one) ?? 0));
-  if (first === undefined || second === undefined) return null;
-  const [best, next] = [await readVerdicts(first), await readVerdicts(second)];
-  const rows = [...best].flatMap(([row, { winner, label, prompt }]) => {
-    const other = next.get(row);
-    if (label === undefined || other === undefined) return [];
-    return [{ label, first: winner, second: other.winner, prompt }];
-  });
-  return { ...compareEvaluators(rows), first: first.name, second: second.name };
-}
-
-type ReadVerdict = {
-  readonly winner: Winner;
-  readonly label: Preference | undefined;
-  readonly prompt: string | undefined;
-};
-
-async function readVerdicts({ directory }: EvaluatorEnd): Promise<Map<number, ReadVerdict>> {
-  const verdicts = new Map<number, ReadVerdict>();
-  // Our own rows may be longer than any that we take from others.
-  const options = { maxRowBytes: Number.MAX_SAFE_INTEGER };
-  for await (const record of readRecords(join(directory, "rows.jsonl"), options)) {
-    if (!("value" in record)) continue;
-    type Line = ReadVerdict & { row: number; input: unknown };
-    const { row, winner, label, input } = record.value as Line;
-    const pair = toPairRow({ number: row, place: record.place, value: input });
-    verdicts.set(row, { winner, label, prompt: pair.ok ? promptKey(pair.row) : undefined });
-  }
-  return verdicts;
 }
