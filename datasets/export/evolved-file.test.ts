@@ -36,6 +36,34 @@ describe("evolvedFileName", () => {
 });
 
 describe("evolvedRecord", () => {
+  it("writes answers back where a system text and a history are fields of their own", () => {
+    const alpaca = { instruction: "b", output: "B", history: [["a", "A"]], system: "Be kind." };
+    const conversation = [
+      system("Be kind."),
+      user("a"),
+      assistant("A!"),
+      user("b"),
+      assistant("B!"),
+    ];
+    expect(evolvedRecord(alpaca, "alpaca", conversation)).toEqual({
+      ...alpaca,
+      output: "B!",
+      history: [["a", "A!"]],
+    });
+    const shared = {
+      system: "Be kind.",
+      conversations: [
+        { from: "human", value: "a" },
+        { from: "gpt", value: "A" },
+      ],
+    };
+    const improved = evolvedRecord(shared, "sharegpt", conversation.slice(0, 3));
+    expect(improved).toEqual({
+      system: "Be kind.",
+      conversations: [shared.conversations[0], { from: "gpt", value: "A!" }],
+    });
+  });
+
   it("replaces the output of an Alpaca row, and keeps the order of its keys", () => {
     const record = recordOf(
       '{"output":"4","id":1.5,"instruction":"2 + 2?","big":9007199254740993}',

@@ -44,11 +44,33 @@ export function evolvedRecord(
   conversation: readonly Message[],
 ): Record<string, unknown> {
   const field = answerFields[shape];
-  if (shape === "alpaca") return withAnswer(record, field, conversation.at(-1));
+  if (shape === "alpaca")
+    return withHistory(withAnswer(record, field, conversation.at(-1)), conversation);
   const list = shape === "sharegpt" ? "conversations" : "messages";
   const items = record[list] as readonly Record<string, unknown>[];
-  const improved = items.map((item, index) => withAnswer(item, field, conversation[index]));
+  // A system text in a field of its own is a message that the list does not hold.
+  const offset = conversation.length - items.length;
+  const improved = items.map((item, index) =>
+    withAnswer(item, field, conversation[index + offset]),
+  );
   return { ...record, [list]: improved };
+}
+
+/** Alpaca's earlier exchanges, with their improved answers. */
+function withHistory(
+  record: Record<string, unknown>,
+  conversation: readonly Message[],
+): Record<string, unknown> {
+  const { history } = record;
+  if (!Array.isArray(history) || history.length === 0) return record;
+  const offset = conversation.length - 2 * history.length - 2;
+  return {
+    ...record,
+    history: history.map((turn: readonly unknown[], index) => {
+      const answer = conversation[offset + 2 * index + 1];
+      return answer === undefined ? turn : [turn[0], toWellFormed(answer.content).value];
+    }),
+  };
 }
 
 const answerFields: Readonly<Record<InstructionShape, string>> = {

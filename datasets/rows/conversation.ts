@@ -16,7 +16,11 @@ export type MessageForm = {
 export const chatForm: MessageForm = {
   speaker: "role",
   text: "content",
-  roles: new Map(Message.shape.role.options.map((role) => [role, role])),
+  roles: new Map<unknown, Message["role"]>([
+    ...Message.shape.role.options.map((role) => [role, role] as const),
+    // OpenAI's newer name.
+    ["developer", "system"],
+  ]),
 };
 
 /**
@@ -36,17 +40,29 @@ export function toMessages(
     const at = `${field}[${index}]`;
     if (!isFields(item)) return badInput(`${at}: expected a message, found ${describe(item)}`);
     const role = roles.get(item[speaker]);
-    const content = item[text];
+    const content = textOf(item[text]);
     if (role === undefined) {
       const known = [...roles.keys()].join(", ");
       return badInput(`${at}.${speaker}: expected ${known}, found ${quote(item[speaker])}`);
     }
-    if (typeof content !== "string") {
-      return badInput(`${at}.${text}: expected text, found ${describe(content)}`);
+    if (content === undefined) {
+      return badInput(`${at}.${text}: expected text, found ${describe(item[text])}`);
     }
     messages.push({ role, content });
   }
   return { messages };
+}
+
+/** A text, or a list of text parts as one text; undefined for anything else. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  const texts = value.map((part) =>
+    isFields(part) && (part["type"] === "text" || part["type"] === "input_text")
+      ? part["text"]
+      : undefined,
+  );
+  return texts.every((text) => typeof text === "string") ? texts.join("") : undefined;
 }
 
 /**

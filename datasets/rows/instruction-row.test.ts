@@ -18,6 +18,39 @@ function conversationOf(value: unknown) {
 }
 
 describe("toInstructionRow", () => {
+  it("shows Alpaca's history and system, and a system text beside ShareGPT's conversations", () => {
+    const conversationOf = (value: unknown) => {
+      const result = toInstructionRow({ number: 1, place: "line 1", value });
+      return result.ok ? result.row.conversation : result.detail;
+    };
+    const alpaca = {
+      instruction: "And its legs?",
+      output: "Eight.",
+      history: [["What is it?", "A spider."]],
+      system: "For children.",
+    };
+    expect(conversationOf(alpaca)).toEqual([
+      { role: "system", content: "For children." },
+      { role: "user", content: "What is it?" },
+      { role: "assistant", content: "A spider." },
+      { role: "user", content: "And its legs?" },
+      { role: "assistant", content: "Eight." },
+    ]);
+    expect(conversationOf({ ...alpaca, history: [["What is it?"]] })).toContain("history[0]");
+    expect(conversationOf({ ...alpaca, history: [], system: " " })).toHaveLength(2);
+    const shared = [
+      { from: "human", value: "A fruit." },
+      { from: "gpt", value: "Pomme." },
+    ];
+    expect(conversationOf({ system: "French only.", conversations: shared })).toEqual([
+      { role: "system", content: "French only." },
+      { role: "user", content: "A fruit." },
+      { role: "assistant", content: "Pomme." },
+    ]);
+    const twice = [{ from: "system", value: "German." }, ...shared];
+    expect(conversationOf({ system: "French.", conversations: twice })).toContain("found both");
+  });
+
   it("reads an Alpaca row as one exchange, and keeps the row as it was given", () => {
     const value = { output: "4", source: { deep: [1] }, instruction: "2 + 2?", input: "", id: 7 };
     expect(toInstructionRow(record(value))).toEqual({

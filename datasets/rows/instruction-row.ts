@@ -57,7 +57,7 @@ export function toInstructionRow(
 
 const readers: Readonly<Record<InstructionShape, (fields: Fields) => Read>> = {
   alpaca: readAlpaca,
-  sharegpt: ({ conversations }) => readList("conversations", conversations, shareGptForm),
+  sharegpt: readShareGpt,
   messages: ({ messages }) => readList("messages", messages, chatForm),
 };
 
@@ -85,12 +85,57 @@ function readAlpaca(fields: Fields): Read {
   const output = toText("output", fields["output"]);
   if (typeof output !== "string") return output;
   const content = input.trim() === "" ? instruction : `${instruction}\n\n${input}`;
+  const before = readHistory(fields["history"]);
+  if ("problem" in before) return before;
+  const system = readSystem(fields["system"]);
+  if ("problem" in system) return system;
   return {
     messages: [
+      ...system.messages,
+      ...before.messages,
       { role: "user", content },
       { role: "assistant", content: output },
     ],
   };
+}
+
+/** LLaMA-Factory's `history`: earlier questions with their answers. */
+function readHistory(history: unknown): Read {
+  if (!isGiven(history)) return { messages: [] };
+  if (!Array.isArray(history)) {
+    return badInput(`history: expected a list of [question, answer], found ${describe(history)}`);
+  }
+  const messages: Message[] = [];
+  for (const [index, turn] of history.entries()) {
+    const [question, answer] = Array.isArray(turn) && turn.length === 2 ? turn : [];
+    const texts = [toText(`history[${index}]`, question), toText(`history[${index}]`, answer)];
+    const [asked, answered] = texts;
+    if (typeof asked !== "string") return asked!;
+    if (typeof answered !== "string") return answered!;
+    messages.push({ role: "user", content: asked }, { role: "assistant", content: answered });
+  }
+  return { messages };
+}
+
+/** A system text in a field of its own; a blank one is none. */
+function readSystem(system: unknown): Read {
+  if (!isGiven(system)) return { messages: [] };
+  if (typeof system !== "string") {
+    return badInput(`system: expected text, found ${describe(system)}`);
+  }
+  return { messages: system.trim() === "" ? [] : [{ role: "system", content: system }] };
+}
+
+function readShareGpt({ conversations, system: given }: Fields): Read {
+  const read = readList("conversations", conversations, shareGptForm);
+  const system = readSystem(given);
+  if ("problem" in read || "problem" in system || system.messages.length === 0) {
+    return "problem" in system ? system : read;
+  }
+  if (read.messages[0]?.role === "system") {
+    return badInput("expected a system text in system or in conversations, found both");
+  }
+  return { messages: [...system.messages, ...read.messages] };
 }
 
 function toText(field: string, value: unknown): string | RowProblem {

@@ -84,8 +84,8 @@ describe("toPairRow", () => {
   });
 
   it.each<[Record<string, unknown>, string]>([
-    [{ a: undefined }, "a: expected an object with text or messages, found none"],
-    [{ b: "two" }, "b: expected an object with text or messages, found a string"],
+    [{ a: undefined }, "a: expected text or an object with text or messages, found none"],
+    [{ b: 2 }, "b: expected text or an object with text or messages, found a number"],
     [{ b: {} }, "b: expected text or messages, found neither"],
     [{ a: { text: 5 } }, "a.text: expected text, found a number"],
     [{ a: { text: "x", model: 5 } }, "a.model: expected text, found a number"],

@@ -3,6 +3,7 @@ import type { Candidate } from "../../state/candidate.ts";
 import type { Message } from "../../state/message.ts";
 import { promptProblem, toMessages } from "./conversation.ts";
 import type { InputRecord } from "../read/read-records.ts";
+import { toPairFields } from "./pair-forms.ts";
 import type { RowFailure } from "./row-fields.ts";
 import { extraFields, openRow, promptOf, rowFailure } from "./row-fields.ts";
 import type { RowProblem } from "../read/row-value.ts";
@@ -36,16 +37,17 @@ type PairFields = Omit<PairRow, "number" | "id" | "extra">;
 
 /**
  * Reads a row as a pair: `{"id"?, "prompt" | "messages", "a": {"text" | "messages", "model"?}, "b": {…},
- * "label"?, "labels"?: {WHO: label}}`. An empty text is a valid response. Where the row has no prompt of its
+ * "label"?, "labels"?: {WHO: label}}`, or in another form that `toPairFields` knows. An empty text is a valid response. Where the row has no prompt of its
  * own, the conversation in `a` and `b` up to the response is the prompt, if both agree on it.
  */
 export function toPairRow(record: InputRecord): { ok: true; row: PairRow } | RowFailure {
   const opened = openRow(record);
   if (!opened.ok) return opened;
   const { number, id, fields } = opened.row;
-  const pair = toPair(fields);
+  const given = toPairFields(fields);
+  const pair = toPair(given);
   if ("problem" in pair) return rowFailure(record, id, pair);
-  return { ok: true, row: { number, id, ...pair, extra: extraFields(fields, known) } };
+  return { ok: true, row: { number, id, ...pair, extra: extraFields(given, known) } };
 }
 
 /** A short name of a row's prompt, the same for rows that ask the same. */
@@ -66,8 +68,11 @@ function toPair(fields: Readonly<Record<string, unknown>>): PairFields | RowProb
 }
 
 function toCandidate(side: "a" | "b", value: unknown): Candidate | RowProblem {
+  if (typeof value === "string") return { text: value };
   if (!isFields(value)) {
-    return badInput(`${side}: expected an object with text or messages, found ${describe(value)}`);
+    return badInput(
+      `${side}: expected text or an object with text or messages, found ${describe(value)}`,
+    );
   }
   const text = value["text"] ?? undefined;
   const model = value["model"] ?? undefined;

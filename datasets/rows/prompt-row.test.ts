@@ -15,6 +15,26 @@ const assistant = (content: string) => ({ role: "assistant", content });
 const system = (content: string) => ({ role: "system", content });
 
 describe("toPromptRow", () => {
+  it("takes the prompt where messages begin with it, and its other spellings", () => {
+    const messagesOf = (value: unknown) => {
+      const result = toPromptRow(record(value));
+      return result.ok ? result.row.messages : result;
+    };
+    const asked = [{ role: "user", content: "Hi" }];
+    const answered = [...asked, { role: "assistant", content: "Ho" }];
+    expect(messagesOf({ prompt: "Hi", messages: answered })).toEqual(asked);
+    expect(messagesOf({ prompt: asked })).toEqual(asked);
+    const parts = [
+      { type: "text", text: "H" },
+      { type: "text", text: "i" },
+    ];
+    const developer = { role: "developer", content: "Be brief." };
+    expect(messagesOf({ messages: [developer, { role: "user", content: parts }] })).toEqual([
+      { role: "system", content: "Be brief." },
+      ...asked,
+    ]);
+  });
+
   it("makes a prompt a conversation of one user message, and keeps the other fields", () => {
     const input = { id: "x", prompt: "Hello", topic: { deep: [1] }, note: null };
     expect(toPromptRow(record(input))).toEqual({
@@ -65,17 +85,16 @@ describe("toPromptRow", () => {
     [{ prompt: " \n\t" }, "prompt: expected a text, found a blank one"],
     [{ prompt: 5 }, "prompt: expected text, found a number"],
     [
-      { prompt: [user("Hi")] },
-      "prompt: expected text, found a list. A conversation goes under messages",
+      { prompt: "Hi", messages: [user("Ho")] },
+      "expected prompt or messages, or messages that begin with the prompt, found both and different. Leave one of them out",
     ],
-    [{ prompt: "Hi", messages: [user("Hi")] }, "expected either prompt or messages, found both"],
     [{ id: {}, prompt: "Hi" }, "id: expected text or a number, found an object"],
     [{ messages: [] }, "messages: expected a list of at least one message, found an empty list"],
     [{ messages: "Hi" }, "messages: expected a list of at least one message, found a string"],
     [{ messages: ["Hi"] }, "messages[0]: expected a message, found a string"],
     [
       { messages: [{ role: "tool", content: "x" }] },
-      'messages[0].role: expected system, user, assistant, found "tool"',
+      'messages[0].role: expected system, user, assistant, developer, found "tool"',
     ],
     [
       { messages: [{ role: "user", content: [] }] },

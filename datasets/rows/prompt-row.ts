@@ -21,7 +21,7 @@ export type PromptRow = {
 const known = new Set(["id", "prompt", "messages"]);
 
 /**
- * Reads a row as a prompt: `{"id"?, "prompt": text}` or `{"id"?, "messages": [{role, content} …]}`, not both.
+ * Reads a row as a prompt: `{"id"?, "prompt": text}` or `{"id"?, "messages": [{role, content} …]}`.
  * What a conversation must be like: see `promptProblem`.
  */
 export function toPromptRow(record: InputRecord): { ok: true; row: PromptRow } | RowFailure {

@@ -44,7 +44,8 @@ export function rowFailure(record: InputRecord, id: string, found: RowProblem): 
 }
 
 /**
- * The prompt that a row gives as `prompt` or `messages`; undefined where it gives neither. Null counts as not
+ * The prompt that a row gives as `prompt` (text, or a list of messages) or `messages`; undefined
+ * where it gives neither. Where messages begin with the prompt, the prompt counts. Null counts as not
  * given, because a Parquet column has no other way to say so.
  */
 export function promptOf(
@@ -52,22 +53,41 @@ export function promptOf(
 ): { messages: Message[] } | RowProblem | undefined {
   const prompt = fields["prompt"] ?? undefined;
   const messages = fields["messages"] ?? undefined;
-  if (prompt !== undefined && messages !== undefined) {
-    return badInput("expected either prompt or messages, found both");
+  if (prompt !== undefined && messages !== undefined && !beginsWith(messages, prompt)) {
+    return badInput(
+      "expected prompt or messages, or messages that begin with the prompt, found both and different. " +
+        "Leave one of them out",
+    );
   }
-  if (messages !== undefined) {
+  if (messages !== undefined && prompt === undefined) {
     const read = toMessages("messages", messages);
     return "problem" in read ? read : (promptProblem("messages", read.messages) ?? read);
   }
   if (prompt === undefined) return undefined;
   if (Array.isArray(prompt)) {
-    return badInput("prompt: expected text, found a list. A conversation goes under messages");
+    // TRL's conversational form, and that of our own data files.
+    const read = toMessages("prompt", prompt);
+    return "problem" in read ? read : (promptProblem("prompt", read.messages) ?? read);
   }
   if (typeof prompt !== "string") {
     return badInput(`prompt: expected text, found ${describe(prompt)}`);
   }
   if (prompt.trim() === "") return badInput("prompt: expected a text, found a blank one");
   return { messages: [{ role: "user", content: prompt }] };
+}
+
+/** Whether a conversation's first user message is the prompt (UltraChat, UltraFeedback). */
+function beginsWith(messages: unknown, prompt: unknown): boolean {
+  const read = toMessages("messages", messages);
+  if ("problem" in read) return false;
+  if (Array.isArray(prompt)) {
+    const asked = toMessages("prompt", prompt);
+    if ("problem" in asked) return false;
+    const begin = read.messages.slice(0, asked.messages.length);
+    return JSON.stringify(begin) === JSON.stringify(asked.messages);
+  }
+  const first = read.messages.find(({ role }) => role === "user");
+  return typeof prompt === "string" && first?.content.trim() === prompt.trim();
 }
 
 /** The fields of a row that are not `known`, in an object without a prototype. */
