@@ -60,7 +60,7 @@ export function createDebater({ agent, prompt, persona }: DebaterOptions) {
 /** A debater's scores, with a reason, after the last round of talk. */
 export function createDebaterVote(
   { agent, prompt, persona }: DebaterOptions,
-  { scale, reasks }: { readonly scale: Scale; readonly reasks: number },
+  { scale, reasks, reading }: Pick<JudgeOptions, "scale" | "reasks" | "reading">,
 ) {
   return async function vote(state: State): Promise<Update> {
     return askForReading(state, {
@@ -69,6 +69,7 @@ export function createDebaterVote(
       scale,
       view: "plain",
       reasks,
+      reading,
       messages: conversation(state, prompt, persona, "vote", scale),
       reask: prompt.render("reask", { scale: String(scale) }),
       firstTurn: turnsTaken(state, agent.name),
@@ -76,13 +77,14 @@ export function createDebaterVote(
   };
 }
 
-export type DebaterNodesOptions = DebaterOptions & Pick<JudgeOptions, "scale" | "reasks">;
+export type DebaterNodesOptions = DebaterOptions &
+  Pick<JudgeOptions, "scale" | "reasks" | "reading">;
 
 /** Both nodes of a debater. */
-export function createDebaterNodes({ scale, reasks, ...options }: DebaterNodesOptions) {
+export function createDebaterNodes({ scale, reasks, reading, ...options }: DebaterNodesOptions) {
   return {
     talk: createDebater(options),
-    vote: createDebaterVote(options, { scale, reasks }),
+    vote: createDebaterVote(options, { scale, reasks, reading }),
   };
 }
 

@@ -45,6 +45,8 @@ export type JudgeOptions = MemberOptions & {
   readonly orders: "ab" | "both";
   /** How often an answer without a readable verdict is asked for again, in the same conversation. */
   readonly reasks: number;
+  /** `first`: the first of several verdicts counts, for published recordings; default `strict`. */
+  readonly reading?: "strict" | "first" | undefined;
 };
 
 /**
@@ -180,22 +182,25 @@ export function candidateText({ text, messages }: Candidate, request: readonly M
 function readRecord(
   record: CallRecord,
   state: Pick<typeof EvaluatorState.State, "prompt" | "pair" | "statements">,
-  { agent, strategy, scale, view }: Pick<ReadingQuestion, "agent" | "strategy" | "scale" | "view">,
+  question: Pick<ReadingQuestion, "agent" | "strategy" | "scale" | "view" | "reading">,
 ): Reading {
+  const { agent, strategy, scale, view } = question;
   const reading = { ...unread(agent, view), outcome: record.outcome };
   if (record.detail !== undefined) reading.detail = record.detail;
   if (record.outcome !== "answered") return reading;
-  const text = record.content;
-  const candidates = shownTexts(state);
-  if (strategy === "independent")
-    return { ...reading, score: readScore({ text, scale, candidates }) };
+  const judged = {
+    text: record.content,
+    candidates: shownTexts(state, agent.name),
+    reading: question.reading,
+  };
+  if (strategy === "independent") return { ...reading, score: readScore({ ...judged, scale }) };
   const swapped = view === "swapped";
   if (strategy === "direct" || strategy === "compare") {
     const read = strategy === "direct" ? readChoice : readComparison;
-    const choice = read({ text, candidates });
+    const choice = read(judged);
     return { ...reading, winner: swapped && choice !== null ? otherSide(choice) : choice };
   }
-  const asked = { text, scale, candidates };
+  const asked = { ...judged, scale };
   const scores = readScores(asked) ?? (strategy === "score" ? readScoreLine(asked) : null);
   if (scores === null) return reading;
   const ordered = swapped ? { a: scores.b, b: scores.a } : scores;
@@ -203,15 +208,15 @@ function readRecord(
 }
 
 /** Every text that a judge or a debater was shown, and could repeat. */
-function shownTexts({
-  prompt,
-  pair,
-  statements,
-}: Pick<typeof EvaluatorState.State, "prompt" | "pair" | "statements">): string[] {
+function shownTexts(
+  { prompt, pair, statements }: Pick<typeof EvaluatorState.State, "prompt" | "pair" | "statements">,
+  name: string,
+): string[] {
   return [
     ...prompt.map(({ content }) => content),
     ...[pair.a, pair.b].flatMap(allTexts),
-    ...statements.map(({ text }) => text),
+    // a debater's own statements are its own words
+    ...statements.flatMap(({ debater, text }) => (debater === name ? [] : [text])),
   ];
 }
 

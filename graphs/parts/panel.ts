@@ -3,6 +3,7 @@ import {
   createAggregateVotes,
   type Aggregate,
   type Merge,
+  type OnFlip,
 } from "../../nodes/steps/aggregate-votes.ts";
 import {
   evaluatorSchemas,
@@ -26,6 +27,8 @@ export type PanelOptions = {
   readonly onUnparsed: "tie" | "fail";
   /** How the readings in both orders become one vote; default `agree`. */
   readonly merge?: Merge | undefined;
+  /** The vote where the readings in both orders disagree; default `tie`. */
+  readonly onFlip?: OnFlip | undefined;
   /** Other schemas than the evaluators' own, with more fields. */
   readonly schemas?: EvaluatorSchemas | undefined;
 };
@@ -34,7 +37,7 @@ export type PanelOptions = {
 export function createPanel(
   role: "judge" | "juror",
   panelists: readonly Panelist[],
-  { aggregate, onUnparsed, merge, schemas = evaluatorSchemas }: PanelOptions,
+  { aggregate, onUnparsed, merge, onFlip, schemas = evaluatorSchemas }: PanelOptions,
 ) {
   const judges = sideBySide(
     panelists.map(({ name, node }) => [nodeName(role, name), node] as const),
@@ -42,7 +45,7 @@ export function createPanel(
   const agents = panelists.map(({ name, weight = 1 }) => ({ name, weight }));
   const graph = new StateGraph(schemas)
     .addNode(judges)
-    .addNode("conclude", createAggregateVotes({ agents, aggregate, onUnparsed, merge }));
+    .addNode("conclude", createAggregateVotes({ agents, aggregate, onUnparsed, merge, onFlip }));
   for (const name of Object.keys(judges)) graph.addEdge(START, name);
   return graph
     .addEdge(Object.keys(judges), "conclude")

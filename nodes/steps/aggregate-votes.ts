@@ -15,6 +15,12 @@ export type Aggregate = "plurality" | "mean" | "weighted";
  */
 export type Merge = "agree" | "average";
 
+/**
+ * The vote of an agent whose two orders disagree. A juror abstains, votes for a tie, or gives both
+ * its readings as votes; a judge's verdict is a tie, or none.
+ */
+export type OnFlip = "abstain" | "tie" | "vote" | "none";
+
 export type AggregateVotesOptions = {
   /** The agents in the order of the topology, with the weight of each vote. */
   readonly agents: readonly { readonly name: string; readonly weight: number }[];
@@ -23,6 +29,8 @@ export type AggregateVotesOptions = {
   readonly onUnparsed: "tie" | "fail";
   /** Default `agree`. */
   readonly merge?: Merge | undefined;
+  /** Default `tie`. Margins under `aggregate: mean` count in any case. */
+  readonly onFlip?: OnFlip | undefined;
   /** The debate's rule: who gives no readable scores is left out, whatever `onUnparsed` says of the whole. */
   readonly leaveOutUnparsed?: boolean;
 };
@@ -32,6 +40,8 @@ type AgentVote = {
   readonly weight: number;
   readonly votes: readonly Vote[];
   readonly winner: Winner;
+  /** The votes that are counted: none where the agent abstains. */
+  readonly ballots: readonly Winner[];
   readonly scores: Scores | null;
   /** Whether two orders named different sides; null where only one was asked. */
   readonly flipped: boolean | null;
@@ -75,16 +85,20 @@ function verdictOf(says: readonly AgentVote[], options: AggregateVotesOptions): 
 
 function winnerAmong(
   says: readonly AgentVote[],
-  { aggregate, onUnparsed }: AggregateVotesOptions,
+  { aggregate, onUnparsed, onFlip }: AggregateVotesOptions,
 ): Winner {
   if (says.length === 0) return onUnparsed === "tie" ? "tie" : "none";
+  const areAllFlips = says.every(({ ballots }) => ballots.length === 0);
+  if (areAllFlips && onFlip === "none") return "none";
   return aggregate === "mean" ? byMeanMargin(says) : byVotes(says, aggregate === "weighted");
 }
 
 /** The side with most votes; any shared first place is a tie. */
 function byVotes(says: readonly AgentVote[], weighted: boolean): Winner {
   const totals = { a: 0, b: 0, tie: 0, none: 0 };
-  for (const { winner, weight } of says) totals[winner] += weighted ? weight : 1;
+  for (const { ballots, weight } of says) {
+    for (const ballot of ballots) totals[ballot] += weighted ? weight : 1;
+  }
   const most = Math.max(totals.a, totals.b, totals.tie);
   // Sums of decimals differ in their last bits; so much is no lead.
   const first = (["a", "b", "tie"] as const).filter((side) => most - totals[side] < 1e-9);
@@ -124,10 +138,12 @@ function sayOf(
   const unparsedIs = failed === null && options.onUnparsed === "tie" && !leftOut ? "tie" : "none";
   const votes = votesOf(readings, part, failed !== null, unparsedIs);
   const winners = votes.map(({ winner }) => winner);
+  const winner = averaged ? average(votes) : agree(winners);
   return {
     weight,
     votes,
-    winner: averaged ? average(votes) : agree(winners),
+    winner,
+    ballots: averaged ? [winner] : ballotsOf(winners, winner, options.onFlip),
     scores: meanScores(votes),
     flipped: votes.length < 2 ? null : winners.includes("a") && winners.includes("b"),
     failed,
@@ -139,6 +155,14 @@ function agree(winners: readonly Winner[]): Winner {
   const [first = "none"] = winners;
   if (winners.includes("none")) return "none";
   return winners.every((winner) => winner === first) ? first : "tie";
+}
+
+/** What counts of an agent's readings: one vote, unless `onFlip` says otherwise. */
+function ballotsOf(winners: readonly Winner[], winner: Winner, onFlip: OnFlip = "tie"): Winner[] {
+  if (winners.length < 2 || winner === "none") return [winner];
+  if (onFlip === "vote") return [...winners];
+  const isFlip = winners.some((other) => other !== winners[0]);
+  return isFlip && onFlip !== "tie" ? [] : [winner];
 }
 
 /** What the readable votes come to on average. */

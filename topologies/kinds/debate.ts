@@ -70,7 +70,7 @@ export const debate = {
 
 async function debater(
   member: AgentTopology,
-  { scale, reasks }: DebateTopology,
+  { scale, reasks, reading: rule }: DebateTopology,
   session: BuildSession,
 ) {
   const agent = await session.agent("debater", member);
@@ -79,5 +79,5 @@ async function debater(
   const usual = agent.model === noModel ? "general-public" : member.name;
   const persona = session.prompt(member.prompt ?? usual ?? "", personaShape, agent);
   const { debater: make = createDebaterNodes } = await session.own(member);
-  return make({ agent, prompt, persona, scale, reasks });
+  return make({ agent, prompt, persona, scale, reasks, reading: rule });
 }

@@ -42,11 +42,16 @@ async function run(topology: object, models: readonly string[] = []) {
   return { ...left, opened, visited: watch.visited, drawn: await drawnNodes(graph) };
 }
 
-/** A cassette whose every answer, whoever asks, is this text. */
-function cassette(content: string): string {
+/** A cassette whose every answer, whoever asks, is this text; `talk` are the turns before a vote. */
+function cassette(content: string, talk: readonly string[] = []): string {
   const file = join(directory, "cassette.jsonl");
   const lines = ["", "a", "b", "swapped"].flatMap((part) =>
-    Array.from({ length: 6 }, (_, turn) => ({ row: "one", part, turn, content })),
+    Array.from({ length: 6 }, (_, turn) => ({
+      row: "one",
+      part,
+      turn,
+      content: talk[turn] ?? content,
+    })),
   );
   writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
   return `replay:${file}`;
@@ -82,7 +87,9 @@ describe.each(Object.entries(evaluators))("%s", (_, topology) => {
   });
 
   it("calls a tie a tie", async () => {
-    const { verdict } = await run(topology, [cassette(tie)]);
+    const isDebate = "graph" in topology && topology.graph === "debate";
+    const talk = isDebate ? ["Both are as good.", "They are."] : [];
+    const { verdict } = await run(topology, [cassette(tie, talk)]);
     expect(verdict).toMatchObject({ winner: "tie" });
     expect(verdict?.votes.every(({ parsed }) => parsed)).toBe(true);
   });

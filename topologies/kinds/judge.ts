@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import * as z from "zod";
 import { createJudgeGraph } from "../../graphs/judge.ts";
 import { evaluatorSchemas } from "../../state/evaluator-state.ts";
 import { agent, limits, section } from "../schema/agent-schema.ts";
@@ -20,6 +20,10 @@ const schema = section({
   scale,
   orders,
   ...reading,
+  onFlip: z
+    .enum(["tie", "none"])
+    .default("tie")
+    .describe("The verdict where the two orders disagree; a flip is counted in any case"),
   limits,
   agents: participants({ judge: agent }),
 }).meta({ id: "judge", description: "One evaluator who compares two responses" });
@@ -36,13 +40,14 @@ export const judge = {
     forecast: (topology) => panelCalls("judge", [topology.agents.judge], topology),
     recursionLimit: () => 8,
     build: async (builder) => {
-      const { agents, onUnparsed } = builder.topology;
+      const { agents, onUnparsed, onFlip } = builder.topology;
       const part = await builder.part((topology, session) =>
         panelist("judge", topology.agents.judge, topology, session),
       );
       return createJudgeGraph({
         judge: { name: agents.judge.name ?? "judge", node: part.node(({ node }) => node) },
         onUnparsed,
+        onFlip,
         schemas: builder.schemas(evaluatorSchemas),
       });
     },

@@ -23,6 +23,12 @@ const schema = section({
   scale,
   orders,
   ...reading,
+  onFlip: z
+    .enum(["abstain", "tie", "vote"])
+    .default("abstain")
+    .describe(
+      "A juror's vote where its two orders disagree; vote: both its readings are counted. A flip is counted in any case",
+    ),
   aggregate: z
     .enum(["plurality", "mean", "weighted"])
     .default("plurality")
@@ -59,7 +65,7 @@ export const jury = {
     forecast: (topology) => panelCalls("juror", topology.agents.jurors, topology),
     recursionLimit: () => 8,
     build: async (builder) => {
-      const { agents, aggregate, onUnparsed } = builder.topology;
+      const { agents, aggregate, onUnparsed, onFlip } = builder.topology;
       const jurors = await inOrder([...agents.jurors.entries()], async ([index, declared]) => {
         const { name = "juror", weight } = declared;
         const part = await builder.part((topology, session) =>
@@ -68,7 +74,7 @@ export const jury = {
         return { name, weight, node: part.node(({ node }) => node) };
       });
       const schemas = builder.schemas(evaluatorSchemas);
-      return createJury({ jurors, aggregate, onUnparsed, schemas });
+      return createJury({ jurors, aggregate, onUnparsed, onFlip, schemas });
     },
   },
 } satisfies EvaluatorKind<JuryTopology>;

@@ -5,7 +5,7 @@ import type { BuildSession } from "../session/build-session.ts";
 import { call, step, type ForecastStep } from "../session/forecast-calls.ts";
 
 type PanelRole = "judge" | "juror";
-type Asking = Pick<JudgeOptions, "orders" | "reasks"> & {
+type Asking = Pick<JudgeOptions, "orders" | "reasks" | "reading"> & {
   readonly strategy: "direct" | "independent" | "combined";
   readonly scale: JudgeOptions["scale"];
 };
@@ -14,14 +14,14 @@ type Asking = Pick<JudgeOptions, "orders" | "reasks"> & {
 export async function panelist(
   role: PanelRole,
   member: AgentTopology,
-  { strategy, scale, orders, reasks }: Asking,
+  { strategy, scale, orders, reasks, reading }: Asking,
   session: BuildSession,
 ): Promise<Panelist> {
   const agent = await session.agent(role, member);
   const name = member.prompt ?? `judge-${strategy}`;
   const prompt = session.prompt(name, judgePromptShapes[strategy], agent);
   const { judge = createJudge } = await session.own(member);
-  const node = judge({ agent, prompt, strategy, scale, orders, reasks });
+  const node = judge({ agent, prompt, strategy, scale, orders, reasks, reading });
   return { name: agent.name, node };
 }
 

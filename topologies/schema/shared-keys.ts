@@ -48,6 +48,12 @@ export const reading = {
     .max(10)
     .default(1)
     .describe("How often an unreadable verdict is asked for again, in the same conversation"),
+  reading: z
+    .enum(["strict", "first"])
+    .default("strict")
+    .describe(
+      "strict: own verdicts that differ are unreadable | first: the first counts, for published recordings",
+    ),
 };
 
 /** The settings of an evaluator that Studio lets a run change: how its judges are asked. */
