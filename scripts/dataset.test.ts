@@ -52,7 +52,11 @@ describe("dataset:push and dataset:pull", () => {
     expect(back).toEqual({ code: 0, stdout: `${file}: 24 rows (pairs)\n`, stderr: "" });
     const lines = readFileSync(pairs, "utf8").trim().split("\n");
     expect(space.lines("back.jsonl")).toEqual(lines.map((line) => JSON.parse(line) as unknown));
-    expectRefusal(await pull("fellowship-pairs", "--to", file), 2, "--force writes over it");
+    expectRefusal(
+      await pull("fellowship-pairs", "--to", file),
+      2,
+      "overwrite the file with --force",
+    );
     expect(await pull("fellowship-pairs", "--to", file, "--force")).toMatchObject({ code: 0 });
   });
 

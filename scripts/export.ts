@@ -1,7 +1,7 @@
 import { FellowshipError } from "../state/fellowship-error.ts";
 import { parseOptions } from "./command-line/parse-options.ts";
 
-const usage = "Usage: fellowship export DIR --kind cassette --file FILE";
+const usage = "Usage: fellowship export DIR --kind cassette --file FILE [--force]";
 export const help = `${usage}
 
 A run's calls as a cassette: JSONL, a recorded answer a line. The same topology with --model replay:FILE over the same
@@ -13,13 +13,15 @@ Examples:
 
 Options:
   --kind cassette      what to write
-  --file FILE          where
+  --file FILE          where, outside the directories of runs
+  --force              overwrite FILE if it exists
   --help               this text
 `;
 
 const options = {
   kind: { type: "string" },
   file: { type: "string" },
+  force: { type: "boolean" },
 } as const;
 
 export async function run(argv: readonly string[]): Promise<number> {
@@ -37,7 +39,9 @@ export async function run(argv: readonly string[]): Promise<number> {
   if (values.file === undefined)
     throw new FellowshipError("bad_usage", `--file FILE is missing.\n${usage}`);
   const { exportCassette } = await import("../runs/datasets/export-cassette.ts");
-  const { rows, calls } = await exportCassette(directory, values.file);
+  const { rows, calls } = await exportCassette(directory, values.file, {
+    force: values.force === true,
+  });
   process.stdout.write(`${values.file}: ${calls} calls of ${rows} rows\n`);
   return 0;
 }

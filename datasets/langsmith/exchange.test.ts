@@ -179,9 +179,7 @@ describe("pulling", () => {
     const { store } = await openStore();
     await push(store, manyRows(1));
     const file = join(temporaryDirectory({ "mine.jsonl": "mine" }), "mine.jsonl");
-    await expect(pull(store, { file })).rejects.toThrow(
-      `${file} is there; --force writes over it.`,
-    );
+    await expect(pull(store, { file })).rejects.toThrow(`--to ${file}: this file exists already.`);
     expect(readFileSync(file, "utf8")).toBe("mine");
     expect((await pull(store, { file, force: true })).rows).toEqual(manyRows(1));
   });

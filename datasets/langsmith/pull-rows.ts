@@ -1,5 +1,5 @@
-import { stat } from "node:fs/promises";
 import { FellowshipError } from "../../state/fellowship-error.ts";
+import { refuseOverwrite } from "../../storage/refuse-overwrite.ts";
 import { openJsonlWriter } from "../write/jsonl-writer.ts";
 import { isFields } from "../read/row-value.ts";
 import type { LangSmithStore } from "./langsmith-store.ts";
@@ -43,9 +43,7 @@ type Row = {
  */
 export async function pullRows(store: LangSmithStore, options: PullOptions): Promise<Pulled> {
   const { name, file, force } = options;
-  if (!force && (await exists(file))) {
-    throw new FellowshipError("bad_usage", `${file} is there; --force writes over it.`);
-  }
+  await refuseOverwrite(file, { force, option: "--to" });
   const dataset = await store.find(name);
   if (dataset === null) {
     throw new FellowshipError("bad_usage", `There is no data set ${name} at ${store.endpoint}.`);
@@ -101,11 +99,4 @@ function inOrder(one: Row, other: Row): number {
   if (one.number !== other.number) return one.number - other.number;
   const [first, second] = [one, other].map(({ createdAt, id }) => `${createdAt} ${id}`);
   return first! < second! ? -1 : 1;
-}
-
-async function exists(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
 }

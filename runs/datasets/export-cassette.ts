@@ -6,18 +6,23 @@ import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { RowResult } from "../../state/row-result.ts";
 import { openRowJournal, type RowJournal } from "../directory/row-journal.ts";
 import { acquireDirectoryLock } from "../../storage/directory-lock.ts";
+import { refuseOverwrite } from "../../storage/refuse-overwrite.ts";
 
 /**
  * Writes the calls of a run's finished rows as a cassette: the same topology over it gives the same rows.
  *
  * @returns How many rows and calls were written.
- * @throws FellowshipError `bad_usage` where the directory holds no run, `directory_in_use` while one goes on.
+ * @param options.force Overwrites an existing file.
+ * @throws FellowshipError `bad_usage` where the directory holds no run, or the file exists or lies in
+ *   a run's directory; `directory_in_use` while a run goes on.
  */
 export async function exportCassette(
   directory: string,
   file: string,
+  { force = false }: { readonly force?: boolean } = {},
 ): Promise<{ rows: number; calls: number }> {
   await requireRun(directory);
+  await refuseOverwrite(file, { force, option: "--file" });
   const lock = await acquireDirectoryLock(directory);
   try {
     const path = join(directory, "journal.rows");
