@@ -23,16 +23,18 @@ type Owner = z.infer<typeof Owner>;
 /** A lock file; `owner` is null where its content is not one of ours. */
 type FoundLock = { number: number; path: string; owner: Owner | null; liveness: Liveness };
 
-const lockName = /^lock\.([1-9]\d{0,14})$/;
+const lockName = /^lock\.([1-9]\d*)$/;
 const temporaryName = /^lock\.tmp-/;
 const maxAttempts = 100;
+/** Files with higher numbers are locks too, but none follows them: their successors may not exist. */
+const highestNumber = 999_999_999;
 
 /**
  * Takes a directory for this process, so that no two write in it.
  *
  * A lock is a file `lock.N` that holds who owns it and appears with its content at once, by `link`. One that begins
  * looks at all of them. If any owner is not provably gone, the directory is in use. Otherwise it links the number after
- * the highest, which only one of many can, and looks again: whoever then sees another's lock that is not provably stale
+ * the highest (below a bound), which only one of many can, and looks again: whoever then sees another's lock that is not provably stale
  * takes its own away and starts anew. Of two that linked different numbers, the one that looked last must see the other,
  * so never do both stay (the argument of Dekker's algorithm); a lock file that stands throughout a listing is in it
  * (POSIX readdir). Locks of owners that are gone are taken away by the holder only, when it lets go: a name that is free
@@ -49,7 +51,7 @@ export async function acquireDirectoryLock(directory: string): Promise<Directory
     for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
       const found = await findLocks(directory, owner);
       refuseIfHeld(directory, found);
-      const mine = await publish(directory, Math.max(0, ...found.map(numberOf)) + 1, owner);
+      const mine = await publish(directory, nextNumber(found), owner);
       if (mine === null) continue;
       const others = (await findLocks(directory, owner)).filter(({ path }) => path !== mine);
       if (others.every(isStale)) return await holdLock(directory, mine, owner);
@@ -67,7 +69,12 @@ export async function acquireDirectoryLock(directory: string): Promise<Directory
   );
 }
 
-const numberOf = (lock: FoundLock): number => lock.number;
+/** The number after the highest, which only one of many processes can link. */
+function nextNumber(found: readonly FoundLock[]): number {
+  const numbers = found.map(({ number }) => number);
+  return Math.max(0, ...numbers.filter((number) => number < highestNumber)) + 1;
+}
+
 const isStale = (lock: FoundLock): boolean => lock.liveness === "gone";
 
 async function findLocks(directory: string, here: Owner): Promise<FoundLock[]> {
@@ -133,7 +140,7 @@ async function publish(directory: string, number: number, owner: Owner): Promise
 
 /** Synced, for a lock without content after a power loss would have to be removed by hand. */
 async function writeNew(path: string, text: string): Promise<void> {
-  const file = await open(path, "w");
+  const file = await open(path, "wx");
   try {
     await file.writeFile(text);
     await file.sync();
