@@ -19,7 +19,8 @@ Options:
   --port N             default 2024
   --model AGENT=SPEC   another default model for that agent (repeatable); --model SPEC for all agents
   --budget USD         what one run may spend (default 1)
-  --state DIR          where threads are kept (default here, in .langgraph_api)
+  --state DIR          where threads are kept, in a folder fellowship-studio (default: .langgraph_api of
+                       this package)
   --help               this text
 `;
 

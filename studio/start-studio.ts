@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { lstat, readdir, readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,6 +9,8 @@ import { Client } from "@langchain/langgraph-sdk";
 import { v5 as uuidOf } from "@langchain/core/utils/uuid";
 import { FellowshipError } from "../state/fellowship-error.ts";
 import { loadTopology } from "../topologies/load/load-topology.ts";
+import { makeDirectory } from "../storage/make-directory.ts";
+import { replaceFile } from "../storage/replace-file.ts";
 import { studioOrigin } from "./guard.ts";
 import { presetFiles } from "./presets.ts";
 
@@ -18,7 +20,7 @@ export type StudioOptions = {
   readonly models: readonly string[];
   /** Dollars a run may spend. */
   readonly budgetUsd: number;
-  /** Where threads are kept; the project's folder where not given. */
+  /** Threads are kept in its folder `fellowship-studio`; by default in the project. */
   readonly directory?: string | undefined;
 };
 
@@ -33,6 +35,8 @@ export type Studio = {
 
 const project = fileURLToPath(new URL("..", import.meta.url));
 const host = "127.0.0.1";
+/** In the directory of `--state`. */
+const stateFolder = "fellowship-studio";
 /** The first start reads every graph; a slow machine takes a while. */
 const readyWithinMs = 120_000;
 /** After this it is no longer asked to end. */
@@ -92,19 +96,37 @@ async function refuseTakenPort(port: number): Promise<void> {
   }
 }
 
-/** The server keeps its threads beside its configuration, so another place for them needs a copy of that. */
+/**
+ * The configuration for the server, which keeps its threads beside it. Another directory gets a
+ * copy, in a folder of its own: the server's tool edits the `.gitignore` that it finds there.
+ *
+ * @throws FellowshipError `bad_usage` where a folder of that name holds something else
+ */
 async function configFile(directory: string | undefined): Promise<string> {
   const own = join(project, "langgraph.json");
   if (directory === undefined) return own;
-  await mkdir(directory, { recursive: true });
-  const text = await readFile(own, "utf8");
-  const path = join(directory, "langgraph.json");
-  const up = relative(directory, project).replaceAll("\\", "/");
-  await writeFile(path, text.replaceAll('"./', `"${up}/`));
-  await writeFile(join(directory, ".gitignore"), ".langgraph_api\n");
+  const folder = join(directory, stateFolder);
+  await refuseForeignFolder(folder);
+  await makeDirectory(folder);
+  const up = relative(folder, project).replaceAll("\\", "/");
+  const path = join(folder, "langgraph.json");
+  await replaceFile(path, (await readFile(own, "utf8")).replaceAll('"./', `"${up}/`));
+  await replaceFile(join(folder, ".gitignore"), "# Threads, in .langgraph_api\n*\n");
   return path;
 }
 
+/** The folder of another version or checkout is ours too: its configuration names our graphs. */
+async function refuseForeignFolder(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  const config = await readFile(join(folder, "langgraph.json"), "utf8").catch(() => "");
+  const isLink = (await lstat(folder).catch(() => null))?.isSymbolicLink() === true;
+  if (!isLink && (names.length === 0 || config.includes("/studio/graphs."))) return;
+  throw new FellowshipError(
+    "bad_usage",
+    `--state: ${folder} exists and was not made by this command. Choose another directory.`,
+    { facts: { folder } },
+  );
+}
 function spawnServer(port: number, config: string, environment: NodeJS.ProcessEnv): ChildProcess {
   const cli = fileURLToPath(import.meta.resolve("@langchain/langgraph-cli/dist/cli/cli.mjs"));
   const options = ["--no-browser", "--no-reload", "--host", host, "--port", String(port)];

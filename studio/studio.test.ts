@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Client } from "@langchain/langgraph-sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CandidatePair } from "../state/candidate.ts";
@@ -10,6 +10,7 @@ import { freePort } from "../tests/loopback/free-port.ts";
 import { startLoopbackServer, type LoopbackServer } from "../tests/loopback/loopback-server.ts";
 import { rawRequest } from "../tests/loopback/raw-request.ts";
 import { openAiSpeaker } from "../tests/loopback/speakers.ts";
+import { runScript } from "../tests/run-script.ts";
 import { startStudioCommand, type StartedStudio } from "../tests/start-studio-command.ts";
 import { review, scores } from "../tests/written-answers.ts";
 import { presetFiles } from "./presets.ts";
@@ -23,7 +24,13 @@ const directory = mkdtempSync(join(tmpdir(), "fellowship-studio-"));
 const prompt: Message[] = [{ role: "user", content: "Why is the sky blue?" }];
 const pair: CandidatePair = { a: { text: "It scatters." }, b: { text: "It reflects." } };
 
+/** Files of a project that lie where the threads are kept. */
+const projectFiles = { "langgraph.json": '{"mine": true}', ".gitignore": ".env\n" };
+
 beforeAll(async () => {
+  for (const [name, text] of Object.entries(projectFiles)) {
+    writeFileSync(join(directory, name), text);
+  }
   provider = await startLoopbackServer(({ body }) => {
     const text = JSON.stringify(body);
     if (text.includes("Assistant A")) return openAiSpeaker.answer({ content: scores(4, 8) });
@@ -62,6 +69,26 @@ async function whyNot(graph: string, input: object): Promise<string> {
     (error: Error) => error.message,
   );
 }
+
+describe("the directory of the threads", () => {
+  it("keeps the files of a project that lie there", () => {
+    for (const [name, text] of Object.entries(projectFiles)) {
+      expect(readFileSync(join(directory, name), "utf8")).toBe(text);
+    }
+  });
+
+  it("is refused where its folder holds something else", async () => {
+    const other = join(directory, "other");
+    const config = join(other, "fellowship-studio", "langgraph.json");
+    mkdirSync(dirname(config), { recursive: true });
+    writeFileSync(config, "{}");
+    const options = ["--port", String(await freePort()), "--state", other, "--model", "sim:x"];
+    const refused = await runScript("studio", options);
+    expect(refused).toMatchObject({ code: 2, stdout: "" });
+    expect(refused.stderr).toContain("was not made by this command");
+    expect(readFileSync(config, "utf8")).toBe("{}");
+  });
+});
 
 describe("studio", () => {
   it("serves every graph, and every preset as an assistant", async () => {
