@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { openAtomicFile, type AtomicFileOptions } from "../../storage/atomic-file.ts";
+import { makeDirectory } from "../../storage/make-directory.ts";
 import { storageFailed } from "../../storage/storage-failed.ts";
 
 /** What a finished file holds. */
@@ -98,7 +98,7 @@ export async function openOutput(path: string, options: OutputOptions = {}): Pro
 
 async function makeDirectoryOf(path: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeDirectory(dirname(path));
   } catch (cause) {
     throw storageFailed("write", path, cause);
   }

@@ -2,10 +2,13 @@ import { mkdir, readdir, realpath, rename } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { openCallJournal, type CallJournalFile, type CallJournalParts } from "./call-journal.ts";
+import { holdPlace } from "./directory-place.ts";
+import { holdsEarlierRun, refuseForeignFiles } from "./own-directory.ts";
 import { acquireDirectoryLock } from "../../storage/directory-lock.ts";
 import type { JournalRecovery } from "../journal/journal.ts";
 import { openRowJournal, type RowJournal } from "./row-journal.ts";
 import { agreeOnPlan, type RunPlan } from "./run-plan.ts";
+import { makeDirectory } from "../../storage/make-directory.ts";
 import { storageFailed } from "../../storage/storage-failed.ts";
 
 /** An output directory that this process alone writes to, with its journals. */
@@ -13,6 +16,8 @@ export type RunDirectory<Result> = {
   readonly path: string;
   readonly calls: CallJournalFile;
   readonly rows: RowJournal<Result>;
+  /** @throws FellowshipError `storage_failed` where `path` leads to another directory by now */
+  readonly assertInPlace: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
@@ -42,18 +47,23 @@ export async function openRunDirectory<Result>(
   plan: RunPlan,
   options: OpenRunOptions = {},
 ): Promise<RunDirectory<Result>> {
-  await makeDirectory(path);
+  await makeDirectory(path).catch((cause: unknown) => {
+    throw storageFailed("make", path, cause);
+  });
   if (options.fresh === true) await moveAside(path, options.input);
   const lock = await acquireDirectoryLock(path);
   const opened: { close: () => Promise<void> }[] = [{ close: () => lock.release() }];
   const close = () => closeAll(opened.toReversed());
   try {
     await refuseForeignFiles(path);
+    const place = await holdPlace(path);
+    opened.push(place);
     const salvage = options.salvage === true;
     const planRecovery = await agreeOnPlan(path, plan, { salvage });
     const journalOptions = {
       ...(options.inProcess === true ? { reserveBytes: 0, sync: false } : {}),
       salvage,
+      isInPlace: place.isSame,
       onDiskFull: (error: Error) => options.onDiskFull?.(error.message),
     };
     const rows = await openRowJournal<Result>(join(path, "journal.rows"), {
@@ -76,7 +86,7 @@ export async function openRunDirectory<Result>(
     ]) {
       for (const message of repairsIn(name, recovery)) options.onRepair?.(message);
     }
-    return { path, calls, rows, close };
+    return { path, calls, rows, assertInPlace: place.assertSame, close };
   } catch (error) {
     await close();
     throw error;
@@ -119,19 +129,10 @@ function repairsIn(name: string, { torn, salvage }: JournalRecovery): string[] {
   return repairs;
 }
 
-async function makeDirectory(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (cause) {
-    throw storageFailed("make", path, cause);
-  }
-}
-
-/** The lock is taken before the directory is moved, so that nobody's running run moves away under it. */
+/** The lock is taken before the directory is moved, so that no running run moves away. */
 async function moveAside(out: string, input: string | undefined): Promise<void> {
-  const names = await readdir(out);
-  if (names.length === 0) return;
   const path = resolve(out);
+  if (!(await holdsEarlierRun(path))) return;
   await refuseMoving(path, input);
   const lock = await acquireDirectoryLock(path);
   let number = 1;
@@ -148,7 +149,7 @@ async function moveAside(out: string, input: string | undefined): Promise<void> 
   }
 }
 
-/** Neither what is to be read nor where we stand may be moved away. */
+/** Neither the input nor the working directory may be moved away. */
 async function refuseMoving(path: string, input: string | undefined): Promise<void> {
   const own = await realpath(path);
   const inside = async (other: string) => {
@@ -161,18 +162,5 @@ async function refuseMoving(path: string, input: string | undefined): Promise<vo
     "bad_usage",
     `--fresh would move ${moved ?? "the working directory"} aside with ${path}. Choose another --out.`,
     { facts: { path } },
-  );
-}
-
-/** A directory with a run's output names and no journal is not a run's: nothing in it is to be written over. */
-export async function refuseForeignFiles(path: string): Promise<void> {
-  const names = await readdir(path);
-  if (names.includes("journal.plan")) return;
-  const foreign = names.filter((name) => /\.(?:jsonl|json|parquet|md|html)$/.test(name));
-  if (foreign.length === 0) return;
-  throw new FellowshipError(
-    "bad_usage",
-    `${path} holds files that no run wrote (${foreign.slice(0, 5).join(", ")}). Choose another --out, or move it aside with --fresh.`,
-    { facts: { path, foreign } },
   );
 }

@@ -68,6 +68,7 @@ async function runPrepared<
   const session = await openSession<Result>(job, options, parts);
   try {
     const counts = await workOnRows(job, options, session, { ...parts, basis });
+    await session.directory.assertInPlace();
     await refuseChangedInput(session.directory.path, {
       path: options.input,
       sha256: session.inputSha256,

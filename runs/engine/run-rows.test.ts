@@ -37,6 +37,7 @@ function directoryOf(before: Readonly<Record<number, RowStatus>> = {}) {
   const latest = (row: number) => finished.findLast((record) => record.row === row);
   const directory = {
     path: "memory",
+    assertInPlace: async () => undefined,
     rows: {
       lastRow: Math.max(0, ...Object.keys(before).map(Number)),
       statusOf: (row: number) => latest(row)?.status ?? before[row],

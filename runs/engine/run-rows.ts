@@ -139,10 +139,23 @@ async function workOn<Input, Result extends RowResult>(
     return;
   }
   const status = result.failure === undefined ? "done" : "failed";
+  await haltUnlessInPlace(directory, gate);
   await directory.rows.finish({ row: number, status, result });
   directory.calls.finishRow(number);
   counts[status] += 1;
   onRow?.(counts, { row: number, status, result });
+}
+
+/** Stops the run where its directory was moved away: what is bought from here on may be lost. */
+async function haltUnlessInPlace<Result extends RowResult>(
+  directory: RunDirectory<Result>,
+  gate: Gate,
+): Promise<void> {
+  await directory.assertInPlace().catch((error: unknown) => {
+    const detail = error instanceof Error ? error.message : String(error);
+    gate.halt({ outcome: "storage_failed", detail });
+    throw error;
+  });
 }
 
 /**

@@ -61,6 +61,7 @@ export async function writeRunFiles<
     all.push(textFile(name, text));
   }
   const journals = await journalFiles(directory.path);
+  await directory.assertInPlace();
   const manifest = manifestOf(job, options, { ...ended, summary, files: [...all, ...journals] });
   await replaceFile(manifestPath, json(manifest));
   return { summary, files: all };

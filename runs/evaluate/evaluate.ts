@@ -6,6 +6,8 @@ import { writeComparison, type BestComparison } from "./comparison.ts";
 import { createEvaluationJob } from "./evaluation-job.ts";
 import type { EvaluationSummary } from "./evaluation-outputs.ts";
 import { roughTokens, type Forecast } from "../forecast/forecast.ts";
+import { refuseLink } from "../directory/own-directory.ts";
+import { FellowshipError } from "../../state/fellowship-error.ts";
 import { defineCommand } from "../engine/define-command.ts";
 import type { JobEnd } from "../engine/job.ts";
 
@@ -45,6 +47,7 @@ export async function evaluateAll(
   const named = nameRuns(topologyPaths);
   // Every mistake in any of them is found before the first call of the first.
   for (const { name, path } of named) {
+    await refuseLink(join(options.directory, name));
     await command.check(path, { ...options, directory: join(options.directory, name) });
   }
   const evaluators: EvaluatorEnd[] = [];
@@ -78,13 +81,31 @@ export async function forecastEvaluateAll(
 }
 
 /**
+ * The name of a topology file without its ending, which becomes a directory's name.
+ *
+ * @throws FellowshipError `bad_usage` for a name that leads to another directory or hides it
+ */
+function directoryName(path: string): string {
+  const name = basename(path).replace(/\.(?:ya?ml|m?[jt]s)$/, "");
+  // oxlint-disable-next-line no-control-regex -- a name shall hold none
+  if (/^[^.\u0000-\u001f][^\u0000-\u001f]*$/u.test(name) && Buffer.byteLength(name) <= 200)
+    return name;
+  throw new FellowshipError(
+    "bad_usage",
+    `${path}: the file's name becomes the name of a directory; expected at most 200 bytes, no dot at the start ` +
+      `and no control characters, got ${JSON.stringify(name.slice(0, 60))}. Rename the file.`,
+    { facts: { path } },
+  );
+}
+
+/**
  * Directories by the names of the topology files; those of one name, on a disk that does not tell capitals apart either, are told
  * apart by a number.
  */
 function nameRuns(paths: readonly string[]): { name: string; path: string }[] {
   const taken = new Set<string>();
   return paths.map((path) => {
-    const base = basename(path).replace(/\.(?:ya?ml|m?[jt]s)$/, "") || "topology";
+    const base = directoryName(path);
     let name = base;
     for (let number = 2; taken.has(name.toLowerCase()); number += 1) name = `${base}-${number}`;
     taken.add(name.toLowerCase());

@@ -7,7 +7,7 @@ import type { CallJournalRecord } from "../journal/call-journal-record.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { openJournalReader } from "../journal/journal-reader.ts";
 import type { RowJournalRecord } from "../directory/row-journal.ts";
-import { refuseForeignFiles } from "../directory/run-directory.ts";
+import { holdsEarlierRun, refuseForeignFiles } from "../directory/own-directory.ts";
 import { fileSha256 } from "../directory/run-manifest.ts";
 import { planOf, refuseLostPlan, refuseOtherPlan, type RunPlan } from "../directory/run-plan.ts";
 import { createPriorSpending } from "../directory/prior-spending.ts";
@@ -44,7 +44,8 @@ export async function inspectDirectory(
   priceOf: PriceOf,
 ): Promise<StandingRun | null> {
   if (directory === "" || !(await isDirectory(directory))) return null;
-  // What is moved aside or salvaged is looked at when it is.
+  if (fresh) await holdsEarlierRun(directory);
+  // A run that is moved aside or salvaged is read when that happens.
   if (fresh || salvage || (await readdir(directory)).length === 0) return null;
   await refuseForeignFiles(directory);
   let plan: RunPlan | undefined;

@@ -9,6 +9,12 @@ export type DiskReserve = {
   release(): Promise<boolean>;
 };
 
+export type ReserveOptions = {
+  readonly fileSystem: FileSystem;
+  /** Whether `path` still leads to the reserve; by default it always does. */
+  readonly isInPlace?: (() => Promise<boolean>) | undefined;
+};
+
 /**
  * Keeps `bytes` of the disk occupied by a file at `path`; one that is there already in that size is taken over.
  *
@@ -17,7 +23,7 @@ export type DiskReserve = {
 export async function createDiskReserve(
   path: string,
   bytes: number,
-  fileSystem: FileSystem,
+  { fileSystem, isInPlace = async () => true }: ReserveOptions,
 ): Promise<DiskReserve> {
   if (bytes > 0) await occupy(path, bytes, fileSystem);
   let held = bytes > 0;
@@ -25,6 +31,7 @@ export async function createDiskReserve(
   async function release(): Promise<boolean> {
     if (!held) return false;
     held = false;
+    if (!(await isInPlace())) return false;
     await fileSystem.unlink(path);
     return true;
   }

@@ -33,6 +33,8 @@ export type JournalOptions = {
    * work for about `reserveBytes`, but nothing new should be begun.
    */
   onDiskFull?: (error: FellowshipError) => void;
+  /** Whether `path` is still this journal's; the reserve is removed by its path only then. */
+  isInPlace?: () => Promise<boolean>;
   fileSystem?: FileSystem;
 };
 
@@ -104,7 +106,10 @@ export async function openJournal(path: string, options: JournalOptions = {}): P
       recover(file, path, options.onRecord, fileSystem),
     );
     const reserve = await orStorageFailed("keep room on the disk for", path, () =>
-      createDiskReserve(`${path}.reserve`, options.reserveBytes ?? defaultReserveBytes, fileSystem),
+      createDiskReserve(`${path}.reserve`, options.reserveBytes ?? defaultReserveBytes, {
+        fileSystem,
+        isInPlace: options.isInPlace,
+      }),
     );
     return createJournal({ file, path, end, reserve, recovery: { ...recovery, salvage }, options });
   } catch (error) {

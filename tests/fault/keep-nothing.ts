@@ -20,6 +20,7 @@ export async function openRunDirectory<Result>(
   const nothing = async () => undefined;
   return {
     path,
+    assertInPlace: nothing,
     close: nothing,
     calls: {
       journal: {

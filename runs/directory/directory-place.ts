@@ -1,0 +1,49 @@
+import { open, stat } from "node:fs/promises";
+import { FellowshipError } from "../../state/fellowship-error.ts";
+import { storageFailed } from "../../storage/storage-failed.ts";
+
+/** Knows whether a path still leads to the directory that it led to at first. */
+export type DirectoryPlace = {
+  readonly isSame: () => Promise<boolean>;
+  /** @throws FellowshipError `storage_failed` where the path leads to another place or nowhere */
+  readonly assertSame: () => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+/**
+ * Holds a directory open, so that the system gives its number (inode) to no other one meanwhile.
+ *
+ * @throws FellowshipError `storage_failed`
+ */
+export async function holdPlace(path: string): Promise<DirectoryPlace> {
+  if (process.platform === "win32") return unmovable; // an open file keeps its directory there
+  const handle = await open(path, "r").catch((cause: unknown) => {
+    throw storageFailed("open", path, cause);
+  });
+  const own = await handle.stat({ bigint: true });
+
+  async function isSame(): Promise<boolean> {
+    const now = await stat(path, { bigint: true }).catch(() => null);
+    return now !== null && now.dev === own.dev && now.ino === own.ino;
+  }
+
+  return {
+    isSame,
+    async assertSame() {
+      if (await isSame()) return;
+      throw new FellowshipError(
+        "storage_failed",
+        `${path} was moved, removed or replaced while the run was writing to it, so nothing more is written. ` +
+          "The journals are still in the moved directory: move it back and run the same command again to continue.",
+        { facts: { path } },
+      );
+    },
+    close: () => handle.close(),
+  };
+}
+
+const unmovable: DirectoryPlace = {
+  isSame: async () => true,
+  assertSame: async () => undefined,
+  close: async () => undefined,
+};
