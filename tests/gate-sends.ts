@@ -14,6 +14,7 @@ export async function someSend(): Promise<Send> {
     endpoint,
     requestHash: "a hash",
     bound: { in: 1_000, out: 100 },
+    price: { in: 1, out: 10 },
     attempt: 1,
     isTraced: false,
     heard: () => undefined,

@@ -14,7 +14,11 @@ export type Spent = {
 };
 
 /** Money set aside for one send, until it is settled or released. */
-export type Reservation = { readonly price: Price | "free" | null; readonly worst: number };
+export type Reservation = {
+  readonly price: Price | "free" | null;
+  /** The most that the send can cost, in units. */
+  readonly worst: number;
+};
 
 /** The money of one run. */
 export type Budget = {
@@ -192,6 +196,18 @@ export function shownUsd(usd: number): string {
   return `$${usd.toFixed(digits)}`;
 }
 
+/** The cost of a send in dollars; undefined without a price, and where nothing is charged. */
+export function usdOf(price: Price | "free" | null, tokens: TokenBound): number | undefined {
+  const isCharged = price !== null && price !== "free";
+  return isCharged ? costOf(price, tokens) / unitsPerUsd : undefined;
+}
+
+/** Adds up dollars without losing any: as whole units. */
+export function sumUsd(parts: readonly number[]): number {
+  return parts.reduce((sum, usd) => sum + units(usd), 0) / unitsPerUsd;
+}
+
+/** In units. */
 function costOf(price: Price | "free" | null, tokens: TokenBound): number {
   if (price === null || price === "free") return 0;
   return tokens.in * perToken(price.in) + tokens.out * perToken(price.out);

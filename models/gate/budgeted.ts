@@ -30,7 +30,7 @@ export function budgeted({ budget, stop }: BudgetedOptions): Step {
     }
     let sent: Sent;
     try {
-      sent = await next(send);
+      sent = await next({ ...send, price: reservation.price });
     } catch (error) {
       account.settle(reservation, null);
       throw error;

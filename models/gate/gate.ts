@@ -104,6 +104,7 @@ function firstSend(call: Call, endpoint: Endpoint): Send {
     endpoint,
     requestHash: requestHash(call, endpoint),
     bound: worstCaseTokens(call.messages, endpoint),
+    price: null,
     attempt: 1,
     isTraced: false,
     heard: () => undefined,

@@ -12,6 +12,8 @@ export type Attempt = {
   readonly attempt: number;
   /** What it can cost at most; what a later session counts where nobody knows what it did cost. */
   readonly bound?: TokenBound;
+  /** The same in dollars, at the price of the day; undefined without a price. */
+  readonly worstUsd?: number | undefined;
 };
 
 /**
@@ -25,8 +27,11 @@ export type CallJournal = {
   refusedBefore?(address: CallAddress, requestHash: string): boolean;
   /** Resolves when the intent is on disk; only then may the request leave. */
   intend(attempt: Attempt): Promise<void>;
-  /** Resolves when the answer is on disk; only then may it be read. */
-  keep(attempt: Attempt, answer: RawAnswer): Promise<void>;
+  /**
+   * Resolves when the answer is on disk; only then may it be used. `usd` is what it cost; undefined
+   * without a count or a price.
+   */
+  keep(attempt: Attempt, answer: RawAnswer, usd?: number): Promise<void>;
   /**
    * The attempt brought no answer. `cost` is `unknown` where it may have been billed all the same, as after a time-out;
    * so is that of an intent with no answer and no end, which the process did not live to see.

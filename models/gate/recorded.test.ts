@@ -13,7 +13,7 @@ async function record(next: Next, refuses?: keyof CallJournal) {
   const journal: CallJournal = {
     find: async () => undefined,
     intend: ({ attempt }) => write("intend", `intent ${attempt}`),
-    keep: ({ attempt }) => write("keep", `answer ${attempt}`),
+    keep: ({ attempt }, _, usd) => write("keep", `answer ${attempt} for ${usd} dollars`),
     giveUp: ({ attempt }, outcome, cost) => write("giveUp", `end ${attempt}: ${outcome}, ${cost}`),
   };
   const send = { ...(await someSend()), attempt: 3 };
@@ -25,13 +25,13 @@ async function record(next: Next, refuses?: keyof CallJournal) {
 }
 
 const answer = someAnswer();
-const keepAnswer: Next = async ({ keep }) => (await keep(answer.raw)) ?? answer;
+const keepAnswer: Next = async ({ keep }) => (await keep(answer)) ?? answer;
 
 describe("a recorded send", () => {
   it("has its intent before it leaves, and its answer before it is used", async () => {
     const { sent, events } = await record(keepAnswer);
     expect(sent).toBe(answer);
-    expect(events).toEqual(["intent 3", "sent", "answer 3"]);
+    expect(events).toEqual(["intent 3", "sent", "answer 3 for 0.00006 dollars"]);
   });
 
   it("has its end where it brought no answer, and where it never left", async () => {

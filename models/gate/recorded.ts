@@ -1,21 +1,25 @@
+import { usdOf } from "../cost/budget.ts";
+import type { ParsedAnswer } from "../providers/read-answer.ts";
 import type { WireFailure } from "../wire/classify-failure.ts";
-import type { RawAnswer } from "../wire/raw-answer.ts";
 import { storageFailure, type CallJournal } from "./journal.ts";
 import { isFailure, type Step } from "./step.ts";
 
 /**
  * Writes a send down: its intent before it leaves, its raw answer before the client or any other
  * code parses it, and its end where it brought no answer. So a paid answer is neither lost nor
- * bought again, whatever is wrong with it. A model in this process sends nothing and costs nothing:
+ * bought again, whatever is wrong with it. Its cost is written in dollars, so that a price that
+ * changes later changes nothing that was spent. A model in this process sends nothing and costs nothing:
  * only its answer is kept.
  */
 export function recorded(journal: () => CallJournal | undefined): Step {
   return async (send, next) => {
     const book = journal();
     if (book === undefined) return next(send);
-    const { call, endpoint, requestHash, attempt: number, bound } = send;
-    const attempt = { address: call.address, requestHash, attempt: number, bound };
-    const keep = (raw: RawAnswer) => written(() => book.keep(attempt, raw));
+    const { call, endpoint, requestHash, attempt: number, bound, price } = send;
+    const worstUsd = usdOf(price, bound);
+    const attempt = { address: call.address, requestHash, attempt: number, bound, worstUsd };
+    const keep = ({ raw, read: { tokens } }: ParsedAnswer) =>
+      written(() => book.keep(attempt, raw, tokens === null ? undefined : usdOf(price, tokens)));
     if (endpoint.protocol === null) return next({ ...send, keep });
     const unwritten = await written(() => book.intend(attempt));
     if (unwritten !== null) return unwritten;

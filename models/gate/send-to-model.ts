@@ -46,7 +46,7 @@ async function askOverWire(
       received: async (response) => {
         heard(response.headers);
         const read = readResponse(response, protocol);
-        sent = isFailure(read) ? read : ((await keep(read.raw)) ?? read);
+        sent = isFailure(read) ? read : ((await keep(read)) ?? read);
       },
     },
     () =>
@@ -84,5 +84,5 @@ async function askInProcess({ call, endpoint, keep }: Send): Promise<Sent> {
   const answer: Answer = { ...parseAnswer(raw), source: "model" };
   // A cassette that lacks a call today may hold it tomorrow.
   if (raw.kind === "in-process" && raw.failure !== undefined) return answer;
-  return (await keep(raw)) ?? answer;
+  return (await keep(answer)) ?? answer;
 }

@@ -1,9 +1,9 @@
 import type { Call } from "../call.ts";
+import type { Price } from "../cost/prices.ts";
 import type { TokenBound } from "../cost/worst-case-tokens.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { ParsedAnswer } from "../providers/read-answer.ts";
 import type { WireFailure } from "../wire/classify-failure.ts";
-import type { RawAnswer } from "../wire/raw-answer.ts";
 import type { ReadAnswer } from "../wire/judge-end.ts";
 
 /** A call on its way to its model, with the facts that earlier steps have added. */
@@ -14,14 +14,16 @@ export type Send = {
   readonly requestHash: string;
   /** The tokens that one send can cost at most. */
   readonly bound: TokenBound;
+  /** The price of its tokens; null where it is not known, and outside a run. */
+  readonly price: Price | "free" | null;
   /** Counts the sends of this call, from 1. */
   readonly attempt: number;
   /** Whether a tracer or a stream follows this send. */
   readonly isTraced: boolean;
   /** Hands the headers of a response to the limiter. */
   readonly heard: (headers: Headers) => void;
-  /** Writes a raw answer down before any code reads it; a failure where that is impossible. */
-  readonly keep: (raw: RawAnswer) => Promise<WireFailure | null>;
+  /** Writes an answer down before anything is done with it; a failure where that is impossible. */
+  readonly keep: (answer: ParsedAnswer) => Promise<WireFailure | null>;
 };
 
 /** An answer, and where it came from. */

@@ -1,7 +1,8 @@
 import type { BaseMessage } from "@langchain/core/messages";
 import * as z from "zod";
 import type { Protocol } from "../protocol.ts";
-import { badResponse, judgeEnd, tokenUsage, type ReadAnswer } from "../wire/judge-end.ts";
+import { badResponse, judgeEnd, type ReadAnswer } from "../wire/judge-end.ts";
+import { tokenUsage } from "../wire/token-usage.ts";
 import { laterSystemAsUser } from "./later-system-as-user.ts";
 import type { Connection, RemoteProvider } from "./provider.ts";
 
@@ -28,7 +29,7 @@ function readMessage(json: unknown, shown: string): ReadAnswer {
   const { content, stop_reason: finish = null, usage } = messageBody.safeParse(json).data ?? {};
   const cached = (usage?.cache_creation_input_tokens ?? 0) + (usage?.cache_read_input_tokens ?? 0);
   const input = usage?.input_tokens == null ? null : usage.input_tokens + cached;
-  const tokens = tokenUsage(input, usage?.output_tokens);
+  const tokens = tokenUsage({ in: input, out: usage?.output_tokens });
   if (content == null) return badResponse(`no content in ${shown}`, tokens);
   // Other blocks are thinking and tools.
   const texts = content.filter(({ type }) => type === "text");

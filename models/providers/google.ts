@@ -1,8 +1,9 @@
 import * as z from "zod";
 import type { Protocol } from "../protocol.ts";
 import { withWireUnderGlobalFetch } from "../wire/global-fetch.ts";
-import { badResponse, judgeEnd, tokenUsage, type ReadAnswer } from "../wire/judge-end.ts";
+import { badResponse, judgeEnd, type ReadAnswer } from "../wire/judge-end.ts";
 import { oneLine } from "../wire/one-line.ts";
+import { tokenUsage } from "../wire/token-usage.ts";
 import { laterSystemAsUser } from "./later-system-as-user.ts";
 import type { Connection, RemoteProvider } from "./provider.ts";
 
@@ -26,7 +27,12 @@ const googleBody = z.object({
     .catch(null),
   promptFeedback: z.object({ blockReason: z.string().nullish() }).nullish().catch(null),
   usageMetadata: z
-    .object({ promptTokenCount: count, candidatesTokenCount: count, thoughtsTokenCount: count })
+    .object({
+      promptTokenCount: count,
+      candidatesTokenCount: count,
+      thoughtsTokenCount: count,
+      totalTokenCount: count.catch(null),
+    })
     .nullish()
     .catch(null),
 });
@@ -41,12 +47,13 @@ function readGoogle(body: unknown, shown: string): ReadAnswer {
       .map((part) => part.text ?? "")
       .join("");
   const text = joined(false);
-  const tokens = tokenUsage(
-    usageMetadata?.promptTokenCount,
+  const tokens = tokenUsage({
+    in: usageMetadata?.promptTokenCount,
     // An answer without a word, blocked or all thought, has no count; its input was counted.
-    usageMetadata?.candidatesTokenCount ?? (text === "" ? 0 : null),
-    usageMetadata?.thoughtsTokenCount ?? 0,
-  );
+    out: usageMetadata?.candidatesTokenCount ?? (text === "" ? 0 : null),
+    thoughts: usageMetadata?.thoughtsTokenCount,
+    total: usageMetadata?.totalTokenCount,
+  });
   const finish = promptFeedback?.blockReason ?? null;
   if (finish !== null) {
     const detail = `prompt blocked: ${oneLine(finish, 100)}`;

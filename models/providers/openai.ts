@@ -1,7 +1,8 @@
 import * as z from "zod";
 import type { Protocol } from "../protocol.ts";
-import { badResponse, judgeEnd, tokenUsage, type ReadAnswer } from "../wire/judge-end.ts";
+import { badResponse, judgeEnd, type ReadAnswer } from "../wire/judge-end.ts";
 import { oneLine } from "../wire/one-line.ts";
+import { tokenUsage } from "../wire/token-usage.ts";
 import { openAiConfiguration } from "./openai-configuration.ts";
 import type { RemoteProvider } from "./provider.ts";
 
@@ -51,13 +52,20 @@ const openAiBody = z.object({
       }),
     )
     .catch([]),
-  usage: z.object({ prompt_tokens: count, completion_tokens: count }).nullish().catch(null),
+  usage: z
+    .object({
+      prompt_tokens: count,
+      completion_tokens: count,
+      total_tokens: count.catch(null),
+      completion_tokens_details: z.object({ reasoning_tokens: count }).nullish().catch(null),
+    })
+    .nullish()
+    .catch(null),
 });
 
 function readOpenAi(body: unknown, shown: string): ReadAnswer {
   const parsed = openAiBody.safeParse(body);
-  const usage = parsed.data?.usage;
-  const tokens = tokenUsage(usage?.prompt_tokens, usage?.completion_tokens);
+  const tokens = usageOf(parsed.data?.usage);
   const choice = parsed.data?.choices[0];
   if (choice === undefined) return badResponse(`no choice in ${shown}`, tokens);
   const { text, thoughts: parted } = openAiText(choice.message?.content ?? "");
@@ -69,6 +77,14 @@ function readOpenAi(body: unknown, shown: string): ReadAnswer {
     return { outcome: "refused", content: text, finish, tokens, detail: oneLine(refusal, 300) };
   }
   return judgeEnd(text, finish, tokens, { model: parsed.data?.model ?? null, thoughts });
+}
+
+function usageOf(usage: z.infer<typeof openAiBody>["usage"]) {
+  const { prompt_tokens: input, completion_tokens: out, total_tokens: total } = usage ?? {};
+  const reasoning = usage?.completion_tokens_details?.reasoning_tokens ?? 0;
+  // Thinking is part of the output, unless there is more of it than output.
+  const thoughts = reasoning > (out ?? 0) ? reasoning : 0;
+  return tokenUsage({ in: input, out, thoughts, total });
 }
 
 /** Chat completions, spoken by OpenAI and by every compatible host. */

@@ -3,6 +3,7 @@ import { parseBody, type Body } from "../wire/body.ts";
 import { badResponse, judgeEnd, type ReadAnswer } from "../wire/judge-end.ts";
 import { oneLine } from "../wire/one-line.ts";
 import type { RawAnswer } from "../wire/raw-answer.ts";
+import { credibleUsage } from "../wire/token-usage.ts";
 import { providers } from "./providers.ts";
 
 /** A raw answer and its reading, made once and handed along. */
@@ -45,7 +46,8 @@ export function parseAnswer(raw: RawAnswer, body?: Body): ParsedAnswer {
     const read = badResponse(`no reader for the protocol "${oneLine(raw.dialect, 60)}"`, null);
     return { raw, read, isForeign: false };
   }
-  const read = protocol.readBody(json, shown);
+  const stated = protocol.readBody(json, shown);
+  const read = { ...stated, tokens: credibleUsage(stated.tokens, stated.content) };
   return { raw, read, isForeign: read.outcome === "bad_response" && lacksOutput(json, protocol) };
 }
 

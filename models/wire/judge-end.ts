@@ -87,16 +87,6 @@ function withoutThinking(text: string, model: string | null) {
   return isThinking ? { content: answer, thinking } : { content: text, thinking: "" };
 }
 
-/** The token counts of an answer; null where one is missing. `thoughts` were billed with the output. */
-export function tokenUsage(
-  input: number | null | undefined,
-  output: number | null | undefined,
-  thoughts = 0,
-): TokenUsage | null {
-  if (input == null || output == null) return null;
-  return { in: input, out: output + thoughts };
-}
-
 /** The reading of a body that holds no answer. */
 export function badResponse(detail: string, tokens: TokenUsage | null): ReadAnswer {
   return { outcome: "bad_response", content: "", finish: null, tokens, detail };

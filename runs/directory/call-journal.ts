@@ -87,8 +87,9 @@ export async function openCallJournal(
     intend: async (attempt) => {
       await journal.append(recordOf("intent", attempt));
     },
-    keep: async (attempt, answer) => {
-      await journal.append({ ...recordOf("answer", attempt), answer }, { irreplaceable: true });
+    keep: async (attempt, answer, usd) => {
+      const record: CallJournalRecord = { ...recordOf("answer", attempt), answer, usd };
+      await journal.append(record, { irreplaceable: true });
     },
     giveUp: async (attempt, outcome, cost) => {
       await journal.append({ ...recordOf("gave-up", attempt), outcome, cost });
@@ -101,10 +102,10 @@ export async function openCallJournal(
 }
 
 function recordOf(kind: CallJournalRecord["kind"], entry: Attempt): CallJournalRecord {
-  const { address, requestHash: hash, attempt, bound } = entry;
+  const { address, requestHash: hash, attempt, bound, worstUsd } = entry;
   const { row, agent, part, turn } = address;
   const { number, ...label } = row;
-  return { kind, row: number, ...label, agent, part, turn, hash, attempt, bound };
+  return { kind, row: number, ...label, agent, part, turn, hash, attempt, bound, worstUsd };
 }
 
 function keyOf(agent: string, part: string, turn: number): string {

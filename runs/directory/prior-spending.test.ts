@@ -93,6 +93,18 @@ describe("what a run spent before", () => {
     expect(totalOf({ ...taken, agent: "stranger" })).toMatchObject({ unpriced: 0 });
   });
 
+  it("is what was paid then, whatever the price is today", () => {
+    const paid = { ...answer({ usage: { in: 60, out: 20 } }), usd: 3 };
+    const dear = { ...intent, worstUsd: 4 };
+    expect(totalOf(dear, paid)).toEqual({ usd: 3, unknownUsd: 0, unpriced: 0 });
+    expect(totalOf(dear, answer({ usage: null }))).toMatchObject({ usd: 0, unknownUsd: 4 });
+    expect(totalOf(dear)).toMatchObject({ usd: 0, unknownUsd: 4 });
+    const stranger = { agent: "stranger" };
+    expect(totalOf({ ...dear, ...stranger }, { ...paid, ...stranger })).toMatchObject({ usd: 3 });
+    const free = { agent: "judge" };
+    expect(totalOf({ ...dear, ...free }, { ...paid, ...free })).toMatchObject({ usd: 3 });
+  });
+
   it("counts sends to models without a price, and leaves free ones out", () => {
     const stranger = { agent: "stranger" };
     expect(totalOf({ ...intent, ...stranger }, { ...answer(), ...stranger })).toEqual({

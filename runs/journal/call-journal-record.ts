@@ -19,7 +19,11 @@ export type CallJournalRecord = {
   readonly attempt: number;
   /** What the send can cost at most, in tokens. */
   readonly bound?: TokenBound | undefined;
+  /** The same in dollars, at the price of the day; absent without a price. */
+  readonly worstUsd?: number | undefined;
   readonly answer?: RawAnswer;
+  /** The cost of the answer in dollars, at the price of the day; absent without a count or a price. */
+  readonly usd?: number | undefined;
   readonly outcome?: WireFailure["outcome"];
   /** `unknown` where an attempt without an answer may have been billed all the same. */
   readonly cost?: WireFailure["cost"];
