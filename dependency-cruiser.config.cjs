@@ -43,7 +43,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "^(node_modules|dist|\\.git|\\.ci)" },
+    exclude: { path: "^(node_modules|dist|my/|\\.git|\\.ci)" },
     tsConfig: { fileName: "tsconfig.json" },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

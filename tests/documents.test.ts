@@ -2,13 +2,17 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { providerNames } from "../models/providers/providers.ts";
+import { commandGroups } from "../scripts/commands.ts";
 import { describeSimulationParameters } from "../models/simulation/sim-parameters.ts";
 import { topologyOfSvg } from "../topologies/draw-topology.ts";
 import { withDrawings } from "../topologies/with-drawings.ts";
 
-const documents = ["README.md", ...readdirSync("docs").map((name) => join("docs", name))].filter(
-  (name) => name.endsWith(".md"),
-);
+const documents = [
+  ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md"],
+  ...["docs", "docs/design"].flatMap((folder) =>
+    readdirSync(folder).map((name) => join(folder, name)),
+  ),
+].filter((name) => name.endsWith(".md"));
 
 const drawings = readdirSync("docs")
   .filter((name) => name.endsWith(".svg"))
@@ -68,5 +72,20 @@ describe("the documents", () => {
         expect(Object.keys(scripts)).toContain(command);
       }
     }
+  });
+
+  it.each(documents)("name commands that there are: %s", (name) => {
+    const names = commandGroups.flatMap(({ commands }) => commands.map((command) => command.name));
+    const named = readFileSync(name, "utf8").matchAll(/\bfellowship ([a-z]+)(?= [a-zA-Z.-]|`|$)/gm);
+    for (const [, command = ""] of named) expect(names).toContain(command);
+  });
+
+  it.each(documents)("have short lines outside of tables, code and links: %s", (name) => {
+    const prose = readFileSync(name, "utf8").replaceAll(/^```[\s\S]*?^```$/gm, "");
+    const generated = describeSimulationParameters().map((line) => `- ${line}`);
+    const long = prose
+      .split("\n")
+      .filter((line) => line.length > 100 && !/^\||\]\(/.test(line) && !generated.includes(line));
+    expect(long).toEqual([]);
   });
 });

@@ -70,9 +70,14 @@ function document(): string {
   );
   return `${[
     "# Every evaluator with every generator",
-    `Each of these ${figures.size} combinations runs over ${rows} simulated rows in CI: all rows are done, no more calls are made than the forecast says, and every pair has two texts. A cell holds the calls of a row, on average, and the pairs that came of ${rows} rows.`,
+    `Each of these ${figures.size} combinations runs over ${rows} simulated rows in CI. The test checks
+that all rows are done, that no more calls are made than forecast, and that every pair has two
+texts. A cell holds the mean number of calls per row, and the pairs made from ${rows} rows.`,
     [line(["", ...names]), line(["---", ...names.map(() => "---")]), ...table].join("\n"),
-    "The feedback loop goes over three rounds, the other loops over two; CoEvol over two iterations at most, in chains over one. The topologies stand in [tests/combinations.ts](../tests/combinations.ts), what their keys mean in [topologies.md](topologies.md). Simulated models have no opinion of texts: these figures tell what a combination costs in calls, not how good it is.",
-    "`npx vitest run runs/combinations.test.ts --update` writes this page.",
+    `The feedback loop has three rounds, the other loops two; CoEvol has at most two iterations, in
+chains one. [tests/combinations.ts](../tests/combinations.ts) holds the topologies, and
+[topologies.md](topologies.md) explains their keys. Simulated models have no opinion of texts: these
+figures show what a combination costs in calls, not how good it is.`,
+    "`npx vitest run runs/engine/combinations.test.ts --update` writes this page.",
   ].join("\n\n")}\n`;
 }
