@@ -23,6 +23,8 @@ export const CallRecord = z.object({
   thinking: z.string().optional(),
   finish: z.string().nullable(),
   tokens: TokenUsage.nullable(),
+  /** True where the server's count shows that it read only a part of the prompt. */
+  promptTruncated: z.boolean().optional(),
   /** What went wrong, in a sentence, where something did. */
   detail: z.string().optional(),
 });

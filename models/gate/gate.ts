@@ -16,6 +16,7 @@ import { recorded } from "./recorded.ts";
 import { requestHash } from "./request-hash.ts";
 import { retried } from "./retried.ts";
 import { sendToModel } from "./send-to-model.ts";
+import { isPromptTruncated } from "../cost/truncated-prompt.ts";
 import { unambiguous } from "../thinking/unambiguous.ts";
 import { chain, isFailure, readingOf, type Send, type Sent } from "./step.ts";
 import { traced } from "./traced.ts";
@@ -113,19 +114,21 @@ function firstSend(call: Call, endpoint: Endpoint): Send {
 }
 
 function recordOf(
-  { address, expects }: Call,
+  { address, expects, messages }: Call,
   { spec }: Endpoint,
   sent: Sent,
   halted: Halt | null,
 ): CallRecord {
   const { agent, part, turn } = address;
   const read = readingOf(sent ?? stoppedBy(halted));
+  const truncated = read.tokens != null && isPromptTruncated(messages, read.tokens.in);
   return {
     agent,
     part,
     turn,
     model: spec,
     ...(isTrainingText(expects) ? unambiguous(read) : read),
+    ...(truncated ? { promptTruncated: true } : {}),
   };
 }
 

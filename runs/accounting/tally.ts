@@ -9,6 +9,8 @@ export type Tally = {
   tokens: { in: number; out: number; unknown: number };
   /** `unknown`: calls that cost something nobody knows, for want of a count or of a price. */
   cost: { usd: number; unknown: number };
+  /** Calls of which the server read only a part of the prompt; absent where there are none. */
+  truncatedPrompts?: number;
 };
 
 export function emptyTally(): Tally {
@@ -25,8 +27,9 @@ const neverGenerated: ReadonlySet<Outcome> = new Set([
 
 /** Adds calls to a tally. Nothing unknown is counted as zero. */
 export function addCalls(tally: Tally, calls: readonly CallRecord[], priceOf: PriceOf): void {
-  for (const { model, tokens, outcome } of calls) {
+  for (const { model, tokens, outcome, promptTruncated } of calls) {
     tally.calls += 1;
+    if (promptTruncated === true) tally.truncatedPrompts = (tally.truncatedPrompts ?? 0) + 1;
     if (tokens === null && neverGenerated.has(outcome)) continue;
     if (tokens === null) tally.tokens.unknown += 1;
     else {

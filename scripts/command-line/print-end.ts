@@ -4,7 +4,7 @@ import { shownUsd } from "../../models/cost/budget.ts";
 import type { JobEnd } from "../../runs/engine/job.ts";
 import { printable } from "../../runs/progress/progress.ts";
 
-type Ended = JobEnd<{ pending: number; failed: number }>;
+type Ended = JobEnd<{ pending: number; failed: number; truncatedPrompts?: number }>;
 
 /** Tells how a run ended: the summary as JSON on standard output, or the files it left, for people. */
 export function printEnd(
@@ -22,7 +22,13 @@ export function tellEnd(
   people: NodeJS.WritableStream,
 ): void {
   if (stoppedBy !== null) people.write(`Stopped: ${printable(stoppedBy)}\n`);
-  const { failed, pending } = summary;
+  const { failed, pending, truncatedPrompts: truncated = 0 } = summary;
+  if (truncated > 0) {
+    people.write(
+      `PROMPTS CUT  the server read only a part of the prompt in ${truncated} calls ` +
+        "(promptTruncated in rows.jsonl); their answers count. Give the server a longer context.\n",
+    );
+  }
   if (failed > 0) {
     people.write(`${failed} rows failed (${join(directory, "failed.jsonl")} has them all):\n`);
     for (const { reason, rows, detail } of failures) {
