@@ -170,5 +170,6 @@ if (
   process.argv[1] !== undefined &&
   realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)
 ) {
+  if (process.argv.includes("--clean")) rmSync(output, { recursive: true, force: true });
   await compileEdited();
 }

@@ -23,7 +23,7 @@ export type DebateReviewerTopology = z.infer<typeof debateReviewer>;
 export async function debateReviewerNode(
   { name = "", agents }: DebateReviewerTopology,
   session: BuildSession,
-) {
+): Promise<ReturnType<typeof createDebateReviewer>> {
   return createDebateReviewer({
     name,
     positive: await debater("positive", agents.positive, session),
