@@ -293,6 +293,23 @@ describe("--help", () => {
   );
 });
 
+describe("compare", () => {
+  it("prints a line a run and a verdict in words, and refuses what is missing", async () => {
+    const { space, out } = workspace();
+    const files = ["one", "two"].map((name) =>
+      space.write(`${name}.jsonl`, [{ prompt: "Question?", text: `Answer of ${name}` }]),
+    );
+    const given = [...files, "--out", out, "--model", "sim:oak"];
+    const end = await runScript("compare", [...given, "--evaluator", judge]);
+    expect(end.code).toBe(0);
+    expect(end.stdout).toContain("(too few prompts to tell)");
+    expect(existsSync(join(out, "comparison.md"))).toBe(true);
+    expectRefusal(await runScript("compare", given), 2, "--evaluator FILE is missing");
+    const one = [files[0] ?? "", "--evaluator", judge, "--out", space.at("other")];
+    expectRefusal(await runScript("compare", one), 2, "Expected two runs or more");
+  });
+});
+
 /** The commands of a help text's examples, in words. */
 function examplesOf(help: string): string[][] {
   const [, examples = ""] = /Examples:\n((?: {2,}.*\n)+)/.exec(help) ?? [];

@@ -63,6 +63,11 @@ export const commandGroups: readonly {
         load: () => import("./evaluate.ts"),
       },
       {
+        name: "compare",
+        summary: "responses of several runs: win rates, matrix, strengths",
+        load: () => import("./compare.ts"),
+      },
+      {
         name: "replicate",
         summary: "the paper's tables of evaluators from its recorded answers",
         load: () => import("./replicate.ts"),

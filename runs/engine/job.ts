@@ -33,6 +33,10 @@ export type Job<Input, Result extends RowResult, Summary extends Tally & RowCoun
   ) => Result;
   /** What traces are told of a finished row. */
   readonly feedback: (result: Result) => TraceFeedback[];
+  /** Whether the data files depend on more than the rows, and so are written by every session. */
+  readonly alwaysWrites?: boolean;
+  /** The input's path in the manifest, where the command made the file itself. */
+  readonly inputPath?: string;
   /** Writes the data files from the finished rows. */
   readonly write: (
     directory: string,

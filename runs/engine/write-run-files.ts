@@ -42,7 +42,7 @@ export async function writeRunFiles<
   ended: EndedRun<Result>,
 ): Promise<{ summary: Summary; files: OutputFile[] }> {
   const { directory, counts, inputSha256 } = ended;
-  const standing = await standingOutputs(directory.path, counts);
+  const standing = job.alwaysWrites === true ? null : await standingOutputs(directory.path, counts);
   // Written by this very job: the plan and the version are the same.
   if (standing !== null) return { ...standing, summary: standing.summary as Summary };
   // An earlier session's would describe other files, if this one were killed among them.
@@ -80,7 +80,7 @@ function manifestOf<Input, Result extends RowResult, Summary extends Tally & Row
     agents: job.agents,
     prompts: job.prompts,
     ...codeOf(job),
-    input: { path: input, sha256: inputSha256 },
+    input: { path: job.inputPath ?? input, sha256: inputSha256 },
     ...(limit === undefined || limit < counts.rows ? {} : { limit }),
     rows: counts.rows,
     done: counts.done,

@@ -55,7 +55,8 @@ export function createEvaluationJob(
   };
 }
 
-type GivenPair = PairRow & { readonly input: unknown };
+/** A pair, and the row as it was given. */
+export type GivenPair = PairRow & { readonly input: unknown };
 
 function toRow(record: InputRecord): { ok: true; row: GivenPair } | RowFailure {
   const read = toPairRow(record);

@@ -61,16 +61,43 @@ Exit codes: 0 all rows done · 2 bad usage, topology, input or missing key (noth
  * @throws FellowshipError `bad_usage` for what is unknown, missing or no number.
  */
 export function readRunOptions(argv: readonly string[], usage: string): RunOptions {
-  const { values, positionals } = parseOptions(argv, usage, runOptions);
+  return readOwnOptions(argv, usage, { own: {} }).options;
+}
+
+/** In what the arguments of a command over many rows differ from those of `generate`. */
+type OwnArguments<Own extends NonNullable<ParseArgsConfig["options"]>> = {
+  /** Further options of the command. */
+  readonly own: Own;
+  /** What its arguments without a name are; TOPOLOGY where not given. */
+  readonly positional?: string;
+  /** False where the command finds its input by itself. */
+  readonly takesInput?: boolean;
+};
+
+/**
+ * Reads the options of a command over many rows that has options of its own too.
+ *
+ * @throws FellowshipError `bad_usage` as `readRunOptions` does
+ */
+export function readOwnOptions<const Own extends NonNullable<ParseArgsConfig["options"]>>(
+  argv: readonly string[],
+  usage: string,
+  { own, positional = "TOPOLOGY", takesInput = true }: OwnArguments<Own>,
+) {
+  const { input: inputOption, ...shared } = runOptions;
+  const table = takesInput ? { ...shared, input: inputOption } : shared;
+  const parsed = parseOptions(argv, usage, { ...table, ...own });
+  const { positionals } = parsed;
+  const values = parsed.values as ReturnType<typeof parseOptions<typeof runOptions>>["values"];
   const required = (value: string | undefined, name: string) => {
     if (value !== undefined && value !== "") return value;
     throw new FellowshipError("bad_usage", `${name} is missing.\n${usage}`);
   };
-  required(positionals[0], "TOPOLOGY");
+  required(positionals[0], positional);
   const dryRun = values["dry-run"] === true;
-  return {
+  const options: RunOptions = {
     topologies: positionals,
-    input: findFile(required(values.input, "--input FILE")),
+    input: takesInput ? findFile(required(values.input, "--input FILE")) : "",
     // A dry run writes nothing.
     directory: dryRun ? (values.out ?? "") : required(values.out, "--out DIR"),
     models: values.model ?? [],
@@ -87,9 +114,10 @@ export function readRunOptions(argv: readonly string[], usage: string): RunOptio
     environment: process.env,
     progress: createProgress(process.stderr, values.quiet === true),
   };
+  return { options, own: parsed.values as Readonly<Record<string, unknown>> };
 }
 
-function wholeNumber(
+export function wholeNumber(
   text: string | undefined,
   name: string,
   most = Number.MAX_SAFE_INTEGER,

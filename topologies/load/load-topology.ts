@@ -23,6 +23,8 @@ export type TopologyChanges = {
   readonly models?: readonly string[];
   /** `KEY=VALUE` with a dotted key; the value is read as YAML. */
   readonly sets?: readonly string[];
+  /** Values of top-level keys that the file leaves out, for graphs that have such keys. */
+  readonly defaults?: Readonly<Record<string, unknown>> | undefined;
   /** Whether a topology with nodes of the user's own (`node: ./file.ts#export`) is taken; nothing is run here. */
   readonly allowCode?: boolean | undefined;
 };
@@ -52,7 +54,7 @@ export function loadTopology(
     refuseNodes(tree, (key) => locationOfKey(places, key) ?? path, "not allowed");
   }
   const chosen = overrideModels(tree, changes.models ?? []);
-  const parsed = topology.safeParse(tree);
+  const parsed = parseTopology(tree, changes.defaults ?? {});
   if (!parsed.success) throw schemaError(path, places, parsed.error.issues, tree);
   const complain = (key: string, message: string) => placedError(path, places, key, message);
   const named = assignAgentNames(parsed.data, complain);
@@ -60,6 +62,16 @@ export function loadTopology(
   if (problem !== null) throw complain(problem.key, problem.message);
   noteLocations(named, (key) => chosen.get(key) ?? locationOfKey(places, key) ?? path);
   return named;
+}
+
+/** Gives the keys that the tree leaves out, and its graph has, the values of `defaults`. */
+function parseTopology(tree: Tree, defaults: Readonly<Record<string, unknown>>) {
+  const parsed = topology.safeParse(tree);
+  if (!parsed.success) return parsed;
+  const missing = Object.entries(defaults).filter(([key]) => !(key in tree) && key in parsed.data);
+  return missing.length === 0
+    ? parsed
+    : topology.safeParse({ ...tree, ...Object.fromEntries(missing) });
 }
 
 /**
