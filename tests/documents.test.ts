@@ -8,7 +8,9 @@ import { topologyOfSvg } from "../topologies/draw-topology.ts";
 import { withDrawings } from "../topologies/with-drawings.ts";
 
 const documents = [
-  ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md"],
+  "README.md",
+  "CONTRIBUTING.md",
+  "CHANGELOG.md",
   ...["docs", "docs/design"].flatMap((folder) =>
     readdirSync(folder).map((name) => join(folder, name)),
   ),

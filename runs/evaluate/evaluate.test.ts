@@ -100,7 +100,7 @@ describe("evaluate", () => {
         id: "p4",
         row: 4,
         reason: "bad_input",
-        detail: "line 4: b: expected an object with text or messages, found none",
+        detail: "line 4: b: expected text or an object with text or messages, found none",
       },
     ]);
     expect(space.files("out").filter((name) => !name.startsWith("journal."))).toEqual([
