@@ -8,6 +8,7 @@ import { generate } from "../runs/generate/generate.ts";
 import { CallRecord } from "../state/call-record.ts";
 import { Outcome } from "../state/outcome.ts";
 import { DpoLine, KtoLine, LineSource, SftLine } from "../datasets/export/preference-lines.ts";
+import { topologyJsonSchema } from "../topologies/load/topology-json-schema.ts";
 import { openWorkspace } from "./workspace.ts";
 
 const formats = readFileSync("docs/formats.md", "utf8");
@@ -72,6 +73,25 @@ describe("docs/formats.md", () => {
         if (/^(summary|run)\.json$/.test(name)) expectDocumented(fieldsOf(space.json(out, name)));
       }
     }
+  });
+});
+
+/** The names of all properties in a JSON Schema. */
+function keysOf(schema: unknown): string[] {
+  if (typeof schema !== "object" || schema === null) return [];
+  return Object.entries(schema).flatMap(([name, inner]) => [
+    ...(name === "properties" ? Object.keys(inner as object) : []),
+    ...keysOf(inner),
+  ]);
+}
+
+describe("docs/topologies.md", () => {
+  it("has every key of a topology file", () => {
+    const text = readFileSync("docs/topologies.md", "utf8");
+    const words = new Set(text.match(/\w+/g));
+    const keys = [...new Set(keysOf(topologyJsonSchema()))];
+    expect(keys.length).toBeGreaterThan(30);
+    expect(keys.filter((key) => !words.has(key))).toEqual([]);
   });
 });
 
