@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { printable } from "../runs/progress/progress.ts";
 import { replaceFile } from "../storage/replace-file.ts";
+import { expectRegularFile } from "../state/regular-file.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
 import type { DrawOptions } from "../topologies/draw-topology.ts";
 import { parseOptions } from "./command-line/parse-options.ts";
@@ -62,6 +63,7 @@ export async function run(argv: readonly string[]): Promise<number> {
 async function drawAnew(file: string, drawing: DrawOptions): Promise<void> {
   const { topologyOfSvg } = await import("../topologies/draw-topology.ts");
   const { withDrawings } = await import("../topologies/with-drawings.ts");
+  expectRegularFile(file);
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
     throw new FellowshipError("bad_usage", `Can't read ${file}.`, { cause });
   });

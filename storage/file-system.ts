@@ -31,8 +31,18 @@ export type FileSystem = {
 
 /** The disk. */
 export const diskFileSystem: FileSystem = {
-  open: (path, flags) => fs.open(path, flags),
+  open: async (path, flags) => {
+    await refuseDevice(path);
+    return fs.open(path, flags);
+  },
   link: fs.link,
   rename: fs.rename,
   unlink: fs.unlink,
 };
+
+/** Opening a pipe may wait forever, and a device may have no end. */
+async function refuseDevice(path: string): Promise<void> {
+  const stats = await fs.stat(path).catch(() => null);
+  if (stats === null || stats.isFile() || stats.isDirectory()) return;
+  throw Object.assign(new Error("it is a device or pipe, not a regular file"), { code: "ENOTREG" });
+}

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import * as z from "zod";
+import { expectRegularFile } from "../../state/regular-file.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { isFree } from "../providers/model-spec.ts";
 
@@ -34,6 +35,7 @@ export function loadPrices(path: string): PriceOf {
 }
 
 function readYaml(path: string): unknown {
+  expectRegularFile(path);
   try {
     return parse(readFileSync(path, "utf8"), { maxAliasCount: 0 });
   } catch (cause) {

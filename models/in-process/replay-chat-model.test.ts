@@ -159,6 +159,10 @@ describe("a cassette", () => {
     });
   });
 
+  it("is refused where it is a device, which may have no end", async () => {
+    await expect(replay("/dev/zero")).rejects.toThrow("expected a regular file");
+  });
+
   it("is refused by name when it is not there, and read once it is", async () => {
     const path = join(temporaryDirectory(), "later.jsonl");
     await expect(replay(path)).rejects.toMatchObject({

@@ -7,6 +7,7 @@ import type { ChatResult } from "@langchain/core/outputs";
 import * as z from "zod";
 import type { TokenUsage } from "../../state/call-record.ts";
 import { findFile } from "../../state/find-file.ts";
+import { expectRegularFile } from "../../state/regular-file.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { endsRun, Outcome } from "../../state/outcome.ts";
 import type { CallAddress } from "../call.ts";
@@ -120,6 +121,7 @@ async function loadCassette(path: string): Promise<Cassette> {
   const answers = new Map<string, RawAnswer>();
   let number = 0;
   try {
+    expectRegularFile(path);
     for await (const line of linesOf(path)) {
       number += 1;
       const text = number === 1 ? line.replace(/^\uFEFF/, "") : line;

@@ -92,10 +92,15 @@ async function openOther(
     const code = systemCode(cause);
     if (code === "ENOENT" || code === "ENOTDIR") throw noRun(directory, `no ${basename(path)}`);
     if (code === null) throw cause;
-    throw new FellowshipError("bad_usage", `--reuse ${directory}: can't read ${path} (${code}).`, {
-      facts: { path, code },
-      cause,
-    });
+    const reason = code === "ENOTREG" ? "a device or pipe, not a regular file" : code;
+    throw new FellowshipError(
+      "bad_usage",
+      `--reuse ${directory}: can't read ${path} (${reason}).`,
+      {
+        facts: { path, code },
+        cause,
+      },
+    );
   }
 }
 

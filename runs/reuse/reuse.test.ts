@@ -1,4 +1,12 @@
-import { copyFileSync, cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { isFellowshipError } from "../../state/fellowship-error.ts";
@@ -344,11 +352,15 @@ describe("what can't be taken from", () => {
       writeFileSync(calls, bytes);
       cpSync(space.at("first"), space.at("callless"), { recursive: true });
       rmSync(space.at("callless", "journal.calls"));
+      cpSync(space.at("first"), space.at("endless"), { recursive: true });
+      rmSync(space.at("endless", "journal.calls"));
+      symlinkSync("/dev/zero", space.at("endless", "journal.calls"));
       const sent = requests.length;
       const expected: [string, RegExp][] = [
         ["absent", /^bad_usage: --reuse .*absent: expected the --out directory of another run/],
         ["prompts.jsonl", /^bad_usage: --reuse .*found no journal\.plan/],
         ["callless", /^bad_usage: --reuse .*found no journal\.calls/],
+        ["endless", /^bad_usage: --reuse .*a device or pipe, not a regular file/],
         ["second", /^bad_usage: --reuse .*second: that is where this run itself goes/],
         ["damaged", /^journal_damaged: --reuse: the journal .*damaged.journal\.calls is damaged/],
       ];
