@@ -49,10 +49,11 @@ export async function run(argv: readonly string[]): Promise<number> {
     directory: values.state,
   });
   process.stdout.write(`${studio.notice}\n`);
-  let stoppedBy: 0 | 130 | 143 = 0;
+  let stoppedBy: 0 | 129 | 130 | 143 = 0;
   for (const [signal, code] of [
     ["SIGINT", 130],
     ["SIGTERM", 143],
+    ["SIGHUP", 129],
   ] as const) {
     process.on(signal, () => {
       stoppedBy = code;

@@ -6,6 +6,12 @@ export type StopSignals = {
 };
 
 const listening = new Set<(reason: string) => void>();
+let hasBegun = false;
+
+/** Whether a run of this process has listened yet: before that, no model was asked. */
+export function hasRunBegun(): boolean {
+  return hasBegun;
+}
 
 /** Whether a run of this process listens. */
 export function isRunUnderWay(): boolean {
@@ -21,8 +27,9 @@ export function askToStop(reason: string): void {
  * Listens for Ctrl-C, SIGTERM and SIGHUP. The first drains: nothing new is asked, and what is under way comes home. The second
  * Ctrl-C stops at once.
  *
- * SIGHUP, of a terminal that was closed, is as SIGTERM: it would end the process at once, under nohup too, since Node sets every
- * signal to its default when it starts; and answers that are paid for would be lost.
+ * SIGHUP, of a closed terminal, drains as SIGTERM does. By default it would end the process at once,
+ * under nohup too, since Node resets every signal when it starts; answers that are paid for would
+ * be lost.
  */
 export function listenForStop({
   drain,
@@ -42,13 +49,14 @@ export function listenForStop({
   };
   const onTerminate = (signal: string) => {
     if (exitCode !== null) return;
-    exitCode = 143;
+    exitCode = signal === "SIGHUP" ? 129 : 143;
     drain(signal);
   };
   process.on("SIGINT", onInterrupt);
   process.on("SIGTERM", onTerminate);
   process.on("SIGHUP", onTerminate);
   listening.add(onTerminate);
+  hasBegun = true;
   return {
     get exitCode() {
       return exitCode;

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { guardProcess } from "./process-errors.ts";
 import { startCommand } from "../../tests/start-command.ts";
 import { temporaryDirectory } from "../../tests/temporary-directory.ts";
 import type { Written } from "../../tests/workspace.ts";
@@ -94,5 +95,31 @@ describe("what own code leaves to nobody", () => {
     expect(existsSync(join(out, "rows.jsonl"))).toBe(false);
     const loaded = await run("process.exit(0);", "one");
     expect(loaded).toMatchObject({ code: 2, said: [`${words}nothing was sent.`] });
+  });
+});
+
+describe("a signal before the run has begun", () => {
+  it.each([
+    ["SIGINT", "Ctrl-C", 130],
+    ["SIGTERM", "SIGTERM", 143],
+    ["SIGHUP", "SIGHUP", 129],
+  ] as const)("says that nothing was sent: %s", (signal, name, code) => {
+    const others = process.listeners(signal);
+    process.removeAllListeners(signal);
+    const exit = vi.spyOn(process, "exit").mockReturnValue(undefined as never);
+    const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    const known = process.listeners("exit");
+    const commandEnded = guardProcess();
+    process.emit(signal);
+    expect(exit).toHaveBeenCalledExactlyOnceWith(code);
+    const said = `Stopped by ${name} before the run began; nothing was sent.\n`;
+    expect(write).toHaveBeenCalledExactlyOnceWith(said);
+    commandEnded();
+    expect(process.listeners(signal)).toEqual([]);
+    for (const listener of process.listeners("exit")) {
+      if (!known.includes(listener)) process.off("exit", listener);
+    }
+    for (const listener of others) process.on(signal, listener);
+    vi.restoreAllMocks();
   });
 });

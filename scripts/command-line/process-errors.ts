@@ -2,7 +2,7 @@ import { oneLine } from "../../models/wire/one-line.ts";
 import { shownError } from "../../user-code/custom-node-failure.ts";
 import { attributeToUserCode } from "../../user-code/call-recorder.ts";
 import { printable } from "../../runs/progress/progress.ts";
-import { askToStop, isRunUnderWay } from "../../runs/engine/stop-signals.ts";
+import { askToStop, hasRunBegun, isRunUnderWay } from "../../runs/engine/stop-signals.ts";
 import { hasRunUserCode } from "../../user-code/load-code.ts";
 
 /** Exit codes of contract section 1. */
@@ -11,6 +11,11 @@ const bugOfOurs = 70;
 const interrupted = 143;
 /** A second Ctrl-C, which stops at once. */
 const stoppedAtOnce = 130;
+const stopSignals = [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+] as const;
 
 /**
  * Listens for unhandled errors, and for the end of the process. Returns a function to call when the
@@ -42,6 +47,10 @@ export function guardProcess(): () => void {
     return false;
   }
 
+  const stopListening = listenForSignals((name, exitCode) => {
+    say(`Stopped by ${name}${hasRunBegun() ? "" : " before the run began; nothing was sent"}.`);
+    leave(exitCode);
+  });
   process.on("unhandledRejection", isKnown);
   process.on("uncaughtException", (error) => {
     if (isKnown(error) || hasEnded) return;
@@ -62,6 +71,26 @@ export function guardProcess(): () => void {
   });
   return () => {
     hasEnded = true;
+    stopListening();
+  };
+}
+
+/**
+ * Listens for Ctrl-C and the like while neither a run nor Studio listens for itself.
+ *
+ * @returns a function that ends it
+ */
+function listenForSignals(stop: (name: string, exitCode: number) => void): () => void {
+  const listeners = stopSignals.map(([signal, exitCode]) => {
+    const listener = () => {
+      if (process.listenerCount(signal) > 1) return;
+      stop(signal === "SIGINT" ? "Ctrl-C" : signal, exitCode);
+    };
+    process.on(signal, listener);
+    return () => process.off(signal, listener);
+  });
+  return () => {
+    for (const off of listeners) off();
   };
 }
 

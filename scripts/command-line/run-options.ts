@@ -53,7 +53,7 @@ The same command again goes on where it stopped and pays for no finished call tw
 
 Exit codes: 0 all rows done · 2 bad usage, topology, input or missing key (nothing was sent) · 3 some rows failed ·
 4 budget reached, a higher one goes on · 5 DIR is in use · 6 storage failed · 7 journal damaged ·
-8 the provider refused the run · 70 a bug of ours · 130, 143 interrupted, resumable.`;
+8 the provider refused the run · 70 a bug of ours · 129, 130, 143 interrupted, resumable.`;
 
 /**
  * Reads the options of a command over many rows.
