@@ -3,6 +3,7 @@ import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { unreadable } from "./input-format.ts";
+import type { ReadWitness } from "./read-witness.ts";
 
 /** Enough bytes to tell UTF-8 from UTF-16, UTF-32, gzip and Parquet. */
 const signatureBytes = 4;
@@ -16,12 +17,12 @@ const signatureBytes = 4;
  */
 export async function* openText(
   path: string,
-  options: { gzip: boolean },
+  options: { gzip: boolean; witness?: ReadWitness | undefined },
 ): AsyncGenerator<Buffer, void, undefined> {
   let begin = Buffer.alloc(0);
   let convert: Convert | undefined;
   try {
-    for await (const chunk of openBytes(path, options.gzip)) {
+    for await (const chunk of openBytes(path, options)) {
       if (convert !== undefined) {
         yield convert(chunk);
         continue;
@@ -56,11 +57,26 @@ function utf16Of(begin: Buffer): "utf-16le" | "utf-16be" | undefined {
   return hex.startsWith("feff") ? "utf-16be" : undefined;
 }
 
-function openBytes(path: string, gzip: boolean): AsyncIterable<Buffer> {
-  const file = createReadStream(path, { highWaterMark: 256 * 1024 });
+function openBytes(
+  path: string,
+  { gzip, witness }: { gzip: boolean; witness?: ReadWitness | undefined },
+): AsyncIterable<Buffer> {
+  const file = witnessed(createReadStream(path, { highWaterMark: 256 * 1024 }), witness);
   if (!gzip) return file;
   // The error reaches whoever reads the unpacked stream; the callback is there because pipeline wants one.
   return pipeline(file, createGunzip({ chunkSize: 256 * 1024 }), () => undefined);
+}
+
+async function* witnessed(
+  chunks: AsyncIterable<Buffer>,
+  witness: ReadWitness | undefined,
+): AsyncGenerator<Buffer, void, undefined> {
+  let start = 0;
+  for await (const chunk of chunks) {
+    witness?.saw(start, chunk);
+    start += chunk.length;
+    yield chunk;
+  }
 }
 
 function readError(path: string, cause: unknown): FellowshipError {

@@ -1,8 +1,10 @@
 import { isUtf8 } from "node:buffer";
 import * as zlib from "node:zlib";
-import type { Compressors, FileMetaData } from "hyparquet";
+import type { AsyncBuffer, Compressors, FileMetaData } from "hyparquet";
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
 import { FellowshipError } from "../../state/fellowship-error.ts";
+import { keepDecimals } from "./parquet-decimals.ts";
+import type { ReadWitness } from "./read-witness.ts";
 import { toPlainRow, unreadableCell } from "./plain-row.ts";
 import { parseJson } from "./parse-json.ts";
 import type { RowValue } from "./row-value.ts";
@@ -16,11 +18,12 @@ import type { RowValue } from "./row-value.ts";
  */
 export async function* readParquet(
   path: string,
-  maxRowBytes: number,
+  { maxRowBytes, witness }: { maxRowBytes: number; witness: ReadWitness | undefined },
 ): AsyncGenerator<RowValue, void, undefined> {
-  const file = await asyncBufferFromFile(path);
+  const file = witnessed(await asyncBufferFromFile(path), witness);
   if (file.byteLength === 0) return;
-  const metadata = await orBadInput(path, () => parquetMetadataAsync(file, { geoparquet: false }));
+  const found = await orBadInput(path, () => parquetMetadataAsync(file, { geoparquet: false }));
+  const { metadata, restore } = keepDecimals(found);
   expectKnownCodecs(path, metadata);
   let rowStart = 0;
   for (const group of metadata.row_groups) {
@@ -37,9 +40,21 @@ export async function* readParquet(
         geoparquet: false,
       }),
     );
-    for (const row of rows) yield toPlainRow(row, maxRowBytes);
+    for (const row of rows) yield toPlainRow(restore(row), maxRowBytes);
     rowStart = rowEnd;
   }
+}
+
+function witnessed(file: AsyncBuffer, witness: ReadWitness | undefined): AsyncBuffer {
+  if (witness === undefined) return file;
+  return {
+    byteLength: file.byteLength,
+    async slice(start, end) {
+      const bytes = await file.slice(start, end);
+      witness.saw(start < 0 ? file.byteLength + start : start, new Uint8Array(bytes));
+      return bytes;
+    },
+  };
 }
 
 const parsers = {

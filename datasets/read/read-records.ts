@@ -5,6 +5,7 @@ import type { CsvHeader } from "./parse-csv.ts";
 import { parseCsvHeader, parseCsvRow } from "./parse-csv.ts";
 import { parseJsonBytes } from "./parse-json.ts";
 import { readParquet } from "./read-parquet.ts";
+import type { ReadWitness } from "./read-witness.ts";
 import type { RowProblem, RowValue } from "./row-value.ts";
 import { splitCsv } from "./split-csv.ts";
 import { splitJson } from "./split-json.ts";
@@ -22,6 +23,8 @@ export type InputRecord = { number: number; place: string } & RowValue;
 export type ReadOptions = {
   /** A row larger than this is the problem "row too large", and is never held whole. Default 16 MiB. */
   maxRowBytes?: number;
+  /** Told of every byte that is read. */
+  witness?: ReadWitness | undefined;
 };
 
 const defaultMaxRowBytes = 16 * 1024 * 1024;
@@ -52,18 +55,18 @@ export async function* readRecords(
   path: string,
   options: ReadOptions = {},
 ): AsyncGenerator<InputRecord, void, undefined> {
-  const maxRowBytes = options.maxRowBytes ?? defaultMaxRowBytes;
+  const { maxRowBytes = defaultMaxRowBytes, witness } = options;
   const format = await inputFormat(path);
   let number = 0;
   if (format.kind === "parquet") {
-    for await (const row of readParquet(path, maxRowBytes)) {
+    for await (const row of readParquet(path, { maxRowBytes, witness })) {
       number += 1;
       yield { number, place: `row ${number}`, ...row };
     }
     return;
   }
   const parsePiece = format.kind === "csv" ? csvParser(path) : parseJsonPiece;
-  for await (const piece of readPieces(path, format, maxRowBytes)) {
+  for await (const piece of readPieces(path, format, { maxRowBytes, witness })) {
     const row = parsePiece(piece);
     if (row === undefined) continue;
     number += 1;
@@ -74,10 +77,10 @@ export async function* readRecords(
 async function* readPieces(
   path: string,
   format: InputFormat,
-  maxRowBytes: number,
+  { maxRowBytes, witness }: Required<ReadOptions>,
 ): AsyncGenerator<Piece, void, undefined> {
   const splitter = createSplitter(path, format, maxRowBytes);
-  for await (const chunk of openText(path, format)) yield* splitter.push(chunk);
+  for await (const chunk of openText(path, { ...format, witness })) yield* splitter.push(chunk);
   yield* splitter.end();
 }
 

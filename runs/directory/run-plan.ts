@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { withoutLimits } from "../../topologies/limits-of.ts";
+import type { ReadWitness } from "../../datasets/read/read-witness.ts";
 import { fileSha256 } from "./run-manifest.ts";
 import { openJournal, type JournalRecovery } from "../journal/journal.ts";
 
@@ -110,17 +111,25 @@ export function refuseOtherPlan(directory: string, recorded: unknown, plan: RunP
   );
 }
 
+/** An input file, its hash at the start, and which of its bytes were read since. */
+export type WitnessedInput = {
+  readonly path: string;
+  readonly sha256: string;
+  readonly witness: ReadWitness;
+};
+
 /**
- * Refuses an input that is another file by now than when the run began, and lets no later run go on with rows of which nobody can
+ * Refuses an input that is another file by now than when the run began, or was one while its rows
+ * were read, and lets no later run go on with rows of which nobody can
  * tell what they were made of.
  *
  * @throws FellowshipError `bad_input`
  */
 export async function refuseChangedInput(
   directory: string,
-  { path, sha256 }: { readonly path: string; readonly sha256: string },
+  { path, sha256, witness }: WitnessedInput,
 ): Promise<void> {
-  if ((await fileSha256(path)) === sha256) return;
+  if ((await fileSha256(path)) === sha256 && (await witness.isUnchanged(path))) return;
   let plan: unknown;
   const journal = await openJournal(join(directory, "journal.plan"), {
     reserveBytes: 0,

@@ -248,6 +248,27 @@ describe("an input that changes during the run", () => {
   });
 });
 
+describe("an input that changes and is put back", () => {
+  it("is refused like one that stays changed", async () => {
+    const { space, options } = recordedRun();
+    const rows = Array.from({ length: 6 }, (_, row) => ({
+      prompt: `Q${row} ${"x".repeat(200_000)}`,
+    }));
+    const path = space.write("long.jsonl", rows);
+    const input = space.text("long.jsonl");
+    let calls = 0;
+    const call = () => {
+      calls += 1;
+      if (calls === 2) space.write("long.jsonl", input.replaceAll("Q5", "Z5"));
+      if (calls === 6) space.write("long.jsonl", input);
+    };
+    const changing = options({ progress: { ...silent, call }, concurrency: 1 });
+    const single = join(topologies, "single.yaml");
+    const run = generate(single, { ...changing, input: path, models: ["sim:oak"], sets: [] });
+    expect(await refusal(run)).toContain("changed while it was read");
+  });
+});
+
 /** A run of a loop on simulated models that is drained after so many answers, as the first Ctrl-C does. */
 async function drainAfter(answers: number, options: CommandOptions) {
   let calls = 0;

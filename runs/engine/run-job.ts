@@ -1,3 +1,4 @@
+import { createReadWitness } from "../../datasets/read/read-witness.ts";
 import type { Budget } from "../../models/cost/budget.ts";
 import { openSpending } from "../../models/cost/open-spending.ts";
 import type { Gate } from "../../models/gate/gate.ts";
@@ -67,11 +68,13 @@ async function runPrepared<
   const started = performance.now();
   const session = await openSession<Result>(job, options, parts);
   try {
-    const counts = await workOnRows(job, options, session, { ...parts, basis });
+    const witness = createReadWitness();
+    const counts = await workOnRows(job, options, session, { ...parts, basis, witness });
     await session.directory.assertInPlace();
     await refuseChangedInput(session.directory.path, {
       path: options.input,
       sha256: session.inputSha256,
+      witness,
     });
     const seconds = (performance.now() - started) / 1000;
     const figures = { seconds, spent: roundedSpent(session.budget), reused: session.taken() };

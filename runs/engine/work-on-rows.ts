@@ -1,4 +1,5 @@
 import { readRecords, type InputRecord } from "../../datasets/read/read-records.ts";
+import type { ReadWitness } from "../../datasets/read/read-witness.ts";
 import type { RowFailure } from "../../datasets/rows/row-fields.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { RowCounts, RowResult } from "../../state/row-result.ts";
@@ -15,6 +16,8 @@ import { watchRun } from "./watch-run.ts";
 type WorkParts = SessionParts & {
   readonly connect: RunGate["connect"];
   readonly basis: ForecastBasis;
+  /** Told of all bytes of the input that rows are made of. */
+  readonly witness: ReadWitness;
 };
 
 /**
@@ -30,7 +33,7 @@ export async function workOnRows<
   job: Job<Input, Result, Summary>,
   options: CommandOptions,
   { directory, budget, reuse }: Session<Result>,
-  { gate, connect, spending, tracing, basis }: WorkParts,
+  { gate, connect, spending, tracing, basis, witness }: WorkParts,
 ): Promise<RowCounts> {
   const { progress } = options;
   const { priceOf } = spending;
@@ -40,7 +43,7 @@ export async function workOnRows<
   try {
     const counts = await runRows({
       directory,
-      source: sourceRows(job, options.input),
+      source: sourceRows(job, options.input, witness),
       work: job.work,
       unusable: job.unusable,
       gate,
@@ -72,8 +75,9 @@ export async function workOnRows<
 async function* sourceRows<Input extends { readonly number: number; readonly id: string }>(
   { toRow }: { toRow: (record: InputRecord) => { ok: true; row: Input } | RowFailure },
   path: string,
+  witness: ReadWitness,
 ): AsyncGenerator<SourceRow<Input>> {
-  for await (const record of readRecords(path)) {
+  for await (const record of readRecords(path, { witness })) {
     const read = toRow(record);
     if (read.ok) yield { ...read, number: read.row.number, id: read.row.id };
     else yield { ...read, input: "value" in record ? record.value : undefined };
