@@ -15,7 +15,14 @@ export default defineConfig({
   test: {
     reporters: ["default", "./tests/closing-line-reporter.ts"],
     // Tests send nothing off the machine, whatever the shell they run in has set.
-    env: { LANGSMITH_TRACING: "false", LANGCHAIN_TRACING_V2: "false" },
+    env: {
+      LANGSMITH_TRACING: "false",
+      LANGCHAIN_TRACING_V2: "false",
+      HTTP_PROXY: "",
+      HTTPS_PROXY: "",
+      http_proxy: "",
+      https_proxy: "",
+    },
     testTimeout: 60_000,
     // One more than cores: much of what tests do is wait.
     maxWorkers: 3,

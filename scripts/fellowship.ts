@@ -1,3 +1,4 @@
+import { Console } from "node:console";
 import { closestWord } from "../state/closest-word.ts";
 import { packageVersion } from "../state/package-root.ts";
 import { commandGroups, commands } from "./commands.ts";
@@ -32,6 +33,8 @@ export async function runFellowship(argv: readonly string[]): Promise<void> {
     process.stdout.write(help);
     return;
   }
+  // Standard output is for results: whatever a library prints goes elsewhere.
+  globalThis.console = new Console(process.stderr);
   const { runCommand } = await import("./command-line/command.ts");
   await runCommand(() => run(rest));
 }

@@ -92,6 +92,30 @@ describe.each(allSpeakers)("an answer that $name sends whole", (speaker) => {
     expect(await outcomeOf(reply)).toMatchObject({ outcome: "answered", content: "An answer." });
   });
 
+  it.each(["gzip", "br", "deflate", "zstd", "rot13"])(
+    "is taken as it came where it is not in %s as it says",
+    async (encoding) => {
+      const reply = { ...speaker.answer(), headers: { "content-encoding": encoding } };
+      expect(await outcomeOf(reply)).toMatchObject({ outcome: "answered", content: "An answer." });
+    },
+  );
+
+  it("may come with long headers", async () => {
+    const reply = { ...speaker.answer(), headers: { "x-trace": "a".repeat(40_000) } };
+    expect(await outcomeOf(reply)).toMatchObject({ outcome: "answered" });
+  });
+
+  it("is none where its bytes are not UTF-8, and is not asked for again", async () => {
+    const { body } = speaker.answer({ content: "caf\u00e9" });
+    const bytes = Buffer.from(JSON.stringify(body), "latin1");
+    const { record, server } = await askScripted(speaker, () => ({ body: bytes }));
+    const detail = "the answer is not in UTF-8";
+    expect(record).toMatchObject({ outcome: "bad_response", content: "", detail });
+    expect(record.tokens).toEqual({ in: 11, out: 7 });
+    expect(server.requests).toHaveLength(1);
+    expect(server.requests[0]?.headers["accept-encoding"]).toBe("identity");
+  });
+
   it("may begin with a byte order mark", async () => {
     const body = `\uFEFF${JSON.stringify(speaker.answer().body)}`;
     expect(await outcomeOf({ body })).toMatchObject({ outcome: "answered" });

@@ -61,12 +61,19 @@ async function askOverWire(
 
 /** Reads a response, its body parsed once. */
 function readResponse(response: ReceivedResponse, protocol: Protocol): Answer | WireFailure {
-  const { status } = response;
+  const { status, flaw } = response;
   const body = parseBody(response.body);
-  if (status < 200 || status > 299 || embeddedErrorIn(body) !== null) {
+  const isAnswer = status >= 200 && status < 300;
+  if (!isAnswer || (flaw === undefined && embeddedErrorIn(body) !== null)) {
     return classifyResponse(response, body, protocol.readError);
   }
-  const raw: RawAnswer = { kind: "http", dialect: protocol.name, status, body: response.body };
+  const raw: RawAnswer = {
+    kind: "http",
+    dialect: protocol.name,
+    status,
+    body: response.body,
+    ...(flaw === undefined ? {} : { flaw }),
+  };
   return { ...parseAnswer(raw, body), source: "model" };
 }
 

@@ -7,6 +7,8 @@ export function openAiConfiguration({ provider, baseUrl }: Connection) {
     baseURL: baseUrl,
     fetch: wireFetch,
     maxRetries: 0,
+    // `OPENAI_LOG=debug` would have the client print the key.
+    logLevel: "off" as const,
     // The client takes these from the environment, and would tell every host of them.
     ...(provider === "openai" ? {} : { organization: null, project: null }),
   };

@@ -38,8 +38,8 @@ export function parseAnswer(raw: RawAnswer, body?: Body): ParsedAnswer {
   const { json } = body ?? parseBody(raw.body);
   const shown = oneLine(raw.body, 120);
   if (json === undefined) {
-    const read = badResponse(`no JSON in the answer: ${shown}`, null);
-    return { raw, read, isForeign: true };
+    const read = badResponse(raw.flaw ?? `no JSON in the answer: ${shown}`, null);
+    return { raw, read, isForeign: raw.flaw === undefined };
   }
   const protocol = protocols.get(raw.dialect);
   if (protocol === undefined) {
@@ -47,6 +47,9 @@ export function parseAnswer(raw: RawAnswer, body?: Body): ParsedAnswer {
     return { raw, read, isForeign: false };
   }
   const stated = protocol.readBody(json, shown);
+  if (raw.flaw !== undefined) {
+    return { raw, read: badResponse(raw.flaw, stated.tokens), isForeign: false };
+  }
   const read = { ...stated, tokens: credibleUsage(stated.tokens, stated.content) };
   return { raw, read, isForeign: read.outcome === "bad_response" && lacksOutput(json, protocol) };
 }

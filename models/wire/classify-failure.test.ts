@@ -25,15 +25,11 @@ describe("classifyFailure", () => {
     }
   });
 
-  it("takes a time-out for paid perhaps, and an answer too long to hold for paid surely", () => {
+  it("takes a time-out for paid perhaps", () => {
     expect(classifyFailure({ kind: "timed_out", detail: "" })).toMatchObject({
       outcome: "timed_out",
       remedy: "once",
       cost: "unknown",
-    });
-    expect(classifyFailure({ kind: "oversized", detail: "" })).toMatchObject({
-      outcome: "bad_response",
-      remedy: "row",
     });
   });
 

@@ -40,8 +40,6 @@ export function classifyFailure(result: WireResult): WireFailure {
       return classifyUnsent(result.error);
     case "timed_out":
       return failure("timed_out", "once", { detail: result.detail, cost: "unknown" });
-    case "oversized":
-      return failure("bad_response", "row", { detail: result.detail, cost: "unknown" });
     case "aborted":
       return failure("interrupted", "run", { detail: "stopped", cost: "unknown" });
   }

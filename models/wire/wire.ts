@@ -1,13 +1,19 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { patientDispatcher } from "./patient-dispatcher.ts";
-import { secretsIn, withoutSecrets } from "./secrets.ts";
+import { createDeadline } from "./deadline.ts";
+import { bodyText, maximumBodyBytes, oversized } from "./read-body.ts";
+import { looksLikeKey, secretsIn, withoutSecrets } from "./secrets.ts";
 
-/** A response received to its last byte; keys that the server repeated are taken out of its headers and body. */
+/**
+ * A response received to its last byte, or as far as it is kept; keys that the server repeated are
+ * taken out of its headers and body.
+ */
 export type ReceivedResponse = {
   readonly kind: "received";
   readonly status: number;
   readonly headers: Headers;
   readonly body: string;
+  /** Why the body can't be an answer: too long, or not in UTF-8. */
+  readonly flaw?: string;
 };
 
 /** What became of the one request of a call. */
@@ -17,7 +23,6 @@ export type WireResult =
   | { readonly kind: "unsent"; readonly error: unknown }
   | { readonly kind: "timed_out"; readonly detail: string }
   | { readonly kind: "aborted" }
-  | { readonly kind: "oversized"; readonly detail: string }
   /** `code` is the system's or the HTTP client's, as in ECONNRESET. */
   | { readonly kind: "broken"; readonly detail: string; readonly code: string | null };
 
@@ -36,10 +41,6 @@ export type WireCall = {
 type Exchange = { readonly call: WireCall; running: Promise<WireResult> | undefined };
 
 const exchanges = new AsyncLocalStorage<Exchange>();
-const platformFetch = globalThis.fetch;
-const maximumBodyBytes = 64 * 1024 * 1024;
-/** A timer set for longer fires at once. */
-const longestTimerMs = 2 ** 31 - 1;
 
 /**
  * Runs a client's call with the wire below it: the request it makes goes through `wireFetch` with these deadlines,
@@ -85,22 +86,55 @@ async function sendAndReceive(
 ): Promise<WireResult> {
   const secrets = secretsIn(init);
   const result = await underDeadlines(call, async (signal, stop) => {
-    const response = await platformFetch(input, {
-      ...init,
-      signal,
-      // A POST that is redirected becomes a GET, or takes its key to another host.
-      redirect: "manual",
-      ...patientDispatcher(),
-    });
-    const text = await readBody(response, call.idleMs, stop);
-    const { status } = response;
-    const headers = new Headers(
-      [...response.headers].map(([name, value]) => [name, withoutSecrets(value, secrets)]),
-    );
-    return { kind: "received", status, headers, body: withoutSecrets(text, secrets) };
+    const { statusCode: status, headers: given, body } = await request(input, init, signal);
+    const headers = headersOf(given, secrets);
+    const bytes = await readBytes(body, call.idleMs, stop);
+    const encoding = headers.get("content-encoding");
+    const { text, ...flaw } =
+      bytes.length > maximumBodyBytes ? oversized(bytes) : await bodyText(bytes, encoding);
+    // In an answer an ordinary word stays, even where a local server takes it for a key.
+    const hidden = status < 300 ? secrets.filter(looksLikeKey) : secrets;
+    return { kind: "received", status, headers, body: withoutSecrets(text, hidden), ...flaw };
   });
   if (result.kind === "received") await call.received(result);
   return result;
+}
+
+/** Sends without following redirects: a POST becomes a GET, or takes its key to another host. */
+async function request(
+  input: Parameters<typeof fetch>[0],
+  { method = "GET", headers, body }: RequestInit,
+  signal: AbortSignal,
+) {
+  // Loaded with the first request, for many commands make none.
+  const [undici, { modelDispatcher }] = await Promise.all([
+    import("undici"),
+    import("./dispatcher.ts"),
+  ]);
+  if (body != null && typeof body !== "string") throw new Error("expected a body of text");
+  return undici.request(input instanceof Request ? input.url : input, {
+    method: method as "POST",
+    headers: { ...Object.fromEntries(new Headers(headers)), "accept-encoding": "identity" },
+    body: body ?? null,
+    signal,
+    dispatcher: modelDispatcher(),
+  });
+}
+
+/** The headers of a response without keys; those that are malformed are left out. */
+function headersOf(
+  given: Readonly<Record<string, string | string[] | undefined>>,
+  secrets: readonly string[],
+): Headers {
+  const headers = new Headers();
+  for (const [name, value = ""] of Object.entries(given)) {
+    try {
+      headers.set(name, withoutSecrets([value].flat().join(", "), secrets));
+    } catch {
+      // A value that no header may have.
+    }
+  }
+  return headers;
 }
 
 type Stop = (result: WireResult) => void;
@@ -116,9 +150,8 @@ async function underDeadlines(
     stoppedBy ??= result;
     controller.abort();
   };
-  const total = setTimeout(
-    () => stop({ kind: "timed_out", detail: `no whole answer within ${totalMs} ms` }),
-    Math.min(totalMs, longestTimerMs),
+  const total = createDeadline(totalMs, () =>
+    stop({ kind: "timed_out", detail: `no whole answer within ${totalMs} ms` }),
   );
   const onAbort = () => stop({ kind: "aborted" });
   signal.addEventListener("abort", onAbort, { once: true });
@@ -129,33 +162,33 @@ async function underDeadlines(
   } catch (error) {
     return stoppedBy ?? brokenBy(error);
   } finally {
-    clearTimeout(total);
+    total.cancel();
     signal.removeEventListener("abort", onAbort);
   }
 }
 
-async function readBody(response: Response, idleMs: number, stop: Stop): Promise<string> {
-  if (response.body === null) return "";
+/** Reads a body to its end, or a little further than the longest that is kept. */
+async function readBytes(
+  body: AsyncIterable<Uint8Array>,
+  idleMs: number,
+  stop: Stop,
+): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  const idle = setTimeout(
-    () => stop({ kind: "timed_out", detail: `silence of ${idleMs} ms inside the answer` }),
-    Math.min(idleMs, longestTimerMs),
+  const idle = createDeadline(idleMs, () =>
+    stop({ kind: "timed_out", detail: `silence of ${idleMs} ms inside the answer` }),
   );
   try {
-    for await (const chunk of response.body) {
+    for await (const chunk of body) {
       idle.refresh();
       bytes += chunk.byteLength;
-      if (bytes > maximumBodyBytes) {
-        stop({ kind: "oversized", detail: `an answer of more than ${maximumBodyBytes} bytes` });
-        break;
-      }
       chunks.push(chunk);
+      if (bytes > maximumBodyBytes) break;
     }
   } finally {
-    clearTimeout(idle);
+    idle.cancel();
   }
-  return new TextDecoder().decode(Buffer.concat(chunks));
+  return Buffer.concat(chunks);
 }
 
 function brokenBy(error: unknown): WireResult {
