@@ -12,21 +12,10 @@ import { joinPart } from "../state/part.ts";
 import { Scores } from "../state/verdict.ts";
 import { itemShape } from "./item-shape.ts";
 import type { Scale } from "./reading/parse-score.ts";
-import {
-  readChoice,
-  readComparison,
-  readScore,
-  readScoreLine,
-  readScores,
-} from "./reading/read-verdict.ts";
+import { isReadable, readAnswer, type ShownTexts, type Strategy } from "./reading/read-answer.ts";
 import type { EvaluatorNodeFunction, MemberOptions, NodeRules, Role } from "./role.ts";
 
-/**
- * How a judge is asked. Which is better, each alone, or both scores at once (arXiv 2408.08688, section 4: `direct`,
- * `independent`, `combined`); or as CoEvol asks (arXiv 2406.07054): the first line names the better one (`compare`) or
- * holds both scores (`score`).
- */
-export type Strategy = "direct" | "independent" | "combined" | "compare" | "score";
+export type { Strategy };
 /** What a judge is shown in one call. */
 export type View = Reading["view"];
 
@@ -182,57 +171,34 @@ export function candidateText({ text, messages }: Candidate, request: readonly M
 function readRecord(
   record: CallRecord,
   state: Pick<typeof EvaluatorState.State, "prompt" | "pair" | "statements">,
-  question: Pick<ReadingQuestion, "agent" | "strategy" | "scale" | "view" | "reading">,
+  { agent, strategy, scale, view, reading }: ReadingQuestion,
 ): Reading {
-  const { agent, strategy, scale, view } = question;
-  const reading = { ...unread(agent, view), outcome: record.outcome };
-  if (record.detail !== undefined) reading.detail = record.detail;
-  if (record.outcome !== "answered") return reading;
-  const judged = {
-    text: record.content,
-    candidates: shownTexts(state, agent.name),
-    reading: question.reading,
-  };
-  if (strategy === "independent") return { ...reading, score: readScore({ ...judged, scale }) };
-  const swapped = view === "swapped";
-  if (strategy === "direct" || strategy === "compare") {
-    const read = strategy === "direct" ? readChoice : readComparison;
-    const choice = read(judged);
-    return { ...reading, winner: swapped && choice !== null ? otherSide(choice) : choice };
-  }
-  const asked = { ...judged, scale };
-  const scores = readScores(asked) ?? (strategy === "score" ? readScoreLine(asked) : null);
-  if (scores === null) return reading;
-  const ordered = swapped ? { a: scores.b, b: scores.a } : scores;
-  return { ...reading, scores: ordered, winner: winnerOf(ordered) };
+  const read = { ...unread(agent, view), outcome: record.outcome };
+  if (record.detail !== undefined) read.detail = record.detail;
+  if (record.outcome !== "answered") return read;
+  const shown = shownTexts(state, agent.name);
+  const answer = { text: record.content, strategy, scale, swapped: view === "swapped" };
+  return { ...read, ...readAnswer({ ...answer, shown, reading }) };
 }
 
 /** Every text that a judge or a debater was shown, and could repeat. */
 function shownTexts(
   { prompt, pair, statements }: Pick<typeof EvaluatorState.State, "prompt" | "pair" | "statements">,
   name: string,
-): string[] {
-  return [
-    ...prompt.map(({ content }) => content),
-    ...[pair.a, pair.b].flatMap(allTexts),
-    // a debater's own statements are its own words
-    ...statements.flatMap(({ debater, text }) => (debater === name ? [] : [text])),
-  ];
+): ShownTexts {
+  return {
+    a: allTexts(pair.a),
+    b: allTexts(pair.b),
+    others: [
+      ...prompt.map(({ content }) => content),
+      // a debater's own statements are its own words
+      ...statements.flatMap(({ debater, text }) => (debater === name ? [] : [text])),
+    ],
+  };
 }
 
 function allTexts({ text, messages }: Candidate): string[] {
   return [text, ...(messages ?? []).map(({ content }) => content)];
-}
-
-/** The side with the higher score; equal scores are a tie. */
-export function winnerOf({ a, b }: { a: number; b: number }): "a" | "b" | "tie" {
-  if (a === b) return "tie";
-  return a > b ? "a" : "b";
-}
-
-function otherSide(side: "a" | "b" | "tie"): "a" | "b" | "tie" {
-  if (side === "tie") return side;
-  return side === "a" ? "b" : "a";
 }
 
 function unread(agent: Agent, view: View): Reading {
@@ -245,10 +211,6 @@ function unread(agent: Agent, view: View): Reading {
     scores: null,
     score: null,
   };
-}
-
-function isReadable({ winner, score }: Reading): boolean {
-  return winner !== null || score !== null;
 }
 
 /** A whole answer, or one that was cut: there is a text to answer to. */

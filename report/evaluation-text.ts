@@ -89,6 +89,12 @@ function rowsText(rows: number, prompts: number): string {
   return prompts === rows ? `${rows} rows` : `${rows} rows of ${prompts} prompts`;
 }
 
+function unreadableText({ verdicts, votes, lost }: Evaluation["unreadable"]): string {
+  const because =
+    lost === 0 ? "" : ` (${lost} of them because a shown text holds the same verdict)`;
+  return `${verdicts} verdicts, ${votes} votes${because}`;
+}
+
 /** What an evaluation is printed with: missing rows, wins, agreement with people, and biases. */
 export function evaluationText(evaluation: Printed): string {
   const { wins, winRate, unreadable, agreement, voters, bias } = evaluation;
@@ -96,7 +102,7 @@ export function evaluationText(evaluation: Printed): string {
     ...missingRowsLines(evaluation),
     `wins          a ${wins.a}, b ${wins.b}, tie ${wins.tie}, none ${wins.none}`,
     `win rate of a ${percentage(winRate.a)}`,
-    `unreadable    ${unreadable.verdicts} verdicts, ${unreadable.votes} votes`,
+    `unreadable    ${unreadableText(unreadable)}`,
   ];
   if (agreement === undefined) lines.push("agreement     no labels of people in the input");
   else lines.push(...agreementLines(agreement));

@@ -25,6 +25,18 @@ export const Reading = z.object({
   scores: Scores.nullable(),
   /** The score of the one response shown, in the views `a` and `b`. */
   score: z.number().nullable(),
+  /**
+   * Set where the verdict could be read but for a text that was shown: what it says, and the
+   * responses whose text alone makes it unreadable.
+   */
+  lost: z
+    .object({
+      by: z.array(z.enum(["a", "b"])),
+      winner: Winner.nullable(),
+      scores: Scores.nullable(),
+      score: z.number().nullable(),
+    })
+    .optional(),
 });
 export type Reading = z.infer<typeof Reading>;
 

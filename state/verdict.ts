@@ -20,6 +20,8 @@ export const Vote = z.object({
   scores: Scores.nullable(),
   /** False where no verdict could be read from the answer, or there was no answer. */
   parsed: z.boolean(),
+  /** True where a shown text alone made the verdict unreadable, because it holds the same one. */
+  lost: z.boolean().optional(),
 });
 export type Vote = z.infer<typeof Vote>;
 

@@ -40,7 +40,7 @@ describe("measureEvaluation", () => {
       row("a", { votes: [vote("a"), unread()] }),
       row("none", { votes: [unread("none"), unread("none")] }),
     ]);
-    expect(unreadable).toEqual({ verdicts: 2, votes: 4 });
+    expect(unreadable).toEqual({ verdicts: 2, votes: 4, lost: 0 });
   });
 
   it("takes a row without votes for read where it has a winner", () => {
@@ -49,7 +49,7 @@ describe("measureEvaluation", () => {
       row("tie", { votes: [] }),
       row("none", { votes: [] }),
     ]);
-    expect(unreadable).toEqual({ verdicts: 1, votes: 0 });
+    expect(unreadable).toEqual({ verdicts: 1, votes: 0, lost: 0 });
   });
 
   it("has no agreement without labels, and measures only the rows that have one", () => {
@@ -153,6 +153,6 @@ describe("measureEvaluation", () => {
     );
     expect(text).not.toContain("NaN");
     expect(measure([]).winRate).toEqual({ a: null, b: null });
-    expect(measure([]).unreadable).toEqual({ verdicts: 0, votes: 0 });
+    expect(measure([]).unreadable).toEqual({ verdicts: 0, votes: 0, lost: 0 });
   });
 });

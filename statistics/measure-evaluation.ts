@@ -37,8 +37,11 @@ export type Evaluation = {
   /** Different prompts among the rows: what the intervals take for independent. */
   readonly prompts: number;
   readonly winRate: { readonly a: Estimate | null; readonly b: Estimate | null };
-  /** Rows in which no vote could be read, and votes that could not be. */
-  readonly unreadable: { readonly verdicts: number; readonly votes: number };
+  /**
+   * Rows in which no vote could be read, and votes that could not be; among those, `lost`: votes
+   * that a shown text made unreadable.
+   */
+  readonly unreadable: { readonly verdicts: number; readonly votes: number; readonly lost: number };
   readonly agreement?: Agreement;
   /** Agreement of the voters among themselves (Krippendorff's alpha, nominal); none for a single voter. */
   readonly voters?: AgreementEstimate;
@@ -87,7 +90,8 @@ export function measureEvaluation(
     prompts: new Set(clustered.map(({ cluster }) => cluster)).size,
     unreadable: {
       verdicts: rows.filter(isUnreadable).length,
-      votes: rows.reduce((sum, { votes }) => sum + votes.filter((vote) => !vote.parsed).length, 0),
+      votes: countVotes(rows, ({ parsed }) => !parsed),
+      lost: countVotes(rows, ({ lost }) => lost === true),
     },
     ...(labelled.length + failedLabels === 0
       ? {}
@@ -108,6 +112,10 @@ type ClusteredRow = EvaluatedRow & { readonly row: number; readonly cluster: Clu
 /** Without any votes it is its winner that counts: an evaluator in code may tell no more. */
 function isUnreadable({ winner, votes }: EvaluatedRow): boolean {
   return votes.length === 0 ? winner === "none" : votes.every(({ parsed }) => !parsed);
+}
+
+function countVotes(rows: readonly EvaluatedRow[], isCounted: (vote: Vote) => boolean): number {
+  return rows.reduce((sum, { votes }) => sum + votes.filter(isCounted).length, 0);
 }
 
 /** Only what could be read says anything about its reader. */

@@ -1,5 +1,4 @@
-import type { FoundReading } from "./find-readings.ts";
-import type { VerdictForm } from "./verdict-form.ts";
+import type { FoundReading, VerdictForm } from "./verdict-form.ts";
 
 /** Longer objects are no verdict. */
 const objectAtMost = 20_000;

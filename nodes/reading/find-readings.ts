@@ -1,17 +1,7 @@
 import { foldWidth } from "./fold-text.ts";
 import { findJsonReadings } from "./find-json-readings.ts";
 import { valueLengthAtMost } from "./parse-score.ts";
-import type { VerdictForm } from "./verdict-form.ts";
-
-/** A heading of a verdict in a text, and the value under it. */
-export interface FoundReading<Slot extends string, Value extends string | number> {
-  slot: Slot;
-  /** Null where the heading stands over nothing that can be read. */
-  value: Value | null;
-  /** The lines of the folded text (`foldWidth`) that heading and value take, from 0, inclusive. */
-  firstLine: number;
-  lastLine: number;
-}
+import type { FoundReading, VerdictForm } from "./verdict-form.ts";
 
 const marks = /[*_~`]/g;
 /** What may stand before a heading or value on its line: `#`, a bullet, a list number; never `>`. */

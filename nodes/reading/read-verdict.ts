@@ -1,6 +1,6 @@
 import type { Scores } from "../../state/verdict.ts";
 import { copiedValues, foldedVariants } from "./copied-values.ts";
-import { bareLine, findReadings, type FoundReading, isIdleLine } from "./find-readings.ts";
+import { bareLine, findReadings, isIdleLine } from "./find-readings.ts";
 import { foldWidth } from "./fold-text.ts";
 import { markedLines } from "./marked-lines.ts";
 import { isShownLine, ownReadings, speaksForItself } from "./own-readings.ts";
@@ -11,6 +11,7 @@ import { findSectionScores } from "./section-scores.ts";
 import {
   choiceForm,
   comparisonForm,
+  type FoundReading,
   overallScoreForm,
   pairScoresForm,
   type VerdictForm,

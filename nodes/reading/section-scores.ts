@@ -1,6 +1,7 @@
-import { bareLine, type FoundReading } from "./find-readings.ts";
+import { bareLine } from "./find-readings.ts";
 import { foldWidth } from "./fold-text.ts";
 import { parseScore, type Scale } from "./parse-score.ts";
+import type { FoundReading } from "./verdict-form.ts";
 
 const sideHeading =
   /^(?:(?:evaluation|assessment|review)\s+(?:of|for)\s+)?(?:the\s+)?(?:response\s+(?:of|from|by)\s+)?(?:ai\s+)?(?:assistant|response|model)\s+#?([ab12])(?:['’]s(?:\s+(?:response|answer))?)?\s*:?$/iu;

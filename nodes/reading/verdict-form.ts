@@ -2,6 +2,16 @@ import { type Choice, choiceOf, parseChoice } from "./parse-choice.ts";
 import { choiceNamed, parseComparison } from "./parse-comparison.ts";
 import { parseScore, type Scale, scoreInSentence } from "./parse-score.ts";
 
+/** A heading of a verdict in a text, and the value under it. */
+export interface FoundReading<Slot extends string, Value extends string | number> {
+  slot: Slot;
+  /** Null where the heading stands over nothing that can be read. */
+  value: Value | null;
+  /** The lines of the folded text (`foldWidth`) that heading and value take, from 0, inclusive. */
+  firstLine: number;
+  lastLine: number;
+}
+
 /** A heading under which a verdict stands, and how its value is written (contract section 7). */
 export interface VerdictForm<Slot extends string, Value extends string | number> {
   /**

@@ -3,7 +3,7 @@ import type { Failure } from "../../state/failure.ts";
 import type { Outcome } from "../../state/outcome.ts";
 import { swappedPart } from "../../state/part.ts";
 import type { Scores, Verdict, Vote, Winner } from "../../state/verdict.ts";
-import { winnerOf } from "../judge.ts";
+import { winnerOf } from "../reading/read-answer.ts";
 
 /** How the votes of several agents become one verdict. */
 export type Aggregate = "plurality" | "mean" | "weighted";
@@ -58,12 +58,47 @@ export function createAggregateVotes(options: AggregateVotesOptions) {
     readings,
     part,
   }: Pick<typeof EvaluatorState.State, "readings" | "part">): { verdict: Verdict } {
-    const says = options.agents.map((agent) => {
-      const own = readings.filter((reading) => reading.agent === agent.name);
-      return sayOf(agent, own, part, options);
-    });
-    return { verdict: verdictOf(says, options) };
+    const verdict = verdictOf(saysOf(readings, part, options), options);
+    if (options.agents.length < 2 || verdict.failure !== undefined) return { verdict };
+    return { verdict: withoutVeto(verdict, readings, part, options) };
   };
+}
+
+function saysOf(
+  readings: readonly Reading[],
+  part: string,
+  options: AggregateVotesOptions,
+): AgentVote[] {
+  return options.agents.map((agent) => {
+    const own = readings.filter((reading) => reading.agent === agent.name);
+    return sayOf(agent, own, part, options);
+  });
+}
+
+/**
+ * A response gains nothing by a text that makes the votes against it unreadable: where they would
+ * have changed the result, there is none.
+ */
+function withoutVeto(
+  verdict: Verdict,
+  readings: readonly Reading[],
+  part: string,
+  options: AggregateVotesOptions,
+): Verdict {
+  for (const side of ["a", "b"] as const) {
+    if (!readings.some(({ lost }) => lost?.by.includes(side) === true)) continue;
+    const restored = readings.map((reading) => restoredAgainst(side, reading));
+    const { winner } = verdictOf(saysOf(restored, part, options), options);
+    if (winner !== verdict.winner && winner !== side) return { ...verdict, winner: "none" };
+  }
+  return verdict;
+}
+
+/** A reading with the verdict that a response's text took from it, where that was not for it. */
+function restoredAgainst(side: "a" | "b", reading: Reading): Reading {
+  const { lost } = reading;
+  if (lost?.by.includes(side) !== true || lost.winner === side) return reading;
+  return { ...reading, winner: lost.winner, scores: lost.scores, score: lost.score };
 }
 
 function verdictOf(says: readonly AgentVote[], options: AggregateVotesOptions): Verdict {
@@ -197,8 +232,15 @@ function votesOf(
         winner: parsed ? winner : unparsedIs,
         scores: parsed ? scores : null,
         parsed,
+        ...(!parsed && isLost(reading, readings) ? { lost: true } : {}),
       };
     });
+}
+
+/** Whether a shown text took the verdict of a reading, or the score of one of two responses. */
+function isLost(reading: Reading, readings: readonly Reading[]): boolean {
+  if (reading.view !== "a") return reading.lost !== undefined;
+  return readings.some(({ view, lost }) => (view === "a" || view === "b") && lost !== undefined);
 }
 
 function scoredApart(readings: readonly Reading[]): Pick<Reading, "winner" | "scores"> {

@@ -124,7 +124,7 @@ describe("evaluate", () => {
       tokens: { in: 0, out: 0, unknown: 3 },
       cost: { usd: 0, unknown: 0 },
       wins: { a: 1, b: 0, tie: 2, none: 0 },
-      unreadable: { verdicts: 1, votes: 1 },
+      unreadable: { verdicts: 1, votes: 1, lost: 0 },
       failures: { bad_input: 1 },
       agreement: {
         n: 2,
