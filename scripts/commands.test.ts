@@ -69,7 +69,7 @@ describe("a mistake ends with 2, says what was expected, and sends and writes no
       [loop, "--input", "EMPTY", "--out", "OUT", "--model", "sim:oak"],
       ["empty.jsonl holds no rows"],
     ],
-    "an input in UTF-16": [
+    "an input in UTF-16 without a byte order mark": [
       [loop, "--input", "UTF16", "--out", "OUT", "--model", "sim:oak"],
       ["utf16.jsonl", "UTF-16"],
     ],
@@ -107,7 +107,7 @@ describe("a mistake ends with 2, says what was expected, and sends and writes no
       PROMPTS: prompts,
       OUT: out,
       EMPTY: space.write("empty.jsonl", "\n\n"),
-      UTF16: space.write("utf16.jsonl", Buffer.from('\uFEFF{"prompt": "?"}', "utf16le")),
+      UTF16: space.write("utf16.jsonl", Buffer.from('{"prompt": "?"}', "utf16le")),
     };
     const given = argv.map((word) => files[word as keyof typeof files] ?? word);
     expectRefusal(await runScript("generate", given), 2, ...words);

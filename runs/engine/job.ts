@@ -1,6 +1,4 @@
 import type { OutputFile } from "../../datasets/export/output-set.ts";
-import type { InputRecord } from "../../datasets/read/read-records.ts";
-import type { RowFailure } from "../../datasets/rows/row-fields.ts";
 import type { Spent } from "../../models/cost/budget.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
 import type { Gate } from "../../models/gate/gate.ts";
@@ -11,18 +9,22 @@ import type { Tally } from "../accounting/tally.ts";
 import type { FailureReason } from "../directory/failure-reasons.ts";
 import type { RowJournal } from "../directory/row-journal.ts";
 import type { TakenAnswers } from "../directory/taken-answers.ts";
+import type { RowReader } from "../input/input-report.ts";
 import type { TraceFeedback } from "../tracing/traced-run.ts";
 import type { Tracing } from "../tracing/tracing.ts";
 
 /** What one command does with each row, and what it makes of them all. */
-export type Job<Input, Result extends RowResult, Summary extends Tally & RowCounts> = {
+export type Job<
+  Input,
+  Result extends RowResult,
+  Summary extends Tally & RowCounts,
+> = RowReader<Input> & {
   readonly command: string;
   readonly topology: { readonly graph: string };
   readonly agents: readonly BuiltAgent[];
   readonly prompts: Readonly<Record<string, string>>;
   /** SHA-256 of each file of code of the user's own. */
   readonly code: Readonly<Record<string, string>>;
-  readonly toRow: (record: InputRecord) => { ok: true; row: Input } | RowFailure;
   readonly work: (address: RowAddress, input: Input) => Promise<Result>;
   /** What of a row its models are shown: rows that are alike in it are asked about in the same words. */
   readonly question: (input: Input) => unknown;

@@ -8,7 +8,7 @@ import type { CommandOptions } from "../command-options.ts";
 import { readFailureReasons } from "../directory/failure-reasons.ts";
 import { refuseChangedInput } from "../directory/run-plan.ts";
 import type { ForecastBasis } from "../forecast/forecast.ts";
-import { refuseUnreadableInput } from "../refuse-unreadable-input.ts";
+import { inspectInput } from "../input/inspect-input.ts";
 import { createTracing } from "../tracing/tracing.ts";
 import { modelsOf, type Job, type JobEnd, type JobParts } from "./job.ts";
 import { openSession, type Session, type SessionParts } from "./open-session.ts";
@@ -45,7 +45,7 @@ export async function runJob<
   const { priceOf, longestAnswerOf } = spending;
   const prepared = await prepare({ gate, callbacks: tracing.callbacks, priceOf, longestAnswerOf });
   spending.refuseUnpriced(modelsOf(prepared.job));
-  await refuseUnreadableInput(options.input);
+  await inspectInput(prepared.job, options);
   if (tracing.notice !== null) progress.say(tracing.notice);
   try {
     return await runPrepared(prepared, options, { gate, connect, tracing, spending });

@@ -1,6 +1,7 @@
 import { promptKey, toPairRow, type PairRow } from "../../datasets/rows/pair-row.ts";
 import type { InputRecord } from "../../datasets/read/read-records.ts";
 import type { RowFailure } from "../../datasets/rows/row-fields.ts";
+import { conversationText } from "../../prompts/fence.ts";
 import type { RowAddress } from "../../state/row-address.ts";
 import type { EvaluationResult } from "../../state/row-result.ts";
 import type { BuiltEvaluator } from "../../topologies/build/build-evaluator.ts";
@@ -8,6 +9,7 @@ import type { OpenedEvaluator } from "../../topologies/open-topology.ts";
 import { writeEvaluationOutputs, type EvaluationSummary } from "./evaluation-outputs.ts";
 import { invocation } from "../engine/invocation.ts";
 import type { Job, JobParts } from "../engine/job.ts";
+import type { RowPreview } from "../input/input-report.ts";
 import { evaluationFeedback } from "../tracing/verdict-feedback.ts";
 
 /** The job of `npm run evaluate`: verdicts by an evaluator topology, measured. */
@@ -40,6 +42,8 @@ export function createEvaluationJob(
     prompts,
     code,
     toRow,
+    wanted: [["prompt", "messages"], ["a"], ["b"]],
+    preview,
     work,
     question: ({ messages, a, b }) => [messages, a.text, b.text],
     feedback: evaluationFeedback,
@@ -62,6 +66,11 @@ function toRow(record: InputRecord): { ok: true; row: GivenPair } | RowFailure {
   const read = toPairRow(record);
   if (!read.ok) return read;
   return { ok: true, row: { ...read.row, input: "value" in record ? record.value : null } };
+}
+
+function preview({ messages, a, b, label }: GivenPair): RowPreview {
+  const shown = { prompt: conversationText(messages), a: a.text, b: b.text };
+  return { ...shown, label: label ?? "none" };
 }
 
 /** Length in characters, and the model's name where the pair tells it. */

@@ -3,6 +3,7 @@ import { evolvedData } from "../../datasets/export/evolved-file.ts";
 import { evolutionExports } from "../../datasets/export/exports.ts";
 import { toInstructionRow, type InstructionRow } from "../../datasets/rows/instruction-row.ts";
 import { drawGraph } from "../../graphs/drawing/draw-graph.ts";
+import { conversationText } from "../../prompts/fence.ts";
 import type { EvolutionResult } from "../../state/row-result.ts";
 import { nodeFailureIn } from "../../state/failure.ts";
 import type { RowAddress } from "../../state/row-address.ts";
@@ -45,6 +46,8 @@ export function createEvolutionJob(
     prompts,
     code,
     toRow: toInstructionRow,
+    wanted: [["instruction", "conversations", "messages"]],
+    preview: ({ conversation }) => ({ conversation: conversationText(conversation) }),
     work,
     question: ({ conversation }) => conversation,
     feedback: evolutionFeedback,

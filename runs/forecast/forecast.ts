@@ -10,7 +10,8 @@ import type { ForecastCall, ForecastStep } from "../../topologies/session/foreca
 import type { CommandOptions } from "../command-options.ts";
 import { assumedPace, createForecastTime, type ForecastTime } from "./forecast-time.ts";
 import { inspectDirectory, type InspectedJob, type StandingRun } from "./inspect-directory.ts";
-import { refuseUnreadableInput } from "../refuse-unreadable-input.ts";
+import type { InputReport, RowReader } from "../input/input-report.ts";
+import { inspectInput } from "../input/inspect-input.ts";
 import { openRecordedRun } from "../reuse/recorded-run.ts";
 import { refuseOwnDirectory } from "../reuse/reuse.ts";
 import { roundedUsd } from "../accounting/tally.ts";
@@ -34,6 +35,8 @@ export type Forecast = {
   budget?: { usd: number; reachedAtRow: number | null; spentUsd: number; largestCallUsd: number };
   /** What the figures rest on, in sentences. */
   assumptions: string[];
+  /** How the input is read, and why rows can't be used; of a forecast with all checks. */
+  input?: InputReport;
 };
 
 /** The sizes of a row, in tokens: its prompt, and its responses where the input holds them. */
@@ -79,15 +82,15 @@ const usual = {
  *   that names no other run, and as `readTraceSettings` does; `bad_input`; and what
  *   `inspectDirectory` finds wrong with the directory
  */
-export async function checkRun(
-  job: InspectedJob,
+export async function checkRun<Row>(
+  job: InspectedJob & RowReader<Row>,
   options: CommandOptions,
   { priceOf, refuseUnpriced }: Spending,
 ): Promise<StandingRun | null> {
   const { reuse = [], directory } = options;
   readTraceSettings(options.environment);
   refuseUnpriced(job.agents.map(({ model }) => model));
-  await refuseUnreadableInput(options.input);
+  await inspectInput(job, options);
   if (directory !== "") await refuseOwnDirectory(directory, reuse);
   for (const other of reuse) await (await openRecordedRun(other)).close();
   return inspectDirectory(job, options, priceOf);
@@ -99,8 +102,8 @@ export async function checkRun(
  *
  * @throws FellowshipError as `checkRun` does
  */
-export async function forecast(
-  job: InspectedJob,
+export async function forecast<Row>(
+  job: InspectedJob & RowReader<Row>,
   options: CommandOptions & ForecastBasis,
   spending: Spending,
 ): Promise<Forecast> {
@@ -114,6 +117,7 @@ export async function forecast(
     spentUsd: usd + unknownUsd,
     skip: (row) => finished.has(row),
   });
+  total.input = await inspectInput(job, options, "all");
   if (finished.size > 0) {
     total.assumptions.push(`rows that are done in ${directory} are left out (${finished.size})`);
   }

@@ -487,17 +487,13 @@ describe("generate", () => {
     expect(space.lines("out", "dpo.jsonl").map(({ id }) => id)).toEqual(["one"]);
   });
 
-  it("ends with 3 where every row is bad, and with 2 for a file without rows", async () => {
-    const { space, options } = recordedRun(["text", 7, { id: "x" }, { prompt: " " }]);
-    const end = await generate(loop, options());
-    expect(end.exitCode).toBe(3);
-    expect(space.lines("out", "failed.jsonl").map(({ row, reason }) => [row, reason])).toEqual([
-      [1, "bad_input"],
-      [2, "bad_input"],
-      [3, "bad_input"],
-      [4, "bad_input"],
-    ]);
-    expect(space.text("out", "rows.jsonl")).toBe("");
+  it("refuses a file without a usable row, and one without rows, before it writes", async () => {
+    const { space, options } = recordedRun(["text", 7, { id: "x", Prompt: "?" }, { prompt: " " }]);
+    const message = expect.stringMatching(/Columns found: id, Prompt, prompt\./);
+    const refused = expect.objectContaining({ code: "bad_input", message });
+    expect(await refusal(generate(loop, options()))).toEqual(refused);
+    expect(await refusal(forecastGenerate(loop, options()))).toEqual(refused);
+    expect(space.files()).not.toContain("out");
     for (const name of ["empty.jsonl", "empty.json", "empty.csv"]) {
       space.write(name, name.endsWith(".json") ? "[]" : name.endsWith(".csv") ? "id,prompt\n" : "");
       const empty = { ...options(), input: space.at(name), directory: space.at("never") };

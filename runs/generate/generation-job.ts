@@ -2,6 +2,7 @@ import { datasetCard } from "../../datasets/export/dataset-card.ts";
 import { generationExports, memberExports } from "../../datasets/export/exports.ts";
 import { toPromptRow, type PromptRow } from "../../datasets/rows/prompt-row.ts";
 import { drawGraph } from "../../graphs/drawing/draw-graph.ts";
+import { conversationText } from "../../prompts/fence.ts";
 import type { GenerationResult } from "../../state/row-result.ts";
 import { nodeFailureIn } from "../../state/failure.ts";
 import type { RowAddress } from "../../state/row-address.ts";
@@ -48,6 +49,8 @@ export function createGenerationJob(
     prompts,
     code,
     toRow: toPromptRow,
+    wanted: [["prompt", "messages"]],
+    preview: ({ messages }) => ({ prompt: conversationText(messages) }),
     work,
     question: ({ messages }) => messages,
     feedback: generationFeedback,

@@ -1,4 +1,5 @@
 import { sumForecasts, type Forecast } from "../../runs/forecast/forecast.ts";
+import { inputText } from "../../runs/input/input-text.ts";
 import { printable } from "../../runs/progress/progress.ts";
 import { roughUsd, formatDuration } from "../../runs/progress/format-figures.ts";
 
@@ -14,6 +15,9 @@ export function printForecast(
     process.stdout.write(`${JSON.stringify({ dryRun: shown })}\n`);
     return;
   }
+  // Several runs are over one input.
+  const input = forecasts[0]?.[1].input;
+  if (input !== undefined) process.stdout.write(`${printable(inputText(input))}\n`);
   for (const [name, forecast] of forecasts) {
     process.stdout.write(`${name === "" ? "" : `${printable(name)}\n`}${forecastText(forecast)}\n`);
   }

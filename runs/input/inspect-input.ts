@@ -1,0 +1,111 @@
+import { stat } from "node:fs/promises";
+import { isFields } from "../../datasets/read/row-value.ts";
+import { readRecords, type InputRecord } from "../../datasets/read/read-records.ts";
+import type { RowFailure } from "../../datasets/rows/row-fields.ts";
+import { FellowshipError } from "../../state/fellowship-error.ts";
+import type { CommandOptions } from "../command-options.ts";
+import type { InputProblem, InputReport, RowPreview, RowReader } from "./input-report.ts";
+import { unusableInputText } from "./input-text.ts";
+
+/** The rows that are inspected before a run; a dry run inspects them all. */
+const rowsBeforeRun = 1000;
+/** The rows whose fields are listed. */
+const rowsWithColumns = 100;
+const mostColumns = 40;
+/** Kinds of problems that are counted one by one. */
+const mostProblems = 1000;
+const previews = 3;
+
+/**
+ * Inspects an input before anything is sent or written: makes sure that it can be read and holds a
+ * usable row, and counts why other rows can't be used. It reads the first 1,000 rows, and on to the
+ * first usable one. A packed file is read to its end, where damage may be hidden behind good rows.
+ *
+ * @param extent `all` reads the whole input
+ * @throws FellowshipError `bad_input` where the file can't be read, holds no row or no usable row
+ */
+export async function inspectInput<Row>(
+  reader: RowReader<Row>,
+  options: Pick<CommandOptions, "input" | "limit">,
+  extent: "beginning" | "all" = "beginning",
+): Promise<InputReport> {
+  const { input: path, limit = Infinity } = options;
+  await refusePipe(path);
+  const isPacked = /\.(?:gz|parquet)$/i.test(path);
+  const count = createCount(reader);
+  for await (const record of readRecords(path)) {
+    const { rows, usable } = count.report();
+    const isEnough = rows >= limit || (extent === "beginning" && rows >= rowsBeforeRun);
+    if (!isEnough || (usable === 0 && rows < limit)) count.add(record);
+    else if (!isPacked) break;
+  }
+  const report = count.report();
+  if (report.rows === 0) {
+    throw new FellowshipError("bad_input", `${path} holds no rows.`, { facts: { path } });
+  }
+  if (report.usable === 0) {
+    throw new FellowshipError("bad_input", unusableInputText(path, report, reader.wanted), {
+      facts: { path, columns: report.columns, problems: report.problems },
+    });
+  }
+  return report;
+}
+
+type Count = { readonly add: (record: InputRecord) => void; readonly report: () => InputReport };
+
+function createCount<Row>({ toRow, preview }: RowReader<Row>): Count {
+  const problems = new Map<string, InputProblem>();
+  const columns = new Set<string>();
+  const first: RowPreview[] = [];
+  let [rows, usable] = [0, 0];
+
+  function addProblem(problem: string, place: string): void {
+    const known = problems.get(problem);
+    if (known === undefined && problems.size >= mostProblems) return;
+    problems.set(problem, { first: place, ...known, problem, rows: (known?.rows ?? 0) + 1 });
+  }
+
+  return {
+    add(record) {
+      rows += 1;
+      if (rows <= rowsWithColumns) addColumns(columns, record);
+      const read = toRow(record);
+      if (!read.ok) addProblem(problemOf(read, record), record.place);
+      else {
+        usable += 1;
+        if (first.length < previews) first.push(preview(read.row));
+      }
+    },
+    report: () => ({
+      rows,
+      usable,
+      problems: [...problems.values()].toSorted((one, other) => other.rows - one.rows),
+      columns: [...columns],
+      first,
+    }),
+  };
+}
+
+function addColumns(columns: Set<string>, record: InputRecord): void {
+  if (!("value" in record) || !isFields(record.value)) return;
+  for (const name of Object.keys(record.value)) {
+    if (columns.size < mostColumns) columns.add(name);
+  }
+}
+
+/** The reason without the row's place, and the same for every place within a list. */
+function problemOf({ detail }: RowFailure, { place }: InputRecord): string {
+  return detail.replace(`${place}: `, "").replaceAll(/\[\d+\]/g, "[…]");
+}
+
+/** An input is read several times; a pipe can be read once. */
+async function refusePipe(path: string): Promise<void> {
+  // The reader of the file reports one that can't be looked at.
+  const kind = await stat(path).catch(() => null);
+  if (kind === null || kind.isFile() || kind.isDirectory()) return;
+  throw new FellowshipError(
+    "bad_input",
+    `${path}: expected a file, found a pipe or a device. Write its rows into a file first.`,
+    { facts: { path } },
+  );
+}
