@@ -1,7 +1,7 @@
 /**
- * Compiles the project into `dist/`, a mirror of the folders: TypeScript becomes JavaScript, other files are copied. Types are not
- * checked here (`npm run types` does). A file is compiled again when its size or one of its times changes, so that no command runs
- * an edited source stale.
+ * Compiles the project into `dist/`, a mirror of the folders: TypeScript becomes JavaScript, other
+ * files are copied. Types are not checked here (`npm run types` does). A file is compiled again
+ * when its size or one of its times changes, so that no command runs an edited source stale.
  */
 import {
   copyFileSync,
@@ -22,11 +22,17 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const output = join(root, "dist");
 const stampsFile = join(output, ".stamps.json");
 
-/** Folders and files that commands and the project's own tests read, besides the folders of layers.json. */
+/**
+ * Folders and files that commands and the project's own tests read, besides the folders of
+ * layers.json.
+ */
 const further = ["examples", "tests", "index.ts", "langgraph.json", "layers.json"];
 const leftOut = /^\.|\.test\.ts$|\.py$/;
 
-/** Compiles all files that changed since the last call, and removes the output of files that are gone. */
+/**
+ * Compiles all files that changed since the last call, and removes the output of files that are
+ * gone.
+ */
 export async function compileEdited() {
   const before = readStamps();
   /** @type {Record<string, string>} */
@@ -95,7 +101,8 @@ function stampText({ size, mtimeMs, ctimeMs }) {
 }
 
 /**
- * With the compiler that tsx brings along, so that an install without development dependencies can compile too.
+ * With the compiler that tsx brings along, so that an install without development dependencies can
+ * compile too.
  *
  * @param {readonly string[]} paths
  */
@@ -124,7 +131,8 @@ async function compile(paths) {
 /**
  * No file goes into another: every import stays, under the name of the compiled file.
  *
- * @param {{ onResolve(options: object, resolve: (found: { path: string, kind: string }) => object | undefined): void }} build
+ * @param {{ onResolve(options: object, resolve: (found: { path: string, kind: string }) => object |
+ *   undefined): void }} build
  */
 function keepImports(build) {
   build.onResolve({ filter: /./ }, ({ path, kind }) => {

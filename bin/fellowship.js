@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * Starts `fellowship COMMAND …`, in an installed package and in a checkout alike. A checkout also holds `compile.js`, which first
- * compiles the sources that were edited; a package holds only the compiled files.
+ * Starts `fellowship COMMAND …`, in an installed package and in a checkout alike. A checkout also
+ * holds `compile.js`, which first compiles the sources that were edited; a package holds only the
+ * compiled files.
  */
 import { existsSync } from "node:fs";
 

@@ -13,7 +13,10 @@ import type { RowEvaluator } from "./evaluators/row-evaluator.ts";
 import { firstRows } from "./first-rows.ts";
 import { gainText } from "./gain-text.ts";
 
-/** What CoEvol's rewrite gained over the response as it was given. Others' evaluators of a response may stand beside ours. */
+/**
+ * What CoEvol's rewrite gained over the response as it was given. Others' evaluators of a response
+ * may stand beside ours.
+ */
 const evaluatorsOf = (compare: Compare): readonly RowEvaluator[] => [
   createGain({ key: "coevol_gain", compare }),
 ];

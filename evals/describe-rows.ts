@@ -26,8 +26,9 @@ export type DescribeRowsOptions<Row, Outputs extends Fields> = {
 };
 
 /**
- * An eval: a test for each row, with the scores of its evaluators. By itself it prints a table; with tracking on (see docs/evals.md) the
- * rows become the examples of a data set in LangSmith and the run an experiment over it.
+ * An eval: a test for each row, with the scores of its evaluators. By itself it prints a table;
+ * with tracking on (see docs/evals.md) the rows become the examples of a data set in LangSmith and
+ * the run an experiment over it.
  */
 export function describeRows<
   Row extends { readonly id: string; readonly number: number },

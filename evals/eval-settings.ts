@@ -17,11 +17,17 @@ export type EvalSettings = EvalTopology & {
   readonly input: string;
   /** Only the first rows. */
   readonly limit: number;
-  /** The evaluator that says what a generator or CoEvol gained; null where the environment names none. */
+  /**
+   * The evaluator that says what a generator or CoEvol gained; null where the environment names
+   * none.
+   */
   readonly judge: EvalTopology | null;
 };
 
-/** What the shipped samples share: simulated models cost nothing, and an umpire sees what the simulation hides. */
+/**
+ * What the shipped samples share: simulated models cost nothing, and an umpire sees what the
+ * simulation hides.
+ */
 export const shippedSample = {
   limit: Infinity,
   budgetUsd: undefined,
@@ -33,7 +39,8 @@ export const shippedSample = {
 } satisfies Partial<EvalSettings>;
 
 /**
- * Reads from the environment what is to be measured; the shipped sample, with simulated models, where it names nothing.
+ * Reads from the environment what is to be measured; the shipped sample, with simulated models,
+ * where it names nothing.
  *
  * - `FELLOWSHIP_EVAL_TOPOLOGY`, `FELLOWSHIP_EVAL_INPUT`: the topology and its rows; both or neither
  * - `FELLOWSHIP_EVAL_MODEL`: its models, `SPEC` or `AGENT=SPEC`, several with blanks between them

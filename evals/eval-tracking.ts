@@ -3,8 +3,9 @@ import { FellowshipError } from "../state/fellowship-error.ts";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Whether evals become experiments in LangSmith, and what to tell about it: only where `LANGSMITH_TRACING=true` asks for it and there is a
- * key, and `LANGSMITH_TEST_TRACKING=false` does not forbid it.
+ * Whether evals become experiments in LangSmith, and what to tell about it: only where
+ * `LANGSMITH_TRACING=true` asks for it and there is a key, and `LANGSMITH_TEST_TRACKING=false` does
+ * not forbid it.
  *
  * @throws FellowshipError `bad_usage` where it is asked for and there is no key.
  */

@@ -7,10 +7,16 @@ import { firstRows } from "./first-rows.ts";
 import { measureAgreement } from "../statistics/measure-agreement.ts";
 import type { Preference } from "../statistics/estimates/preference.ts";
 
-/** How often an evaluator says what people say. Others' evaluators of a verdict may stand beside ours. */
+/**
+ * How often an evaluator says what people say. Others' evaluators of a verdict may stand beside
+ * ours.
+ */
 const evaluators: readonly RowEvaluator[] = [agreesWithPeople];
 
-/** Simulated pairs whose labels are the truth of the simulation, and a simulated judge who sees it through a little noise. */
+/**
+ * Simulated pairs whose labels are the truth of the simulation, and a simulated judge who sees it
+ * through a little noise.
+ */
 const sample: EvalSettings = {
   ...shippedSample,
   topology: "topologies/judge.yaml",

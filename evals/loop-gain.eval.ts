@@ -13,7 +13,10 @@ import type { RowEvaluator } from "./evaluators/row-evaluator.ts";
 import { firstRows } from "./first-rows.ts";
 import { gainText } from "./gain-text.ts";
 
-/** What a loop's best response gained over its first. Others' evaluators of a response may stand beside ours. */
+/**
+ * What a loop's best response gained over its first. Others' evaluators of a response may stand
+ * beside ours.
+ */
 const evaluatorsOf = (compare: Compare): readonly RowEvaluator[] => [
   createGain({ key: "loop_gain", compare }),
 ];

@@ -4,8 +4,8 @@ import { FellowshipError } from "../state/fellowship-error.ts";
 import { openRowWorker, type RowWorkerOptions } from "./row-worker.ts";
 
 /**
- * An evaluator topology (judge, jury, debate) as a function that says which of two responses is better: what `createGain` and
- * `createPreference` ask.
+ * An evaluator topology (judge, jury, debate) as a function that says which of two responses is
+ * better: what `createGain` and `createPreference` ask.
  *
  * @throws FellowshipError `bad_usage` for a topology that is no evaluator, or can't run.
  * @example
@@ -22,7 +22,8 @@ export async function openComparison(path: string, options: RowWorkerOptions): P
     );
   }
   return async function compare({ prompt, a, b }) {
-    // What a simulated judge draws comes from the row's number, so that must not depend on who asks first.
+    // What a simulated judge draws comes from the row's number, so that must not depend on who asks
+    // first.
     const number = Math.floor(createRandom(JSON.stringify([prompt, a, b]))() * 2 ** 32);
     const row = { number, id: String(number), messages: [...prompt], extra: {}, input: null };
     const { verdict } = await worker.work({ ...row, a: { text: a }, b: { text: b } });

@@ -56,8 +56,9 @@ export type EvolutionWorker = Worker<"evolution", InstructionRow, EvolutionResul
 export type RowWorker = EvaluatorWorker | GeneratorWorker | EvolutionWorker;
 
 /**
- * Opens a topology for single rows, outside of a run: for evals, where each row is a test of its own. There is no directory and no journal,
- * so nothing is resumed and an answer is paid for each time.
+ * Opens a topology for single rows, outside of a run: for evals, where each row is a test of its
+ * own. There is no directory and no journal, so nothing is resumed and an answer is paid for each
+ * time.
  *
  * @throws FellowshipError `bad_usage` as the commands do, before anything is sent.
  */

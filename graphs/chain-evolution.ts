@@ -5,7 +5,10 @@ import { evolutionSchemas, type EvolutionState } from "../state/evolution-state.
 import type { createChain } from "./chain.ts";
 import type { createCoevol } from "./coevol.ts";
 
-/** A chain, made with `improves`, in the place of CoEvol: what its steps write are rewrites of the answer that was given. */
+/**
+ * A chain, made with `improves`, in the place of CoEvol: what its steps write are rewrites of the
+ * answer that was given.
+ */
 export function createChainEvolution(chain: ReturnType<typeof createChain>) {
   async function improve(
     { row, part, prompt, response }: typeof EvolutionState.State,

@@ -13,7 +13,9 @@ import type { Drawable, GeneratorGraph } from "./parts/runnable-graph.ts";
 type State = typeof GeneratorState.State;
 type Update = typeof GeneratorState.Update;
 
-/** A step of a chain: its name in drawings and traces, and what improves the best response so far. */
+/**
+ * A step of a chain: its name in drawings and traces, and what improves the best response so far.
+ */
 export type ChainStep = {
   readonly name: string;
   /** From one of the makers below, or a node of one's own. */
@@ -28,7 +30,10 @@ export function answeringStep(name: string, graph: GeneratorGraph): ChainStep {
   return { name, node: graph as unknown as GeneratorNode };
 }
 
-/** A step in which a feedback loop revises the best response, or a single generator's answers challenge it; made with `improves`. */
+/**
+ * A step in which a feedback loop revises the best response, or a single generator's answers
+ * challenge it; made with `improves`.
+ */
 export function generatorStep(name: string, graph: GeneratorGraph, of: StepOfChain): ChainStep {
   async function improve(state: State, config: RunnableConfig): Promise<Update> {
     const given = { round: 1, text: bestText(state), given: true as const };

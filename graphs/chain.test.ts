@@ -21,7 +21,10 @@ import { createRecordingGate, type Answer } from "../tests/recording-gate.ts";
 import { down, review, scores } from "../tests/written-answers.ts";
 import { drawGraph } from "./drawing/draw-graph.ts";
 
-/** Texts that tell where they were written; judges of the loop find A better, and CoEvol's judge the rewrite. */
+/**
+ * Texts that tell where they were written; judges of the loop find A better, and CoEvol's judge the
+ * rewrite.
+ */
 function willing({ address: { agent, part, turn }, expects }: Call): Answer {
   if (expects.kind === "scores") return scores(7, 5);
   if (expects.kind === "compare") return part.endsWith("swapped") ? "Assistant A" : "Assistant B";
@@ -64,7 +67,8 @@ describe("a chain", () => {
       "generator step-3 0",
       "judge step-3.round-2 0",
     ]);
-    // Round 2 shows the incumbent as A, so the first response stood; CoEvol's rewrite of it, then, goes into the last loop.
+    // Round 2 shows the incumbent as A, so the first response stood; CoEvol's rewrite of it, then,
+    // goes into the last loop.
     expect(gate.asked("positive step-2 0")).toContain("generator  0");
     expect(gate.asked("reviewer step-3 0")).toContain("editor step-2 0");
     expect(gate.shown("generator step-3 0").slice(0, -1)).toEqual([

@@ -25,9 +25,10 @@ export type ChainOptions = {
 };
 
 /**
- * Steps one after another: the first answers, each later one improves the best response so far. Responses and comparisons are numbered
- * on through all steps. One that ends before its time leaves the responses there are, and the next goes on from the best of them; the
- * row fails where the first one does.
+ * Steps one after another: the first answers, each later one improves the best response so far.
+ * Responses and comparisons are numbered on through all steps. One that ends before its time leaves
+ * the responses there are, and the next goes on from the best of them; the row fails where the
+ * first one does.
  *
  * @example
  * const first = answeringStep("loop", createFeedbackLoop(loop));

@@ -23,7 +23,10 @@ type State = typeof EvolutionState.State;
 
 export type CoevolOptions = DebateNodes & {
   readonly editor: EvolutionNode;
-  /** Sees the response as A and its rewrite as B; `createCoevolJudge`, any other evaluator, or a function to a `verdict`. */
+  /**
+   * Sees the response as A and its rewrite as B; `createCoevolJudge`, any other evaluator, or a
+   * function to a `verdict`.
+   */
   readonly judge: EvaluatorInGraph<EvolutionNode>;
   /** Rewrites that may be accepted at most. */
   readonly maxIterations: FromState<State, number>;
@@ -32,9 +35,9 @@ export type CoevolOptions = DebateNodes & {
 };
 
 /**
- * CoEvol (arXiv 2406.07054): two debaters argue about a response and weigh each other's arguments, an advisor makes of
- * it what is credible, an editor rewrites, a judge decides; while the rewrite is strictly better it becomes the
- * response, and the round starts anew with fresh memories.
+ * CoEvol (arXiv 2406.07054): two debaters argue about a response and weigh each other's arguments,
+ * an advisor makes of it what is credible, an editor rewrites, a judge decides; while the rewrite
+ * is strictly better it becomes the response, and the round starts anew with fresh memories.
  */
 export function createCoevol(options: CoevolOptions) {
   const { editor, judge, maxIterations } = options;

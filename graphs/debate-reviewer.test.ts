@@ -122,7 +122,8 @@ describe("a debate as a reviewer", () => {
       "kind 2",
       "critics 2",
     ]);
-    // The turns go by the rounds, so that a round that failed leaves no other call's address behind.
+    // The turns go by the rounds, so that a round that failed leaves no other call's address
+    // behind.
     expect(gate.addresses()).toContain("advisor 1");
   });
 

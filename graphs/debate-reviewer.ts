@@ -15,9 +15,10 @@ export type DebateReviewerOptions = DebateNodes & {
 };
 
 /**
- * A debate as a reviewer in a feedback loop (arXiv 2408.08688, section 5): CoEvol's two debaters (arXiv 2406.07054) argue about the
- * response and weigh each other's arguments, and its advisor makes of it what is credible. Its suggestions are the review, which has
- * no score; a debate that ends without any is left out of its round.
+ * A debate as a reviewer in a feedback loop (arXiv 2408.08688, section 5): CoEvol's two debaters
+ * (arXiv 2406.07054) argue about the response and weigh each other's arguments, and its advisor
+ * makes of it what is credible. Its suggestions are the review, which has no score; a debate that
+ * ends without any is left out of its round.
  *
  * @example
  * const critics = createDebateReviewer({ name: "critics", positive, critical, advisor });

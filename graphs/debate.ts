@@ -35,8 +35,8 @@ export type DebateOptions = {
 };
 
 /**
- * A debate (arXiv 2408.08688, section 4.2): in each round every debater speaks in turn and reads all that was said; then
- * each gives its scores, side by side, and their mean decides.
+ * A debate (arXiv 2408.08688, section 4.2): in each round every debater speaks in turn and reads
+ * all that was said; then each gives its scores, side by side, and their mean decides.
  */
 export function createDebate(options: DebateOptions): Evaluator {
   const { debaters, rounds, aggregate, onUnparsed, schemas = evaluatorSchemas } = options;

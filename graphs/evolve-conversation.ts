@@ -16,7 +16,9 @@ export type EvolveConversationOptions = {
   readonly evolution: ReturnType<typeof createCoevol> | ReturnType<typeof createOnePass>;
   /** Earlier exchanges shown with an answer. */
   readonly window: number;
-  /** Answers improved at most; null: until the conversation up to there holds `maxTokens` tokens. */
+  /**
+   * Answers improved at most; null: until the conversation up to there holds `maxTokens` tokens.
+   */
   readonly maxTurns: number | null;
   readonly maxTokens: number;
   /** Counts the tokens of a text. */
@@ -26,8 +28,9 @@ export type EvolveConversationOptions = {
 type State = typeof ConversationState.State;
 
 /**
- * Improves the answers of a conversation one after another (arXiv 2406.07054, multi-turn data), each with the improved
- * ones before it in its window. An answer that fails is kept as it stands and ends the conversation.
+ * Improves the answers of a conversation one after another (arXiv 2406.07054, multi-turn data),
+ * each with the improved ones before it in its window. An answer that fails is kept as it stands
+ * and ends the conversation.
  */
 export function createEvolveConversation(options: EvolveConversationOptions) {
   const { evolution, window, maxTurns, maxTokens, countTokens } = options;
@@ -39,7 +42,8 @@ export function createEvolveConversation(options: EvolveConversationOptions) {
 
   function afterKeepAnswer(state: State) {
     const reason = state.answers.at(-1)?.endedEarly?.reason ?? unparsedVerdict;
-    // Who can't be understood has still been heard: the answer is kept and the next one has its turn.
+    // Who can't be understood has still been heard: the answer is kept and the next one has its
+    // turn.
     if (reason !== unparsedVerdict) return END;
     // Tokens stay at 0 where maxTurns decides: nobody counts them.
     if (state.tokens >= maxTokens) return END;

@@ -130,7 +130,8 @@ describe("the choice of the best", () => {
   };
 
   it("shows the incumbent as A in round 2, as B in round 3, and so on in turn", async () => {
-    // The judge finds A better: the incumbent stays in rounds 2 and 4, the challenger comes in 3 and 5.
+    // The judge finds A better: the incumbent stays in rounds 2 and 4, the challenger comes in 3
+    // and 5.
     const { gate, result } = await run({}, { iterations: 5 });
     expect(sidesOf(gate, 2)).toEqual(["first response", "second response"]);
     expect(sidesOf(gate, 3)).toEqual(["third response", "first response"]);
@@ -147,7 +148,8 @@ describe("the choice of the best", () => {
 
   const verdicts = { a: scores(8, 4), b: scores(4, 8), tie: scores(6, 6) } as const;
   it.each([
-    // [round 2, round 3, won in 2, won in 3, best]; in round 2 A is the first response, in round 3 the third
+    // [round 2, round 3, won in 2, won in 3, best]; in round 2 A is the first response, in round 3
+    // the third
     ["a", "a", 0, 2, 2],
     ["a", "b", 0, 0, 0],
     ["a", "tie", 0, null, 2],

@@ -23,7 +23,10 @@ type State = typeof GeneratorState.State;
 export type FeedbackLoopOptions = {
   /** Answers, and revises; `createGenerator`, or one of one's own. */
   readonly generator: GeneratorNode;
-  /** Each leaves a review under its name; `createReviewer`, `createDebateReviewer`, or one of one's own. */
+  /**
+   * Each leaves a review under its name; `createReviewer`, `createDebateReviewer`, or one of one's
+   * own.
+   */
   readonly reviewers: readonly { readonly name: string; readonly node: GeneratorNode }[];
   /** Judge, jury, debate, or one of one's own. */
   readonly evaluator: EvaluatorInGraph<GeneratorNode>;
@@ -32,8 +35,8 @@ export type FeedbackLoopOptions = {
   /** Every reviewer's score at or above this, out of 10, ends the loop. */
   readonly stopScore?: number | undefined;
   /**
-   * Makes the generator that revises after this reviewer's feedback alone. Where given, each reviewer's feedback gets its own
-   * revision, and the evaluator's best of them goes on.
+   * Makes the generator that revises after this reviewer's feedback alone. Where given, each
+   * reviewer's feedback gets its own revision, and the evaluator's best of them goes on.
    */
   readonly branch?: ((reviewer: string) => GeneratorNode) | undefined;
   /** The first response goes in, and the loop begins with its reviews (`improvementSchemas`). */
@@ -43,8 +46,8 @@ export type FeedbackLoopOptions = {
 };
 
 /**
- * The feedback loop (arXiv 2408.08688, section 5): a generator answers, reviewers say how to improve it, the generator
- * revises, and the evaluator holds each response against the best so far.
+ * The feedback loop (arXiv 2408.08688, section 5): a generator answers, reviewers say how to
+ * improve it, the generator revises, and the evaluator holds each response against the best so far.
  *
  * @example
  * const generator = createGenerator({ agent, prompt });
@@ -64,7 +67,8 @@ export function createFeedbackLoop(options: FeedbackLoopOptions) {
   const revise = branch ? names.map((name) => `generator.${name}`) : ["generator"];
   const afterResponse = router(createAfterResponse(options, review));
   const afterReviews = router(createAfterReviews(options, revise));
-  // Without branches a round has one contest, which comes after the generator; with them, several come in a row.
+  // Without branches a round has one contest, which comes after the generator; with them, several
+  // come in a row.
   const onwards = [...review, END];
   const orChallenge = [...review, "challenge", END];
 

@@ -13,8 +13,9 @@ export type OnePassOptions = Pick<CoevolOptions, "schemas"> &
   );
 
 /**
- * CoEvol's ablations (arXiv 2406.07054): its nodes in one pass without a judge, so that the rewrite is taken as it is.
- * The editor alone; with an advisor who does not see the response (`-blind`) or does; with the debate before that.
+ * CoEvol's ablations (arXiv 2406.07054): its nodes in one pass without a judge, so that the rewrite
+ * is taken as it is. The editor alone; with an advisor who does not see the response (`-blind`) or
+ * does; with the debate before that.
  */
 export function createOnePass(options: OnePassOptions) {
   const editing = new StateGraph(options.schemas ?? evolutionSchemas)

@@ -27,7 +27,9 @@ export type SingleOptions = {
   readonly schemas?: GeneratorSchemas | undefined;
 };
 
-/** One generator without a reviewer (arXiv 2408.08688, section 5: the single model as the baseline). */
+/**
+ * One generator without a reviewer (arXiv 2408.08688, section 5: the single model as the baseline).
+ */
 export function createSingle(options: SingleOptions) {
   const { generator, samples, evaluator, improves = false } = options;
   const { schemas = improves ? improvementSchemas : generatorSchemas } = options;

@@ -2,7 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { conversationText, createFence } from "./fence.ts";
 
-/** What stands between the two lines of the one fence of a label, as a reader who knows the mark takes it. */
+/**
+ * What stands between the two lines of the one fence of a label, as a reader who knows the mark
+ * takes it.
+ */
 function insideOf(message: string, label: string): string {
   const mark = new RegExp(`^<<<${label} (\\w+)>>>\n`).exec(message)?.[1] ?? "";
   const [open, close] = [`<<<${label} ${mark}>>>\n`, `\n<<<end of ${label} ${mark}>>>`];

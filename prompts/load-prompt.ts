@@ -17,7 +17,10 @@ export type Prompt = {
   /** SHA-256 of the file with line ends as LF, hexadecimal: the same on every system. */
   readonly sha256: string;
   readonly has: (section: string) => boolean;
-  /** The section's text with the values put in as they are; a value is never read as a template again. */
+  /**
+   * The section's text with the values put in as they are; a value is never read as a template
+   * again.
+   */
   readonly render: (section: string, values?: Readonly<Record<string, string>>) => string;
 };
 
@@ -34,11 +37,13 @@ const largestPromptBytes = 256 * 1024;
 const placeholder = /\{\{([^{}]*)\}\}/g;
 
 /**
- * Reads a prompt file, `<directory>/<name>.md` for a bare name, else the path itself (`./mine.md`): YAML front matter with `role` and `variables`, then sections under
- * `## name` headings, in which `{{variable}}` stands for a value.
+ * Reads a prompt file, `<directory>/<name>.md` for a bare name, else the path itself (`./mine.md`):
+ * YAML front matter with `role` and `variables`, then sections under `## name` headings, in which
+ * `{{variable}}` stands for a value.
  *
- * @throws FellowshipError `bad_usage` where the file is missing, a section is missing, or the variables in the
- *   text, in the front matter and in the role's shape are not the same: at start, not in row 40,000.
+ * @throws FellowshipError `bad_usage` where the file is missing, a section is missing, or the
+ *   variables in the text, in the front matter and in the role's shape are not the same: at start,
+ *   not in row 40,000.
  */
 export function loadPrompt(directory: string, name: string, shape: PromptShape): Prompt {
   const { path, text } = readPromptFile(directory, name);

@@ -2,8 +2,9 @@ import * as z from "zod";
 import type { CallRecord } from "./call-record.ts";
 
 /**
- * How often each agent has been asked in each part of a row. A graph that asks its evaluator again in the same part
- * hands this in, so that turns count on and every call keeps an address of its own (contract section 6).
+ * How often each agent has been asked in each part of a row. A graph that asks its evaluator again
+ * in the same part hands this in, so that turns count on and every call keeps an address of its own
+ * (contract section 6).
  */
 export const Asked = z.record(z.string(), z.number().int().nonnegative());
 export type Asked = z.infer<typeof Asked>;

@@ -1,7 +1,9 @@
 import * as z from "zod";
 import { Outcome } from "./outcome.ts";
 
-/** Tokens of a call as the provider counted them; null where it did not say (unknown, never zero). */
+/**
+ * Tokens of a call as the provider counted them; null where it did not say (unknown, never zero).
+ */
 export const TokenUsage = z.object({
   in: z.number().int().nonnegative(),
   out: z.number().int().nonnegative(),
@@ -11,7 +13,10 @@ export type TokenUsage = z.infer<typeof TokenUsage>;
 /** One call in a row's transcript: who was asked, and what came back. */
 export const CallRecord = z.object({
   agent: z.string(),
-  /** Tells calls of one agent apart that stand side by side (contract section 6); empty for the plain one. */
+  /**
+   * Tells calls of one agent apart that stand side by side (contract section 6); empty for the
+   * plain one.
+   */
   part: z.string(),
   /** The how-manieth call of that agent and part in the row, from 0. */
   turn: z.number().int().nonnegative(),

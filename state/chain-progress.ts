@@ -4,7 +4,10 @@ import type { Response, Review } from "./response.ts";
 import { lastRound, winnerOf } from "./rounds.ts";
 import { sidesSwapped, type Verdict } from "./verdict.ts";
 
-/** How far a row has come: what a chain has, what a step of it began with, or what the step has added. */
+/**
+ * How far a row has come: what a chain has, what a step of it began with, or what the step has
+ * added.
+ */
 export type ChainProgress = {
   readonly responses: readonly Response[];
   readonly reviews: readonly Review[];
@@ -17,8 +20,8 @@ export type ChainProgress = {
 export type StepOfChain = { readonly step: number; readonly agent: string };
 
 /**
- * What a step adds that began with the best response so far as its round 1. Its own rounds and indices count from there; here they count
- * on from what the chain has.
+ * What a step adds that began with the best response so far as its round 1. Its own rounds and
+ * indices count from there; here they count on from what the chain has.
  */
 export function numberedOn(
   before: ChainProgress,
@@ -47,7 +50,8 @@ export function numberedOn(
 }
 
 /**
- * What CoEvol adds to a chain: each rewrite is a round of its own, and challenges the response that stands.
+ * What CoEvol adds to a chain: each rewrite is a round of its own, and challenges the response that
+ * stands.
  *
  * @param part In which its evaluator was asked.
  */
@@ -112,7 +116,10 @@ function incumbentAsA({ verdict, incumbentIs }: Comparison): Verdict {
   return incumbentIs === "a" ? verdict : sidesSwapped(verdict);
 }
 
-/** What a revision was made after: the last reviews of its step before its round, in a branch those of its reviewer. */
+/**
+ * What a revision was made after: the last reviews of its step before its round, in a branch those
+ * of its reviewer.
+ */
 function feedbackFor(response: Response, reviews: readonly Review[]): string[] {
   const { step, round, reviewer } = response;
   const earlier = reviews.filter((review) => review.step === step && review.round < round);

@@ -1,7 +1,8 @@
 /**
  * The known word that was probably meant, for "did you mean …?"; null where none is close.
  *
- * Close is an edit distance (Levenshtein) of at most a third of the word's length, rounded up, without regard to case.
+ * Close is an edit distance (Levenshtein) of at most a third of the word's length, rounded up,
+ * without regard to case.
  */
 export function closestWord(word: string, known: readonly string[]): string | null {
   const wanted = word.toLowerCase();
@@ -13,7 +14,10 @@ export function closestWord(word: string, known: readonly string[]): string | nu
   return best.distance <= Math.ceil(word.length / 3) ? best.candidate : null;
 }
 
-/** The least number of inserted, removed and replaced characters between two words (Levenshtein 1966). */
+/**
+ * The least number of inserted, removed and replaced characters between two words (Levenshtein
+ * 1966).
+ */
 function editDistance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (const [index, letter] of one.split("").entries()) {

@@ -18,8 +18,8 @@ const result = {
 };
 
 /**
- * The state of a conversation whose answers are improved one after another. `part`, `prompt` and `response` are what
- * the graph of one answer reads, `rewrites` and `ended` what it leaves.
+ * The state of a conversation whose answers are improved one after another. `part`, `prompt` and
+ * `response` are what the graph of one answer reads, `rewrites` and `ended` what it leaves.
  */
 export const ConversationState = new StateSchema({
   row,
@@ -29,7 +29,10 @@ export const ConversationState = new StateSchema({
   response: z.string().default(""),
   rewrites: z.array(Rewrite).default(() => []),
   ended: Failure.nullable().default(null),
-  /** Held by the messages up to the last improved answer; counted only where the topology has a use for it. */
+  /**
+   * Held by the messages up to the last improved answer; counted only where the topology has a use
+   * for it.
+   */
   tokens: z.number().int().nonnegative().default(0),
 });
 

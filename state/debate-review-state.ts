@@ -26,8 +26,8 @@ const result = {
 };
 
 /**
- * The state of a debate that reviews a response of a feedback loop: the loop's progress goes in, a review comes out. Between them it is
- * the state in which CoEvol's debaters and advisor speak.
+ * The state of a debate that reviews a response of a feedback loop: the loop's progress goes in, a
+ * review comes out. Between them it is the state in which CoEvol's debaters and advisor speak.
  */
 export const DebateReviewState = new StateSchema({ ...EvolutionState.fields, ...input, ...result });
 

@@ -42,8 +42,8 @@ const result = {
 };
 
 /**
- * The state of one answer that is improved in place: a prompt and its response go in, rewrites come out. `asked`,
- * `pair` and `verdict` are what the evaluator inside reads and writes.
+ * The state of one answer that is improved in place: a prompt and its response go in, rewrites come
+ * out. `asked`, `pair` and `verdict` are what the evaluator inside reads and writes.
  */
 export const EvolutionState = new StateSchema({
   ...input,
@@ -58,7 +58,10 @@ export const EvolutionState = new StateSchema({
   verdict: Verdict.optional(),
 });
 
-/** No transcript goes in, so that what comes out is this answer's own and a parent graph adds it once. */
+/**
+ * No transcript goes in, so that what comes out is this answer's own and a parent graph adds it
+ * once.
+ */
 export const EvolutionInput = new StateSchema(input);
 export const EvolutionOutput = new StateSchema(result);
 

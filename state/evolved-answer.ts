@@ -6,19 +6,25 @@ import { Verdict } from "./verdict.ts";
 export const Rewrite = z.object({
   /** From 1. */
   iteration: z.number().int().positive(),
-  /** What its writer was told to do: at most three of the advisor's, or the reviewers' feedback; empty where it had neither. */
+  /**
+   * What its writer was told to do: at most three of the advisor's, or the reviewers' feedback;
+   * empty where it had neither.
+   */
   suggestions: z.array(z.string()),
   text: z.string(),
   /**
-   * Of the response that stood before as A and this one as B; null where nobody judges (one pass), and where another revision of
-   * its round went on.
+   * Of the response that stood before as A and this one as B; null where nobody judges (one pass),
+   * and where another revision of its round went on.
    */
   verdict: Verdict.nullable(),
   /** True where this text took the place of the response before. */
   accepted: z.boolean(),
   /** In a chain, who wrote it. */
   agent: z.string().optional(),
-  /** In a branching loop: how it stood, as B, against another revision of its round (its `iteration`). */
+  /**
+   * In a branching loop: how it stood, as B, against another revision of its round (its
+   * `iteration`).
+   */
   siblings: z
     .array(z.object({ against: z.number().int().positive(), verdict: Verdict }))
     .optional(),
@@ -39,7 +45,10 @@ export const EvolvedAnswer = z.object({
   unparsed: z.number().int().nonnegative(),
   /** Verdicts whose two orders named different sides. */
   flips: z.number().int().nonnegative(),
-  /** Why the answer ended before its time: a call's outcome, or `unparsed_verdict`, `no_argument`, `no_suggestion`. */
+  /**
+   * Why the answer ended before its time: a call's outcome, or `unparsed_verdict`, `no_argument`,
+   * `no_suggestion`.
+   */
   endedEarly: Failure.optional(),
 });
 export type EvolvedAnswer = z.infer<typeof EvolvedAnswer>;

@@ -6,12 +6,18 @@ import { isNodeFailure } from "./outcome.ts";
 export const Failure = z.object({ reason: z.string(), detail: z.string() });
 export type Failure = z.infer<typeof Failure>;
 
-/** The first of them that a node of the user's own is the reason of: it fails its row, wherever in the graph it stood. */
+/**
+ * The first of them that a node of the user's own is the reason of: it fails its row, wherever in
+ * the graph it stood.
+ */
 export function nodeFailureIn(failures: readonly (Failure | undefined)[]): Failure | undefined {
   return failures.find((one) => one !== undefined && isNodeFailure(one.reason));
 }
 
-/** A failure in the state that several nodes of one step may report: the first is kept, and nothing clears it. */
+/**
+ * A failure in the state that several nodes of one step may report: the first is kept, and nothing
+ * clears it.
+ */
 export function firstFailure<Value extends Failure | null | undefined>(schema: z.ZodType<Value>) {
   return new ReducedValue(schema, { reducer: (kept, reported) => kept ?? reported });
 }

@@ -1,4 +1,7 @@
-/** Machine codes of everything this project throws on purpose; each maps to one exit code in `scripts/`. */
+/**
+ * Machine codes of everything this project throws on purpose; each maps to one exit code in
+ * `scripts/`.
+ */
 export type ErrorCode =
   | "bad_usage" // an option, a topology, a prompt file or a key is wrong; nothing was sent
   | "bad_input" // the input file as a whole can't be read
@@ -11,8 +14,8 @@ export type ErrorCode =
 const marker = Symbol.for("fellowship.error");
 
 /**
- * The one error family of the project. The message says what was expected, what was found and what to do;
- * `facts` hold the same as fields (file, line, key …).
+ * The one error family of the project. The message says what was expected, what was found and what
+ * to do; `facts` hold the same as fields (file, line, key …).
  */
 export class FellowshipError extends Error {
   readonly [marker] = true;

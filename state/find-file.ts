@@ -5,15 +5,18 @@ import { shippedRoot } from "./package-root.ts";
 export type FindOptions = {
   /** The file that holds the name, if one does; the name is looked up next to it first. */
   readonly namedIn?: string | undefined;
-  /** Folders of the package where the name is looked up, besides its root: `topologies`, `prompts`. */
+  /**
+   * Folders of the package where the name is looked up, besides its root: `topologies`, `prompts`.
+   */
   readonly folders?: readonly string[];
 };
 
 /**
- * The path of a file that a topology, plan or option names (contract section 4): looked up next to the file that names it, then in
- * the working directory, then in the package.
+ * The path of a file that a topology, plan or option names (contract section 4): looked up next to
+ * the file that names it, then in the working directory, then in the package.
  *
- * @returns The first path that exists; where none does, the first that was tried, for the reader's own message.
+ * @returns The first path that exists; where none does, the first that was tried, for the reader's
+ *   own message.
  */
 export function findFile(name: string, { namedIn, folders = [] }: FindOptions = {}): string {
   if (isAbsolute(name)) return name;

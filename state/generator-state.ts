@@ -15,7 +15,10 @@ const input = {
   prompt: z.array(Message),
 };
 
-/** Begins the part of every call (contract section 6), for a graph that stands in a chain or in a conversation. */
+/**
+ * Begins the part of every call (contract section 6), for a graph that stands in a chain or in a
+ * conversation.
+ */
 const place = z.string().default("");
 
 const result = {
@@ -33,8 +36,9 @@ const result = {
 };
 
 /**
- * The state every generator topology shares: a prompt goes in, responses and the comparisons between them
- * come out. `part`, `pair` and `verdict` are what the evaluator inside reads and writes.
+ * The state every generator topology shares: a prompt goes in, responses and the comparisons
+ * between them come out. `part`, `pair` and `verdict` are what the evaluator inside reads and
+ * writes.
  */
 export const GeneratorState = new StateSchema({
   ...input,
@@ -57,8 +61,9 @@ export const generatorSchemas = {
 export type GeneratorSchemas = typeof generatorSchemas;
 
 /**
- * For a graph that improves a response: it goes in as the only one of `responses`, marked as `given`. Its parent invokes such a graph,
- * and numbers on what comes of it; as a node it would put its own round 2 in the place of the parent's.
+ * For a graph that improves a response: it goes in as the only one of `responses`, marked as
+ * `given`. Its parent invokes such a graph, and numbers on what comes of it; as a node it would put
+ * its own round 2 in the place of the parent's.
  */
 export const improvementSchemas = {
   ...generatorSchemas,

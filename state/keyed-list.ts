@@ -2,8 +2,9 @@ import { ReducedValue } from "@langchain/langgraph";
 import * as z from "zod";
 
 /**
- * A list in the state to which every node's update is added at the end; an item with the key of one that is there takes its
- * place. So a review can be edited in a thread's history, and a list that comes back whole is not doubled.
+ * A list in the state to which every node's update is added at the end; an item with the key of one
+ * that is there takes its place. So a review can be edited in a thread's history, and a list that
+ * comes back whole is not doubled.
  *
  * @param keyOf What tells an item apart, as plain values.
  */

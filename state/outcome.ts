@@ -1,7 +1,10 @@
 import * as z from "zod";
 
 const nodeFailures = ["node_failed", "bad_node"] as const;
-/** Why a node of the user's own left nothing: it threw or did not return, or it left what the state does not know. */
+/**
+ * Why a node of the user's own left nothing: it threw or did not return, or it left what the state
+ * does not know.
+ */
 export type NodeFailure = (typeof nodeFailures)[number];
 
 /** True for the words of a node of the user's own that failed, whatever they are the reason of. */
@@ -18,9 +21,10 @@ export function isNodeFailure(reason: string): reason is NodeFailure {
  * - `context_overflow`, `invalid_request`: the provider won't take this request
  * - `timed_out`, `rate_limited`, `provider_error`: no answer within the policy's patience
  * - `not_recorded`: a replay whose cassette lacks this call
- * - `node_failed`, `bad_node`: a node of the user's own threw or did not return, or left what the state does not know
- * - `provider_refused` (key, account or model), `over_budget`, `interrupted`, `storage_failed`: the run ends
- *   here; the row stays pending and nothing is held against it
+ * - `node_failed`, `bad_node`: a node of the user's own threw or did not return, or left what the
+ *   state does not know
+ * - `provider_refused` (key, account or model), `over_budget`, `interrupted`, `storage_failed`: the
+ *   run ends here; the row stays pending and nothing is held against it
  */
 export const Outcome = z.enum([
   "answered",

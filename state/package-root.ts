@@ -1,7 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** The folder that holds prompts/, topologies/ and examples/: `dist` in a package, the checkout itself for sources. */
+/**
+ * The folder that holds prompts/, topologies/ and examples/: `dist` in a package, the checkout
+ * itself for sources.
+ */
 export const shippedRoot = join(import.meta.dirname, "..");
 
 /** The folder of package.json. */

@@ -24,7 +24,10 @@ export type GenerationResult = RowResult & {
   /** Index into `responses`. */
   readonly best: number;
   readonly endedEarly?: Failure | undefined;
-  /** Who wrote the responses that don't say so themselves, where the first call of the transcript is not theirs. */
+  /**
+   * Who wrote the responses that don't say so themselves, where the first call of the transcript is
+   * not theirs.
+   */
   readonly generator?: string | undefined;
 };
 

@@ -138,7 +138,10 @@ describe("acquireDirectoryLock", () => {
   });
 });
 
-/** What a contender answers: it holds the directory, it was refused, or it tried so often in a scramble. */
+/**
+ * What a contender answers: it holds the directory, it was refused, or it tried so often in a
+ * scramble.
+ */
 type Answer = { event: "held" | "refused" | "scrambled"; code?: string; count?: number };
 
 describe("twenty processes at once", () => {
@@ -232,7 +235,10 @@ function nextAnswer(contender: ChildProcess): Promise<Answer> {
   });
 }
 
-/** Takes, releases or scrambles for a directory as it is told; writes a line when it begins and ends to hold it. */
+/**
+ * Takes, releases or scrambles for a directory as it is told; writes a line when it begins and ends
+ * to hold it.
+ */
 function contenderScript(): string {
   return `
     import { appendFileSync, statSync } from "node:fs";

@@ -26,24 +26,29 @@ type FoundLock = { number: number; path: string; owner: Owner | null; liveness: 
 const lockName = /^lock\.([1-9]\d*)$/;
 const temporaryName = /^lock\.tmp-/;
 const maxAttempts = 100;
-/** Files with higher numbers are locks too, but none follows them: their successors may not exist. */
+/**
+ * Files with higher numbers are locks too, but none follows them: their successors may not exist.
+ */
 const highestNumber = 999_999_999;
 
 /**
  * Takes a directory for this process, so that no two write in it.
  *
- * A lock is a file `lock.N` that holds who owns it and appears with its content at once, by `link`. One that begins
- * looks at all of them. If any owner is not provably gone, the directory is in use. Otherwise it links the number after
- * the highest (below a bound), which only one of many can, and looks again: whoever then sees another's lock that is not provably stale
- * takes its own away and starts anew. Of two that linked different numbers, the one that looked last must see the other,
- * so never do both stay (the argument of Dekker's algorithm); a lock file that stands throughout a listing is in it
- * (POSIX readdir). Locks of owners that are gone are taken away by the holder only, when it lets go: a name that is free
- * can be linked anew, so nobody else may remove what it only remembers as stale.
+ * A lock is a file `lock.N` that holds who owns it and appears with its content at once, by `link`.
+ * One that begins looks at all of them. If any owner is not provably gone, the directory is in use.
+ * Otherwise it links the number after the highest (below a bound), which only one of many can, and
+ * looks again: whoever then sees another's lock that is not provably stale takes its own away and
+ * starts anew. Of two that linked different numbers, the one that looked last must see the other,
+ * so never do both stay (the argument of Dekker's algorithm); a lock file that stands throughout a
+ * listing is in it (POSIX readdir). Locks of owners that are gone are taken away by the holder
+ * only, when it lets go: a name that is free can be linked anew, so nobody else may remove what it
+ * only remembers as stale.
  *
  * A holder whose lock is removed by hand while it runs is not protected.
  *
- * @throws FellowshipError `directory_in_use`, naming the owner and, where it can't be judged from here, what to remove by
- * hand; `storage_failed` where the directory can't be written or has no hard links
+ * @throws FellowshipError `directory_in_use`, naming the owner and, where it can't be judged from
+ *   here, what to remove by hand; `storage_failed` where the directory can't be written or has no
+ *   hard links
  */
 export async function acquireDirectoryLock(directory: string): Promise<DirectoryLock> {
   const owner: Owner = { ...(await identifyThisProcess()), token: randomUUID() };
@@ -121,7 +126,9 @@ function refuseIfHeld(directory: string, found: readonly FoundLock[]): void {
   );
 }
 
-/** Makes `lock.<number>` appear with its content; the path, or null where somebody else was faster. */
+/**
+ * Makes `lock.<number>` appear with its content; the path, or null where somebody else was faster.
+ */
 async function publish(directory: string, number: number, owner: Owner): Promise<string | null> {
   const temporary = join(directory, `lock.tmp-${owner.token}`);
   const path = join(directory, `lock.${number}`);
@@ -170,7 +177,10 @@ async function holdLock(directory: string, mine: string, owner: Owner): Promise<
   };
 }
 
-/** Takes away what starters that were killed left; one that still runs begins again and finds the directory in use. */
+/**
+ * Takes away what starters that were killed left; one that still runs begins again and finds the
+ * directory in use.
+ */
 async function sweep(directory: string): Promise<void> {
   const names = (await readdir(directory)).filter((name) => temporaryName.test(name));
   await Promise.all(names.map((name) => remove(join(directory, name))));

@@ -1,6 +1,9 @@
 import * as fs from "node:fs/promises";
 
-/** An open file, as much of `FileHandle` as durable storage needs. Offsets, lengths and positions are bytes. */
+/**
+ * An open file, as much of `FileHandle` as durable storage needs. Offsets, lengths and positions
+ * are bytes.
+ */
 export type OpenFile = {
   read(
     buffer: Uint8Array,
@@ -21,7 +24,10 @@ export type OpenFile = {
   close(): Promise<void>;
 };
 
-/** The functions of `node:fs/promises` that durable storage uses, so that a test can make any of them fail. */
+/**
+ * The functions of `node:fs/promises` that durable storage uses, so that a test can make any of
+ * them fail.
+ */
 export type FileSystem = {
   open(path: string, flags: string): Promise<OpenFile>;
   link(existing: string, added: string): Promise<void>;

@@ -9,7 +9,10 @@ export async function createNumberedFile(
   return firstFree(stem, async (path) => ({ path, file: await fileSystem.open(path, "wx") }));
 }
 
-/** Gives a file the first of the names `<stem>-1`, `<stem>-2` … that is free, beside the name it has. */
+/**
+ * Gives a file the first of the names `<stem>-1`, `<stem>-2` … that is free, beside the name it
+ * has.
+ */
 export async function linkNumbered(
   existing: string,
   stem: string,

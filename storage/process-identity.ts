@@ -7,8 +7,8 @@ import * as z from "zod";
 const run = promisify(execFile);
 
 /**
- * Which process of which machine, so that it is not mistaken for another one of the same number. Null where the
- * operating system does not tell.
+ * Which process of which machine, so that it is not mistaken for another one of the same number.
+ * Null where the operating system does not tell.
  */
 export const ProcessIdentity = z.object({
   pid: z.number().int().positive(),
@@ -23,8 +23,8 @@ export const ProcessIdentity = z.object({
 export type ProcessIdentity = z.infer<typeof ProcessIdentity>;
 
 /**
- * `alive`: it runs, or it can't be shown that the process of this number is another one. `gone`: proved.
- * `unknown`: it can't be judged from here.
+ * `alive`: it runs, or it can't be shown that the process of this number is another one. `gone`:
+ * proved. `unknown`: it can't be judged from here.
  */
 export type Liveness = "alive" | "gone" | "unknown";
 
@@ -40,11 +40,13 @@ export async function identifyThisProcess(): Promise<ProcessIdentity> {
 }
 
 /**
- * Whether a process that wrote its identity into `directory` still runs, as seen from the process `here`.
+ * Whether a process that wrote its identity into `directory` still runs, as seen from the process
+ * `here`.
  *
  * - Another host, or another container of this one: unknown.
- * - Another start of this machine: gone if the directory is on a file system that only one kernel can have mounted;
- *   otherwise unknown, for a machine of the same name may share it over a network.
+ * - Another start of this machine: gone if the directory is on a file system that only one kernel
+ *   can have mounted; otherwise unknown, for a machine of the same name may share it over a
+ *   network.
  * - The same start: gone if no process has the number, or one that began at another time.
  */
 export async function judgeLiveness(
@@ -73,7 +75,10 @@ async function inspectProcess(pid: number): Promise<Inspection> {
   return { running: true, startTime: listed?.stdout.trim() || null };
 }
 
-/** proc(5): field 3 of `stat` is the state, field 22 the start in clock ticks since the machine's start. */
+/**
+ * proc(5): field 3 of `stat` is the state, field 22 the start in clock ticks since the machine's
+ * start.
+ */
 async function inspectByProc(pid: number): Promise<Inspection> {
   const stat = await orNull(readFile(`/proc/${pid}/stat`, "latin1"));
   if (stat === null) return { running: existsProcess(pid), startTime: null };

@@ -1,8 +1,8 @@
 import { FellowshipError, isFellowshipError } from "../state/fellowship-error.ts";
 
 /**
- * The error of a disk that did not do what it was asked. `action` completes "could not …" and names the file.
- * An error that is already one of the family is passed on as it is.
+ * The error of a disk that did not do what it was asked. `action` completes "could not …" and names
+ * the file. An error that is already one of the family is passed on as it is.
  */
 export function storageFailed(action: string, file: string, cause: unknown): FellowshipError {
   if (isFellowshipError(cause)) return cause;

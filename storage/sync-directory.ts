@@ -1,12 +1,13 @@
 import type { FileSystem } from "./file-system.ts";
 import { systemCode } from "./storage-failed.ts";
 
-// Some network and user-space file systems have no such operation: there is nothing to wait for then.
+// Some network and user-space file systems have no such operation: there is nothing to wait for
+// then.
 const unsupported: ReadonlySet<string | null> = new Set(["EINVAL", "ENOTSUP", "EOPNOTSUPP"]);
 
 /**
- * Waits until the names in a directory (a file made, renamed or linked in it) are on the disk. A file's own
- * fsync does not promise that its name survives a power loss (fsync(2)).
+ * Waits until the names in a directory (a file made, renamed or linked in it) are on the disk. A
+ * file's own fsync does not promise that its name survives a power loss (fsync(2)).
  *
  * @throws what the file system throws, except where it can't sync directories at all
  */

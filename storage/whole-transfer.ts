@@ -1,7 +1,8 @@
 import type { OpenFile } from "./file-system.ts";
 
 /**
- * Writes all of `bytes` at `position`, going on after short writes, which the system makes when a disk fills up.
+ * Writes all of `bytes` at `position`, going on after short writes, which the system makes when a
+ * disk fills up.
  *
  * @throws what the file system throws; some of the bytes may have been written then
  */

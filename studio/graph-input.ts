@@ -27,7 +27,10 @@ export function inputOf(topology: Topology): GraphInput {
   return inputs[command];
 }
 
-/** @throws FellowshipError `bad_usage` naming the first of `needs` that is not there, or is an empty list. */
+/**
+ * @throws FellowshipError `bad_usage` naming the first of `needs` that is not there, or is an empty
+ *   list.
+ */
 export function refuseMissing(graph: string, needs: readonly string[], given: object): void {
   const fields = given as Readonly<Record<string, unknown>>;
   const missing = needs.find((name) => isMissing(fields[name]));
@@ -44,9 +47,10 @@ function isMissing(value: unknown): boolean {
 }
 
 /**
- * The input with which a row begins in Studio. LangGraph adds an input to what its thread holds, so that a second question would go on
- * where the first one ended; by this schema everything that an input leaves out goes back to how a fresh thread has it. A fork has no input,
- * and goes on from the state it was made of.
+ * The input with which a row begins in Studio. LangGraph adds an input to what its thread holds, so
+ * that a second question would go on where the first one ended; by this schema everything that an
+ * input leaves out goes back to how a fresh thread has it. A fork has no input, and goes on from
+ * the state it was made of.
  */
 export class NewInput extends StateSchema<StateSchemaFields> {
   private readonly graph: string;
@@ -87,7 +91,10 @@ function only<Fields extends object>(fields: Fields, isWanted: (name: string) =>
   return Object.fromEntries(Object.entries(fields).filter(([name]) => isWanted(name))) as Fields;
 }
 
-/** The values of fields in a fresh thread; those of lists are written past the reducer, which would add them. */
+/**
+ * The values of fields in a fresh thread; those of lists are written past the reducer, which would
+ * add them.
+ */
 function fresh(fields: object): object {
   const values = Object.entries(fields).map(([name, field]) => {
     if (!ReducedValue.isInstance(field)) return [name, (field as z.ZodType).parse(undefined)];

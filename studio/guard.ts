@@ -9,16 +9,19 @@ const user = "studio";
 const largestBodyBytes = 10 * 1024 * 1024;
 
 /**
- * The paths that Studio and the client ask for; there are more, such as `/internal/truncate`. Each stands for itself alone: the server
- * decodes a path before it finds its route, so none with a `%` in it may pass, nor one with an empty segment or a dotted one.
+ * The paths that Studio and the client ask for; there are more, such as `/internal/truncate`. Each
+ * stands for itself alone: the server decodes a path before it finds its route, so none with a `%`
+ * in it may pass, nor one with an empty segment or a dotted one.
  */
 const known = /^\/(?:info|ok|(?:assistants|threads|runs)(?:\/(?!\.{1,2}(?:\/|$))[\w.~:|-]+)*)$/;
 
 /**
- * Why a request is refused, null where it may pass. The server listens on loopback, but every page in this machine's browser can
- * reach that too: so a request must name the server as its host (another name is a rebound one), come from Studio or from no page at
- * all, ask for a path that Studio asks for, and be no form or plain text that a page may post across sites unasked. A body says how
- * long it is: the server reads no further than that, and of one sent in pieces nobody knows.
+ * Why a request is refused, null where it may pass. The server listens on loopback, but every page
+ * in this machine's browser can reach that too: so a request must name the server as its host
+ * (another name is a rebound one), come from Studio or from no page at all, ask for a path that
+ * Studio asks for, and be no form or plain text that a page may post across sites unasked. A body
+ * says how long it is: the server reads no further than that, and of one sent in pieces nobody
+ * knows.
  */
 export function whyRefused(request: Request): string | null {
   const { method, headers } = request;
@@ -69,7 +72,10 @@ function webhookOf(value: object): unknown {
   return kwargs?.webhook ?? undefined;
 }
 
-/** Stands before `/info`, which asks nobody who calls; and says what is wrong with a state that was edited. */
+/**
+ * Stands before `/info`, which asks nobody who calls; and says what is wrong with a state that was
+ * edited.
+ */
 export const app = new Hono()
   .use(async (context, next) => {
     const why = whyRefused(context.req.raw);

@@ -5,8 +5,9 @@ const errorsKept = 200;
 const errors = new Map<string, Error>();
 
 /**
- * The error to throw in a node: that of another node of the same run where it says the same. Of nodes side by side that throw several
- * errors LangGraph only tells how many there are; a single one that all of them throw it passes on.
+ * The error to throw in a node: that of another node of the same run where it says the same. Of
+ * nodes side by side that throw several errors LangGraph only tells how many there are; a single
+ * one that all of them throw it passes on.
  */
 export function oneError(error: unknown, config: RunnableConfig): unknown {
   if (!(error instanceof Error)) return error;

@@ -5,7 +5,9 @@ import { loadTopology } from "../topologies/load/load-topology.ts";
 import { inputOf } from "./graph-input.ts";
 import { studioSettings, topologyChanges, type StudioSettings } from "./studio-settings.ts";
 
-/** A topology in Studio: a preset or an evaluator inside one, and how a run's settings change it. */
+/**
+ * A topology in Studio: a preset or an evaluator inside one, and how a run's settings change it.
+ */
 export type Preset<Part = Topology> = {
   /** As the preset's file says. */
   readonly topology: Part;

@@ -14,7 +14,9 @@ export const defaultBudgetUsd = 1;
 const gatesKept = 200;
 const gates = new Map<string, Gate>();
 
-/** A run in Studio always has a budget, so the way out of a missing price is not to leave it out. */
+/**
+ * A run in Studio always has a budget, so the way out of a missing price is not to leave it out.
+ */
 const refusal = {
   at: "settings.models",
   otherwise: " and start Studio again, or take another model",

@@ -65,7 +65,10 @@ function beginAnewAtStart(graph: Served, nothing: object): void {
     updateState(config, asNode === START ? { ...nothing, ...values } : values, asNode);
 }
 
-/** `FELLOWSHIP_STUDIO_MODELS` holds what `--model` was given; an agent that a preset lacks is none of its concern. */
+/**
+ * `FELLOWSHIP_STUDIO_MODELS` holds what `--model` was given; an agent that a preset lacks is none
+ * of its concern.
+ */
 function modelsFor(path: string): string[] {
   const given: unknown = JSON.parse(process.env["FELLOWSHIP_STUDIO_MODELS"] ?? "[]");
   if (!Array.isArray(given)) return [];

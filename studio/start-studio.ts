@@ -45,9 +45,11 @@ const endsWithinMs = 5_000;
 const presetNamespace = "6f2f3c52-3b1e-4f6c-9d6c-0c1d5b1a7e54";
 
 /**
- * Starts the LangGraph server on loopback with `langgraph.json`, and gives it an assistant for each preset.
+ * Starts the LangGraph server on loopback with `langgraph.json`, and gives it an assistant for each
+ * preset.
  *
- * @throws FellowshipError `bad_usage` where the port is taken, a model names no provider, or the server does not start.
+ * @throws FellowshipError `bad_usage` where the port is taken, a model names no provider, or the
+ *   server does not start.
  */
 export async function startStudio(options: StudioOptions): Promise<Studio> {
   const { port, models, budgetUsd } = options;

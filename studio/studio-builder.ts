@@ -5,8 +5,9 @@ import { settledNode } from "./settled-node.ts";
 import { withSettings } from "./with-settings.ts";
 
 /**
- * The builder of a preset's graph. LangGraph fixes a graph's nodes when it is compiled, while models
- * and settings come with the input of each run: so every node is made anew from those of its run.
+ * The builder of a preset's graph. LangGraph fixes a graph's nodes when it is compiled, while
+ * models and settings come with the input of each run: so every node is made anew from those of its
+ * run.
  */
 export function studioBuilder<Topology>(preset: Preset<Topology>): Builder<Topology> {
   const { topology, wholeOf, partOf } = preset;

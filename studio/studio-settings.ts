@@ -3,7 +3,10 @@ import type { TopologyChanges } from "../topologies/load/load-topology.ts";
 import { kindOf, type EvolutionTopology, type Topology } from "../topologies/kinds/kinds.ts";
 import { listAgents } from "../topologies/load/list-agents.ts";
 
-/** What a run in Studio may be given beside its input; all of it has the topology's own values as defaults. */
+/**
+ * What a run in Studio may be given beside its input; all of it has the topology's own values as
+ * defaults.
+ */
 export type StudioSettings = {
   /** Agent to model spec. */
   readonly models?: Readonly<Record<string, string>>;
@@ -12,7 +15,10 @@ export type StudioSettings = {
   readonly [key: string]: unknown;
 };
 
-/** The field `settings` of a topology's graphs in Studio, with the topology's own values as defaults. */
+/**
+ * The field `settings` of a topology's graphs in Studio, with the topology's own values as
+ * defaults.
+ */
 export function studioSettings(topology: Topology): z.ZodType<StudioSettings> {
   const models = Object.fromEntries(
     listAgents(topology).map(({ name, model }) => [

@@ -15,7 +15,10 @@ import { startStudioCommand, type StartedStudio } from "../tests/start-studio-co
 import { review, scores } from "../tests/written-answers.ts";
 import { presetFiles } from "./presets.ts";
 
-/** One server for all tests, started as users start it; its models are simulated, or served on loopback. */
+/**
+ * One server for all tests, started as users start it; its models are simulated, or served on
+ * loopback.
+ */
 let studio: StartedStudio;
 let provider: LoopbackServer;
 let client: Client;

@@ -8,8 +8,8 @@ type Schemas = { readonly state: Fields; readonly input: Fields; readonly output
 type Fields = StateSchema<any>;
 
 /**
- * The schemas of a kind of graph with the field `settings`, which its nodes and the graphs inside it
- * read. An input begins anew, unless the graph is inside another, which hands on its state.
+ * The schemas of a kind of graph with the field `settings`, which its nodes and the graphs inside
+ * it read. An input begins anew, unless the graph is inside another, which hands on its state.
  */
 export function withSettings<Kind extends object>(
   own: Kind,

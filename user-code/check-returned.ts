@@ -40,7 +40,9 @@ export function checkReturned<Value extends object>(
 
 type Written = Readonly<Record<string, unknown>>;
 
-/** Calls in the order in which they were returned, then the others; null where one was never made. */
+/**
+ * Calls in the order in which they were returned, then the others; null where one was never made.
+ */
 function completeTranscript(
   returned: unknown,
   records: readonly CallRecord[],

@@ -16,8 +16,9 @@ export const initialize: InitializeHook<Places> = (given) => {
 };
 
 /**
- * A hook of Node's module loading. A user's module that imports `fellowship`, or in a checkout a source file of it, gets the
- * module that already runs: a second copy would have a state of its own, and its classes would be other classes.
+ * A hook of Node's module loading. A user's module that imports `fellowship`, or in a checkout a
+ * source file of it, gets the module that already runs: a second copy would have a state of its
+ * own, and its classes would be other classes.
  */
 export const resolve: ResolveHook = async (specifier, context, next) => {
   if (places === undefined) return next(specifier, context);

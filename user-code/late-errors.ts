@@ -14,7 +14,9 @@ export function currentLateErrors(): LateErrors | undefined {
   return current.getStore();
 }
 
-/** Works on a row, and gives the first late failure of its custom code; null where there was none. */
+/**
+ * Works on a row, and gives the first late failure of its custom code; null where there was none.
+ */
 export async function collectLateErrors<Result>(
   work: () => Promise<Result>,
 ): Promise<{ readonly result: Result; readonly late: CustomNodeFailure | null }> {

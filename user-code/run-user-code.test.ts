@@ -23,7 +23,10 @@ function question(turn: number) {
   return { row, part: "", turn, messages, expects: { kind: "text" as const } };
 }
 
-/** What reaches the process until the test ends, and whether it could be blamed on code of the user's own. */
+/**
+ * What reaches the process until the test ends, and whether it could be blamed on code of the
+ * user's own.
+ */
 function listen() {
   const reached: { readonly message: string; readonly isBlamed: boolean }[] = [];
   const before = process.listeners("unhandledRejection");

@@ -9,9 +9,15 @@ type Fields = Readonly<Record<string, unknown>>;
 export type DatasetExample = {
   /** What a target is given. */
   readonly inputs: Fields;
-  /** What should come out, or did: people's labels of a pair, a run's result; undefined for a prompt alone. */
+  /**
+   * What should come out, or did: people's labels of a pair, a run's result; undefined for a prompt
+   * alone.
+   */
   readonly outputs: Fields | undefined;
-  /** `fellowship` (the kind) and `row`; besides these the row's own `id` and other `fields`, and of a result its `run`. */
+  /**
+   * `fellowship` (the kind) and `row`; besides these the row's own `id` and other `fields`, and of
+   * a result its `run`.
+   */
   readonly metadata: Fields;
 };
 
@@ -28,7 +34,9 @@ const inputNames: Readonly<Record<string, readonly string[]>> = {
 };
 const labelNames = ["label", "labels"];
 
-/** A prompt or a pair (contract section 3) as an example; nothing of it is lost (`rowOfExample`). */
+/**
+ * A prompt or a pair (contract section 3) as an example; nothing of it is lost (`rowOfExample`).
+ */
 export function exampleOfRow(
   kind: "prompts" | "pairs",
   { number, fields }: SourceRow,

@@ -4,8 +4,8 @@ import { createHash } from "node:crypto";
 const namespace = Buffer.from("6ba7b8119dad11d180b400c04fd430c8", "hex");
 
 /**
- * A UUID (version 5, RFC 9562 section 5.5) that says the same of the same content in the same data set, so that pushing a row again
- * finds it there.
+ * A UUID (version 5, RFC 9562 section 5.5) that says the same of the same content in the same data
+ * set, so that pushing a row again finds it there.
  *
  * @param datasetId As the server gave it.
  * @param occurrence From 1; tells apart rows of the same content.

@@ -9,7 +9,10 @@ export type ExampleRead =
   | { readonly ok: true; readonly example: DatasetExample }
   | { readonly ok: false; readonly detail: string };
 
-/** Whether a file holds pairs or prompts, by its first row that is an object: pairs have `a` and `b`. */
+/**
+ * Whether a file holds pairs or prompts, by its first row that is an object: pairs have `a` and
+ * `b`.
+ */
 export async function kindOfFile(file: string): Promise<"prompts" | "pairs"> {
   for await (const record of readRecords(file)) {
     if (!("value" in record) || !isFields(record.value)) continue;

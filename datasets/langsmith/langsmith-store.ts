@@ -8,7 +8,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** An example with the id it is to have. */
 export type IdentifiedExample = DatasetExample & { readonly id: string };
 
-/** LangSmith's data sets, as far as they are exchanged. What goes wrong is a `FellowshipError` `service_failed`. */
+/**
+ * LangSmith's data sets, as far as they are exchanged. What goes wrong is a `FellowshipError`
+ * `service_failed`.
+ */
 export type LangSmithStore = {
   readonly endpoint: string;
   /** Null where there is no data set of this name. */
@@ -35,7 +38,8 @@ export function langSmithEndpoint(environment: Environment): string {
 }
 
 /**
- * Opens LangSmith with the key of the environment, `LANGSMITH_API_KEY`; a key that stands in LangSmith's own files is not taken.
+ * Opens LangSmith with the key of the environment, `LANGSMITH_API_KEY`; a key that stands in
+ * LangSmith's own files is not taken.
  *
  * @throws FellowshipError `bad_usage` without a key, `service_failed` where nobody answers.
  */

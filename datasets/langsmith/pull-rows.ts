@@ -35,11 +35,13 @@ type Row = {
 };
 
 /**
- * Writes a data set of LangSmith as rows that our commands read, in the order in which they were pushed; another's in the order in which it
- * was made. All rows are held in memory until they are in order. Nothing in the data set decides where anything is written.
+ * Writes a data set of LangSmith as rows that our commands read, in the order in which they were
+ * pushed; another's in the order in which it was made. All rows are held in memory until they are
+ * in order. Nothing in the data set decides where anything is written.
  *
- * @throws FellowshipError `bad_usage` for a data set that is not there, kinds that don't go together, a file that is there;
- *   `service_failed`, `storage_failed`. The file is there only when it is whole.
+ * @throws FellowshipError `bad_usage` for a data set that is not there, kinds that don't go
+ *   together, a file that is there; `service_failed`, `storage_failed`. The file is there only when
+ *   it is whole.
  */
 export async function pullRows(store: LangSmithStore, options: PullOptions): Promise<Pulled> {
   const { name, file, force } = options;

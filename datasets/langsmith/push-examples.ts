@@ -19,10 +19,12 @@ export type PushCounts = { readonly added: number; readonly present: number };
 const largest = { examples: 100, characters: 4 * 1024 * 1024 };
 
 /**
- * Brings examples into a data set of LangSmith, which is made where there is none. An example that is there is not sent again, so that
- * pushing twice changes nothing, and pushing again after a stop goes on. Nothing in the data set is changed or removed.
+ * Brings examples into a data set of LangSmith, which is made where there is none. An example that
+ * is there is not sent again, so that pushing twice changes nothing, and pushing again after a stop
+ * goes on. Nothing in the data set is changed or removed.
  *
- * @throws FellowshipError `bad_usage` where the data set holds something else, `service_failed` with the count of what was sent before.
+ * @throws FellowshipError `bad_usage` where the data set holds something else, `service_failed`
+ *   with the count of what was sent before.
  */
 export async function pushExamples(
   store: LangSmithStore,

@@ -24,9 +24,10 @@ type Fields = Record<string, unknown>;
 const readers = { prompts: toPromptRow, pairs: toPairRow, instructions: toInstructionRow };
 
 /**
- * An example as a row that our commands read. One that was pushed from here is the row it was, with what was added to it since under
- * `reference`, and a run's result under `result`. Another's is a pair where its inputs hold `a` and `b`, else a prompt: `prompt`, `messages`,
- * or the only text among its inputs.
+ * An example as a row that our commands read. One that was pushed from here is the row it was, with
+ * what was added to it since under `reference`, and a run's result under `result`. Another's is a
+ * pair where its inputs hold `a` and `b`, else a prompt: `prompt`, `messages`, or the only text
+ * among its inputs.
  *
  * @param promptField The input that is the prompt, where neither of these says it.
  */

@@ -5,7 +5,10 @@ import type { Verdict } from "../../state/verdict.ts";
 import { createRandom } from "../../statistics/estimates/seeded-random.ts";
 import { fieldOf } from "./text-field.ts";
 
-/** Asks someone which of two responses is better: a judge, a jury, a debate (`openComparison` in `runs/`), or people. */
+/**
+ * Asks someone which of two responses is better: a judge, a jury, a debate (`openComparison` in
+ * `runs/`), or people.
+ */
 export type Compare = (question: {
   readonly prompt: readonly Message[];
   readonly a: string;
@@ -15,8 +18,9 @@ export type Compare = (question: {
 export type Preferred = "first" | "second" | "tie";
 
 /**
- * Which of two responses to a prompt is preferred. Two equal texts are a tie, and nobody is asked. Which of them is shown as A is drawn
- * from the texts, so that over many rows neither gains by its side.
+ * Which of two responses to a prompt is preferred. Two equal texts are a tie, and nobody is asked.
+ * Which of them is shown as A is drawn from the texts, so that over many rows neither gains by its
+ * side.
  *
  * @throws FellowshipError `bad_input` where `inputs` hold no prompt.
  * @throws Error where no verdict could be had.

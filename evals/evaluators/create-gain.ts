@@ -5,7 +5,10 @@ import { textField } from "./text-field.ts";
 export type GainOptions = {
   /** The key of its scores, for example `loop_gain`. */
   readonly key: string;
-  /** Who says which is better; somebody else than whoever chose the response within the topology, or the gain is its own praise. */
+  /**
+   * Who says which is better; somebody else than whoever chose the response within the topology, or
+   * the gain is its own praise.
+   */
   readonly compare: Compare;
 };
 
@@ -17,9 +20,9 @@ const words = {
 } as const;
 
 /**
- * An evaluator of what an improvement gained: `outputs.after` against `outputs.before`, as answers to `inputs.prompt` (or
- * `messages`). 1 where it is better, 0 for a tie, -1 where it is worse, so that the mean is the share of rows that it improved
- * less the share that it spoiled.
+ * An evaluator of what an improvement gained: `outputs.after` against `outputs.before`, as answers
+ * to `inputs.prompt` (or `messages`). 1 where it is better, 0 for a tie, -1 where it is worse, so
+ * that the mean is the share of rows that it improved less the share that it spoiled.
  *
  * @example
  * const gain = createGain({ key: "loop_gain", compare: await openComparison("topologies/judge.yaml", options) });

@@ -12,9 +12,11 @@ const scores = { first: 0, tie: 0.5, second: 1 } as const;
 const words = { first: "the reference is better", tie: "as good", second: "better" } as const;
 
 /**
- * An evaluator of any response that has a reference: `outputs.response` against `referenceOutputs.response` (or each a text alone), as
- * answers to `inputs.prompt` (or `messages`). 1 where it is better, 0.5 for a tie, 0 where the reference is, so that the mean is a win
- * rate with ties as half. With `openComparison` it is a judge, jury or debate of ours for others' experiments.
+ * An evaluator of any response that has a reference: `outputs.response` against
+ * `referenceOutputs.response` (or each a text alone), as answers to `inputs.prompt` (or
+ * `messages`). 1 where it is better, 0.5 for a tie, 0 where the reference is, so that the mean is a
+ * win rate with ties as half. With `openComparison` it is a judge, jury or debate of ours for
+ * others' experiments.
  *
  * @example
  * const compare = await openComparison("topologies/jury.yaml", { environment: process.env });

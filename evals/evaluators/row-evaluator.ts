@@ -1,6 +1,7 @@
 /**
- * What an evaluator is given: a row's inputs, what was made of them, and what should have been made of them. They come from
- * whoever runs the experiment, so an evaluator looks for what it needs and says what it misses.
+ * What an evaluator is given: a row's inputs, what was made of them, and what should have been made
+ * of them. They come from whoever runs the experiment, so an evaluator looks for what it needs and
+ * says what it misses.
  */
 export type EvaluatorParams = {
   readonly inputs?: unknown;
@@ -17,8 +18,8 @@ export type EvaluatorResult = {
 };
 
 /**
- * An evaluator of one row, in the shape of openevals and of LangSmith's `evaluate`: ours go into others' experiments as they
- * are, and others' into ours.
+ * An evaluator of one row, in the shape of openevals and of LangSmith's `evaluate`: ours go into
+ * others' experiments as they are, and others' into ours.
  *
  * @example
  * await evaluate(target, { data: "my data set", evaluators: [agreesWithPeople] }); // langsmith/evaluation

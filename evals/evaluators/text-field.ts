@@ -1,7 +1,8 @@
 import { FellowshipError } from "../../state/fellowship-error.ts";
 
 /**
- * The text that stands under a name in what an experiment holds; a text alone is taken for the one that is meant.
+ * The text that stands under a name in what an experiment holds; a text alone is taken for the one
+ * that is meant.
  *
  * @param where What `value` is, for the message: `outputs`, `referenceOutputs`.
  * @throws FellowshipError `bad_input` where there is none, naming the fields there are.

@@ -17,8 +17,9 @@ type Drawable = {
 };
 
 /**
- * A graph as SVG, from the graph itself, with its subgraphs as boxes: laid out by Graphviz inside this process, so that it needs
- * neither a network nor a browser. Dashed edges are conditional. The same graph gives the same bytes.
+ * A graph as SVG, from the graph itself, with its subgraphs as boxes: laid out by Graphviz inside
+ * this process, so that it needs neither a network nor a browser. Dashed edges are conditional. The
+ * same graph gives the same bytes.
  *
  * @param attributes Put on the svg element.
  */
@@ -53,7 +54,10 @@ export function svgAttribute(svg: string, name: string): string | null {
 /** What Graphviz calls an edge, which is the wrong way round where it was laid out so. */
 const edgeTitle = /(<g id="edge_(\d+)" class="edge">\n)<title>[\s\S]*?<\/title>/g;
 
-/** Light ink on dark paper where the reader prefers that; the paper is part of the drawing, so that it is legible on any page. */
+/**
+ * Light ink on dark paper where the reader prefers that; the paper is part of the drawing, so that
+ * it is legible on any page.
+ */
 const style = `
 .topology-drawing text { font-family: Helvetica, Arial, sans-serif; fill: #1f2328; }
 .topology-drawing .graph > polygon { fill: #ffffff; }
@@ -133,8 +137,8 @@ function boxesIn(prefix: string, ids: readonly string[]): Subgraph[] {
 }
 
 /**
- * Which edges lead back towards the start. They are laid out the other way round, so that the drawing runs from the start down: of
- * themselves, Graphviz and its like break a loop anywhere.
+ * Which edges lead back towards the start. They are laid out the other way round, so that the
+ * drawing runs from the start down: of themselves, Graphviz and its like break a loop anywhere.
  */
 function createLeadsBack(edges: readonly DrawnEdge[]): (edge: DrawnEdge) => boolean {
   const distance = new Map<string, number>([[START, 0]]);

@@ -13,8 +13,8 @@ type Drawable = {
 };
 
 /**
- * A graph as Mermaid, from the graph itself. A node bears its name, or, where Mermaid would not take that or two would look alike, an id
- * of its own with the name as its label.
+ * A graph as Mermaid, from the graph itself. A node bears its name, or, where Mermaid would not
+ * take that or two would look alike, an id of its own with the name as its label.
  */
 export async function drawGraph(graph: Drawable): Promise<string> {
   const { nodes = {}, edges = [] } = await graph.getGraphAsync();
@@ -38,7 +38,10 @@ const reserved =
 
 const safe = /^[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*$/;
 
-/** An id for each name, no two alike. A name that is safe is its own, whatever the others are made into. */
+/**
+ * An id for each name, no two alike. A name that is safe is its own, whatever the others are made
+ * into.
+ */
 function idsOf(names: readonly string[]): ReadonlyMap<string, string> {
   const isOwn = (name: string) => safe.test(name) && !reserved.test(name);
   const ids = new Map(names.filter(isOwn).map((name) => [name, name]));
@@ -54,7 +57,10 @@ function idsOf(names: readonly string[]): ReadonlyMap<string, string> {
   return ids;
 }
 
-/** A text that means what it says between quotation marks: Mermaid reads entities, HTML and Markdown. */
+/**
+ * A text that means what it says between quotation marks: Mermaid reads entities, HTML and
+ * Markdown.
+ */
 function plain(text: string): string {
   return text
     .replaceAll(/[#"&<>`]/g, (sign) => `#${sign.codePointAt(0)};`)

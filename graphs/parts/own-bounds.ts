@@ -1,6 +1,9 @@
 import { FellowshipError } from "../../state/fellowship-error.ts";
 
-/** These graphs end by rules of their own; LangGraph's default of 25 steps is less than five rounds of a loop take. */
+/**
+ * These graphs end by rules of their own; LangGraph's default of 25 steps is less than five rounds
+ * of a loop take.
+ */
 export const ownBounds = { recursionLimit: 1_000 } as const;
 
 /**

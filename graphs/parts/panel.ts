@@ -13,7 +13,10 @@ import {
 import { nodeName } from "./node-name.ts";
 import { sideBySide } from "./side-by-side.ts";
 
-/** A judge among others: the name that its readings bear, and its node; `createJudge`, or one of one's own. */
+/**
+ * A judge among others: the name that its readings bear, and its node; `createJudge`, or one of
+ * one's own.
+ */
 export type Panelist = {
   readonly name: string;
   readonly node: EvaluatorNode;
@@ -23,7 +26,9 @@ export type Panelist = {
 
 export type PanelOptions = {
   readonly aggregate: Aggregate;
-  /** What becomes of a vote that can't be read, and of a verdict without any vote: a tie, or `none`. */
+  /**
+   * What becomes of a vote that can't be read, and of a verdict without any vote: a tie, or `none`.
+   */
   readonly onUnparsed: "tie" | "fail";
   /** How the readings in both orders become one vote; default `agree`. */
   readonly merge?: Merge | undefined;

@@ -20,12 +20,18 @@ export type Drawable = {
 
 type Asked = { readonly row: RowAddress; readonly prompt: Message[] };
 
-/** A compiled graph that takes a prompt and leaves responses, whatever is inside: over `GeneratorInput` and `GeneratorOutput`. */
+/**
+ * A compiled graph that takes a prompt and leaves responses, whatever is inside: over
+ * `GeneratorInput` and `GeneratorOutput`.
+ */
 export type GeneratorGraph = Drawable & {
   invoke(input: Asked, config?: RunnableConfig): Promise<typeof GeneratorOutput.State>;
 };
 
-/** A compiled graph that takes a pair and leaves a verdict: over `EvaluatorInput` and `EvaluatorOutput`. */
+/**
+ * A compiled graph that takes a pair and leaves a verdict: over `EvaluatorInput` and
+ * `EvaluatorOutput`.
+ */
 export type EvaluatorGraph = Drawable & {
   invoke(
     input: Asked & { readonly pair: CandidatePair },

@@ -2,8 +2,9 @@ import { EventEmitter, setMaxListeners } from "node:events";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 
 /**
- * Nodes that run in one step, by name. LangGraph hangs a listener for each on one signal, and Node.js warns of a leak from the
- * eleventh on: so the room for listeners grows with the widest step.
+ * Nodes that run in one step, by name. LangGraph hangs a listener for each on one signal, and
+ * Node.js warns of a leak from the eleventh on: so the room for listeners grows with the widest
+ * step.
  *
  * @throws FellowshipError `bad_usage` where two would bear one name.
  */

@@ -7,7 +7,10 @@ import type { Price, PriceOf } from "./prices.ts";
 export type Spent = {
   /** By the counts of the providers. */
   readonly usd: number;
-  /** The most that sends may have cost of which nobody knows it: timed out, broken, answered without a count. */
+  /**
+   * The most that sends may have cost of which nobody knows it: timed out, broken, answered without
+   * a count.
+   */
   readonly unknownUsd: number;
   /** Sends to models without a price, whose cost has no bound. */
   readonly unpriced: number;
@@ -24,13 +27,19 @@ export type Reservation = {
 export type Budget = {
   /** Sets the worst case of a send aside; null where that would pass the limit. */
   reserve(spec: string, bound: TokenBound): Reservation | null;
-  /** As `reserve`, but waits while what is set aside for others may come free; null once it never can, or when aborted. */
+  /**
+   * As `reserve`, but waits while what is set aside for others may come free; null once it never
+   * can, or when aborted.
+   */
   admit(spec: string, bound: TokenBound, signal: AbortSignal): Promise<Reservation | null>;
   /** The send is over. Without a count it stays spent at its worst case. */
   settle(reservation: Reservation, tokens: TokenUsage | null): void;
   /** The send surely cost nothing. */
   release(reservation: Reservation): void;
-  /** Whether calls to this model must have a worst case: there is a limit, and the model costs something. */
+  /**
+   * Whether calls to this model must have a worst case: there is a limit, and the model costs
+   * something.
+   */
   binds(spec: string): boolean;
   /** Why a send is not let through, in a sentence. */
   shortfall(spec: string, bound: TokenBound): string;
@@ -57,13 +66,17 @@ type Waiter = {
   readonly decide: (result: Reservation | null) => void;
 };
 
-/** Sums are kept in millionths of a millionth of a dollar, whole numbers, so that nothing is lost in adding them up. */
+/**
+ * Sums are kept in millionths of a millionth of a dollar, whole numbers, so that nothing is lost in
+ * adding them up.
+ */
 const unitsPerUsd = 1e12;
 
 /**
- * Opens the account of a run. What is spent, perhaps spent and set aside together never passes the limit, whatever the
- * order and the number of calls in flight; the one way past it is a provider that counts more than a call's bound,
- * whose count then stands, so that nothing more is let through.
+ * Opens the account of a run. What is spent, perhaps spent and set aside together never passes the
+ * limit, whatever the order and the number of calls in flight; the one way past it is a provider
+ * that counts more than a call's bound, whose count then stands, so that nothing more is let
+ * through.
  *
  * @example
  * const budget = createBudget({ limitUsd: 5, priceOf: loadPrices(priceTable) });
@@ -213,7 +226,9 @@ function costOf(price: Price | "free" | null, tokens: TokenBound): number {
   return tokens.in * perToken(price.in) + tokens.out * perToken(price.out);
 }
 
-/** A price of dollars per million tokens, in units a token; what is finer than a unit is rounded up. */
+/**
+ * A price of dollars per million tokens, in units a token; what is finer than a unit is rounded up.
+ */
 function perToken(usdPerMillion: number): number {
   const exact = (usdPerMillion * unitsPerUsd) / 1e6;
   return Math.abs(exact - Math.round(exact)) < 1e-6 ? Math.round(exact) : Math.ceil(exact);

@@ -9,11 +9,13 @@ const longRun = /([\p{L}\p{M}]{64}|[^\s\p{L}\p{M}\p{N}]{64}|\s{64})/u;
 let loaded: Tiktoken | null = null;
 
 /**
- * The number of tokens of a text in o200k_base, the vocabulary of OpenAI's models since GPT-4o; other models count a
- * little differently. What looks like a special token (`<|endoftext|>`) is text like any other.
+ * The number of tokens of a text in o200k_base, the vocabulary of OpenAI's models since GPT-4o;
+ * other models count a little differently. What looks like a special token (`<|endoftext|>`) is
+ * text like any other.
  *
- * The first call loads the vocabulary, which takes about half a second. Runs of more than 64 letters or signs without
- * a break are counted in pieces, since the time for a piece grows with the square of its length.
+ * The first call loads the vocabulary, which takes about half a second. Runs of more than 64
+ * letters or signs without a break are counted in pieces, since the time for a piece grows with the
+ * square of its length.
  */
 export function countTokens(text: string): number {
   loaded ??= loadVocabulary();

@@ -21,8 +21,8 @@ export type SpendingOptions = {
 export type Spending = {
   readonly priceOf: PriceOf;
   /**
-   * The longest answer, in tokens, that a model is asked for where its agent sets no `maxTokens`. Undefined without a
-   * budget and for models that cost nothing: their answers need no bound.
+   * The longest answer, in tokens, that a model is asked for where its agent sets no `maxTokens`.
+   * Undefined without a budget and for models that cost nothing: their answers need no bound.
    */
   readonly longestAnswerOf: (model: string) => number | undefined;
   /**

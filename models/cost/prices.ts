@@ -9,7 +9,10 @@ import { isFree } from "../providers/model-spec.ts";
 /** Dollars per million tokens. */
 export type Price = { readonly in: number; readonly out: number };
 
-/** The price of a model spec: `free` where no provider counts its tokens, null where the table lacks it. */
+/**
+ * The price of a model spec: `free` where no provider counts its tokens, null where the table lacks
+ * it.
+ */
 export type PriceOf = (spec: string) => Price | "free" | null;
 
 const priceFile = z.record(
@@ -23,7 +26,8 @@ export const priceTable = join(import.meta.dirname, "..", "prices.yaml");
 /**
  * Reads a price table, a YAML file by model spec.
  *
- * @throws FellowshipError `bad_usage` where the file can't be read or is no price table, with its name and the place.
+ * @throws FellowshipError `bad_usage` where the file can't be read or is no price table, with its
+ *   name and the place.
  */
 export function loadPrices(path: string): PriceOf {
   const parsed = priceFile.safeParse(readYaml(path));

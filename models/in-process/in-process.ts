@@ -13,7 +13,9 @@ export function callIn(options: { readonly call?: Call }): Call {
   return options.call;
 }
 
-/** Wraps an answer of a model that runs in this process; `answerIn` takes it out again as it was. */
+/**
+ * Wraps an answer of a model that runs in this process; `answerIn` takes it out again as it was.
+ */
 export function inProcessResult(answer: RawAnswer): ChatResult {
   const text = answer.kind === "in-process" ? answer.content : "";
   const message = new AIMessage({ content: text, response_metadata: { answer } });

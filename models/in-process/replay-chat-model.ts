@@ -15,8 +15,8 @@ import { callIn, inProcessResult, type InProcessCallOptions } from "./in-process
 import type { RawAnswer } from "../wire/raw-answer.ts";
 
 /**
- * A line of a cassette (contract section 6). `occurrence` tells rows of one id apart, and a line without it answers
- * all of them; `outcome` marks a call that brought no good answer.
+ * A line of a cassette (contract section 6). `occurrence` tells rows of one id apart, and a line
+ * without it answers all of them; `outcome` marks a call that brought no good answer.
  */
 export const CassetteLine = z.object({
   row: z.union([z.string(), z.number().transform(String)]),
@@ -46,8 +46,8 @@ type Cassette = ReadonlyMap<string, RawAnswer>;
 const cassettes = new Map<string, Promise<Cassette>>();
 
 /**
- * A chat model that answers from a cassette: the recorded answer of the call's address, in this process, and
- * nothing else. A call that was not recorded comes back as `not_recorded`.
+ * A chat model that answers from a cassette: the recorded answer of the call's address, in this
+ * process, and nothing else. A call that was not recorded comes back as `not_recorded`.
  *
  * @throws FellowshipError `bad_usage` for a cassette that can't be read, with file and line.
  */
@@ -93,7 +93,10 @@ function notRecorded({ row, agent, part, turn }: CallAddress, path: string): Raw
   return { kind: "in-process", content: "", finish: null, tokens: null, failure };
 }
 
-/** A line that names its agent goes before one that doesn't, and one of this very row before one of all rows of its id. */
+/**
+ * A line that names its agent goes before one that doesn't, and one of this very row before one of
+ * all rows of its id.
+ */
 function findAnswer(
   answers: Cassette,
   { row, agent, part, turn }: CallAddress,

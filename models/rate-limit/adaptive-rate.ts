@@ -2,7 +2,9 @@ import { createHalfOpenProbe } from "./half-open-probe.ts";
 import { createPace } from "./pace.ts";
 import { createPaceTrials } from "./pacing-effect.ts";
 
-/** One request on its way, as the limiter knows it. Times are milliseconds of the caller's clock. */
+/**
+ * One request on its way, as the limiter knows it. Times are milliseconds of the caller's clock.
+ */
 export type SentRequest = {
   /** Counts all requests of a limiter from 0, in the order sent. */
   readonly index: number;

@@ -9,10 +9,16 @@ export type Limits = {
 
 /** Paces requests by limits that are given. Pure: it holds no clock and sets no timer. */
 export type GivenLimits = {
-  /** How long until a request may leave, in milliseconds: 0 for now, Infinity until another has ended. */
+  /**
+   * How long until a request may leave, in milliseconds: 0 for now, Infinity until another has
+   * ended.
+   */
   waitMs(now: number): number;
   sent(now: number, tokens: number): void;
-  /** How long a request that may leave has yet to wait, in milliseconds, so as not to arrive together with the one before. */
+  /**
+   * How long a request that may leave has yet to wait, in milliseconds, so as not to arrive
+   * together with the one before.
+   */
   departureMs(now: number): number;
   /** Puts what a request was counted with right, by so many tokens more or less. */
   correct(tokens: number): void;
@@ -25,12 +31,16 @@ export type GivenLimits = {
 const lateMs = 50;
 
 /**
- * Between the turn of a request and its way out lie writes to the disk, which bring those together that were given their turns one
- * after another. So much of the time between them is kept; all of it would make the slightest delay grow.
+ * Between the turn of a request and its way out lie writes to the disk, which bring those together
+ * that were given their turns one after another. So much of the time between them is kept; all of
+ * it would make the slightest delay grow.
  */
 const shareOfSpacing = 0.97;
 
-/** Requests leave evenly, so that no window of the provider's, however short, sees more of them than its share. */
+/**
+ * Requests leave evenly, so that no window of the provider's, however short, sees more of them than
+ * its share.
+ */
 export function createGivenLimits(limits: Limits): GivenLimits {
   const { requestsPerMinute = Infinity, tokensPerMinute = Infinity } = limits;
   const { concurrency = Infinity } = limits;

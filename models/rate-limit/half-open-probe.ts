@@ -1,10 +1,13 @@
 /**
- * What is done when a provider refuses everything, as one that counts by the minute does once its minute is spent:
- * single requests ask whether it takes any again. Pure: it holds no clock.
+ * What is done when a provider refuses everything, as one that counts by the minute does once its
+ * minute is spent: single requests ask whether it takes any again. Pure: it holds no clock.
  */
 export type HalfOpenProbe = {
   readonly isClosed: boolean;
-  /** How long until a request may ask, or until the one that asked counts as taken; 0 or less for now. In milliseconds. */
+  /**
+   * How long until a request may ask, or until the one that asked counts as taken; 0 or less for
+   * now. In milliseconds.
+   */
   waitMs(now: number): number;
   /** Whether a request has asked and was not refused so far. */
   readonly hasAsked: boolean;
@@ -12,7 +15,10 @@ export type HalfOpenProbe = {
   asked(index: number, now: number): void;
   /** Whether it is the request that asked last. */
   isAsking(index: number): boolean;
-  /** Notes that everything is refused. `hintMs`: how long the provider says to wait; if it does not, that is decided here. */
+  /**
+   * Notes that everything is refused. `hintMs`: how long the provider says to wait; if it does not,
+   * that is decided here.
+   */
   refused(now: number, hintMs: number | null): void;
   /** Notes that it is open again. */
   open(): void;
@@ -23,12 +29,16 @@ const shareForAsking = 0.02;
 const mostDoubled = 9;
 /** They are at least this share of the time that it has been closed for. */
 const shareOfClosed = 0.15;
-/** A hint that proves wrong again and again must not cause a storm: pauses are at least this share of those without one. */
+/**
+ * A hint that proves wrong again and again must not cause a storm: pauses are at least this share
+ * of those without one.
+ */
 const shareOfHinted = 0.25;
 
 /**
  * @param firstWaitMs The first pause, in milliseconds.
- * @param silenceMs A question that is not refused in this time was taken: answers take longer than refusals.
+ * @param silenceMs A question that is not refused in this time was taken: answers take longer than
+ *   refusals.
  * @param taken How many requests were taken so far.
  */
 export function createHalfOpenProbe(

@@ -5,7 +5,9 @@ function request(sentAt: number, openBefore: number, endedAt: number | null, isR
   return { sentAt, openBefore, endedAt, isRefused };
 }
 
-/** Every half second a burst of five at a provider that takes three side by side, each for 400 ms. */
+/**
+ * Every half second a burst of five at a provider that takes three side by side, each for 400 ms.
+ */
 function bursts(
   count: number,
   isRefusedAt: (place: number, burst: number) => boolean,

@@ -8,7 +8,9 @@ export type OpenRequest = {
   isRefused: boolean;
 };
 
-/** Learns from refusals how many requests a provider takes side by side. Pure: it holds no clock. */
+/**
+ * Learns from refusals how many requests a provider takes side by side. Pure: it holds no clock.
+ */
 export type LearnedConcurrency = {
   /** How many may be open, Infinity while nothing speaks for a limit. */
   readonly limit: number;
@@ -28,8 +30,9 @@ const longestPatienceMs = 300_000;
 const mostAgainst = 3;
 
 /**
- * A limit on open requests takes all below a number and refuses all from it on; a limit on their rate refuses with many
- * open and with few. Once found, it is raised a little after a patience that doubles each time that this fails.
+ * A limit on open requests takes all below a number and refuses all from it on; a limit on their
+ * rate refuses with many open and with few. Once found, it is raised a little after a patience that
+ * doubles each time that this fails.
  */
 export function createLearnedConcurrency(): LearnedConcurrency {
   let recent: OpenRequest[] = [];
@@ -80,8 +83,8 @@ export function createLearnedConcurrency(): LearnedConcurrency {
 }
 
 /**
- * The number of open requests that parts those that were taken from those that were refused; null where none does, to one
- * moment in ten.
+ * The number of open requests that parts those that were taken from those that were refused; null
+ * where none does, to one moment in ten.
  */
 export function mostOpen(requests: readonly OpenRequest[], now: number): number | null {
   const open = takenAndOpen(requests, now);
@@ -118,7 +121,10 @@ function takenAndOpen(requests: readonly OpenRequest[], now: number): number[] {
   });
 }
 
-/** Bursts would outweigh all else: of refusals that fall together the fewest open count, of others the most. */
+/**
+ * Bursts would outweigh all else: of refusals that fall together the fewest open count, of others
+ * the most.
+ */
 function momentsOf(
   requests: readonly OpenRequest[],
   isMeant: (request: OpenRequest) => boolean,

@@ -13,13 +13,22 @@ export type Ticket = SentRequest & OpenRequest & { readonly tokens: number };
  * milliseconds from any beginning: it sets no timer and reads no clock.
  */
 export type Limiter = {
-  /** How long until a request may leave, in milliseconds: 0 for now, Infinity until another has ended. */
+  /**
+   * How long until a request may leave, in milliseconds: 0 for now, Infinity until another has
+   * ended.
+   */
   waitMs(now: number): number;
-  /** Lets a request out; `waitMs` must have been 0. `tokens`: what it is believed to need, its answer included. */
+  /**
+   * Lets a request out; `waitMs` must have been 0. `tokens`: what it is believed to need, its
+   * answer included.
+   */
   take(now: number, tokens: number): Ticket;
   /** The response to the request states these limits; called before its end. */
   stated(ticket: Ticket, now: number, limits: readonly StatedLimit[]): void;
-  /** The provider took the request, whatever came of it; `tokens`: what it needed in truth, where that is known. */
+  /**
+   * The provider took the request, whatever came of it; `tokens`: what it needed in truth, where
+   * that is known.
+   */
   accepted(ticket: Ticket, now: number, tokens: number | null): void;
   /** The provider refused it for its limit; `hintMs`: how long it asks to wait. */
   refused(ticket: Ticket, now: number, hintMs: number | null): void;

@@ -13,8 +13,8 @@ export type Pace = {
 };
 
 /**
- * What a busy process is late by is made up for, and no more: that would be a burst. Timers are late by a millisecond,
- * so that without it a pace of some hundreds a second could not be kept.
+ * What a busy process is late by is made up for, and no more: that would be a burst. Timers are
+ * late by a millisecond, so that without it a pace of some hundreds a second could not be kept.
  */
 const madeUpForMs = 20;
 

@@ -3,7 +3,9 @@ export type PaceTrials = {
   /** Notes that requests from this index on leave at this pace, in requests a second. */
   begin(index: number, perSecond: number): void;
   refused(index: number): void;
-  /** Whether as many are refused at a slow pace as at a fast one, so that going slowly is in vain. */
+  /**
+   * Whether as many are refused at a slow pace as at a fast one, so that going slowly is in vain.
+   */
   readonly isInVain: boolean;
 };
 
@@ -31,8 +33,8 @@ const helped = 0.6;
 const changed = 2;
 
 /**
- * Compares the slower half of the last runs with the faster one. Below a limit hardly any of a run's first requests are
- * refused; an overloaded provider refuses by chance, whatever the pace.
+ * Compares the slower half of the last runs with the faster one. Below a limit hardly any of a
+ * run's first requests are refused; an overloaded provider refuses by chance, whatever the pace.
  */
 export function createPaceTrials(): PaceTrials {
   let trials: Trial[] = [];

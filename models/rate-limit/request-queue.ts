@@ -2,7 +2,10 @@ import type { Limiter, Ticket } from "./limiter.ts";
 
 /** Calls that wait for their turn, first come first served. */
 export type LimitLine = {
-  /** Resolves with a ticket when a request may leave, and with null when the signal is aborted first. */
+  /**
+   * Resolves with a ticket when a request may leave, and with null when the signal is aborted
+   * first.
+   */
   join(tokens: number, signal: AbortSignal): Promise<Ticket | null>;
   /** Looks again: something ended. */
   move(): void;
@@ -10,7 +13,9 @@ export type LimitLine = {
 
 type Waiting = { readonly tokens: number; readonly leave: (ticket: Ticket | null) => void };
 
-/** The line in front of a limiter, with the clock and the one timer that the limiter does without. */
+/**
+ * The line in front of a limiter, with the clock and the one timer that the limiter does without.
+ */
 export function createLimitLine(limiter: Limiter): LimitLine {
   const waiting = new Set<Waiting>();
   let timer: NodeJS.Timeout | undefined;

@@ -4,7 +4,10 @@ import { answerIn, type InProcessCallOptions } from "../in-process/in-process.ts
 import type { RawAnswer } from "../wire/raw-answer.ts";
 import { createSimChatModel } from "./sim-chat-model.ts";
 
-/** A question to a simulated model without a gate around it, for tests; the answer as it would go into a journal. */
+/**
+ * A question to a simulated model without a gate around it, for tests; the answer as it would go
+ * into a journal.
+ */
 export type SimulatedQuestion = {
   readonly role: string;
   readonly expects?: Expectation;

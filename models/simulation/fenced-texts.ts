@@ -6,8 +6,8 @@ export type FencedText = { readonly label: string; readonly text: string };
 const longestHeader = 256;
 
 /**
- * The texts that stand between marked lines, `<<<label MARK>>>` and `<<<end of label MARK>>>`, in their order. What
- * looks like a fence inside of one is part of its text.
+ * The texts that stand between marked lines, `<<<label MARK>>>` and `<<<end of label MARK>>>`, in
+ * their order. What looks like a fence inside of one is part of its text.
  */
 export function fencedTexts(message: string): FencedText[] {
   const found: FencedText[] = [];
@@ -33,8 +33,8 @@ export function fencedTexts(message: string): FencedText[] {
 }
 
 /**
- * The last `count` fenced texts whose label the pattern fits, in the order shown, of the last message that holds as
- * many; fewer where no message does.
+ * The last `count` fenced texts whose label the pattern fits, in the order shown, of the last
+ * message that holds as many; fewer where no message does.
  */
 export function lastFenced(messages: readonly Message[], label: RegExp, count: number): string[] {
   let best: string[] = [];

@@ -10,9 +10,9 @@ export function clampToUnit(value: number): number {
 export type HiddenQuality = { readonly quality: number; readonly author: number | null };
 
 /**
- * What a simulated reader finds in a response: the quality its last marker hides. A text that no simulated model wrote
- * gets one from its own hash, normal with mean 0.5 and standard deviation 0.15, the same for every reader; a blank one
- * has quality 0.
+ * What a simulated reader finds in a response: the quality its last marker hides. A text that no
+ * simulated model wrote gets one from its own hash, normal with mean 0.5 and standard deviation
+ * 0.15, the same for every reader; a blank one has quality 0.
  */
 export function qualityOf(text: string): HiddenQuality {
   const marking = lastMarker(text, "response");
@@ -20,7 +20,10 @@ export function qualityOf(text: string): HiddenQuality {
   return { quality: text.trim() === "" ? 0 : fromHash(text), author: null };
 }
 
-/** How useful a reviewer's feedback or an advisor's suggestions are, 0 to 1; without a marker as with `qualityOf`. */
+/**
+ * How useful a reviewer's feedback or an advisor's suggestions are, 0 to 1; without a marker as
+ * with `qualityOf`.
+ */
 export function usefulnessOf(text: string): number {
   const marking = lastMarker(text, "feedback") ?? lastMarker(text, "advice");
   if (marking !== null) return marking.value;

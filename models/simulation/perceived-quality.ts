@@ -14,7 +14,10 @@ export type SimulatedJudge = {
 /** A response shown alone is long or short against so many characters. */
 export const usualLength = 500;
 
-/** How good a response shown alone seems: its quality with noise and the habits of length and self; may pass 0 and 1. */
+/**
+ * How good a response shown alone seems: its quality with noise and the habits of length and self;
+ * may pass 0 and 1.
+ */
 export function perceiveResponse(messages: readonly Message[], observer: SimulatedJudge): number {
   const [text = messages.at(-1)?.content ?? ""] = shownResponses(messages, 1);
   return (
@@ -22,7 +25,10 @@ export function perceiveResponse(messages: readonly Message[], observer: Simulat
   );
 }
 
-/** How good two responses shown side by side seem, in the order in which they are shown; may pass 0 and 1. */
+/**
+ * How good two responses shown side by side seem, in the order in which they are shown; may pass 0
+ * and 1.
+ */
 export function perceivePair(
   messages: readonly Message[],
   observer: SimulatedJudge,
@@ -36,7 +42,9 @@ export function perceivePair(
   };
 }
 
-/** The responses a reader is asked about: the last ones that stand in fences labelled as responses. */
+/**
+ * The responses a reader is asked about: the last ones that stand in fences labelled as responses.
+ */
 function shownResponses(messages: readonly Message[], count: number): string[] {
   return lastFenced(messages, /\bresponse\b/, count);
 }
@@ -47,7 +55,9 @@ function seeQuality(text: string, { parameters, author, draws }: SimulatedJudge)
   return hidden.quality + parameters.noise * draws.gaussian() + (isOwn ? parameters.own : 0);
 }
 
-/** How often `length` has to be halved to come to `against`; an empty text counts as one character. */
+/**
+ * How often `length` has to be halved to come to `against`; an empty text counts as one character.
+ */
 function doublings(length: number, against: number): number {
   return Math.log2(Math.max(1, length) / Math.max(1, against));
 }

@@ -31,8 +31,9 @@ describe("a predicted evolution", () => {
   });
 
   it("accepts as the closed form says", () => {
-    // One iteration from 0.4 to 0.61: each reading is Φ((0.21 ∓ 0.05) / (0.1 √2)) better, and not better at all; both readings
-    // are equally distributed, so better² + 2 · better · tie are accepted. Φ(1.1314) = 0.87105, Φ(1.8385) = 0.96700.
+    // One iteration from 0.4 to 0.61: each reading is Φ((0.21 ∓ 0.05) / (0.1 √2)) better, and not
+    // better at all; both readings are equally distributed, so better² + 2 · better · tie are
+    // accepted. Φ(1.1314) = 0.87105, Φ(1.8385) = 0.96700.
     const better = 0.87105;
     const tie = 0.967 - better;
     const accepted = better ** 2 + 2 * better * tie;

@@ -34,8 +34,8 @@ export type PredictedEvolution = {
 };
 
 /**
- * How much more useful suggestions are that rest on the request alone, the response too, or a debate
- * about it as well.
+ * How much more useful suggestions are that rest on the request alone, the response too, or a
+ * debate about it as well.
  */
 const gainsOf = ({ debate, sight }: SimulatedAdvisor) => ({
   request: -sight,
@@ -50,7 +50,9 @@ export function adviceUsefulness(advisor: SimulatedAdvisor, sources: AdvisorSour
   return drawnQuality({ mean: advice + gainsOf(advisor)[sources], spread });
 }
 
-/** The mean hidden quality gained in one pass without a judge; with null the editor has no advisor. */
+/**
+ * The mean hidden quality gained in one pass without a judge; with null the editor has no advisor.
+ */
 export function predictOnePass(
   { before, advisor, editor }: Omit<EvolutionWorld, "judge">,
   sources: AdvisorSources | null,
@@ -62,8 +64,8 @@ export function predictOnePass(
 }
 
 /**
- * What becomes of rows under the whole method with a judge that compares: how often each number of rewrites is
- * accepted, and what is gained.
+ * What becomes of rows under the whole method with a judge that compares: how often each number of
+ * rewrites is accepted, and what is gained.
  */
 export function predictEvolution(
   { before, advisor, editor, judge }: EvolutionWorld,
@@ -111,7 +113,10 @@ function acceptShare(response: number, rewrite: number, judge: EvolutionWorld["j
 
 const gridSteps = 400;
 
-/** Qualities on an even grid; each weight is divided between the two points beside it, which keeps the mean. */
+/**
+ * Qualities on an even grid; each weight is divided between the two points beside it, which keeps
+ * the mean.
+ */
 function createGrid() {
   const weights = Array.from({ length: gridSteps + 1 }, () => 0);
   return {
@@ -128,7 +133,10 @@ function createGrid() {
   };
 }
 
-/** Nodes half a standard deviation apart are enough for a normal distribution under a smooth function. */
+/**
+ * Nodes half a standard deviation apart are enough for a normal distribution under a smooth
+ * function.
+ */
 const coarseNodes = (() => {
   const nodes = Array.from({ length: 17 }, (_, index) => (index - 8) / 2);
   const total = nodes.reduce((sum, z) => sum + Math.exp(-0.5 * z * z), 0);

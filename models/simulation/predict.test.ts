@@ -72,7 +72,10 @@ function expectAsPredicted(found: PreferenceShares, predicted: PreferenceShares)
   }
 }
 
-/** A habit that could as well be chance shows nothing: the share lies far outside of what would be without it. */
+/**
+ * A habit that could as well be chance shows nothing: the share lies far outside of what would be
+ * without it.
+ */
 function expectVisible(found: number, withoutHabit: number): void {
   const standardError = Math.sqrt((withoutHabit * (1 - withoutHabit)) / count);
   expect(found - withoutHabit).toBeGreaterThan(5 * standardError);

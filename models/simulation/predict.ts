@@ -11,7 +11,9 @@ export type ShownPair = {
   readonly second: QualityLaw;
   /** Characters of the first response per character of the second. Default 1. */
   readonly lengthRatio?: number;
-  /** Which of the two a model of the judge's own name wrote, where one did and the other did not. */
+  /**
+   * Which of the two a model of the judge's own name wrote, where one did and the other did not.
+   */
   readonly own?: "first" | "second";
 };
 
@@ -37,7 +39,10 @@ export function knownQuality(quality: number): QualityLaw {
   return [{ quality, weight: 1 }];
 }
 
-/** A quality as a generator draws it: normal around a mean (`skill`), what falls below 0 or above 1 put there. */
+/**
+ * A quality as a generator draws it: normal around a mean (`skill`), what falls below 0 or above 1
+ * put there.
+ */
 export function drawnQuality({ mean, spread }: { mean: number; spread: number }): QualityLaw {
   if (spread === 0) return knownQuality(clampToUnit(mean));
   return normalNodes.map(({ z, weight }) => ({
@@ -52,8 +57,9 @@ export function expectedQuality(law: QualityLaw): number {
 }
 
 /**
- * The quality after a revision: previous + gain · usefulness · (1 - previous), give or take `spread`, kept between
- * 0 and 1. Of several reviews the usefulness together is 1 minus the product of what each misses.
+ * The quality after a revision: previous + gain · usefulness · (1 - previous), give or take
+ * `spread`, kept between 0 and 1. Of several reviews the usefulness together is 1 minus the product
+ * of what each misses.
  */
 export function revisedQuality(
   previous: QualityLaw,
@@ -74,7 +80,10 @@ export function revisedQuality(
   return onGrid(drawn);
 }
 
-/** What a judge prefers that gives both responses a score in one call (or, with `position` 0, in two). */
+/**
+ * What a judge prefers that gives both responses a score in one call (or, with `position` 0, in
+ * two).
+ */
 export function preferenceByScores(
   pair: ShownPair,
   judge: JudgeParameters,
@@ -151,7 +160,10 @@ function shareAbove(margin: number, band: number, deviation: number): number {
   return normalShareBelow((margin - band) / deviation);
 }
 
-/** The same mean on an even grid: each weight is divided between the two grid points beside its quality. */
+/**
+ * The same mean on an even grid: each weight is divided between the two grid points beside its
+ * quality.
+ */
 function onGrid(law: QualityLaw): QualityLaw {
   const weights = Array.from({ length: gridSteps + 1 }, () => 0);
   for (const { quality, weight } of law) {
@@ -166,8 +178,8 @@ function onGrid(law: QualityLaw): QualityLaw {
 }
 
 /**
- * The share of a standard normal distribution below `z`. Source: Marsaglia, "Evaluating the Normal Distribution",
- * Journal of Statistical Software 11(4), 2004.
+ * The share of a standard normal distribution below `z`. Source: Marsaglia, "Evaluating the Normal
+ * Distribution", Journal of Statistical Software 11(4), 2004.
  */
 function normalShareBelow(z: number): number {
   if (z < -8) return 0;
@@ -183,7 +195,10 @@ function normalShareBelow(z: number): number {
   return 0.5 + (sum * Math.exp(-0.5 * z * z)) / Math.sqrt(2 * Math.PI);
 }
 
-/** Even nodes of a standard normal distribution with its density as weights, out to where nothing is left of it. */
+/**
+ * Even nodes of a standard normal distribution with its density as weights, out to where nothing is
+ * left of it.
+ */
 const normalNodes = (() => {
   const count = Math.round((2 * farthestNode) / nodeDistance) + 1;
   const nodes = Array.from({ length: count }, (_, index) => index * nodeDistance - farthestNode);

@@ -17,9 +17,10 @@ const steps = 0xffff;
 const codeLength = 16;
 
 /**
- * Writes a marking as `[simulated response q7f3a…]`: 16 hexadecimal digits of which four are the nonce, four the value
- * and four the author, both masked by a hash of the nonce, and four a check. Not a secret: it keeps a reader of
- * the data, person or model, from taking the hidden quality for a score. Values are rounded to 1/65535.
+ * Writes a marking as `[simulated response q7f3a…]`: 16 hexadecimal digits of which four are the
+ * nonce, four the value and four the author, both masked by a hash of the nonce, and four a check.
+ * Not a secret: it keeps a reader of the data, person or model, from taking the hidden quality for
+ * a score. Values are rounded to 1/65535.
  *
  * @param nonce 16 bits.
  */
@@ -74,7 +75,10 @@ function checkOf(kind: MarkerKind, nonce: number, level: number, author: number)
   return mix(mix(maskOf(kind, nonce) ^ level) ^ author) & 0xffff;
 }
 
-/** The finalizer of MurmurHash3 (Appleby, public domain): 32 bits to 32 bits, every bit of them on every other. */
+/**
+ * The finalizer of MurmurHash3 (Appleby, public domain): 32 bits to 32 bits, every bit of them on
+ * every other.
+ */
 function mix(word: number): number {
   let mixed = word;
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);

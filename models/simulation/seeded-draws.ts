@@ -13,11 +13,11 @@ export type Draws = {
 const wordsInBlock = 16;
 
 /**
- * Draws for a key: SHA-512 over the key and a block number, read as 32-bit words. Keys that differ in one character
- * give unrelated draws, in whatever order calls are answered.
+ * Draws for a key: SHA-512 over the key and a block number, read as 32-bit words. Keys that differ
+ * in one character give unrelated draws, in whatever order calls are answered.
  *
- * Normal draws by Box and Muller, "A Note on the Generation of Random Normal Deviates", Annals of Mathematical
- * Statistics 29, 1958.
+ * Normal draws by Box and Muller, "A Note on the Generation of Random Normal Deviates", Annals of
+ * Mathematical Statistics 29, 1958.
  */
 export function createDraws(key: string): Draws {
   let block = Buffer.alloc(0);

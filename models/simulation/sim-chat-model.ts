@@ -21,12 +21,14 @@ import { writeText, type Writer } from "./written-texts.ts";
 const charactersInToken = 4;
 
 /**
- * A simulated chat model, for plumbing, load and statistics. It is told which call it answers, and writes a text that
- * says it is simulated. Its responses hide a quality that simulated reviewers, judges and editors see; what it
- * does follows from its parameters (`simulationParameters`), and the figures to expect from `predict.ts`.
+ * A simulated chat model, for plumbing, load and statistics. It is told which call it answers, and
+ * writes a text that says it is simulated. Its responses hide a quality that simulated reviewers,
+ * judges and editors see; what it does follows from its parameters (`simulationParameters`), and
+ * the figures to expect from `predict.ts`.
  *
- * The same parameters, name and call give the same bytes, in whatever order and however many at a time calls come.
- * Models of one name and seed have the same luck at the same call: where two are to differ by chance, name them apart.
+ * The same parameters, name and call give the same bytes, in whatever order and however many at a
+ * time calls come. Models of one name and seed have the same luck at the same call: where two are
+ * to differ by chance, name them apart.
  *
  * @param model What stands behind `sim:` in a model spec.
  * @throws FellowshipError `bad_usage` for parameters that are unknown or out of range.

@@ -1,6 +1,8 @@
 import { FellowshipError } from "../../state/fellowship-error.ts";
 
-/** A parameter of a simulated model: its range (both ends included), its default and its meaning. */
+/**
+ * A parameter of a simulated model: its range (both ends included), its default and its meaning.
+ */
 export type ParameterRule = {
   readonly low: number;
   readonly high: number;
@@ -11,11 +13,14 @@ export type ParameterRule = {
 };
 
 /**
- * What may stand behind `sim:NAME?`, as `key=value` joined by `&`. Quality and usefulness run from 0 to 1; a score
- * is the quality as seen, times the scale. Habits are in units of quality too.
+ * What may stand behind `sim:NAME?`, as `key=value` joined by `&`. Quality and usefulness run from
+ * 0 to 1; a score is the quality as seen, times the scale. Habits are in units of quality too.
  */
 export const simulationParameters = {
-  /** The mean hidden quality of a generator's first responses, and the mean usefulness of a reviewer's feedback. */
+  /**
+   * The mean hidden quality of a generator's first responses, and the mean usefulness of a
+   * reviewer's feedback.
+   */
   skill: {
     low: 0,
     high: 1,
@@ -29,7 +34,10 @@ export const simulationParameters = {
     default: 0.1,
     about: "standard deviation of the quality or usefulness of what it writes",
   },
-  /** What a reviewer, judge, juror or debater misreads a quality by, anew for each response it is shown. */
+  /**
+   * What a reviewer, judge, juror or debater misreads a quality by, anew for each response it is
+   * shown.
+   */
   noise: {
     low: 0,
     high: 1,
@@ -44,8 +52,8 @@ export const simulationParameters = {
     about: "habit: added to the response shown first",
   },
   /**
-   * Length habit: 0.05 lets a response seem better by 0.05 for each doubling of its characters against the other
-   * response's; of a response shown alone, against 500 characters.
+   * Length habit: 0.05 lets a response seem better by 0.05 for each doubling of its characters
+   * against the other response's; of a response shown alone, against 500 characters.
    */
   length: {
     low: -1,
@@ -74,7 +82,9 @@ export const simulationParameters = {
     default: 0.5,
     about: "share of the gap to quality 1 that a revision closes after perfect feedback",
   },
-  /** The mean usefulness of an advisor's suggestions when it saw the response and read no debate. */
+  /**
+   * The mean usefulness of an advisor's suggestions when it saw the response and read no debate.
+   */
   advice: {
     low: 0,
     high: 1,
@@ -133,8 +143,8 @@ export function describeSimulationParameters(): string[] {
 /**
  * Reads `NAME?skill=0.8&noise=0.1`, what stands behind `sim:` in a model spec.
  *
- * @throws FellowshipError `bad_usage` for a name that is none, an unknown or repeated parameter and a value out of
- *   its range, naming all parameters with their ranges and defaults.
+ * @throws FellowshipError `bad_usage` for a name that is none, an unknown or repeated parameter and
+ *   a value out of its range, naming all parameters with their ranges and defaults.
  */
 export function parseSimulation(model: string): Simulation {
   const mark = model.indexOf("?");

@@ -1,6 +1,7 @@
 import type { Draws } from "./seeded-draws.ts";
 
-// No sentence names a score, an answer or a letter: a response must not hold what could be read as a verdict.
+// No sentence names a score, an answer or a letter: a response must not hold what could be read as
+// a verdict.
 const responseSentences = [
   "This sentence stands where a real model would open with the main point.",
   "A first step would be named here, with the reason it comes first.",
@@ -51,7 +52,10 @@ const counted = responseSentences.map((text) => ({ text, words: text.split(" ").
 const sentencesInParagraph = 5;
 const logSpread = 0.3;
 
-/** A simulated response's body: about `words` words on average, log-normal in length, in paragraphs; at least one sentence. */
+/**
+ * A simulated response's body: about `words` words on average, log-normal in length, in paragraphs;
+ * at least one sentence.
+ */
 export function writeBody(words: number, draws: Draws): string {
   // A log-normal length has the mean `words` when its median lies this much lower.
   const wanted = words * Math.exp(logSpread * draws.gaussian() - logSpread ** 2 / 2);
@@ -78,7 +82,10 @@ export function pickSuggestions(count: number, draws: Draws): string[] {
   return pickNeighbours(suggestionSentences, count, draws);
 }
 
-/** Sentences that stand one behind the other in their list, from a drawn place on, so that none comes twice. */
+/**
+ * Sentences that stand one behind the other in their list, from a drawn place on, so that none
+ * comes twice.
+ */
 function pickNeighbours(sentences: readonly string[], count: number, draws: Draws): string[] {
   const start = draws.below(sentences.length);
   return [...sentences, ...sentences].slice(start, start + count);

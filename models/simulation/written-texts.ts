@@ -31,7 +31,10 @@ export function writeFeedback(writer: Writer): string {
   return `Simulated feedback ${mark("feedback", usefulness, writer)}: ${first}; ${second}.`;
 }
 
-/** A first response where there is no feedback to follow, else a revision of the generator's last response. */
+/**
+ * A first response where there is no feedback to follow, else a revision of the generator's last
+ * response.
+ */
 function writeResponse(writer: Writer): string {
   const { messages } = writer.call;
   const last = messages.at(-1);
@@ -47,7 +50,10 @@ function writeResponse(writer: Writer): string {
   );
 }
 
-/** An editor rewrites the response it is shown last, with the suggestions or, where it has none, without. */
+/**
+ * An editor rewrites the response it is shown last, with the suggestions or, where it has none,
+ * without.
+ */
 function writeEdit(writer: Writer): string {
   const { messages } = writer.call;
   const [previous = messages.at(-1)?.content ?? ""] = lastFenced(messages, /\bresponse\b/, 1);
@@ -58,7 +64,9 @@ function writeEdit(writer: Writer): string {
   );
 }
 
-/** At most three suggestions, a line each and nothing else; the first line hides their usefulness. */
+/**
+ * At most three suggestions, a line each and nothing else; the first line hides their usefulness.
+ */
 function writeAdvice(writer: Writer): string {
   const { call, parameters, draws } = writer;
   const hasReadDebate = call.messages.some(
@@ -79,15 +87,19 @@ function writeArgument(writer: Writer): string {
 }
 
 /**
- * Quality after a revision: the previous one, and of its gap to 1 the share `gain` times the usefulness of the feedback,
- * give or take `spread`. Of several reviews each finds its share of what the others missed.
+ * Quality after a revision: the previous one, and of its gap to 1 the share `gain` times the
+ * usefulness of the feedback, give or take `spread`. Of several reviews each finds its share of
+ * what the others missed.
  */
 function reviseQuality(previous: number, usefulness: readonly number[], writer: Writer): number {
   const missed = usefulness.reduce((rest, useful) => rest * (1 - useful), 1);
   return drawAround(previous + writer.parameters.gain * (1 - missed) * (1 - previous), writer);
 }
 
-/** How useful each piece of advice is: feedback or suggestions in their fences, or else, unfenced, by its marker. */
+/**
+ * How useful each piece of advice is: feedback or suggestions in their fences, or else, unfenced,
+ * by its marker.
+ */
 function adviceIn(messages: readonly Message[]): number[] {
   const fenced = messages
     .flatMap(({ content }) => fencedTexts(content))

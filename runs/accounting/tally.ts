@@ -17,7 +17,9 @@ export function emptyTally(): Tally {
   return { calls: 0, tokens: { in: 0, out: 0, unknown: 0 }, cost: { usd: 0, unknown: 0 } };
 }
 
-/** Refused before anything was generated, or never sent: nothing was counted, and nothing is owed. */
+/**
+ * Refused before anything was generated, or never sent: nothing was counted, and nothing is owed.
+ */
 const neverGenerated: ReadonlySet<Outcome> = new Set([
   "invalid_request",
   "context_overflow",
@@ -43,7 +45,9 @@ export function addCalls(tally: Tally, calls: readonly CallRecord[], priceOf: Pr
   }
 }
 
-/** Dollars to a millionth of a cent: sums of binary fractions would otherwise show their last bits. */
+/**
+ * Dollars to a millionth of a cent: sums of binary fractions would otherwise show their last bits.
+ */
 export function roundedUsd(usd: number): number {
   return Math.round(usd * 1e8) / 1e8;
 }

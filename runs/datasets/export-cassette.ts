@@ -9,12 +9,13 @@ import { acquireDirectoryLock } from "../../storage/directory-lock.ts";
 import { refuseOverwrite } from "../../storage/refuse-overwrite.ts";
 
 /**
- * Writes the calls of a run's finished rows as a cassette: the same topology over it gives the same rows.
+ * Writes the calls of a run's finished rows as a cassette: the same topology over it gives the same
+ * rows.
  *
  * @returns How many rows and calls were written.
  * @param options.force Overwrites an existing file.
- * @throws FellowshipError `bad_usage` where the directory holds no run, or the file exists or lies in
- *   a run's directory; `directory_in_use` while a run goes on.
+ * @throws FellowshipError `bad_usage` where the directory holds no run, or the file exists or lies
+ *   in a run's directory; `directory_in_use` while a run goes on.
  */
 export async function exportCassette(
   directory: string,

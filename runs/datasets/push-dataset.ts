@@ -29,7 +29,9 @@ export type PushedRows = PushCounts & { readonly unusable: Unusable };
 /** Rows that can't be pushed, and why the first can't. */
 export type Unusable = { readonly count: number; readonly first: string | null };
 
-/** @throws FellowshipError `bad_input` or `bad_usage` for what is neither a file of rows nor a run. */
+/**
+ * @throws FellowshipError `bad_input` or `bad_usage` for what is neither a file of rows nor a run.
+ */
 export async function openDatasetSource(options: DatasetSourceOptions): Promise<DatasetSource> {
   const { source, limit = Infinity } = options;
   const isDirectory = await stat(source).then(

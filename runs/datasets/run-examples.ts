@@ -19,8 +19,8 @@ const Manifest = z.object({
 });
 
 /**
- * The finished rows of a run's directory as examples: what it was given as inputs, what came of it as outputs (`response`, the best one, or
- * the verdict's `winner` and `scores`).
+ * The finished rows of a run's directory as examples: what it was given as inputs, what came of it
+ * as outputs (`response`, the best one, or the verdict's `winner` and `scores`).
  *
  * @throws FellowshipError `bad_usage` for a directory that holds no finished run.
  */
@@ -40,7 +40,10 @@ export async function* runExamples(directory: string): AsyncGenerator<ExampleRea
   }
 }
 
-/** What a run was, without what tells of the machine or the moment: the same run has the same facts wherever it is. */
+/**
+ * What a run was, without what tells of the machine or the moment: the same run has the same facts
+ * wherever it is.
+ */
 async function runFacts(directory: string): Promise<RunFacts> {
   const path = join(directory, "run.json");
   const text = await readFile(path, "utf8").catch((cause: unknown) => {

@@ -13,7 +13,10 @@ export type FindElsewhere = (
 ) => Promise<{ readonly answer: RawAnswer; readonly from: TakenFrom } | undefined>;
 
 export type CallJournalParts = {
-  /** Told of every record that is there, in order, and then of every answer that is taken from another run. */
+  /**
+   * Told of every record that is there, in order, and then of every answer that is taken from
+   * another run.
+   */
   readonly onCall?: ((record: CallJournalRecord) => void) | undefined;
   /** Where calls that this run has no answer to may have been answered before. */
   readonly findElsewhere?: FindElsewhere | undefined;
@@ -28,7 +31,8 @@ export type CallJournalFile = CallJournal & {
 };
 
 /**
- * Opens `journal.calls` and remembers where the answers of unfinished rows stand; the answers themselves stay on disk.
+ * Opens `journal.calls` and remembers where the answers of unfinished rows stand; the answers
+ * themselves stay on disk.
  *
  * @throws FellowshipError `journal_damaged` or `storage_failed`
  */
@@ -67,7 +71,10 @@ export async function openCallJournal(
     return RawAnswer.parse(record.answer);
   }
 
-  /** Takes an answer over from another run: it is written down here before it is used, so that this journal stands alone. */
+  /**
+   * Takes an answer over from another run: it is written down here before it is used, so that this
+   * journal stands alone.
+   */
   async function take(address: CallAddress, requestHash: string) {
     const found = await findElsewhere?.(address, requestHash);
     if (found === undefined) return undefined;

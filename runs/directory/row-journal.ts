@@ -1,8 +1,8 @@
 import { openJournal, type JournalOptions, type JournalRecovery } from "../journal/journal.ts";
 
 /**
- * How a row stands. `failed` rows are tried again by the next run: what was answered comes out of the journal
- * for nothing, and only what never was is asked again. `unusable` rows never could be.
+ * How a row stands. `failed` rows are tried again by the next run: what was answered comes out of
+ * the journal for nothing, and only what never was is asked again. `unusable` rows never could be.
  */
 export type RowStatus = "done" | "failed" | "unusable";
 
@@ -27,7 +27,8 @@ export type RowJournal<Result> = {
 const codes: readonly RowStatus[] = ["done", "failed", "unusable"];
 
 /**
- * Opens `journal.rows`, the finished rows in the order they finished. Memory: 13 bytes a row, for where each stands.
+ * Opens `journal.rows`, the finished rows in the order they finished. Memory: 13 bytes a row, for
+ * where each stands.
  *
  * @throws FellowshipError `journal_damaged` or `storage_failed`
  */
@@ -63,7 +64,10 @@ export async function openRowJournal<Result>(
   };
 }
 
-/** Where each row's record stands, in arrays that grow by doubling: objects would cost ten times the memory. */
+/**
+ * Where each row's record stands, in arrays that grow by doubling: objects would cost ten times the
+ * memory.
+ */
 function createIndex() {
   let offsets = new Float64Array(1024);
   let lengths = new Uint32Array(1024);

@@ -28,7 +28,10 @@ export type OpenRunOptions = {
   readonly input?: string;
   /** Drops damaged journal records instead of refusing. */
   readonly salvage?: boolean;
-  /** All models answer in this process, again and for nothing: what a power loss takes costs nothing to ask again. */
+  /**
+   * All models answer in this process, again and for nothing: what a power loss takes costs nothing
+   * to ask again.
+   */
   readonly inProcess?: boolean;
   /** The disk is full; what is under way can still be kept, and nothing new should be begun. */
   readonly onDiskFull?: (message: string) => void;
@@ -39,8 +42,8 @@ export type OpenRunOptions = {
 /**
  * Opens or makes the directory of a run.
  *
- * @throws FellowshipError `directory_in_use`, `directory_differs`, `journal_damaged`, `storage_failed`, or `bad_usage` where
- *   the directory holds somebody else's files.
+ * @throws FellowshipError `directory_in_use`, `directory_differs`, `journal_damaged`,
+ *   `storage_failed`, or `bad_usage` where the directory holds somebody else's files.
  */
 export async function openRunDirectory<Result>(
   path: string,

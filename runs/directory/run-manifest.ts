@@ -21,7 +21,10 @@ export async function fileSha256(path: string): Promise<string> {
   return hash.digest("hex");
 }
 
-/** The journals of a run, which hold what its data files were made of, and what was set aside of them: torn ends, damaged files. */
+/**
+ * The journals of a run, which hold what its data files were made of, and what was set aside of
+ * them: torn ends, damaged files.
+ */
 const journalName = /^journal\.(?:plan|rows|calls)(?:\.(?:torn|damaged)-\d+)?$/;
 
 /** Whether a file is one of the run's journals. */

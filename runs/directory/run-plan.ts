@@ -7,8 +7,8 @@ import { fileSha256 } from "./run-manifest.ts";
 import { openJournal, type JournalRecovery } from "../journal/journal.ts";
 
 /**
- * What a run is over. `journal.plan` holds it; a directory goes on only with the same plan, so that rows of
- * two different runs never mix.
+ * What a run is over. `journal.plan` holds it; a directory goes on only with the same plan, so that
+ * rows of two different runs never mix.
  */
 export type RunPlan = {
   readonly command: string;
@@ -36,7 +36,9 @@ export function planOf(
   return { command, topology: withoutLimits(topology), prompts, ...codeOf(job), input };
 }
 
-/** The code of the user's own that a job runs, for plans and manifests; nothing where it runs none. */
+/**
+ * The code of the user's own that a job runs, for plans and manifests; nothing where it runs none.
+ */
 export function codeOf({ code }: { readonly code: Readonly<Record<string, string>> }) {
   return Object.keys(code).length === 0 ? {} : { code };
 }
@@ -45,8 +47,9 @@ export function codeOf({ code }: { readonly code: Readonly<Record<string, string
  * Compares the plan of a directory with today's, or writes today's down where there is none.
  *
  * @returns What opening `journal.plan` found.
- * @throws FellowshipError `directory_differs`, naming each difference and what to do; `journal_damaged` where there are rows or calls
- *   of a run whose plan is gone, except to salvage them.
+ * @throws FellowshipError `directory_differs`, naming each difference and what to do;
+ *   `journal_damaged` where there are rows or calls of a run whose plan is gone, except to salvage
+ *   them.
  */
 export async function agreeOnPlan(
   directory: string,
@@ -74,7 +77,8 @@ export async function agreeOnPlan(
 }
 
 /**
- * Refuses to go on where records of a run stand beside a plan that is gone: nobody can tell any more what they were made of.
+ * Refuses to go on where records of a run stand beside a plan that is gone: nobody can tell any
+ * more what they were made of.
  *
  * @throws FellowshipError `journal_damaged`
  */

@@ -20,7 +20,10 @@ export type CorrectedForecast = {
   readonly budgetUsd: number | undefined;
 };
 
-/** The forecast as the first rows correct it, with 95 % intervals, and what it was before, in a line. */
+/**
+ * The forecast as the first rows correct it, with 95 % intervals, and what it was before, in a
+ * line.
+ */
 export function correctedForecast(corrected: CorrectedForecast): string {
   const { outlook, before, rowsBefore } = corrected;
   const { calls, tokens, usd, seconds } = outlook;

@@ -2,7 +2,10 @@ import type { Limits } from "../../models/rate-limit/given-limits.ts";
 import { isInProcess } from "../../models/providers/model-spec.ts";
 import type { ForecastCall, ForecastStep } from "../../topologies/session/forecast-calls.ts";
 
-/** How fast models are taken to answer: a middling hosted model in 2025, and what a large one on one's own card reaches. */
+/**
+ * How fast models are taken to answer: a middling hosted model in 2025, and what a large one on
+ * one's own card reaches.
+ */
 export const assumedPace = { firstTokenSeconds: 1, tokensPerSecond: 50 } as const;
 
 /** Adds up how long rows would take. */
@@ -28,8 +31,9 @@ export type ForecastTimeOptions = {
 };
 
 /**
- * Forecasts the time of a run: the rows in flight share the work out among them, a row takes its steps one after another,
- * and a step as long as the slowest of its calls. Where that would be faster than `limits:` allow, these decide.
+ * Forecasts the time of a run: the rows in flight share the work out among them, a row takes its
+ * steps one after another, and a step as long as the slowest of its calls. Where that would be
+ * faster than `limits:` allow, these decide.
  */
 export function createForecastTime(options: ForecastTimeOptions): ForecastTime {
   const { steps, writtenBy, concurrency } = options;

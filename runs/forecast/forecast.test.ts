@@ -83,7 +83,8 @@ describe("the time of a forecast", () => {
     ["single", ["samples=3", judge.replace("sim:x", "openai:gpt-4o")], 3 * response + 2 * verdict],
     ["single", ["agents.generator.maxTokens=50"], 2],
     ["feedback-loop", ["iterations=2"], 2 * response + review + verdict],
-    // Reviewers and swapped orders stand side by side; branches too, and their contests one after another.
+    // Reviewers and swapped orders stand side by side; branches too, and their contests one after
+    // another.
     [
       "feedback-loop",
       [two, "iterations=2", "evaluator.orders=both"],

@@ -26,12 +26,13 @@ export type InspectedJob = Parameters<typeof planOf>[0] & {
 };
 
 /**
- * Looks at a command's directory as the command would, before anything is sent: changes nothing, and takes no lock, so that a run
- * may be on.
+ * Looks at a command's directory as the command would, before anything is sent: changes nothing,
+ * and takes no lock, so that a run may be on.
  *
  * @returns What is there to go on with; null where the run would begin.
- * @throws FellowshipError what opening the directory would throw: `directory_differs`, `journal_damaged`, `storage_failed` where
- *   it is no directory, or `bad_usage` where it holds somebody else's files.
+ * @throws FellowshipError what opening the directory would throw: `directory_differs`,
+ *   `journal_damaged`, `storage_failed` where it is no directory, or `bad_usage` where it holds
+ *   somebody else's files.
  */
 export async function inspectDirectory(
   job: InspectedJob,

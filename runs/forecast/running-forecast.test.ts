@@ -5,7 +5,8 @@ import { createRunningForecast, type Outlook } from "./running-forecast.ts";
 type Row = { readonly calls: number; readonly seconds: number };
 
 /**
- * Plays a session on a clock of its own: rows are begun in order, so many in flight, and each takes its time.
+ * Plays a session on a clock of its own: rows are begun in order, so many in flight, and each takes
+ * its time.
  *
  * @param look Asked after each end.
  */

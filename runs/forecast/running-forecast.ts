@@ -45,10 +45,11 @@ export type RunningForecastOptions = {
 const fewestRows = 10;
 
 /**
- * Estimates totals from finished rows, in the order in which they were begun: a row counts once all before it have ended. In
- * the order of their ends the short rows would come first, and with many in flight the first estimates would lie
- * below the truth by more than their intervals admit. The time is that of late rows, times those that are left: a run is slow at
- * first, and providers have hours.
+ * Estimates totals from finished rows, in the order in which they were begun: a row counts once all
+ * before it have ended. In the order of their ends the short rows would come first, and with many
+ * in flight the first estimates would lie below the truth by more than their intervals admit. The
+ * time is that of late rows, times those that are left: a run is slow at first, and providers have
+ * hours.
  */
 export function createRunningForecast(options: RunningForecastOptions): RunningForecast {
   const { concurrency, now = () => performance.now() } = options;
@@ -74,8 +75,8 @@ export function createRunningForecast(options: RunningForecastOptions): RunningF
   }
 
   /**
-   * Seconds from now. The rows in flight share what is left, less what they have done of it already; at the end some of them are
-   * idle, until the last one ends.
+   * Seconds from now. The rows in flight share what is left, less what they have done of it
+   * already; at the end some of them are idle, until the last one ends.
    */
   function secondsLeft(rowsInAll: number): Estimate {
     const left = rowsInAll - ended;
@@ -149,7 +150,10 @@ function createPace(mostRows: number) {
     },
     mean: (): Estimate => estimateMean(latest.reduce(withValue, emptySample)),
     longest: (): number => latest.reduce((longest, one) => Math.max(longest, one), 0),
-    /** What a row has before it still, on average, at a moment chosen at random: the mean residual life of renewal theory. */
+    /**
+     * What a row has before it still, on average, at a moment chosen at random: the mean residual
+     * life of renewal theory.
+     */
     meanResidual(): number {
       const total = sum(latest);
       return total === 0 ? 0 : sum(latest.map((one) => one * one)) / (2 * total);

@@ -10,8 +10,9 @@ export type SessionForecast = {
 };
 
 /**
- * Counts the rows of the input and forecasts those that no earlier session has finished, in one reading of the file, which goes on
- * beside the rows. Which rows are finished is looked up now: the session itself finishes more while the file is read.
+ * Counts the rows of the input and forecasts those that no earlier session has finished, in one
+ * reading of the file, which goes on beside the rows. Which rows are finished is looked up now: the
+ * session itself finishes more while the file is read.
  */
 export function sessionCounter(
   options: ForecastOptions,

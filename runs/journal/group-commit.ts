@@ -1,6 +1,8 @@
 /** Settings of a group commit. */
 export type GroupCommitOptions<Item> = {
-  /** Makes the items of one group durable, all or none; called for one group at a time, in order. */
+  /**
+   * Makes the items of one group durable, all or none; called for one group at a time, in order.
+   */
   commit: (items: readonly Item[]) => Promise<void>;
   /** Bytes an item takes, for `groupBytes`. */
   sizeOf: (item: Item) => number;
@@ -14,7 +16,10 @@ export type GroupCommitOptions<Item> = {
 
 /** Items become durable together, so that many share the cost of one sync. */
 export type GroupCommit<Item> = {
-  /** Resolves once the group that holds the item is committed; rejects with the first commit's error, and from then on always. */
+  /**
+   * Resolves once the group that holds the item is committed; rejects with the first commit's
+   * error, and from then on always.
+   */
   add(item: Item): Promise<void>;
   /** Resolves once everything added so far is committed or rejected. */
   drain(): Promise<void>;
@@ -25,9 +30,10 @@ type Waiting<Item> = { item: Item; resolve: () => void; reject: (error: unknown)
 /**
  * Groups what is added while a commit runs into the next one.
  *
- * An item that comes alone is committed at once. Only when others came along with the last group is it worth
- * waiting for more: then commits start `groupDelayMs` apart, or as soon as a group is full. So a lone writer never
- * waits for company that won't come, and sixty-four writers don't cost a sync each.
+ * An item that comes alone is committed at once. Only when others came along with the last group is
+ * it worth waiting for more: then commits start `groupDelayMs` apart, or as soon as a group is
+ * full. So a lone writer never waits for company that won't come, and sixty-four writers don't cost
+ * a sync each.
  */
 export function createGroupCommit<Item>(options: GroupCommitOptions<Item>): GroupCommit<Item> {
   const queue: Waiting<Item>[] = [];

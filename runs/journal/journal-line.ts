@@ -17,16 +17,17 @@ export type DecodedLine =
 /**
  * A record as one line: `<checksum> <sequence> <length> <JSON>\n`.
  *
- * The checksum is the CRC-32 (zlib's) of all that follows it up to the newline, as eight hexadecimal digits; it finds
- * every single and double flipped bit and every burst of up to 32 bits in a line of this size. The sequence number
- * counts records from 0 and shows a record that was removed, doubled or moved. The length is that of the JSON in
- * bytes; by it a record that was cut short is told from one whose newline was damaged.
+ * The checksum is the CRC-32 (zlib's) of all that follows it up to the newline, as eight
+ * hexadecimal digits; it finds every single and double flipped bit and every burst of up to 32 bits
+ * in a line of this size. The sequence number counts records from 0 and shows a record that was
+ * removed, doubled or moved. The length is that of the JSON in bytes; by it a record that was cut
+ * short is told from one whose newline was damaged.
  *
- * JSON escapes control characters and lone surrogates, so a line holds neither a newline nor a NUL inside, and every
- * string comes back as it was.
+ * JSON escapes control characters and lone surrogates, so a line holds neither a newline nor a NUL
+ * inside, and every string comes back as it was.
  *
- * @throws TypeError for a value that JSON has no text for (undefined, a function, a BigInt), RangeError for one that is
- * nested too deeply or larger than `maxLineBytes`
+ * @throws TypeError for a value that JSON has no text for (undefined, a function, a BigInt),
+ *   RangeError for one that is nested too deeply or larger than `maxLineBytes`
  */
 export function encodeLine(record: unknown, sequence: number): Buffer {
   // For undefined, functions and symbols stringify gives undefined, which its type hides.
@@ -74,12 +75,12 @@ export function decodeLine(line: Buffer): DecodedLine {
 }
 
 /**
- * True where `rest`, the bytes after a journal's last newline, can be the beginning of record number `sequence`: what a
- * writer leaves that was stopped in the middle of a write.
+ * True where `rest`, the bytes after a journal's last newline, can be the beginning of record
+ * number `sequence`: what a writer leaves that was stopped in the middle of a write.
  *
- * A file system that lost its power may have made the file longer without having filled it, so NULs at the end (which no
- * line ever holds) must be taken off before. Bytes beyond the announced length mean that the record was whole and its
- * newline was damaged: that is no tear.
+ * A file system that lost its power may have made the file longer without having filled it, so NULs
+ * at the end (which no line ever holds) must be taken off before. Bytes beyond the announced length
+ * mean that the record was whole and its newline was damaged: that is no tear.
  */
 export function isTornLine(rest: Buffer, sequence: number): boolean {
   const text = rest.toString("latin1", 0, maxHeaderBytes);

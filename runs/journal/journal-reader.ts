@@ -8,18 +8,21 @@ export type JournalReader = {
   /**
    * Reads a record back and checks it.
    *
-   * Rejects with FellowshipError `journal_damaged` where no record stands at that place, and with what the file system throws.
+   * Rejects with FellowshipError `journal_damaged` where no record stands at that place, and with
+   * what the file system throws.
    */
   read(place: RecordOffset): Promise<unknown>;
   close(): Promise<void>;
 };
 
 /**
- * Reads a journal through without a lock and without changing anything, also one that another process is writing to: the part of a
- * record that stands at its end is left out, whether that process was stopped there or is about to write the rest.
+ * Reads a journal through without a lock and without changing anything, also one that another
+ * process is writing to: the part of a record that stands at its end is left out, whether that
+ * process was stopped there or is about to write the rest.
  *
  * @param onRecord Called for each record that is there, in order.
- * @throws FellowshipError `journal_damaged`, and what the file system throws, as for a file that is not there.
+ * @throws FellowshipError `journal_damaged`, and what the file system throws, as for a file that is
+ *   not there.
  */
 export async function openJournalReader(
   path: string,

@@ -16,7 +16,8 @@ export type ReserveOptions = {
 };
 
 /**
- * Keeps `bytes` of the disk occupied by a file at `path`; one that is there already in that size is taken over.
+ * Keeps `bytes` of the disk occupied by a file at `path`; one that is there already in that size is
+ * taken over.
  *
  * @throws what the file system throws: a disk without that much room is too full to begin on
  */

@@ -18,8 +18,8 @@ export type SalvageReport = {
   /** Records that were undamaged and are in the journal now. */
   kept: number;
   /**
-   * Records lost, at least: the numbers missing between the first record and the last good one, and one more where
-   * damage follows the last good one, since what stood there can't be counted.
+   * Records lost, at least: the numbers missing between the first record and the last good one, and
+   * one more where damage follows the last good one, since what stood there can't be counted.
    */
   lost: number;
   /** The sequence numbers missing, as ranges with both ends. */
@@ -35,8 +35,9 @@ const flushBytes = 4 * 1024 * 1024;
 type Survey = { entries: Entry[]; stretches: DamagedStretch[]; copies: number };
 
 /**
- * Rewrites a damaged journal from its undamaged records, in the order of their sequence numbers and numbered anew.
- * The damaged file stays whole as `<path>.damaged-N`. Holds in memory where each record stands, never the records.
+ * Rewrites a damaged journal from its undamaged records, in the order of their sequence numbers and
+ * numbered anew. The damaged file stays whole as `<path>.damaged-N`. Holds in memory where each
+ * record stands, never the records.
  *
  * The journal changes by one rename; a crash before it leaves the damaged one as it was.
  *
@@ -96,7 +97,9 @@ async function surveyJournal(file: OpenFile): Promise<Survey> {
   return { entries: [...entries.values()], stretches, copies };
 }
 
-/** Bad lines that touch are one stretch: one damaged newline makes one line of two, or two of one. */
+/**
+ * Bad lines that touch are one stretch: one damaged newline makes one line of two, or two of one.
+ */
 function addDamage(stretches: DamagedStretch[], added: DamagedStretch): void {
   const last = stretches.at(-1);
   if (last === undefined || last.offset + last.length !== added.offset) stretches.push(added);

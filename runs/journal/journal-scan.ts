@@ -18,8 +18,8 @@ const chunkBytes = 1024 * 1024;
 const newline = 0x0a;
 
 /**
- * Reads a file from its start and hands over each line that ends in a newline, decoded. Holds one chunk and one line
- * in memory, whatever the size of the file.
+ * Reads a file from its start and hands over each line that ends in a newline, decoded. Holds one
+ * chunk and one line in memory, whatever the size of the file.
  *
  * @throws what the file system or `visit` throws
  */
@@ -50,7 +50,8 @@ export async function scanLines(
 /**
  * Reads a journal from its start and hands over each record.
  *
- * @throws FellowshipError `journal_damaged` at the first whole line that is not the record expected there
+ * @throws FellowshipError `journal_damaged` at the first whole line that is not the record expected
+ *   there
  */
 export async function scanRecords(
   file: OpenFile,
@@ -73,7 +74,8 @@ export async function scanRecords(
 /**
  * Reads one record back from where it stands.
  *
- * @throws FellowshipError `journal_damaged` where there is no record, and what the file system throws
+ * @throws FellowshipError `journal_damaged` where there is no record, and what the file system
+ *   throws
  */
 export async function readRecord(
   file: OpenFile,
@@ -88,7 +90,10 @@ export async function readRecord(
   return line.record;
 }
 
-/** The beginning of a line that goes on in the next chunk. What is longer than any line may be is counted, not kept. */
+/**
+ * The beginning of a line that goes on in the next chunk. What is longer than any line may be is
+ * counted, not kept.
+ */
 function createLineStart() {
   let pieces: Buffer[] = [];
   let length = 0;

@@ -10,8 +10,8 @@ export type JournalStore = {
   /** Makes one group of lines after the other durable. Its first error must be its last call. */
   readonly commit: (lines: readonly Buffer[]) => Promise<void>;
   /**
-   * After a failed commit: writes a record that would otherwise be lost, unless it is in the file already. Nothing is promised of
-   * it, and it is not synced; it never rejects.
+   * After a failed commit: writes a record that would otherwise be lost, unless it is in the file
+   * already. Nothing is promised of it, and it is not synced; it never rejects.
    */
   readonly keepAnyway: (record: unknown, sequence: number) => Promise<void>;
 };

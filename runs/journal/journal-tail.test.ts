@@ -20,7 +20,9 @@ async function openOver(content: Uint8Array) {
   return { fileSystem, found, journal };
 }
 
-/** How many whole records the first `bytes` of the journal hold, and where the last of them ends. */
+/**
+ * How many whole records the first `bytes` of the journal hold, and where the last of them ends.
+ */
 function wholeWithin(bytes: number): { count: number; end: number } {
   let end = 0;
   let count = 0;

@@ -20,18 +20,20 @@ export type TornTail = {
 const chunkBytes = 1024 * 1024;
 
 /**
- * Copies what follows the last whole record to `<path>.torn-N` and takes it off the journal; null where nothing follows.
+ * Copies what follows the last whole record to `<path>.torn-N` and takes it off the journal; null
+ * where nothing follows.
  *
- * Such a tail was never acknowledged to anyone: an append is, only once its newline and all before it are on the disk.
- * It is one of: the beginning of the next record; that, or nothing, and then NULs to the end of the file, which is what
- * a power loss leaves where the file's new length reached the disk and its content did not. Anything else is damage,
- * and so is every line that has its newline and a wrong checksum, even the last: a power loss could leave that only
- * with other content than NULs in unwritten blocks (no journalling file system in its usual mode shows such) or with a
- * hole before later pages of the same group. We can't tell these from an answer that was paid for and then damaged, so
- * they are for a person to decide.
+ * Such a tail was never acknowledged to anyone: an append is, only once its newline and all before
+ * it are on the disk. It is one of: the beginning of the next record; that, or nothing, and then
+ * NULs to the end of the file, which is what a power loss leaves where the file's new length
+ * reached the disk and its content did not. Anything else is damage, and so is every line that has
+ * its newline and a wrong checksum, even the last: a power loss could leave that only with other
+ * content than NULs in unwritten blocks (no journalling file system in its usual mode shows such)
+ * or with a hole before later pages of the same group. We can't tell these from an answer that was
+ * paid for and then damaged, so they are for a person to decide.
  *
- * @throws FellowshipError `journal_damaged` where the tail is not the beginning of record `sequence`; what the file
- * system throws
+ * @throws FellowshipError `journal_damaged` where the tail is not the beginning of record
+ *   `sequence`; what the file system throws
  */
 export async function setTornTailAside(
   file: OpenFile,

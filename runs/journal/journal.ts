@@ -13,24 +13,31 @@ import { syncDirectory } from "../../storage/sync-directory.ts";
 
 /** Settings of a journal. */
 export type JournalOptions = {
-  /** Called for each record that is there, in order, while the journal is opened. What it throws ends the opening. */
+  /**
+   * Called for each record that is there, in order, while the journal is opened. What it throws
+   * ends the opening.
+   */
   onRecord?: (record: unknown, place: RecordOffset) => void;
   /** Drop what is damaged instead of refusing; default false. */
   salvage?: boolean;
   /** Records that share a sync at most, from 1; default 64. */
   groupSize?: number;
   /**
-   * Time between two syncs while records keep coming, at most, in milliseconds; default 4. A lone record does not wait.
-   * At 10 ms, 64 calls in flight of 200 ms each lost 6 % of their pace to waiting, at 4 ms under 2 %.
+   * Time between two syncs while records keep coming, at most, in milliseconds; default 4. A lone
+   * record does not wait. At 10 ms, 64 calls in flight of 200 ms each lost 6 % of their pace to
+   * waiting, at 4 ms under 2 %.
    */
   groupDelayMs?: number;
   /** False leaves out the syncs: records survive the process, not a power loss; default true. */
   sync?: boolean;
-  /** Bytes of disk kept free for the moment it fills up, in `<path>.reserve`; 0 for none, default 4 MiB. */
+  /**
+   * Bytes of disk kept free for the moment it fills up, in `<path>.reserve`; 0 for none, default 4
+   * MiB.
+   */
   reserveBytes?: number;
   /**
-   * Called once, when the disk is full and the reserve was given up: the record was stored after all and appends still
-   * work for about `reserveBytes`, but nothing new should be begun.
+   * Called once, when the disk is full and the reserve was given up: the record was stored after
+   * all and appends still work for about `reserveBytes`, but nothing new should be begun.
    */
   onDiskFull?: (error: FellowshipError) => void;
   /** Whether `path` is still this journal's; the reserve is removed by its path only then. */
@@ -48,23 +55,29 @@ export type JournalRecovery = {
   salvage: SalvageReport | null;
 };
 
-/** An append-only file of JSON records. One process may have it open at a time (see `directory-lock.ts`). */
+/**
+ * An append-only file of JSON records. One process may have it open at a time (see
+ * `directory-lock.ts`).
+ */
 export type Journal = {
   readonly recovery: JournalRecovery;
   /**
    * Adds a record; resolves, with its place, once it and all before it are on the disk.
    *
-   * Rejects with FellowshipError `storage_failed` where the disk refuses; then every later append does too. Rejects with
-   * TypeError or RangeError, and goes on, for a record JSON can't hold or over 256 MiB.
+   * Rejects with FellowshipError `storage_failed` where the disk refuses; then every later append
+   * does too. Rejects with TypeError or RangeError, and goes on, for a record JSON can't hold or
+   * over 256 MiB.
    *
-   * @param options.irreplaceable What the record holds can't be had again for nothing: where the journal has failed it is written
-   *   all the same if the disk lets it, not synced and promised to nobody, before the append rejects.
+   * @param options.irreplaceable What the record holds can't be had again for nothing: where the
+   *   journal has failed it is written all the same if the disk lets it, not synced and promised to
+   *   nobody, before the append rejects.
    */
   append(record: unknown, options?: { readonly irreplaceable?: boolean }): Promise<RecordOffset>;
   /**
    * Reads a record back and checks it.
    *
-   * Rejects with FellowshipError `journal_damaged` where no record stands at that place, `storage_failed` where the disk refuses.
+   * Rejects with FellowshipError `journal_damaged` where no record stands at that place,
+   * `storage_failed` where the disk refuses.
    */
   read(place: RecordOffset): Promise<unknown>;
   /** Waits for the appends under way, and closes the file. May be called again. */
@@ -75,15 +88,16 @@ const groupBytes = 16 * 1024 * 1024;
 const defaultReserveBytes = 4 * 1024 * 1024;
 
 /**
- * Opens a journal, making it where there is none: reads it through, sets a torn tail aside, and refuses one that is
- * damaged, leaving it untouched. Memory does not grow with the file.
+ * Opens a journal, making it where there is none: reads it through, sets a torn tail aside, and
+ * refuses one that is damaged, leaving it untouched. Memory does not grow with the file.
  *
- * What is promised: a record whose append resolved is there, whole, after a crash or a power loss. What was appended
- * before a failed write may or may not be there; it is never there in part. A sync that failed is not tried again, for
- * the system may by then have forgotten what it could not write ("Can Applications Recover from fsync Failures?",
- * Rebello et al., USENIX ATC 2020).
+ * What is promised: a record whose append resolved is there, whole, after a crash or a power loss.
+ * What was appended before a failed write may or may not be there; it is never there in part. A
+ * sync that failed is not tried again, for the system may by then have forgotten what it could not
+ * write ("Can Applications Recover from fsync Failures?", Rebello et al., USENIX ATC 2020).
  *
- * Records removed from the very end, whole, can't be noticed: an append-only file that ends earlier is a valid one.
+ * Records removed from the very end, whole, can't be noticed: an append-only file that ends earlier
+ * is a valid one.
  *
  * @throws FellowshipError `journal_damaged`, `storage_failed`
  *

@@ -18,7 +18,10 @@ export function formatTokens(tokens: number): string {
   return String(Math.round(tokens));
 }
 
-/** A time in the unit in which people would tell it: `45 seconds`, `14 minutes`, `3.5 hours`, `2.1 days`. */
+/**
+ * A time in the unit in which people would tell it: `45 seconds`, `14 minutes`, `3.5 hours`,
+ * `2.1 days`.
+ */
 export function formatDuration(seconds: number): string {
   const [unit, word] = durationUnit(seconds);
   return `${inUnit(seconds, unit)} ${inUnit(seconds, unit) === "1" ? word.slice(0, -1) : word}`;
@@ -42,7 +45,10 @@ export function formatRange(low: number, high: number, show: (figure: number) =>
   return show(low) === show(high) ? show(high) : `${show(low)} to ${show(high)}`;
 }
 
-/** Dollars that nobody knows to the last digit: to three digits, and at least to a cent from a dollar up. */
+/**
+ * Dollars that nobody knows to the last digit: to three digits, and at least to a cent from a
+ * dollar up.
+ */
 export function roughUsd(usd: number): string {
   if (usd >= 1 || usd === 0) return `$${usd.toLocaleString("en-US", cents)}`;
   return shownUsd(Number(usd.toPrecision(3))).replace(/(\.\d\d\d*?)0+$/, "$1");

@@ -13,10 +13,15 @@ export type ProgressOutlook = {
   readonly secondsLeft: number | null;
 };
 
-/** Tells people how a run goes: one line that changes on a terminal, a plain line now and then elsewhere. No row text. */
+/**
+ * Tells people how a run goes: one line that changes on a terminal, a plain line now and then
+ * elsewhere. No row text.
+ */
 export type Progress = {
   readonly rows: (counts: Readonly<RowCounts>) => void;
-  /** A call is over; `spent` is the run's so far, where it is known, `tokens` what the call took. */
+  /**
+   * A call is over; `spent` is the run's so far, where it is known, `tokens` what the call took.
+   */
   readonly call: (spent?: Spent, tokens?: TokenUsage | null) => void;
   /** Asks for the outlook whenever the line is shown, until `end`. */
   readonly follow: (outlook: () => ProgressOutlook) => void;
@@ -111,7 +116,10 @@ function nothingTold(): Told {
 
 const separator = " · ";
 
-/** A piece of the line; where it is too long the pieces of the highest number are left out first, those of 0 never. */
+/**
+ * A piece of the line; where it is too long the pieces of the highest number are left out first,
+ * those of 0 never.
+ */
 type Part = { readonly text: string; readonly spare: number };
 
 function progressParts(told: Told, seconds: number): Part[] {
@@ -157,7 +165,10 @@ function fitted(parts: readonly Part[], columns: number): string {
   );
 }
 
-/** A message may quote what a row or a server said: no control character of theirs reaches the terminal. */
+/**
+ * A message may quote what a row or a server said: no control character of theirs reaches the
+ * terminal.
+ */
 export function printable(text: string): string {
   return text.replaceAll(
     /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g,

@@ -18,7 +18,9 @@ import { evaluatorTopology, type EvaluatorTopology } from "../../topologies/kind
 import { forEachConcurrently } from "../engine/for-each-concurrently.ts";
 import { debate } from "../../topologies/kinds/debate.ts";
 
-/** A cell of a table of arXiv 2408.08688, published and computed again from the recorded answers. */
+/**
+ * A cell of a table of arXiv 2408.08688, published and computed again from the recorded answers.
+ */
 export type ReplicatedCell = {
   readonly dataset: string;
   readonly strategy: string;
@@ -49,9 +51,9 @@ const expectedFile = z.object({
 });
 
 /**
- * The paper's tables of evaluators from the recorded answers in `data`. Every judge and debate runs through its graph; the
- * juries of the same judges' answers are counted from what the judges said, which jurors say unseen by each other, by the
- * jury's own node.
+ * The paper's tables of evaluators from the recorded answers in `data`. Every judge and debate runs
+ * through its graph; the juries of the same judges' answers are counted from what the judges said,
+ * which jurors say unseen by each other, by the jury's own node.
  *
  * @throws FellowshipError `bad_usage` where the data are not there.
  */

@@ -14,10 +14,15 @@ export type IndexedAnswer = {
   readonly place: RecordOffset;
 };
 
-/** Finds recorded answers by what was asked. Holds 44 to 88 bytes an answer, and no answer itself. */
+/**
+ * Finds recorded answers by what was asked. Holds 44 to 88 bytes an answer, and no answer itself.
+ */
 export type AnswerIndex = {
   add(record: CallJournalRecord, place: RecordOffset): void;
-  /** The answers to requests of this hash that were asked as this turn; of several at one address the latest. */
+  /**
+   * The answers to requests of this hash that were asked as this turn; of several at one address
+   * the latest.
+   */
   find(requestHash: string, turn: number): IndexedAnswer[];
   /** Names of all agents that have an answer. */
   readonly agents: ReadonlySet<string>;
@@ -25,14 +30,20 @@ export type AnswerIndex = {
 
 type Speaker = Pick<IndexedAnswer, "agent" | "part" | "inProcess">;
 
-/** What is held of an answer besides its offset: 32-bit words in one array, since objects would take several times the memory. */
+/**
+ * What is held of an answer besides its offset: 32-bit words in one array, since objects would take
+ * several times the memory.
+ */
 const words = 8;
 const [hashHigh, hashLow, turnWord, rowWord, idWord, speakerWord, lengthWord, nextWord] = [
   0, 1, 2, 3, 4, 5, 6, 7,
 ] as const;
 const none = 0xffff_ffff;
 
-/** A hash table, chained, over the first 64 bits of the request hashes: who takes an answer compares the whole hash. */
+/**
+ * A hash table, chained, over the first 64 bits of the request hashes: who takes an answer compares
+ * the whole hash.
+ */
 export function createAnswerIndex(): AnswerIndex {
   let answers = new Uint32Array(1024 * words);
   let offsets = new Float64Array(1024);

@@ -15,15 +15,18 @@ export type ChoiceContext = {
 };
 
 /**
- * Chooses, of recorded answers to the very question, the one that a call takes; null where none is for it. The same call
- * gets the same answer whatever else is under way and in whatever order, and as far as can be told without knowing what
- * else will be asked, no two calls get one answer: two samples that were asked for must not be one sample twice.
+ * Chooses, of recorded answers to the very question, the one that a call takes; null where none is
+ * for it. The same call gets the same answer whatever else is under way and in whatever order, and
+ * as far as can be told without knowing what else will be asked, no two calls get one answer: two
+ * samples that were asked for must not be one sample twice.
  *
- * - Of the call's own row (number and id), else of a row with its id, else, of the first of several rows that are alike,
- *   of any row, the lowest number first.
- * - In that row by the agent of that name, in that part rather than another; else by one that the run has no agent of that name for: the
- *   agents that are new in it, of one role and model, share those out among them in order.
- * - An answer of a model in the process only at the very same address, since it answers by the address.
+ * - Of the call's own row (number and id), else of a row with its id, else, of the first of several
+ *   rows that are alike, of any row, the lowest number first.
+ * - In that row by the agent of that name, in that part rather than another; else by one that the
+ *   run has no agent of that name for: the agents that are new in it, of one role and model, share
+ *   those out among them in order.
+ * - An answer of a model in the process only at the very same address, since it answers by the
+ *   address.
  */
 export function chooseAnswer(
   answers: readonly IndexedAnswer[],
@@ -75,7 +78,10 @@ function chooseInRow(
   );
 }
 
-/** The how-manieth an agent is, from 0, among those of its role and model that the recorded run did not have; -1 where it had it. */
+/**
+ * The how-manieth an agent is, from 0, among those of its role and model that the recorded run did
+ * not have; -1 where it had it.
+ */
 function placeAmongNew(name: string, { agents, recordedAgents }: ChoiceContext): number {
   const asking = agents.find((agent) => agent.name === name);
   return agents

@@ -24,7 +24,8 @@ export type RecordedRun = {
 };
 
 /**
- * Opens the directory of another run to take answers from: read only, without a lock, so that it may be in use.
+ * Opens the directory of another run to take answers from: read only, without a lock, so that it
+ * may be in use.
  *
  * @throws FellowshipError `bad_usage` where it holds no run, `journal_damaged`, `storage_failed`
  */

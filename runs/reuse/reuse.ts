@@ -15,7 +15,10 @@ export type Reuse = {
     address: CallAddress,
     requestHash: string,
   ): Promise<{ readonly answer: RawAnswer; readonly from: TakenFrom } | undefined>;
-  /** To be told of every usable row in the order of the input; `question`: what of it is shown to models. */
+  /**
+   * To be told of every usable row in the order of the input; `question`: what of it is shown to
+   * models.
+   */
   noteRow(row: number, question: unknown): void;
   finishRow(row: number): void;
   close(): Promise<void>;
@@ -33,7 +36,8 @@ export type ReuseOptions = {
 /**
  * Opens the runs to take answers from.
  *
- * @throws FellowshipError `bad_usage` where one is the run's own directory or holds no run, `journal_damaged`
+ * @throws FellowshipError `bad_usage` where one is the run's own directory or holds no run,
+ *   `journal_damaged`
  */
 export async function openReuse(options: ReuseOptions): Promise<Reuse> {
   await refuseOwnDirectory(options.ownDirectory, options.directories);
@@ -95,7 +99,10 @@ async function placeOf(path: string): Promise<string> {
   return realpath(path).catch(() => resolve(path));
 }
 
-/** Tells rows that show the same as one before them, by 48 bits of a digest: some tens of bytes a row. */
+/**
+ * Tells rows that show the same as one before them, by 48 bits of a digest: some tens of bytes a
+ * row.
+ */
 function createRepeats() {
   const seen = new Set<number>();
   const repeats = new Set<number>();

@@ -19,10 +19,11 @@ type Started = Pick<TracedRun, "id" | "name" | "type" | "inputs"> & {
 type RowRuns = { readonly runs: TracedRun[]; iteration: number };
 
 /**
- * Follows the graphs of rows, and keeps what it hears of each row until somebody takes it: one trace a row, whole or not at all. The
- * graph of a row is told by `row` in its metadata.
+ * Follows the graphs of rows, and keeps what it hears of each row until somebody takes it: one
+ * trace a row, whole or not at all. The graph of a row is told by `row` in its metadata.
  *
- * What the calls of a row said stands in their own runs; `transcript`, which every node would show again, is left out.
+ * What the calls of a row said stands in their own runs; `transcript`, which every node would show
+ * again, is left out.
  */
 export class GraphTracer extends NoopTracer {
   override ignoreLLM = false;
@@ -39,7 +40,10 @@ export class GraphTracer extends NoopTracer {
     this.#isWanted = isWanted;
   }
 
-  /** Gives the runs of a row, parents before their children, and forgets them; none for a row that is not traced. */
+  /**
+   * Gives the runs of a row, parents before their children, and forgets them; none for a row that
+   * is not traced.
+   */
   take(row: number): readonly TracedRun[] {
     const { runs } = this.#rows.get(row) ?? { runs: [] };
     this.#rows.delete(row);
@@ -173,7 +177,10 @@ export class GraphTracer extends NoopTracer {
     this.#fail(id, error);
   }
 
-  /** Null for what belongs to no row that is traced, and for LangGraph's own steps, which it marks as hidden. */
+  /**
+   * Null for what belongs to no row that is traced, and for LangGraph's own steps, which it marks
+   * as hidden.
+   */
   #begin(started: Started): TracedRun | null {
     const { parentId, tags = [], metadata = {} } = started;
     if (tags.includes("langsmith:hidden")) return null;
@@ -191,8 +198,8 @@ export class GraphTracer extends NoopTracer {
   }
 
   /**
-   * Says in which iteration a call is, and so what is around it and what comes before the next. A node that asks an agent is found by
-   * that agent's role and model, as its call is.
+   * Says in which iteration a call is, and so what is around it and what comes before the next. A
+   * node that asks an agent is found by that agent's role and model, as its call is.
    */
   #place(call: TracedRun): void {
     const iteration = iterationOf(call);

@@ -1,11 +1,14 @@
 import type { TracedRun } from "./traced-run.ts";
 
-/** The node in which the method stands whole, once for each answer of a conversation: its repeats are answers, not iterations. */
+/**
+ * The node in which the method stands whole, once for each answer of a conversation: its repeats
+ * are answers, not iterations.
+ */
 export const perAnswer = "evolution";
 
 /**
- * In which iteration of its loop a run stands, from 1: what its part says, where it names a round, else how often its node has
- * run in its graph, else how often the node around that graph has.
+ * In which iteration of its loop a run stands, from 1: what its part says, where it names a round,
+ * else how often its node has run in its graph, else how often the node around that graph has.
  */
 export function iterationOf(run: PlacedRun): number {
   const { part, turn } = run.metadata;

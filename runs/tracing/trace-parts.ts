@@ -2,7 +2,10 @@ import { randomUUID } from "node:crypto";
 import type { TraceSettings } from "./trace-settings.ts";
 import type { TracedRun, TraceFeedback } from "./traced-run.ts";
 
-/** A part of what LangSmith is sent: `post.ID` for a run, `post.ID.inputs` for a field of it, `feedback.ID`. */
+/**
+ * A part of what LangSmith is sent: `post.ID` for a run, `post.ID.inputs` for a field of it,
+ * `feedback.ID`.
+ */
 export type TracePart = { readonly name: string; readonly json: string };
 
 /** A row's trace, ready to be sent. */
@@ -23,8 +26,9 @@ export type RowTrace = {
 type Hiding = Pick<TraceSettings, "project" | "hideInputs" | "hideOutputs" | "hideMetadata">;
 
 /**
- * Writes a row's trace as LangSmith's ingestion reads it: every run once, started and ended, and the feedback on the first of
- * them (https://docs.langchain.com/langsmith/smith-api/runs/ingest-runs-multipart).
+ * Writes a row's trace as LangSmith's ingestion reads it: every run once, started and ended, and
+ * the feedback on the first of them
+ * (https://docs.langchain.com/langsmith/smith-api/runs/ingest-runs-multipart).
  */
 export function traceParts({ runs, feedback, failure }: RowTrace, hiding: Hiding): TraceParts {
   const [root] = runs;
@@ -66,7 +70,10 @@ function runParts(run: TracedRun, root: TracedRun, hiding: Hiding): TracePart[] 
   ];
 }
 
-/** What went wrong may repeat what was asked or answered, so where either is hidden the word for it has to do. */
+/**
+ * What went wrong may repeat what was asked or answered, so where either is hidden the word for it
+ * has to do.
+ */
 function errorText({ error }: TracedRun, { hideInputs, hideOutputs }: Hiding): string | null {
   if (error === null) return null;
   if (hideInputs || hideOutputs || error.detail === "") return error.word;

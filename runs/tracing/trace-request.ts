@@ -33,7 +33,10 @@ export async function multipartRequest(
   };
 }
 
-/** For servers that know no multipart: one request of `/runs/batch`, and one of `/feedback` for each. */
+/**
+ * For servers that know no multipart: one request of `/runs/batch`, and one of `/feedback` for
+ * each.
+ */
 export function jsonRequests(parts: readonly TracePart[]): TraceRequest[] {
   const headers = { "content-type": "application/json" };
   const runs = new Map<string, string>();

@@ -27,7 +27,10 @@ export type TraceSenderOptions = {
   readonly mostWaiting?: number;
   /** How long traces are gathered for one request, in milliseconds. Default 250. */
   readonly gatherMs?: number;
-  /** The first wait after a failure, in milliseconds; doubled each time, 30 seconds at most. Default 1,000. */
+  /**
+   * The first wait after a failure, in milliseconds; doubled each time, 30 seconds at most. Default
+   * 1,000.
+   */
   readonly retryMs?: number;
 };
 

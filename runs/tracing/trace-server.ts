@@ -50,7 +50,9 @@ const session = z.object({ id: z.string() });
 
 /** How the server wants to be sent traces. */
 type Manner = {
-  /** Servers that keep runs by their project want to be told its id with every piece of feedback. */
+  /**
+   * Servers that keep runs by their project want to be told its id with every piece of feedback.
+   */
   readonly isByProject: boolean;
   readonly isMultipart: boolean;
   readonly isCompressed: boolean;

@@ -24,17 +24,21 @@ const switches = [
   "LANGCHAIN_TRACING_V2",
 ];
 
-/** What LangSmith's client would do with these, this one does not: traces would go elsewhere than somebody meant. */
+/**
+ * What LangSmith's client would do with these, this one does not: traces would go elsewhere than
+ * somebody meant.
+ */
 const elsewhere = ["RUNS_ENDPOINTS", "AGENT_ID", "AGENT_ENVIRONMENT"];
 
 const hosted = "https://api.smith.langchain.com";
 
 /**
- * Tracing as the environment asks for it, in LangSmith's own variables (`LANGSMITH_…`, or `LANGCHAIN_…` as they were called before);
- * null where it does not.
+ * Tracing as the environment asks for it, in LangSmith's own variables (`LANGSMITH_…`, or
+ * `LANGCHAIN_…` as they were called before); null where it does not.
  *
- * @throws FellowshipError `bad_usage` for a key that is missing or can't be one, an address that is none, a rate out of range, a
- *   switch that is neither true nor false, or a variable that would send traces elsewhere.
+ * @throws FellowshipError `bad_usage` for a key that is missing or can't be one, an address that is
+ *   none, a rate out of range, a switch that is neither true nor false, or a variable that would
+ *   send traces elsewhere.
  */
 export function readTraceSettings(environment: Environment): TraceSettings | null {
   if (!switches.some((name) => environment[name] === "true")) return null;

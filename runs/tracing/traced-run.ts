@@ -9,9 +9,14 @@ export type TracedRun = {
   /** Milliseconds since 1970. */
   readonly startedMs: number;
   endedMs: number | null;
-  /** Where it stands among the runs of its trace, for LangSmith to sort by: its own start and id after its parent's. */
+  /**
+   * Where it stands among the runs of its trace, for LangSmith to sort by: its own start and id
+   * after its parent's.
+   */
   readonly dottedOrder: string;
-  /** When it started, to a microsecond: the last three digits tell runs of one millisecond apart. */
+  /**
+   * When it started, to a microsecond: the last three digits tell runs of one millisecond apart.
+   */
   readonly startedAt: string;
   inputs: Readonly<Record<string, unknown>>;
   outputs: Readonly<Record<string, unknown>>;

@@ -18,9 +18,15 @@ export type Tracing = {
   readonly notice: string | null;
   /** Tells which run it is, before its first row. */
   readonly begin: (runId: string) => void;
-  /** Sends a row's trace once the row is on record; that of a pending one is dropped, for the row will be taken up again. */
+  /**
+   * Sends a row's trace once the row is on record; that of a pending one is dropped, for the row
+   * will be taken up again.
+   */
   readonly rowEnded: (row: EndedRow) => void;
-  /** Waits until what was traced is sent, 5 seconds at most, and says what was lost; null where nothing was. */
+  /**
+   * Waits until what was traced is sent, 5 seconds at most, and says what was lost; null where
+   * nothing was.
+   */
   readonly flush: () => Promise<string | null>;
 };
 
@@ -34,7 +40,9 @@ type EndedRow = {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Less than the five seconds by which a run may end later for its traces: it has to end then, too. */
+/**
+ * Less than the five seconds by which a run may end later for its traces: it has to end then, too.
+ */
 const flushMs = 4_000;
 
 const off: Tracing = {

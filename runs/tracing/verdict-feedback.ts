@@ -7,8 +7,9 @@ import type { Scores } from "../../state/verdict.ts";
 import type { TraceFeedback } from "./traced-run.ts";
 
 /**
- * What the verdict says of an evaluated row: who won, by how much (the score of A minus that of B, on the evaluator's scale), and
- * whether people say the same, where they were asked. The mean of `agrees_with_people` is the summary's accuracy.
+ * What the verdict says of an evaluated row: who won, by how much (the score of A minus that of B,
+ * on the evaluator's scale), and whether people say the same, where they were asked. The mean of
+ * `agrees_with_people` is the summary's accuracy.
  */
 export function evaluationFeedback({ verdict, label }: EvaluationResult): TraceFeedback[] {
   if (verdict === null) return [];
@@ -19,7 +20,10 @@ export function evaluationFeedback({ verdict, label }: EvaluationResult): TraceF
   return [...feedback, { key: "agrees_with_people", score: winner === label ? 1 : 0 }];
 }
 
-/** Which response is the best, and how each later one fared: its score minus that of the best so far. */
+/**
+ * Which response is the best, and how each later one fared: its score minus that of the best so
+ * far.
+ */
 export function generationFeedback({
   responses,
   comparisons,
@@ -44,7 +48,10 @@ export function generationFeedback({
   return [...verdicts, ...(round === undefined ? [] : [{ key: "best_round", score: round }])];
 }
 
-/** How often the answers of a row were improved, and how each rewrite fared: its score minus that of the response before. */
+/**
+ * How often the answers of a row were improved, and how each rewrite fared: its score minus that of
+ * the response before.
+ */
 export function evolutionFeedback({ answers, failure }: EvolutionResult): TraceFeedback[] {
   const verdicts = answers.flatMap(({ turn, rewrites }) =>
     rewrites.flatMap(({ iteration, verdict }): TraceFeedback[] => {

@@ -4,7 +4,9 @@ import { createRandom } from "./seeded-random.ts";
 
 const sampleOf = (values: readonly number[]) => values.reduce(withValue, emptySample);
 
-/** Signatures on 50 of 676 sheets of a petition: how many, on how many sheets (Cochran, table 2.2). */
+/**
+ * Signatures on 50 of 676 sheets of a petition: how many, on how many sheets (Cochran, table 2.2).
+ */
 const petition = [
   [42, 23],
   [41, 4],

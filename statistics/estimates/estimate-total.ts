@@ -11,8 +11,8 @@ export type Sample = {
 export const emptySample: Sample = { n: 0, mean: 0, squares: 0 };
 
 /**
- * A sample with one value more (Welford, "Note on a Method for Calculating Corrected Sums of Squares and Products",
- * Technometrics 4, 1962).
+ * A sample with one value more (Welford, "Note on a Method for Calculating Corrected Sums of
+ * Squares and Products", Technometrics 4, 1962).
  */
 export function withValue({ n, mean, squares }: Sample, value: number): Sample {
   const difference = value - mean;
@@ -21,9 +21,10 @@ export function withValue({ n, mean, squares }: Sample, value: number): Sample {
 }
 
 /**
- * The total of a finite population from a sample of it drawn without replacement, with a 95 % interval by the normal
- * approximation and the finite population correction (Cochran, *Sampling Techniques*, 3rd edition, sections 2.5 to 2.8).
- * What was counted in the sample is certain, so for values from 0 up the interval does not go below its sum.
+ * The total of a finite population from a sample of it drawn without replacement, with a 95 %
+ * interval by the normal approximation and the finite population correction (Cochran, *Sampling
+ * Techniques*, 3rd edition, sections 2.5 to 2.8). What was counted in the sample is certain, so for
+ * values from 0 up the interval does not go below its sum.
  *
  * @param population Units of the population, the sample's among them; at least the sample's.
  * @param sample At least 2 values.
@@ -41,8 +42,8 @@ export function estimateTotal(
 }
 
 /**
- * The mean that a sample was drawn around, from a population without end, with a 95 % interval by the normal approximation; not below
- * 0, for values from 0 up.
+ * The mean that a sample was drawn around, from a population without end, with a 95 % interval by
+ * the normal approximation; not below 0, for values from 0 up.
  *
  * @param sample At least 2 values.
  */

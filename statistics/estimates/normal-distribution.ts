@@ -7,7 +7,9 @@ export function normalTail(z: number): number {
   return (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI)) * t * series;
 }
 
-/** The z above which a share `tail` (from 1e-12 to 0.5) of the standard normal distribution lies. */
+/**
+ * The z above which a share `tail` (from 1e-12 to 0.5) of the standard normal distribution lies.
+ */
 export function normalUpperQuantile(tail: number): number {
   let [low, high] = [0, 8];
   while (high - low > 1e-9) {

@@ -6,7 +6,9 @@ export type Observations = {
   readonly rows: readonly RowTerms[];
   /** The number of cells. */
   readonly width: number;
-  /** Rows that may occur, seen or not; the bootstrap gives all of them together one row's weight. */
+  /**
+   * Rows that may occur, seen or not; the bootstrap gives all of them together one row's weight.
+   */
   readonly prior: readonly RowTerms[];
   /** The cluster of each row (its prompt). Left out, every row is a cluster of its own. */
   readonly clusters?: readonly Cluster[] | undefined;

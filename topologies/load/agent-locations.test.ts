@@ -8,7 +8,9 @@ import { openEvaluator, openGenerator, type OpenOptions } from "../open-topology
 
 const context = { gate: createGate(), environment: {}, promptDirectory };
 
-/** The message with which `a.yaml` is refused when its graph is built, with the directory left out. */
+/**
+ * The message with which `a.yaml` is refused when its graph is built, with the directory left out.
+ */
 async function refusal(text: string, options: OpenOptions = {}): Promise<string> {
   const directory = temporaryDirectory({ "a.yaml": text });
   const open = /graph: (?:single|feedback-loop)/.test(text) ? openGenerator : openEvaluator;

@@ -5,11 +5,13 @@ import { resolveFiles } from "./resolve-files.ts";
 import { isTree, parseYaml, type Tree } from "./parse-yaml.ts";
 
 /**
- * Gives one key of a topology another value, as `--set KEY=VALUE` asks. Members of lists go by their place, from 0. The `file` of an
- * evaluator or a step takes the place of all that stands beside it.
+ * Gives one key of a topology another value, as `--set KEY=VALUE` asks. Members of lists go by
+ * their place, from 0. The `file` of an evaluator or a step takes the place of all that stands
+ * beside it.
  *
  * @param path The topology's own; a node of the user's own is relative to it.
- * @throws FellowshipError `bad_usage` with the option, for a key that can't be set and a value that is no YAML.
+ * @throws FellowshipError `bad_usage` with the option, for a key that can't be set and a value that
+ *   is no YAML.
  */
 export function applySet(tree: Tree, set: string, path: string, places: KeyLocations): void {
   const equals = set.indexOf("=");
@@ -50,7 +52,10 @@ function holderOf(tree: Tree, keys: readonly string[], set: string): Tree {
   return holder;
 }
 
-/** A list would take any other key without a word, and nobody would read it there. The place behind the last adds a member. */
+/**
+ * A list would take any other key without a word, and nobody would read it there. The place behind
+ * the last adds a member.
+ */
 function refuseNoMember(
   list: readonly unknown[],
   keys: readonly string[],

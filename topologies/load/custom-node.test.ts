@@ -58,7 +58,10 @@ async function runLoop(
   return { topology, built, gate, told, result };
 }
 
-/** A critic, by the body of its node; `review` is a good one, in which a test changes what it is about. */
+/**
+ * A critic, by the body of its node; `review` is a good one, in which a test changes what it is
+ * about.
+ */
 const critic = (body: string) => `
 export const critic = ({ agent, prompt }) => async function critic(state) {
   const review = { reviewer: "critic", round: 1, text: "Shorter.", evaluation: "", score: 4, feedback: "Shorter." };

@@ -8,8 +8,8 @@ import { isTree, type Tree } from "./parse-yaml.ts";
  * in the file the path starts at the file itself, as that of `file:` does.
  *
  * @param placeOf File and line of a dotted key.
- * @throws FellowshipError `bad_usage` with the place for a value that is no such path, or that leads
- *   outside of the working directory.
+ * @throws FellowshipError `bad_usage` with the place for a value that is no such path, or that
+ *   leads outside of the working directory.
  */
 export function resolveNodes(tree: Tree, path: string, placeOf: (key: string) => string): void {
   for (const { agent, key, node } of nodesIn(tree)) {

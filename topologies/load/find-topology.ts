@@ -5,7 +5,8 @@ import { findFile } from "../../state/find-file.ts";
 import { shippedRoot } from "../../state/package-root.ts";
 
 /**
- * The path of the topology that a command or another file names: a file, or a preset by its name (`judge`, `paper/judge-gpt-4o`).
+ * The path of the topology that a command or another file names: a file, or a preset by its name
+ * (`judge`, `paper/judge-gpt-4o`).
  *
  * @param namedIn The file that holds the name, if one does.
  * @returns The name itself where there is no such file, for the reader's message.

@@ -25,15 +25,18 @@ export type TopologyChanges = {
   readonly sets?: readonly string[];
   /** Values of top-level keys that the file leaves out, for graphs that have such keys. */
   readonly defaults?: Readonly<Record<string, unknown>> | undefined;
-  /** Whether a topology with nodes of the user's own (`node: ./file.ts#export`) is taken; nothing is run here. */
+  /**
+   * Whether a topology with nodes of the user's own (`node: ./file.ts#export`) is taken; nothing is
+   * run here.
+   */
   readonly allowCode?: boolean | undefined;
 };
 
 const largestFileBytes = 16 * 1024;
 
 /**
- * Reads a topology file or a preset, with the files it names in place, the changes of the command line made, and every agent
- * given its name.
+ * Reads a topology file or a preset, with the files it names in place, the changes of the command
+ * line made, and every agent given its name.
  *
  * @param problemOf Why the topology is not what the caller needs, by its key; null where it is.
  * @throws FellowshipError `bad_usage` naming file, line, key and what is allowed.
@@ -75,7 +78,8 @@ function parseTopology(tree: Tree, defaults: Readonly<Record<string, unknown>>) 
 }
 
 /**
- * Makes the changes of the command line to a topology that is no file, and checks it as a file is checked.
+ * Makes the changes of the command line to a topology that is no file, and checks it as a file is
+ * checked.
  *
  * @param path Stands for the file in messages; files that the topology names are relative to it.
  * @returns What was checked, and where each key of it stands.
@@ -121,9 +125,9 @@ function readTree(
 }
 
 /**
- * Puts the topologies that `evaluator: { file: … }` and `steps: [{ file: … }]` name in their places.
- * A step holds no steps, except those of its evaluator, and these hold nothing: what they name is
- * not read, so that files can't multiply by naming each other.
+ * Puts the topologies that `evaluator: { file: … }` and `steps: [{ file: … }]` name in their
+ * places. A step holds no steps, except those of its evaluator, and these hold nothing: what they
+ * name is not read, so that files can't multiply by naming each other.
  */
 function includeFiles(
   tree: Tree,
@@ -161,7 +165,10 @@ type Naming = {
   readonly prefix: string;
   readonly places: KeyLocations;
   readonly chain: readonly string[];
-  /** Files that were read for another place, which several steps may name, with the keys of that place. */
+  /**
+   * Files that were read for another place, which several steps may name, with the keys of that
+   * place.
+   */
   readonly read: Map<string, { readonly tree: Tree; readonly prefix: string }>;
 };
 
@@ -270,7 +277,10 @@ function includedAt(tree: Tree, path: readonly PropertyKey[]): string | null {
   return named !== undefined && "steps" in named ? named.steps.join(", ") : null;
 }
 
-/** A reviewer may be an agent or a debate, which is what a `graph` tells: what is wrong with it as the one that was meant. */
+/**
+ * A reviewer may be an agent or a debate, which is what a `graph` tells: what is wrong with it as
+ * the one that was meant.
+ */
 function issuesOfReviewer(issue: z.core.$ZodIssue, value: unknown): readonly z.core.$ZodIssue[] {
   if (issue.path.at(-2) !== "reviewers" || !isTree(value)) return [issue];
   const { value: only } = debateReviewer.shape.graph;

@@ -10,13 +10,13 @@ type AgentEntry = {
 };
 
 /**
- * Puts the models of `--model AGENT=SPEC` and `--model SPEC` into a topology that has been read but not checked yet, so
- * that a file may leave its models to the command line. Agents with a node of the user's own and no model need none, and get none
- * but by name.
+ * Puts the models of `--model AGENT=SPEC` and `--model SPEC` into a topology that has been read but
+ * not checked yet, so that a file may leave its models to the command line. Agents with a node of
+ * the user's own and no model need none, and get none but by name.
  *
  * @returns The option that chose the model, by the dotted key of each model that was put there.
- * @throws FellowshipError `bad_usage` for an agent that the topology does not have, naming those it has, and for a spec that
- *   names no model of a provider there is.
+ * @throws FellowshipError `bad_usage` for an agent that the topology does not have, naming those it
+ *   has, and for a spec that names no model of a provider there is.
  */
 export function overrideModels(
   topology: Tree,
@@ -89,7 +89,10 @@ function entryOf(agent: Tree, role: string, key: string): AgentEntry {
   return { names: [nameOf(agent, role), role], agent, key };
 }
 
-/** One of several, or the members of a debate that reviews: each also by its role, and by the debate's name and its role. */
+/**
+ * One of several, or the members of a debate that reviews: each also by its role, and by the
+ * debate's name and its role.
+ */
 function entriesOf(one: Tree, fallback: string, key: string): AgentEntry[] {
   const name = nameOf(one, fallback);
   const members = one["graph"] === undefined ? undefined : one["agents"];

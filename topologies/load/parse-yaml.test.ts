@@ -132,7 +132,8 @@ describe("a YAML bomb", () => {
     expect(message).toContain(found);
     expect(message).toMatch(/^a\.yaml(:\d+)?: /);
     expect(message.length).toBeLessThan(300);
-    // A few milliseconds, or a fifth of a second where there are thousands of errors; on a busy machine more.
+    // A few milliseconds, or a fifth of a second where there are thousands of errors; on a busy
+    // machine more.
     expect(tookMs).toBeLessThan(1000);
   });
 

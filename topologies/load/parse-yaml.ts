@@ -18,18 +18,21 @@ export function isTree(value: unknown): value is Tree {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A YAML file as plain data, in which no two places share an object, and the line of each key by its dotted path. */
+/**
+ * A YAML file as plain data, in which no two places share an object, and the line of each key by
+ * its dotted path.
+ */
 export type ParsedYaml = { readonly tree: unknown; readonly lines: ReadonlyMap<string, number> };
 
 /** Far above what a topology needs, and far below what takes the parser long or deep. */
 const most = { depth: 100, aliases: 20 };
 
 /**
- * Reads YAML that nobody vouches for. What the parser would take long over, or descend into until the process ends, is refused
- * before it starts.
+ * Reads YAML that nobody vouches for. What the parser would take long over, or descend into until
+ * the process ends, is refused before it starts.
  *
- * @throws FellowshipError `bad_usage` with file and line for what is no YAML, a key that stands twice, what is
- *   nested too deep, and aliases that multiply or hold themselves.
+ * @throws FellowshipError `bad_usage` with file and line for what is no YAML, a key that stands
+ *   twice, what is nested too deep, and aliases that multiply or hold themselves.
  */
 export function parseYaml(path: string, text: string): ParsedYaml {
   const complain = (line: number, message: string): FellowshipError =>
@@ -74,7 +77,10 @@ export function parseYaml(path: string, text: string): ParsedYaml {
   }
 }
 
-/** Walks through the tokens, in time and stack that don't grow with the nesting, and refuses what the parser could not bear. */
+/**
+ * Walks through the tokens, in time and stack that don't grow with the nesting, and refuses what
+ * the parser could not bear.
+ */
 function checkTokens(
   text: string,
   complain: (line: number, message: string) => FellowshipError,
@@ -107,7 +113,10 @@ type Walk = {
   readonly onProblem: (offset: number, message: string) => void;
 };
 
-/** Tells every key of a document by its dotted path, its aliases, and what of both could not become plain data. */
+/**
+ * Tells every key of a document by its dotted path, its aliases, and what of both could not become
+ * plain data.
+ */
 function walk(document: Document, { onKey, onAlias, onProblem }: Walk): void {
   const visit = (node: unknown, prefix: string, above: readonly unknown[], at: number): void => {
     const offset = offsetOf(node) ?? at;

@@ -5,9 +5,10 @@ import { packageRoot, shippedRoot } from "../../state/package-root.ts";
 import { isTree } from "./parse-yaml.ts";
 
 /**
- * Turns the files that a topology names as `prompt:` and in `model: replay:FILE` into paths from the working directory. A path is
- * looked up next to the file that names it, then in the working directory, then in the package; the bare name of a prompt also in
- * a folder `prompts` there. The name of a prompt that the package ships stays as it is.
+ * Turns the files that a topology names as `prompt:` and in `model: replay:FILE` into paths from
+ * the working directory. A path is looked up next to the file that names it, then in the working
+ * directory, then in the package; the bare name of a prompt also in a folder `prompts` there. The
+ * name of a prompt that the package ships stays as it is.
  *
  * @param namedIn The topology file; undefined for the command line.
  */
@@ -20,7 +21,10 @@ export function resolveFiles(tree: unknown, namedIn?: string): void {
   }
 }
 
-/** A cassette in the working directory or in the package keeps its name, under which it is found again. */
+/**
+ * A cassette in the working directory or in the package keeps its name, under which it is found
+ * again.
+ */
 function resolveCassette(spec: string, namedIn: string | undefined): string {
   const name = /^replay:(.+)$/s.exec(spec)?.[1];
   if (name === undefined || namedIn === undefined || isAbsolute(name)) return spec;

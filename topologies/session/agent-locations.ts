@@ -1,6 +1,9 @@
 import { FellowshipError, isFellowshipError } from "../../state/fellowship-error.ts";
 
-/** By what a topology holds; kept beside it, since it is no part of what is written down or compared. */
+/**
+ * By what a topology holds; kept beside it, since it is no part of what is written down or
+ * compared.
+ */
 const placeOf = new WeakMap<object, (key?: string) => string>();
 
 /**
@@ -29,7 +32,10 @@ export function withLocationOf<Copy extends object>(original: object, copy: Copy
   return copy;
 }
 
-/** `judge.yaml:5: agents.judge`, or `judge.yaml:6: agents.judge.prompt` for a key of it; undefined for an agent that was never in a file. */
+/**
+ * `judge.yaml:5: agents.judge`, or `judge.yaml:6: agents.judge.prompt` for a key of it; undefined
+ * for an agent that was never in a file.
+ */
 export function locationOfAgent(agent: object, key?: string): string | undefined {
   return placeOf.get(agent)?.(key);
 }

@@ -15,7 +15,10 @@ export type BuildContext = {
   readonly gate: Gate;
   readonly environment: Environment;
   readonly promptDirectory: string;
-  /** The longest answer, in tokens, that a model is asked for where its agent sets no `maxTokens`; no bound where not given. */
+  /**
+   * The longest answer, in tokens, that a model is asked for where its agent sets no `maxTokens`;
+   * no bound where not given.
+   */
   readonly longestAnswerOf?: ((model: string) => number | undefined) | undefined;
   /** Told of code of the user's own before it runs, with its hashes, for people to read. */
   readonly onCode?: ((notice: string) => void) | undefined;
@@ -47,7 +50,10 @@ export type Built<Graph> = {
 /** Makes the parts of a topology, and notes what it is made of. */
 export type BuildSession = {
   readonly agent: (role: RoleName, topology: AgentTopology) => Promise<Agent>;
-  /** @param reader Whom it is for: one without a model is told nothing, so the prompt is not noted as in use. */
+  /**
+   * @param reader Whom it is for: one without a model is told nothing, so the prompt is not noted
+   *   as in use.
+   */
   readonly prompt: (name: string, shape: PromptShape, reader?: Agent) => Prompt;
   /** The factories of the node of the user's own that an agent names; none where it names none. */
   readonly own: (topology: AgentTopology) => Promise<Partial<CustomNodeFactories>>;
@@ -56,7 +62,10 @@ export type BuildSession = {
   readonly code: Record<string, string>;
 };
 
-/** @throws FellowshipError `bad_usage` by its makers, for a missing key, an unknown provider, or a prompt file that does not fit. */
+/**
+ * @throws FellowshipError `bad_usage` by its makers, for a missing key, an unknown provider, or a
+ *   prompt file that does not fit.
+ */
 export function openBuildSession(context: BuildContext): BuildSession {
   const { gate, environment, promptDirectory, longestAnswerOf, onCode, onPrompt } = context;
   const agents: BuiltAgent[] = [];

@@ -18,7 +18,10 @@ export type ForecastCall = {
 /** Calls side by side: the row goes on when the last of them is answered. */
 export type ForecastStep = {
   readonly calls: readonly ForecastCall[];
-  /** How often the step is taken in a row, one after another; without re-asks and without an early end. */
+  /**
+   * How often the step is taken in a row, one after another; without re-asks and without an early
+   * end.
+   */
   readonly times: number;
 };
 

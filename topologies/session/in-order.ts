@@ -1,4 +1,7 @@
-/** Makes one after the other, so that the agents stand in the topology's order whatever their clients' loading takes. */
+/**
+ * Makes one after the other, so that the agents stand in the topology's order whatever their
+ * clients' loading takes.
+ */
 export async function inOrder<Item, Made>(
   items: readonly Item[],
   make: (item: Item) => Promise<Made>,

@@ -10,10 +10,11 @@ import { locationOfAgent } from "./agent-locations.ts";
 type WithNode = { readonly timeoutMs?: number | undefined };
 
 /**
- * Runs the module of an agent's node, and makes the factories of its role from what it exports. Who runs it is told first, with the
- * hashes.
+ * Runs the module of an agent's node, and makes the factories of its role from what it exports. Who
+ * runs it is told first, with the hashes.
  *
- * @throws FellowshipError `bad_usage` with the place where the module throws, or does not export a factory by that name.
+ * @throws FellowshipError `bad_usage` with the place where the module throws, or does not export a
+ *   factory by that name.
  */
 export async function loadCustomNode(
   agent: WithNode,
