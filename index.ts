@@ -13,6 +13,7 @@ export { createFeedbackLoop, type FeedbackLoopOptions } from "./graphs/feedback-
 export { createJudgeGraph, type JudgeGraphOptions } from "./graphs/judge.ts";
 export { createJury, type JuryOptions } from "./graphs/jury.ts";
 export { createOnePass, type OnePassOptions } from "./graphs/one-pass.ts";
+export { createPool, type PoolOptions } from "./graphs/pool.ts";
 export { createSingle, type SingleOptions } from "./graphs/single.ts";
 export { drawGraph } from "./graphs/drawing/draw-graph.ts";
 export { drawGraphAsSvg } from "./graphs/drawing/draw-graph-svg.ts";
@@ -61,6 +62,7 @@ export {
   reviewerPromptShape,
   type ReviewerFactory,
 } from "./nodes/reviewer.ts";
+export { createPoolMember, type PoolMemberOptions } from "./nodes/pool-member.ts";
 export { createSampleResponse } from "./nodes/sample-response.ts";
 export { createAcceptRewrite } from "./nodes/steps/accept-rewrite.ts";
 export { createAggregateVotes, type AggregateVotesOptions } from "./nodes/steps/aggregate-votes.ts";
@@ -70,8 +72,11 @@ export { createChallenge } from "./nodes/steps/challenge.ts";
 export { createChoose } from "./nodes/steps/choose.ts";
 export { createCloseDebate } from "./nodes/steps/close-debate.ts";
 export { createCollectBranches } from "./nodes/steps/collect-branches.ts";
+export { createCollectPool } from "./nodes/steps/collect-pool.ts";
 export { createCollectReviews } from "./nodes/steps/collect-reviews.ts";
+export { createMatch } from "./nodes/steps/match.ts";
 export { createOpenDebate } from "./nodes/steps/open-debate.ts";
+export { createRankResponses } from "./nodes/steps/rank-responses.ts";
 export type {
   EvaluatorNodeFunction,
   EvolutionNodeFunction,

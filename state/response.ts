@@ -2,7 +2,7 @@ import * as z from "zod";
 
 /** A response of a generator topology. */
 export const Response = z.object({
-  /** From 1; in `single` with samples, the sample's number. */
+  /** From 1; in `single` with samples, the sample's number; in a pool, the response's. */
   round: z.number().int().positive(),
   text: z.string(),
   /** In a branching loop, the reviewer from whose feedback this revision was made. */
@@ -11,8 +11,12 @@ export const Response = z.object({
   given: z.literal(true).optional(),
   /** In a chain, the step that wrote it, from the second on. */
   step: z.number().int().min(2).optional(),
-  /** In a chain, who wrote it; absent where the generator did that began the row. */
+  /** In a chain or a pool, who wrote it; absent where the generator did that began the row. */
   agent: z.string().optional(),
+  /** In a pool, how good it was found beside the others (`standings`); absent without a verdict. */
+  rating: z.number().optional(),
+  /** In a pool, the mean of its scores, on the evaluator's scale; absent without any. */
+  score: z.number().optional(),
   /** In a chain, what CoEvol's advisor told its writer. */
   suggestions: z.array(z.string()).optional(),
 });

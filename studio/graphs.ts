@@ -1,4 +1,4 @@
 import { serveGraphs } from "./serve-graphs.ts";
 
 /** The graphs that `langgraph.json` serves; written from the list of kinds by its test. */
-export const { judge, jury, debate, single, feedbackLoop, coevol, chain } = serveGraphs();
+export const { judge, jury, debate, single, feedbackLoop, coevol, pool, chain } = serveGraphs();

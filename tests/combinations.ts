@@ -54,6 +54,14 @@ function coevol(evaluator: Evaluator, maxIterations: number) {
   return { graph: "coevol", maxIterations, agents, evaluator };
 }
 
+function pool(evaluator: Evaluator) {
+  const generators = [
+    { name: "oak", model: "sim:oak?skill=0.7" },
+    { name: "elm", model: "sim:elm?skill=0.4", samples: 2 },
+  ];
+  return { graph: "pool", agents: { generators }, evaluator };
+}
+
 /** How a generator topology is run, and what it is with an evaluator. */
 export type Combined = {
   readonly command: "generate" | "evolve";
@@ -62,6 +70,7 @@ export type Combined = {
 
 export const generators: Readonly<Record<string, Combined>> = {
   "single, 3 samples": { command: "generate", topology: (one) => samples(one, 3) },
+  "pool, 3 responses": { command: "generate", topology: pool },
   "feedback loop": { command: "generate", topology: (one) => loop(one, [reviewer]) },
   "branching loop": {
     command: "generate",

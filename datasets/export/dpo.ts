@@ -1,26 +1,85 @@
 import type { Comparison } from "../../state/comparison.ts";
 import type { GenerationResult } from "../../state/row-result.ts";
+import { isBetter, scoresBy } from "../../state/standings.ts";
 import { defineExport } from "./export-kind.ts";
 import { assistant, roundOf, writerOf, type NumberedGeneration } from "./generation-lines.ts";
+import { drawnOf, isPoolRule, keeps, type PairFilter, type PoolRule } from "./pool-pairs.ts";
 import { DpoLine, sameTexts } from "./preference-lines.ts";
 
-/** Which comparisons become pairs (contract section 4). */
-export type PairMode = "comparisons" | "best-first";
+/** Which responses become pairs (contract section 4). */
+export type PairMode = "comparisons" | "best-first" | PoolRule;
 
 export const dpo = defineExport({
   name: "dpo",
   schema: DpoLine,
   holds: "pairs of a chosen and a rejected response to one prompt (TRL: conversational preference)",
-  linesOf: (row: NumberedGeneration, { mode }: { readonly mode: PairMode }) => dpoLines(row, mode),
+  linesOf: (row: NumberedGeneration, { mode, filter }: PairSettings) => dpoLines(row, mode, filter),
 });
 
+export type PairSettings = {
+  readonly mode: PairMode;
+  readonly filter?: PairFilter | undefined;
+};
+
 /** Pairs of a row for `dpo.jsonl`; ties, undecided comparisons and equal texts make none. */
-export function dpoLines({ number, result }: NumberedGeneration, mode: PairMode): DpoLine[] {
-  const lines =
-    mode === "comparisons"
-      ? result.comparisons.flatMap((comparison) => pairOf(comparison, number, result))
-      : bestAgainstFirst(number, result);
-  return lines.filter((line) => !sameTexts(line.chosen, line.rejected));
+export function dpoLines(
+  { number, result }: NumberedGeneration,
+  mode: PairMode,
+  filter: PairFilter = {},
+): DpoLine[] {
+  const lines = linesBefore(number, result, mode).filter(
+    (line) => !sameTexts(line.chosen, line.rejected) && keeps(line, filter),
+  );
+  return isPoolRule(mode) ? drawnOf(lines, mode, filter) : lines;
+}
+
+/** All pairs that a rule can choose from. */
+function linesBefore(number: number, result: GenerationResult, mode: PairMode): DpoLine[] {
+  if (isPoolRule(mode)) return ratedPairs(number, result);
+  if (mode === "best-first") return bestAgainstFirst(number, result);
+  return result.comparisons.flatMap((comparison) => pairOf(comparison, number, result));
+}
+
+/**
+ * Every two responses of a pool of which one is better, the best chosen response first, and with it
+ * the worst rejected one first; of equals the earlier is chosen first and the later rejected first.
+ */
+function ratedPairs(number: number, result: GenerationResult): DpoLine[] {
+  const { responses } = result;
+  const order = responses
+    .map((_, index) => index)
+    .sort((one, other) => {
+      const [left, right] = [responses[one]!, responses[other]!];
+      if (isBetter(left, right)) return -1;
+      return isBetter(right, left) ? 1 : one - other;
+    });
+  return order.flatMap((chosen) =>
+    order
+      .toReversed()
+      .filter((rejected) => isBetter(responses[chosen]!, responses[rejected]!))
+      .map((rejected) => ({
+        id: result.id,
+        prompt: [...result.prompt],
+        chosen: assistant(result, chosen),
+        rejected: assistant(result, rejected),
+        ...scoreFields(responses[chosen]?.score, responses[rejected]?.score),
+        source: {
+          row: number,
+          ...writersOf(result, chosen, rejected),
+          chosen_round: roundOf(result, chosen),
+          rejected_round: roundOf(result, rejected),
+        },
+      })),
+  );
+}
+
+function scoreFields(chosen: number | undefined, rejected: number | undefined) {
+  if (chosen === undefined || rejected === undefined) return {};
+  return {
+    chosen_score: chosen,
+    rejected_score: rejected,
+    score_margin: rounded(chosen - rejected),
+  };
 }
 
 function pairOf(comparison: Comparison, number: number, result: GenerationResult): DpoLine[] {
@@ -28,21 +87,13 @@ function pairOf(comparison: Comparison, number: number, result: GenerationResult
   if (won === null) return [];
   const lost = won === incumbent ? challenger : incumbent;
   const scores = scoresBy(comparison);
-  const chosenScore = scores?.get(won);
-  const rejectedScore = scores?.get(lost);
   return [
     {
       id: result.id,
       prompt: [...result.prompt],
       chosen: assistant(result, won),
       rejected: assistant(result, lost),
-      ...(chosenScore === undefined || rejectedScore === undefined
-        ? {}
-        : {
-            chosen_score: chosenScore,
-            rejected_score: rejectedScore,
-            score_margin: rounded(chosenScore - rejectedScore),
-          }),
+      ...scoreFields(scores?.get(won), scores?.get(lost)),
       source: {
         row: number,
         round: comparison.round,
@@ -88,15 +139,6 @@ function bestAgainstFirst(number: number, result: GenerationResult): DpoLine[] {
       },
     },
   ];
-}
-
-function scoresBy({ verdict, incumbent, challenger, incumbentIs }: Comparison) {
-  if (verdict.scores === null) return null;
-  const { a, b } = verdict.scores;
-  return new Map([
-    [incumbent, incumbentIs === "a" ? a : b],
-    [challenger, incumbentIs === "a" ? b : a],
-  ]);
 }
 
 /** Differences of decimals, without the last bits of binary fractions. */

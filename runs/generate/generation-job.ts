@@ -1,4 +1,5 @@
 import { datasetCard } from "../../datasets/export/dataset-card.ts";
+import type { PairSettings } from "../../datasets/export/dpo.ts";
 import { generationExports, memberExports } from "../../datasets/export/exports.ts";
 import { toPromptRow, type PromptRow } from "../../datasets/rows/prompt-row.ts";
 import { drawGraph } from "../../graphs/drawing/draw-graph.ts";
@@ -71,7 +72,7 @@ export function createGenerationJob(
         rows,
         lastRow: counts.rows,
         pending: counts.pending,
-        mode: topology.pairs,
+        pairs: pairSettings(topology),
         conversations: members,
         priceOf,
       }),
@@ -95,10 +96,20 @@ export function createGenerationJob(
   };
 }
 
+/** Which pairs a topology asks for. */
+function pairSettings(topology: OpenedGenerator["topology"]): PairSettings {
+  if (topology.graph !== "pool" || "module" in topology) return { mode: topology.pairs };
+  const { pairs: mode, margin, onPolicy } = topology;
+  return { mode, filter: { margin, onPolicy } };
+}
+
 function figuresOf(summary: GenerationSummary): [string, string][] {
-  const { bestRound, pairs, ties, undecided, contradictions, endedEarly } = summary;
+  const { bestRound, bestAgent, pairs, ties, undecided, contradictions, endedEarly } = summary;
   return [
     ["best round", countedWords(bestRound)],
+    ...(bestAgent === undefined
+      ? []
+      : [["best response by", countedWords(bestAgent)] as [string, string]]),
     ["pairs", String(pairs)],
     ["comparisons tied", String(ties)],
     ["comparisons undecided", String(undecided)],

@@ -1,7 +1,7 @@
 import type { PriceOf } from "../../models/cost/prices.ts";
 import { openExports, type ExportWriter } from "../../datasets/export/export-kind.ts";
 import { generationExports, memberExports } from "../../datasets/export/exports.ts";
-import type { PairMode } from "../../datasets/export/dpo.ts";
+import type { PairSettings } from "../../datasets/export/dpo.ts";
 import {
   generationRowLine,
   type NumberedGeneration,
@@ -26,6 +26,8 @@ export type GenerationSummary = {
   failed: number;
   pending: number;
   bestRound: Record<string, number>;
+  /** Rows by the agent that wrote the best response, where a pool answered. */
+  bestAgent?: Record<string, number>;
   pairs: number;
   ties: number;
   /** Comparisons without a verdict. */
@@ -59,7 +61,7 @@ export type GenerationOutputOptions = {
   readonly rows: RowJournal<GenerationResult>;
   readonly lastRow: number;
   readonly pending: number;
-  readonly mode: PairMode;
+  readonly pairs: PairSettings;
   /** Null where the topology has no loop whose members could learn. */
   readonly conversations: MemberConversations | null;
   readonly priceOf: PriceOf;
@@ -76,12 +78,12 @@ export async function writeGenerationOutputs(
 }
 
 async function writeRows(
-  { rows, lastRow, pending, mode, conversations, priceOf }: GenerationOutputOptions,
+  { rows, lastRow, pending, pairs, conversations, priceOf }: GenerationOutputOptions,
   set: OutputSet,
 ): Promise<GenerationSummary> {
   const writeRow = await set.jsonl("rows.jsonl");
   const writeFailure = await set.jsonl("failed.jsonl");
-  const exported = await openExports(set, generationExports, { mode });
+  const exported = await openExports(set, generationExports, pairs);
   const members =
     conversations === null ? null : await openExports(set, memberExports, conversations);
   const summary = emptySummary(lastRow, pending);
@@ -143,7 +145,11 @@ function addGeneration(summary: GenerationSummary, row: NumberedGeneration): voi
   const { result } = row;
   summary.done += 1;
   summary.contradictions += contradictions(row);
-  count(summary.bestRound, String(result.responses[result.best]?.round ?? 1));
+  const best = result.responses[result.best];
+  count(summary.bestRound, String(best?.round ?? 1));
+  if (best?.rating !== undefined && best.agent !== undefined) {
+    count((summary.bestAgent ??= {}), best.agent);
+  }
   if (result.endedEarly !== undefined) count(summary.endedEarly, result.endedEarly.reason);
   if (result.comparisons.length === 0) summary.uncompared += 1;
   for (const { verdict, won, incumbent, challenger } of result.comparisons) {

@@ -2,6 +2,7 @@ import type * as z from "zod";
 import { chain } from "./chain.ts";
 import { evaluatorKinds, type EvaluatorTopology } from "./evaluators.ts";
 import type { EvolutionKind, GeneratorKind, KeyProblem, Kind } from "./kind.ts";
+import { pool } from "./pool.ts";
 import { stepKinds } from "./steps.ts";
 import { memberOf, unionOf } from "./union-of.ts";
 
@@ -9,7 +10,7 @@ import { memberOf, unionOf } from "./union-of.ts";
  * Every graph that a topology file may have. A new one is a line in the list that it belongs to:
  * `evaluators.ts`, `steps.ts` where it may be a step of a chain, or else here.
  */
-export const kinds = [...evaluatorKinds, ...stepKinds, chain] as const;
+export const kinds = [...evaluatorKinds, ...stepKinds, pool, chain] as const;
 
 type AnyKind = (typeof kinds)[number];
 /** The topologies that a command takes. */
