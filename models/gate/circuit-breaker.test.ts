@@ -61,6 +61,42 @@ describe("a circuit breaker", () => {
     expect(refuse(before)).toBeNull();
   });
 
+  it("opens for a key that was answered before after twenty refusals in a row", () => {
+    const refused = someFailure({ outcome: "provider_refused", remedy: "run", detail: "HTTP 403" });
+    const breaker = open();
+    breaker.answered(someAnswer());
+    for (let number = 1; number < 20; number += 1) {
+      expect(breaker.failed(refused, last)).toBeNull();
+    }
+    breaker.answered(someAnswer());
+    expect(opensAt(breaker, () => breaker.failed(refused, last))).toBe(20);
+    const before = { isLast: true, wasRefusedBefore: true };
+    const again = open();
+    again.answeredBefore();
+    expect(opensAt(again, () => again.failed(refused, before))).toBeNull();
+    expect(again.failed({ ...refused, isAccountEmpty: true }, before)).not.toBeNull();
+  });
+
+  it("opens at once for an address that was never there, and names it", () => {
+    const missing = someFailure({ detail: "HTTP 404", addressHint: "http://a/b was asked" });
+    expect(open().failed(missing, last)?.detail).toBe("test:model: HTTP 404; http://a/b was asked");
+    const answered = open();
+    answered.answered(someAnswer());
+    expect(answered.failed(missing, { ...last, isLast: false })).toBeNull();
+  });
+
+  it.each([
+    ["temperature does not support 0", "temperature: null"],
+    ["Unsupported parameter: max_tokens", "maxTokensField: max_completion_tokens"],
+    ["only stream mode is enabled", "it only streams"],
+    ["seed is unknown", "params"],
+  ])("says what to change where a setting is refused: %s", (detail, advice) => {
+    const breaker = open();
+    const failure = someFailure({ outcome: "invalid_request", remedy: "row", detail });
+    const refusals = Array.from({ length: 20 }, () => breaker.failed(failure, last));
+    expect(refusals.at(-1)?.detail).toContain(advice);
+  });
+
   it("opens after twenty bodies that are no model's", () => {
     const breaker = open();
     const page = { ...someAnswer(), isForeign: true };

@@ -33,6 +33,7 @@ const failuresToOpen = 20;
 export function createCircuitBreaker({ spec, patienceMs }: CircuitBreakerOptions): CircuitBreaker {
   let failuresInARow = 0;
   let hasAnswered = false;
+  let refusalsInARow = 0;
   let complaint = { about: "", times: 0 };
   let heldSince: number | null = null;
 
@@ -67,14 +68,28 @@ export function createCircuitBreaker({ spec, patienceMs }: CircuitBreakerOptions
     if (complaint.times < failuresToOpen) return null;
     return opened(
       failure,
-      `has refused ${complaint.times} calls in a row for the same reason, and answered none (a setting that it does not take?)`,
+      `has refused ${complaint.times} calls in a row for the same reason, and answered none (${settingHint(failure.detail)})`,
     );
+  }
+
+  /**
+   * A key, an account or a model that is refused ends the run, except where the same was answered
+   * before: then a firewall in between refused the text of one row. Many in a row are the run's again.
+   */
+  function shutOut(failure: WireFailure, wasRefusedBefore: boolean): WireFailure | null {
+    if (!hasAnswered || failure.isAccountEmpty === true) {
+      return { ...failure, detail: `${spec}: ${failure.detail}` };
+    }
+    if (!wasRefusedBefore) refusalsInARow += 1;
+    if (refusalsInARow < failuresToOpen) return null;
+    return opened(failure, `has refused ${refusalsInARow} calls in a row`);
   }
 
   return {
     answered({ isForeign, read }) {
       if (isForeign) return unanswered(foreign(read.detail ?? ""), foreignAdvice);
       failuresInARow = 0;
+      refusalsInARow = 0;
       hasAnswered = true;
       heldSince = null;
       return null;
@@ -85,9 +100,11 @@ export function createCircuitBreaker({ spec, patienceMs }: CircuitBreakerOptions
     failed(failure, { isLast, wasRefusedBefore }) {
       const { outcome, remedy, waitMs, detail } = failure;
       if (remedy === "run") {
-        return outcome === "provider_refused"
-          ? { ...failure, detail: `${spec}: ${detail}` }
-          : failure;
+        return outcome === "provider_refused" ? shutOut(failure, wasRefusedBefore) : failure;
+      }
+      if (failure.addressHint !== undefined && !hasAnswered) {
+        const said = `${spec}: ${detail}; ${failure.addressHint}`;
+        return { ...failure, outcome: "provider_refused", remedy: "run", detail: said };
       }
       if (remedy === "row") {
         return outcome === "invalid_request" ? refused(failure, wasRefusedBefore) : null;
@@ -111,6 +128,18 @@ function foreign(detail: string): WireFailure {
 /** Complaints that can't be about a setting. */
 const ofTheText =
   /\bcontent\b(?!-)|\btoo long\b|\b(?:string|text|characters?|images?|prompt|encoding|utf-8)\b|image_url/i;
+
+/** What to change in the topology, by the setting that a refusal names. */
+function settingHint(detail: string): string {
+  if (/temperature/i.test(detail)) {
+    return "take the temperature off: temperature: null at the agent, or --set agents.NAME.temperature=null";
+  }
+  if (/max_tokens|max_completion_tokens/i.test(detail)) {
+    return "name the field that it takes: maxTokensField: max_completion_tokens at the agent";
+  }
+  if (/\bstream/i.test(detail)) return "it only streams, and answers are never streamed here";
+  return "a setting that it does not take? See params at the agent";
+}
 
 /** A complaint without the parts that differ from row to row: numbers and quotations. */
 function withoutParticulars(detail: string): string {

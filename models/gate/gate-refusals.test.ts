@@ -73,7 +73,59 @@ describe("a server that says 200 to everything and speaks for no model", () => {
   });
 });
 
+describe("a row whose text a firewall refuses", () => {
+  it.each([401, 402, 403, 302])(
+    "with %i fails alone where others were answered",
+    async (status) => {
+      const blocked = { status, body: "Sorry, you have been blocked" };
+      const script: Script = ({ number }) => (number === 3 ? blocked : openAiSpeaker.answer());
+      const { gate, records } = await askRows(script, 5);
+      expect(records.map(({ outcome }) => outcome)).toEqual(
+        [1, 2, 3, 4, 5].map((row) => (row === 3 ? "invalid_request" : "answered")),
+      );
+      expect(gate.halted).toBeNull();
+      const first = await askRows(() => blocked, 3);
+      expect([first.requests, first.gate.halted?.outcome]).toEqual([1, "provider_refused"]);
+    },
+  );
+});
+
+describe("a wrong address", () => {
+  it.each([
+    ["", "/chat/completions was asked: does the base URL lack /v1? Set it to http://", "/v1"],
+    ["/v1/chat/completions", "the base URL ends with the path of one call; set it to http", "/v1"],
+    ["/v1", "/v1/chat/completions was asked: check the base URL", ""],
+  ])(
+    "that ends with %j is named with the first answer, and what to change",
+    async (path, ...words) => {
+      await withLoopbackServer(
+        () => ({ status: 404, body: "Not Found" }),
+        async (server) => {
+          const gate = createGate(hasty);
+          const environment = { OPENAI_COMPATIBLE_BASE_URL: `${server.url}${path}` };
+          await askSpeaker(openAiSpeaker, server, { gate, environment });
+          expect(server.requests).toHaveLength(1);
+          expect(gate.halted?.outcome).toBe("provider_refused");
+          for (const word of words) expect(gate.halted?.detail).toContain(word);
+        },
+      );
+    },
+  );
+});
+
 describe("a refusal inside a 200", () => {
+  it("may be a sentence alone", async () => {
+    const said = (error: string) => ({ body: { error } });
+    const busy: Script = ({ number }) =>
+      number < 3 ? said("model is loading") : openAiSpeaker.answer();
+    const { record, server } = await askScripted(openAiSpeaker, busy);
+    expect([record.outcome, server.requests.length]).toEqual(["answered", 3]);
+    const long = await askScripted(openAiSpeaker, () => said("prompt is too long: 9000 tokens"));
+    expect(long.record.outcome).toBe("context_overflow");
+    const { gate } = await askRows(() => said("model gemma:2b not found"), 2);
+    expect(gate.halted?.outcome).toBe("provider_refused");
+  });
+
   const inside = (code: number, message: string): Reply => ({
     body: { error: { code, message }, user_id: "user-1" },
   });

@@ -1,3 +1,4 @@
+import type { WireFailure } from "../wire/classify-failure.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import type { HaltSwitch } from "./halt-switch.ts";
 import type { CallJournal } from "./journal.ts";
@@ -33,9 +34,15 @@ export function retried({ policy, breakerOf, journal, stop }: RetriedOptions): S
       const waitMs = retries.waitMsAfter(sent);
       const reason = breaker.failed(sent, { isLast: waitMs === null, wasRefusedBefore });
       if (reason !== null) stop.halt(reason);
-      if (reason !== null || waitMs === null) return reason ?? sent;
+      if (reason !== null) return reason;
+      if (waitMs === null) return sent.remedy === "run" ? refusalOfRow(sent) : sent;
       await waitFor(waitMs, stop.halting);
     }
     return null;
   };
+}
+
+/** A refusal that is this row's alone: others were answered with the same key. */
+function refusalOfRow(failure: WireFailure): WireFailure {
+  return { ...failure, outcome: "invalid_request", remedy: "row" };
 }

@@ -5,6 +5,7 @@ function refused(status: number, body: unknown, headers: Record<string, string> 
   const text = typeof body === "string" ? body : JSON.stringify(body);
   return classifyFailure({
     kind: "received",
+    address: "http://127.0.0.1:8080/v1/chat/completions",
     status,
     headers: new Headers(headers),
     body: text,
@@ -49,6 +50,33 @@ describe("classifyFailure", () => {
       remedy: "row",
       detail: "no",
     });
+  });
+
+  it.each([
+    "The decoder prompt (length 9000) is longer than the maximum model length of 4096.",
+    "The input (9000 tokens) is longer than the model's context length (4096 tokens).",
+    "`inputs` must have less than 4096 tokens. Given: 9000",
+    "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096.",
+    "the input length exceeds the context length",
+    "litellm.ContextWindowExceededError: prompt of 9000 tokens",
+  ])("knows a full context by the words of every server: %s", (message) => {
+    expect(refused(400, { error: { message } })).toMatchObject({ outcome: "context_overflow" });
+  });
+
+  it.each([
+    { message: "litellm.ContentPolicyViolationError: AzureException" },
+    { message: "It triggered Azure OpenAI's content management policy" },
+    { message: "Input data may contain inappropriate content.", code: "data_inspection_failed" },
+    { message: "No.", code: "DataInspectionFailed" },
+  ])("knows a filter by the words of every gateway: %j", (error) => {
+    expect(refused(400, { error })).toMatchObject({ outcome: "filtered", remedy: "row" });
+  });
+
+  it("does not take a row that speaks of credit for an empty account", () => {
+    const message = "busy; request was: Explain insufficient credit";
+    expect(refused(429, { error: { message } })).toMatchObject({ remedy: "wait" });
+    const empty = "You have insufficient balance.";
+    expect(refused(429, { error: { message: empty } })).toMatchObject({ isAccountEmpty: true });
   });
 
   it("is not misled by what a message links to or quotes", () => {

@@ -27,6 +27,10 @@ export type WireFailure = {
   readonly waitMs: number | null;
   /** The cost of the send: surely nothing, or unknown (it may have been answered and billed). */
   readonly cost: "none" | "unknown";
+  /** What to change where the address may be wrong, in a sentence. */
+  readonly addressHint?: string;
+  /** Whether the account is surely empty, whatever was answered before. */
+  readonly isAccountEmpty?: true;
 };
 
 /** The fixed table from the result of a request to the remedy; of the 2xx, refusals alone. */
@@ -48,9 +52,9 @@ export function classifyFailure(result: WireResult): WireFailure {
 function failure(
   outcome: Outcome,
   remedy: Remedy,
-  { detail, waitMs = null, cost = "none" }: Pick<WireFailure, "detail"> & Partial<WireFailure>,
+  { waitMs = null, cost = "none", ...facts }: Pick<WireFailure, "detail"> & Partial<WireFailure>,
 ): WireFailure {
-  return { outcome, remedy, detail, waitMs, cost };
+  return { ...facts, outcome, remedy, waitMs, cost };
 }
 
 /** Before the request left, nothing can have been billed; after that, nobody knows. */
@@ -75,14 +79,15 @@ function classifyUnsent(error: unknown): WireFailure {
 }
 
 const quotaCodes = /^(?:insufficient_quota|insufficient_balance|billing_\w+|account_deactivated)$/;
+/** At the beginning of its sentence: a message may quote a row that speaks of credit. */
 const quotaText =
-  /\binsufficient_quota\b|insufficient (?:balance|credit)|exceeded your monthly|credit balance is too low/i;
+  /^[^:;"'`]{0,60}?(?:\binsufficient_quota\b|insufficient (?:balance|credit)|exceeded your monthly|credit balance is too low)/i;
 /** A quota of nothing, as Gemini's for models outside the free tier: it says to come back in a moment, for ever. */
 const limitOfZero = /\bquota exceeded for metric\b.{0,200}?\blimit: 0(?![\d.])/i;
 const tooLargeForLimit = /^request too large for\b/i;
 const overflowCodes = /^context_length_exceeded$/;
 const overflowText =
-  /context_length_exceeded|maximum context length|context window|context size|input token count|input tokens exceed|too many tokens|prompt is too long/i;
+  /context_length_exceeded|maximum context length|context window|context size|input token count|input tokens exceed|too many tokens|prompt is too long|longer than the (?:maximum model|model'?s (?:maximum )?context) length|input length exceeds|must have less than \d+ tokens|tokens`? \+ `?max_new_tokens|contextwindowexceeded/i;
 const modelCodes = /^(?:model_not_found|model_not_available|model_decommissioned|invalid_model)$/;
 /** What a 404 may say of a model. */
 const modelText = /\bmodel\b.{0,120}(?:not found|not exist|decommissioned)/i;
@@ -95,8 +100,9 @@ const wholeModelText =
 const keyCodes = /^(?:api_key_invalid|invalid_api_key)$/;
 const keyText = /^(?:the |your )*api[ _]key (?:is )?(?:not valid|invalid|expired|not found)/i;
 const moderationCodes =
-  /^(?:content_filter|content_policy_violation|responsibleaipolicyviolation|invalid_prompt)$/;
-const moderationText = /requires moderation|was flagged|flagged as potentially/i;
+  /^(?:content_filter|content_policy_violation|responsibleaipolicyviolation|invalid_prompt|data_?inspection_?failed)$/;
+const moderationText =
+  /requires moderation|was flagged|flagged as potentially|contentpolicyviolation|content management policy|may contain inappropriate content/i;
 
 /**
  * Classifies a response that is no answer.
@@ -113,11 +119,13 @@ export function classifyResponse(
   if (status >= 200 && status < 300) return classifyInside(response, body);
   if (status < 400) return failure("provider_refused", "run", redirected(response));
   const error = readError(body);
-  return classifyError(status, error, {
+  const classified = classifyError(status, error, {
     detail: `HTTP ${status}: ${error.shown}`,
     // Whatever else repeats what it was sent may repeat a row that says when to try again.
     waitMs: retryHintMs(headers, status === 429 ? body : null),
   });
+  const isPageMissing = status === 405 || (status === 404 && classified.remedy === "transient");
+  return isPageMissing ? { ...classified, addressHint: addressHint(response.address) } : classified;
 }
 
 /** A refusal in a 2xx is what it would be in a response of its own; what it cost is only sure where it cost nothing. */
@@ -158,7 +166,7 @@ function classifyError(
 function classifyTooMany(error: ProviderError, said: Pick<WireFailure, "detail" | "waitMs">) {
   // The word "billing" stands in ordinary refusals a minute long too; only the code of an empty account counts.
   if (matches(error, quotaCodes, quotaText) || limitOfZero.test(error.message)) {
-    return failure("provider_refused", "run", said);
+    return failure("provider_refused", "run", { ...said, isAccountEmpty: true });
   }
   // One request of more tokens than a minute allows is refused for ever, in the words of a rate limit.
   if (tooLargeForLimit.test(error.message)) return failure("context_overflow", "row", said);
@@ -184,12 +192,28 @@ function classifyRefusal(
   // Gateways answer 404 for a moment when they lose their servers.
   if (status === 404) return failure("provider_error", "transient", said);
   // Anthropic says 400 to an account without money.
-  if (matches(error, quotaCodes, quotaText)) return failure("provider_refused", "run", said);
+  if (matches(error, quotaCodes, quotaText)) {
+    return failure("provider_refused", "run", { ...said, isAccountEmpty: true });
+  }
   if (matches(error, keyCodes, keyText)) return failure("provider_refused", "run", said);
   if (matches(error, overflowCodes, overflowText) || tooLargeForLimit.test(error.message)) {
     return failure("context_overflow", "row", said);
   }
   return failure("invalid_request", "row", said);
+}
+
+/** What to change of the base URL, by the address that the client made of it. */
+function addressHint(address: string): string {
+  const asked = `${address} was asked`;
+  const { origin, pathname } = new URL(address);
+  const base = pathname.replace(/(?:\/chat\/completions)+$/, "");
+  if (/(?:\/chat\/completions){2}$/.test(pathname)) {
+    return `${asked}: the base URL ends with the path of one call; set it to ${origin}${base}`;
+  }
+  if (base !== pathname && !/\/v\d/.test(base)) {
+    return `${asked}: does the base URL lack /v1? Set it to ${origin}${base}/v1`;
+  }
+  return `${asked}: check the base URL`;
 }
 
 /** Shown without what follows its path: a server may repeat there what it was sent, the key too. */

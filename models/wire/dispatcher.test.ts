@@ -11,7 +11,7 @@ afterEach(() => {
   for (const server of opened.splice(0)) server.close();
 });
 
-async function listen<Kind extends Server>(server: Kind): Promise<string> {
+async function listen(server: Server): Promise<string> {
   opened.push(server);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -24,13 +24,20 @@ export function embeddedErrorIn({ text, json }: Body): EmbeddedError | null {
   const choice = firstOf(outer["choices"]);
   const hasFailed = choice?.["finish_reason"] === "error";
   if (choice !== null && !hasFailed && hasSpoken(choice)) return null;
-  const cause = [choice?.["error"], outer["error"], hasFailed ? {} : null].find(isFields);
+  const said = wordsIn(outer["error"]);
+  const cause = [choice?.["error"], outer["error"], said, hasFailed ? {} : null].find(isFields);
   if (cause === undefined) return null;
   const error = providerErrorIn({ error: cause }, oneLine(text, 300));
-  const status = statusIn(cause) ?? statusOfWords(error) ?? (hasFailed ? 502 : null);
+  const isFailure = hasFailed || said !== null;
+  const status = statusIn(cause) ?? statusOfWords(error) ?? (isFailure ? 502 : null);
   if (status === null) return null;
   const hasBegun = (choice !== null && hasSpoken(choice)) || hasCounted(outer["usage"]);
   return { status, error, hasBegun };
+}
+
+/** An error that is a sentence alone (`{"error": "model is loading"}`), as the fields of one. */
+function wordsIn(error: unknown): Fields | null {
+  return typeof error === "string" && error.trim() !== "" ? { message: error } : null;
 }
 
 function statusIn({ code, status }: Fields): number | null {
@@ -49,11 +56,17 @@ const statusByWord: readonly (readonly [RegExp, number])[] = [
   [/^(?:invalid_request_error|invalid_argument|context_length_exceeded|content_filter)$/, 400],
 ];
 
+const statusBySentence: readonly (readonly [RegExp, number])[] = [
+  [/^(?:rate limit|too many requests)\b/i, 429],
+  [/^(?:the )?model (?:\S+ )?(?:is )?(?:not found|(?:does )?not exist)/i, 404],
+  [/context length|context window|prompt is too long|input length exceeds/i, 400],
+];
+
 /** The most particular of an error's words for machines comes first in the table, the one for all else last. */
 function statusOfWords({ codes, message }: ProviderError): number | null {
   const known = statusByWord.find(([word]) => codes.some((code) => word.test(code)));
   if (known !== undefined) return known[1];
-  return /^(?:rate limit|too many requests)\b/i.test(message) ? 429 : null;
+  return statusBySentence.find(([words]) => words.test(message))?.[1] ?? null;
 }
 
 function hasSpoken({ message }: Fields): boolean {

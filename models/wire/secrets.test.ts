@@ -21,7 +21,8 @@ describe("withoutSecrets", () => {
     });
     fc.assert(
       fc.property(choices, fc.string(), (chosen, around) => {
-        const echo = [...key].map(
+        const echo = Array.from(
+          key,
           (character, index) =>
             chosen[index]?.(character, character.charCodeAt(0).toString(16)) ?? character,
         );

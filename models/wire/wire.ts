@@ -9,6 +9,8 @@ import { looksLikeKey, secretsIn, withoutSecrets } from "./secrets.ts";
  */
 export type ReceivedResponse = {
   readonly kind: "received";
+  /** The address that was asked, without its query. */
+  readonly address: string;
   readonly status: number;
   readonly headers: Headers;
   readonly body: string;
@@ -85,6 +87,8 @@ async function sendAndReceive(
   init: RequestInit = {},
 ): Promise<WireResult> {
   const secrets = secretsIn(init);
+  const url = new URL(input instanceof Request ? input.url : input);
+  const address = `${url.origin}${url.pathname}`;
   const result = await underDeadlines(call, async (signal, stop) => {
     const { statusCode: status, headers: given, body } = await request(input, init, signal);
     const headers = headersOf(given, secrets);
@@ -94,7 +98,14 @@ async function sendAndReceive(
       bytes.length > maximumBodyBytes ? oversized(bytes) : await bodyText(bytes, encoding);
     // In an answer an ordinary word stays, even where a local server takes it for a key.
     const hidden = status < 300 ? secrets.filter(looksLikeKey) : secrets;
-    return { kind: "received", status, headers, body: withoutSecrets(text, hidden), ...flaw };
+    return {
+      kind: "received",
+      address,
+      status,
+      headers,
+      body: withoutSecrets(text, hidden),
+      ...flaw,
+    };
   });
   if (result.kind === "received") await call.received(result);
   return result;

@@ -46,14 +46,15 @@ export async function openCallJournal(
     number,
     Map<string, { readonly hash: string; readonly place: RecordOffset }>
   >();
-  /** Requests that an earlier session was refused as invalid, by their hashes. */
+  /** Requests that an earlier session was refused, by their hashes. */
   const refused = new Set<string>();
   const journal = await openJournal(path, {
     ...options,
     onRecord: (value, place) => {
       const record = value as CallJournalRecord;
       onCall?.(record);
-      if (record.outcome === "invalid_request") refused.add(record.hash);
+      const { outcome } = record;
+      if (outcome === "invalid_request" || outcome === "provider_refused") refused.add(record.hash);
       if (record.kind !== "answer" || isFinished(record.row)) return;
       let answers = rows.get(record.row);
       if (answers === undefined) {
