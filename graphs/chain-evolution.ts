@@ -26,6 +26,6 @@ export function createChainEvolution(chain: ReturnType<typeof createChain>) {
     .addEdge(START, "chain")
     .addEdge("chain", END)
     .compile({ name: "chain-evolution" });
-  // It takes and leaves what CoEvol's graphs do; the types of theirs name their nodes.
+  // Its input and output are those of CoEvol's graphs, whose types name their nodes.
   return graph as unknown as ReturnType<typeof createCoevol>;
 }

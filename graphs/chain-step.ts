@@ -18,7 +18,7 @@ type Update = typeof GeneratorState.Update;
  */
 export type ChainStep = {
   readonly name: string;
-  /** From one of the makers below, or a node of one's own. */
+  /** From one of the makers below, or a custom node. */
   readonly node: GeneratorNode;
   /** The graph that the node invokes, so that drawings and Studio show what is inside. */
   readonly inside?: Drawable | undefined;
@@ -61,7 +61,7 @@ export function coevolStep(
   return { name, node: improve, inside: graph };
 }
 
-/** The row and its prompt, and the part in which this step's calls stand (contract section 6). */
+/** The row and its prompt, and the part of this step's calls (contract section 6). */
 function placed({ row, prompt, place }: State, { step }: StepOfChain) {
   return { row, prompt, place: joinPart(place, step === 1 ? "" : `step-${step}`) };
 }

@@ -16,7 +16,7 @@ type State = typeof GeneratorState.State;
 type Inside = Pregel<any, any>;
 
 export type ChainOptions = {
-  /** In their order; `answeringStep`, `generatorStep`, `coevolStep`, or steps of one's own. */
+  /** In their order; `answeringStep`, `generatorStep`, `coevolStep`, or custom steps. */
   readonly steps: readonly ChainStep[];
   /** A response goes in, and the first step improves it already (`improvementSchemas`). */
   readonly improves?: boolean | undefined;

@@ -40,6 +40,6 @@ export function createDebateReviewer(options: DebateReviewerOptions): GeneratorN
     .addEdge(advice, "close-debate")
     .addEdge("close-debate", END)
     .compile({ name: "debate-reviewer" });
-  // It reads of a loop's state what it needs, and leaves what any reviewer leaves.
+  // It reads a part of a loop's state, and returns the same update as any reviewer.
   return graph as unknown as GeneratorNode;
 }

@@ -29,7 +29,7 @@ type State = typeof ConversationState.State;
 
 /**
  * Improves the answers of a conversation one after another (arXiv 2406.07054, multi-turn data),
- * each with the improved ones before it in its window. An answer that fails is kept as it stands
+ * each with the improved ones before it in its window. An answer that fails is kept as it is
  * and ends the conversation.
  */
 export function createEvolveConversation(options: EvolveConversationOptions) {
@@ -45,7 +45,7 @@ export function createEvolveConversation(options: EvolveConversationOptions) {
     // Who can't be understood has still been heard: the answer is kept and the next one has its
     // turn.
     if (reason !== unparsedVerdict) return END;
-    // Tokens stay at 0 where maxTurns decides: nobody counts them.
+    // Where maxTurns decides, tokens are not counted and stay at 0.
     if (state.tokens >= maxTokens) return END;
     return hasAnotherAnswer(state);
   }

@@ -21,21 +21,21 @@ import { sideBySide } from "./parts/side-by-side.ts";
 type State = typeof GeneratorState.State;
 
 export type FeedbackLoopOptions = {
-  /** Answers, and revises; `createGenerator`, or one of one's own. */
+  /** Answers, and revises; `createGenerator`, or a custom node. */
   readonly generator: GeneratorNode;
   /**
-   * Each leaves a review under its name; `createReviewer`, `createDebateReviewer`, or one of one's
-   * own.
+   * Each returns a review under its name; `createReviewer`, `createDebateReviewer`, or a custom
+   * node.
    */
   readonly reviewers: readonly { readonly name: string; readonly node: GeneratorNode }[];
-  /** Judge, jury, debate, or one of one's own. */
+  /** Judge, jury, debate, or a custom evaluator. */
   readonly evaluator: EvaluatorInGraph<GeneratorNode>;
   /** Responses, the first included; the last one is not reviewed. */
   readonly iterations: FromState<State, number>;
   /** Every reviewer's score at or above this, out of 10, ends the loop. */
   readonly stopScore?: number | undefined;
   /**
-   * Makes the generator that revises after this reviewer's feedback alone. Where given, each
+   * Makes the generator that revises after only this reviewer's feedback. Where given, each
    * reviewer's feedback gets its own revision, and the evaluator's best of them goes on.
    */
   readonly branch?: ((reviewer: string) => GeneratorNode) | undefined;
@@ -102,7 +102,7 @@ export function createFeedbackLoop(options: FeedbackLoopOptions) {
     .withConfig(ownBounds);
 }
 
-/** A response with a rival stands against it first; then it is reviewed, unless it is the last. */
+/** A response with a rival is compared first; then it is reviewed, unless it is the last. */
 function createAfterResponse({ iterations }: FeedbackLoopOptions, review: string[]) {
   return function afterResponse(state: State) {
     if (state.failure !== undefined) return END;

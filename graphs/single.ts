@@ -16,7 +16,7 @@ import { router } from "./parts/router.ts";
 type State = typeof GeneratorState.State;
 
 export type SingleOptions = {
-  /** Answers the prompt anew each time; `createSampleResponse`, or one of one's own. */
+  /** Answers the prompt anew each time; `createSampleResponse`, or a custom node. */
   readonly generator: GeneratorNode;
   /** Answers to each prompt; more than one are judged as the loop's are, and need an evaluator. */
   readonly samples: FromState<State, number>;

@@ -5,7 +5,7 @@ import type { Message } from "../state/message.ts";
 export type Fence = (label: string, text: string) => string;
 
 /**
- * Fences for texts that nobody vouches for (rows, responses, feedback). Both lines carry a mark
+ * Fences for untrusted texts (rows, responses, feedback). Both lines carry a mark
  * made from a SHA-256 over all the texts of the message, so that a text which closed its own fence
  * would have to hold its own hash: the mark can't be forged, and yet the same texts make the same
  * request, which a journal can find again.

@@ -24,7 +24,7 @@ export type Prompt = {
   readonly render: (section: string, values?: Readonly<Record<string, string>>) => string;
 };
 
-/** Where the project's own prompts stand. */
+/** The directory of the package's prompts. */
 export const promptDirectory = import.meta.dirname;
 
 const frontMatter = z.strictObject({

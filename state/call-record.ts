@@ -10,15 +10,14 @@ export const TokenUsage = z.object({
 });
 export type TokenUsage = z.infer<typeof TokenUsage>;
 
-/** One call in a row's transcript: who was asked, and what came back. */
+/** One call in a row's transcript: the agent, and its answer. */
 export const CallRecord = z.object({
   agent: z.string(),
   /**
-   * Tells calls of one agent apart that stand side by side (contract section 6); empty for the
-   * plain one.
+   * Distinguishes series of calls of one agent (contract section 6); empty for the plain one.
    */
   part: z.string(),
-  /** The how-manieth call of that agent and part in the row, from 0. */
+  /** The number of the call among those of that agent and part in the row, from 0. */
   turn: z.number().int().nonnegative(),
   /** The model spec, `provider:model`. */
   model: z.string(),
@@ -35,7 +34,7 @@ export const CallRecord = z.object({
 });
 export type CallRecord = z.infer<typeof CallRecord>;
 
-/** What tells a call of a row apart from its others. */
+/** The key of a call in its row. */
 export function callKey({ agent, part, turn }: CallRecord): [string, string, number] {
   return [agent, part, turn];
 }

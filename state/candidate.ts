@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { Message } from "./message.ts";
 
-/** A response that stands for judgement. An empty text is a valid response. */
+/** A response to be judged. An empty text is a valid response. */
 export const Candidate = z.object({
   /** The response; of a multi-turn candidate its last assistant message. */
   text: z.string(),

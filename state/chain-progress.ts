@@ -98,7 +98,7 @@ export function rewritesOf(progress: ChainProgress): Rewrite[] {
   });
 }
 
-/** The first step is not marked: its rows are those of its graph alone. */
+/** The first step is not marked: its rows are the same as those of its graph by itself. */
 function markOf(step: number): { step?: number } {
   return step === 1 ? {} : { step };
 }

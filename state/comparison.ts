@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { Verdict } from "./verdict.ts";
 
-/** Which two responses of a row stand against each other, and how they are shown. */
+/** Which two responses of a row are compared, and how they are shown. */
 export const Contest = z.object({
   round: z.number().int().positive(),
   /** Begins the part of the evaluator's calls, `round-2`, `round-3` … */
@@ -16,7 +16,7 @@ export const Contest = z.object({
 });
 export type Contest = z.infer<typeof Contest>;
 
-/** A contest that has been decided. */
+/** A decided contest. */
 export const Comparison = Contest.extend({
   /** The index of the response that won; null where neither did. */
   won: z.number().int().nonnegative().nullable(),

@@ -19,7 +19,7 @@ const result = {
 
 /**
  * The state of a conversation whose answers are improved one after another. `part`, `prompt` and
- * `response` are what the graph of one answer reads, `rewrites` and `ended` what it leaves.
+ * `response` are the input of the graph of one answer, `rewrites` and `ended` its output.
  */
 export const ConversationState = new StateSchema({
   row,

@@ -19,7 +19,7 @@ const input = {
 };
 
 const result = {
-  /** Why the row fails: a node of the user's own among the debaters did. */
+  /** Why the row fails: a custom node among the debaters did. */
   failure: firstFailure(Failure.optional()),
   reviews: keyedList(Review, ({ round, reviewer }) => [round, reviewer]),
   transcript: keyedList(CallRecord, callKey),
@@ -32,5 +32,5 @@ const result = {
 export const DebateReviewState = new StateSchema({ ...EvolutionState.fields, ...input, ...result });
 
 export const DebateReviewInput = new StateSchema(input);
-/** Of the loop's lists its own share alone, which the loop adds to what it has. */
+/** Only its own items of the loop's lists, which the loop adds to the others. */
 export const DebateReviewOutput = new StateSchema(result);

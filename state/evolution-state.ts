@@ -51,7 +51,7 @@ export const EvolutionState = new StateSchema({
   arguments: keyedList(Argument, ({ iteration, side, stage }) => [iteration, side, stage]),
   /** The advisor's of this iteration. */
   suggestions: z.array(z.string()).default(() => []),
-  /** The editor's of this iteration, which nobody has judged yet. */
+  /** The editor's rewrite of this iteration, not judged yet. */
   rewrite: z.string().optional(),
   asked: Asked.default(() => ({})),
   pair: CandidatePair.optional(),

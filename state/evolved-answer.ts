@@ -63,7 +63,7 @@ export type EvolutionProgress = {
   readonly rewrites: readonly Rewrite[];
 };
 
-/** The response as it stands: the last accepted rewrite, else the one given. */
+/** The current response: the last accepted rewrite, else the one given. */
 export function currentResponse({ response, rewrites }: EvolutionProgress): string {
   return rewrites.findLast(({ accepted }) => accepted)?.text ?? response;
 }

@@ -2,13 +2,12 @@ import { ReducedValue } from "@langchain/langgraph";
 import * as z from "zod";
 import { isNodeFailure } from "./outcome.ts";
 
-/** Why a row, or a part of it, did not come to its end: a fixed word and a sentence. */
+/** Why a row, or a part of it, did not finish: a fixed word and a sentence. */
 export const Failure = z.object({ reason: z.string(), detail: z.string() });
 export type Failure = z.infer<typeof Failure>;
 
 /**
- * The first of them that a node of the user's own is the reason of: it fails its row, wherever in
- * the graph it stood.
+ * The first failure of a custom node: it fails its row, wherever in the graph the node is.
  */
 export function nodeFailureIn(failures: readonly (Failure | undefined)[]): Failure | undefined {
   return failures.find((one) => one !== undefined && isNodeFailure(one.reason));

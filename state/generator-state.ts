@@ -68,7 +68,7 @@ export type GeneratorSchemas = typeof generatorSchemas;
 export const improvementSchemas = {
   ...generatorSchemas,
   input: new StateSchema({ ...input, place, responses: result.responses }),
-  // More may go in; what a graph takes and leaves is the same.
+  // A graph may have more state; its input and output are the same.
 } as unknown as GeneratorSchemas;
 
 /** A step of a generator graph: a function of its state to an update, or a graph over it. */

@@ -6,7 +6,7 @@ import * as z from "zod";
  * that is there takes its place. So a review can be edited in a thread's history, and a list that
  * comes back whole is not doubled.
  *
- * @param keyOf What tells an item apart, as plain values.
+ * @param keyOf The key of an item, as plain values.
  */
 export function keyedList<Item extends z.ZodType>(
   item: Item,

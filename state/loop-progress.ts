@@ -10,7 +10,10 @@ export type LoopProgress = {
   readonly comparisons: readonly Comparison[];
 };
 
-/** What the members of a loop were shown before they wrote, told from the row's progress alone. */
+/**
+ * The conversation that each member of a loop was shown before it wrote, derived from the row's
+ * progress.
+ */
 export type MemberConversations = {
   /** Before the response of a round; with `reviewer`, in the branch of that reviewer. */
   readonly generator: (progress: LoopProgress, round: number, reviewer?: string) => Message[];

@@ -2,12 +2,11 @@ import * as z from "zod";
 
 const nodeFailures = ["node_failed", "bad_node"] as const;
 /**
- * Why a node of the user's own left nothing: it threw or did not return, or it left what the state
- * does not know.
+ * Why a custom node failed: it threw or did not return, or its update is not valid.
  */
 export type NodeFailure = (typeof nodeFailures)[number];
 
-/** True for the words of a node of the user's own that failed, whatever they are the reason of. */
+/** True for the words of a failed custom node, whatever they explain. */
 export function isNodeFailure(reason: string): reason is NodeFailure {
   return (nodeFailures as readonly string[]).includes(reason);
 }
@@ -16,15 +15,14 @@ export function isNodeFailure(reason: string): reason is NodeFailure {
  * How a call ended, in a fixed set of words.
  *
  * - `answered`: a whole answer with an ordinary end; the only outcome whose text is used
- * - `cut_at_length`, `filtered`, `refused`, `empty`: an answer came, and is no good answer
+ * - `cut_at_length`, `filtered`, `refused`, `empty`: an answer came and can't be used
  * - `bad_response`: the server said 200 and sent something that is no answer
  * - `context_overflow`, `invalid_request`: the provider won't take this request
  * - `timed_out`, `rate_limited`, `provider_error`: no answer within the policy's patience
  * - `not_recorded`: a replay whose cassette lacks this call
- * - `node_failed`, `bad_node`: a node of the user's own threw or did not return, or left what the
- *   state does not know
+ * - `node_failed`, `bad_node`: a custom node threw or did not return, or its update is not valid
  * - `provider_refused` (key, account or model), `over_budget`, `interrupted`, `storage_failed`: the
- *   run ends here; the row stays pending and nothing is held against it
+ *   run ends; the row stays pending
  */
 export const Outcome = z.enum([
   "answered",

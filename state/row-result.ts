@@ -6,7 +6,7 @@ import type { Message } from "./message.ts";
 import type { Response, Review } from "./response.ts";
 import type { Verdict, Winner } from "./verdict.ts";
 
-/** What every row leaves, whatever graph it went through. */
+/** The result of a row, whatever its graph. */
 export type RowResult = {
   readonly id: string;
   /** The row as it was given. */
@@ -25,8 +25,7 @@ export type GenerationResult = RowResult & {
   readonly best: number;
   readonly endedEarly?: Failure | undefined;
   /**
-   * Who wrote the responses that don't say so themselves, where the first call of the transcript is
-   * not theirs.
+   * The writer of the responses that name none, where the first call of the transcript isn't its.
    */
   readonly generator?: string | undefined;
 };

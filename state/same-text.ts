@@ -12,7 +12,7 @@ export function isSameText(one: string, other: string): boolean {
 
 /** The text without the differences that `isSameText` passes over. */
 export function plainForm(text: string): string {
-  // A lone surrogate can't be written to a file; the replacement character stands there instead.
+  // A lone surrogate can't be written to a file; the replacement character takes its place.
   const written = text.replace(/\p{Surrogate}/gu, "\ufffd").normalize("NFC");
   return written.replace(zeroWidth, "").replace(/\r\n?/g, "\n").trim();
 }

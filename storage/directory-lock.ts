@@ -11,7 +11,7 @@ import {
 } from "./process-identity.ts";
 import { storageFailed, systemCode } from "./storage-failed.ts";
 
-/** A directory held by this process alone. */
+/** A directory that only this process holds. */
 export type DirectoryLock = {
   /** Lets the directory go. May be called again. */
   release(): Promise<void>;
@@ -127,7 +127,8 @@ function refuseIfHeld(directory: string, found: readonly FoundLock[]): void {
 }
 
 /**
- * Makes `lock.<number>` appear with its content; the path, or null where somebody else was faster.
+ * Makes `lock.<number>` appear with its content; the path, or null where another process was
+ * faster.
  */
 async function publish(directory: string, number: number, owner: Owner): Promise<string | null> {
   const temporary = join(directory, `lock.tmp-${owner.token}`);

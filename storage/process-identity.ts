@@ -8,7 +8,7 @@ const run = promisify(execFile);
 
 /**
  * Which process of which machine, so that it is not mistaken for another one of the same number.
- * Null where the operating system does not tell.
+ * Null where the operating system doesn't provide it.
  */
 export const ProcessIdentity = z.object({
   pid: z.number().int().positive(),
@@ -82,10 +82,10 @@ async function inspectProcess(pid: number): Promise<Inspection> {
 async function inspectByProc(pid: number): Promise<Inspection> {
   const stat = await orNull(readFile(`/proc/${pid}/stat`, "latin1"));
   if (stat === null) return { running: existsProcess(pid), startTime: null };
-  // The program's name stands in brackets before them and may itself hold spaces and brackets.
+  // The program's name is in brackets before them and may itself hold spaces and brackets.
   const [state, ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   if (state === "Z" || state === "X") {
-    // Killed, and nobody asked for its end yet. A thread of it may still be inside a write.
+    // Killed, and not waited for yet. A thread of it may still be inside a write.
     const threads = await orNull(readdir(`/proc/${pid}/task`));
     if (threads === null || threads.length <= 1) return { running: false, startTime: null };
   }

@@ -9,7 +9,7 @@ import { kindOf, topologyCommands, type Topology } from "../topologies/kinds/kin
 /** The state of a graph, by the command that takes it, and what its input must hold. */
 type GraphInput = {
   readonly fields: StateSchemaFields;
-  /** LangGraph checks what an input holds, not what it lacks. */
+  /** LangGraph checks the fields that an input has, not those that are missing. */
   readonly needs: readonly string[];
 };
 
@@ -69,7 +69,7 @@ export class NewInput extends StateSchema<StateSchemaFields> {
     return { ...this.taken.getInputJsonSchema(), required: [...this.needs] };
   }
 
-  /** @throws FellowshipError `bad_usage` where the input lacks something. */
+  /** @throws FellowshipError `bad_usage` where a field of the input is missing. */
   override async validateInput<Input>(input: Input): Promise<Input> {
     if (input === null || typeof input !== "object") return input;
     refuseMissing(this.graph, this.needs, input);
@@ -78,7 +78,7 @@ export class NewInput extends StateSchema<StateSchemaFields> {
   }
 }
 
-/** What runs leave in a thread, as a fresh one has it. */
+/** The fields that runs write into a thread, with the values of a new thread. */
 export function nothingRun({ fields, needs }: GraphInput): object {
   return fresh(only(fields, (name) => !isGiven(name, needs)));
 }

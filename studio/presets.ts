@@ -24,8 +24,7 @@ export function presetFiles(): PresetFile[] {
 /**
  * The path of a preset of a graph.
  *
- * @throws FellowshipError `bad_usage` for a name that is none of them: nobody reads another file by
- *   way of Studio.
+ * @throws FellowshipError `bad_usage` for a name that is none of them: only presets can be opened.
  */
 export function presetPath(graph: Topology["graph"], name: unknown): string {
   const known = presetFiles().filter((preset) => preset.graph === graph);

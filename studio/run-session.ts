@@ -15,7 +15,7 @@ const gatesKept = 200;
 const gates = new Map<string, Gate>();
 
 /**
- * A run in Studio always has a budget, so the way out of a missing price is not to leave it out.
+ * A run in Studio always has a budget, so the message must not suggest to leave it out.
  */
 const refusal = {
   at: "settings.models",

@@ -37,6 +37,6 @@ export function settledNode<Part, Node>(
     if (typeof node === "function") return (node as unknown as Action)(state as never, config);
     return (node as { invoke: Action }).invoke(state as never, config);
   }
-  // A node is a function or a runnable; this one stands in for either.
+  // A node is a function or a runnable; this one can replace either.
   return settled as unknown as Node;
 }

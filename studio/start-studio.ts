@@ -27,7 +27,7 @@ export type StudioOptions = {
 export type Studio = {
   /** Where it is, for people. */
   readonly notice: string;
-  /** Ends it; `ended` tells when it has. */
+  /** Ends it; `ended` resolves when it has. */
   readonly stop: () => void;
   /** Its exit code. */
   readonly ended: Promise<number>;
@@ -62,7 +62,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
   const config = await configFile(options.directory);
   const server = spawnServer(port, config, {
     ...process.env,
-    // The command line tool would tell its makers that it was used.
+    // The command line tool would report its use to its makers.
     LANGGRAPH_CLI_NO_ANALYTICS: "1",
     FELLOWSHIP_STUDIO_BUDGET_USD: String(budgetUsd),
     FELLOWSHIP_STUDIO_MODELS: JSON.stringify(models),

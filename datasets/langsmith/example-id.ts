@@ -22,7 +22,7 @@ export function exampleId(datasetId: string, content: string, occurrence: number
 }
 
 /**
- * A value as text in which the order of keys does not tell.
+ * A value as text that doesn't depend on the order of keys.
  *
  * @example canonicalJson({ b: 1, a: [true] }) // '{"a":[true],"b":1}'
  */

@@ -41,7 +41,7 @@ export function langSmithEndpoint(environment: Environment): string {
  * Opens LangSmith with the key of the environment, `LANGSMITH_API_KEY`; a key that stands in
  * LangSmith's own files is not taken.
  *
- * @throws FellowshipError `bad_usage` without a key, `service_failed` where nobody answers.
+ * @throws FellowshipError `bad_usage` without a key, `service_failed` where no server answers.
  */
 export async function openLangSmith(environment: Environment): Promise<LangSmithStore> {
   const endpoint = langSmithEndpoint(environment);

@@ -64,7 +64,7 @@ export async function pullRows(store: LangSmithStore, options: PullOptions): Pro
 }
 
 async function readRows(store: LangSmithStore, datasetId: string, { promptField }: PullOptions) {
-  // A page may come to hold what stood on the one before, where examples are added meanwhile.
+  // Where examples are added meanwhile, a page may repeat examples of the one before.
   const rows = new Map<string, Row>();
   const unusable = { count: 0, first: null as string | null };
   for await (const example of store.examples(datasetId)) {

@@ -69,7 +69,7 @@ async function datasetFor(store: LangSmithStore, name: string, kind: DatasetKind
   return dataset.id;
 }
 
-/** Rows of the same content are told apart by their order, whatever stands between them. */
+/** Rows of the same content are distinguished by their order, whatever is between them. */
 async function* identified(
   datasetId: string,
   examples: AsyncIterable<DatasetExample>,

@@ -114,7 +114,7 @@ function present(name: string, value: unknown): Fields {
   return value === undefined ? {} : { [name]: value };
 }
 
-/** All fields in one object without a prototype; where a name stands twice, the first counts. */
+/** All fields in one object without a prototype; where a name occurs twice, the first counts. */
 function merged(...parts: readonly Fields[]): Fields {
   const fields: Fields = Object.create(null);
   for (const part of parts) {

@@ -1,14 +1,14 @@
 import type { createPanel } from "./panel.ts";
 
 /**
- * Any compiled graph that takes a pair and leaves a verdict, over `EvaluatorInput` and
- * `EvaluatorOutput`: judge, jury, debate, or one's own. It stands alone in `npm run evaluate`, or
- * as a node in a generator graph.
+ * Any compiled graph that takes a pair and returns a verdict, over `EvaluatorInput` and
+ * `EvaluatorOutput`: judge, jury, debate, or a custom one. It runs by itself in `npm run evaluate`,
+ * or as a node in a generator graph.
  */
 export type Evaluator = ReturnType<typeof createPanel>;
 
 /**
- * What may stand as the evaluator inside another graph: an evaluator, or a node that makes a
+ * The evaluator inside another graph: an evaluator, or a node that makes a
  * `verdict` of the `prompt` and the `pair`.
  */
 export type EvaluatorInGraph<Node> = Evaluator | Node;

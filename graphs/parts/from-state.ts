@@ -1,4 +1,4 @@
-/** A setting that is the same for every row, or that each row's state tells. */
+/** A setting that is the same for every row, or a function of the row's state. */
 export type FromState<State, Value extends number> = Value | ((state: State) => Value);
 
 export function fromState<State, Value extends number>(

@@ -7,7 +7,7 @@ import { FellowshipError } from "../../state/fellowship-error.ts";
 export const ownBounds = { recursionLimit: 1_000 } as const;
 
 /**
- * Makes sure of a number of rounds; one that each row's state tells is left to the state.
+ * Makes sure of a number of rounds; one that depends on the row's state is not checked here.
  *
  * @throws FellowshipError `bad_usage` where it is no whole number from 1.
  */

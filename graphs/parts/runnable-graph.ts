@@ -21,7 +21,7 @@ export type Drawable = {
 type Asked = { readonly row: RowAddress; readonly prompt: Message[] };
 
 /**
- * A compiled graph that takes a prompt and leaves responses, whatever is inside: over
+ * A compiled graph that takes a prompt and returns responses: over
  * `GeneratorInput` and `GeneratorOutput`.
  */
 export type GeneratorGraph = Drawable & {
@@ -29,7 +29,7 @@ export type GeneratorGraph = Drawable & {
 };
 
 /**
- * A compiled graph that takes a pair and leaves a verdict: over `EvaluatorInput` and
+ * A compiled graph that takes a pair and returns a verdict: over `EvaluatorInput` and
  * `EvaluatorOutput`.
  */
 export type EvaluatorGraph = Drawable & {

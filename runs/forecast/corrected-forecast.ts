@@ -15,7 +15,9 @@ export type CorrectedForecast = {
   readonly before: Forecast;
   /** Rows that earlier sessions finished. */
   readonly rowsBefore: number;
-  /** By earlier sessions; and the most that nobody knows of, of all sessions. */
+  /**
+   * Spent by earlier sessions; and the most that all sessions may have spent beyond what is known.
+   */
   readonly paid: { readonly beforeUsd: number; readonly unknownUsd: number };
   readonly budgetUsd: number | undefined;
 };

@@ -81,7 +81,7 @@ function answerSeconds(tokens: number): number {
   return assumedPace.firstTokenSeconds + tokens / assumedPace.tokensPerSecond;
 }
 
-/** What each limit alone would make of it. */
+/** The time that each limit by itself would allow. */
 function neededSeconds({ limits, requests, tokens, seconds }: Load): Record<keyof Limits, number> {
   const {
     requestsPerMinute = Infinity,

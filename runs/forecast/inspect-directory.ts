@@ -13,7 +13,7 @@ import { planOf, refuseLostPlan, refuseOtherPlan, type RunPlan } from "../direct
 import { createPriorSpending } from "../directory/prior-spending.ts";
 import { storageFailed, systemCode } from "../../storage/storage-failed.ts";
 
-/** A run that stands in a directory. */
+/** A run that a directory holds. */
 export type StandingRun = {
   /** Rows that are done with, by their numbers: they are not asked again. */
   readonly finished: ReadonlySet<number>;
@@ -32,7 +32,7 @@ export type InspectedJob = Parameters<typeof planOf>[0] & {
  * @returns What is there to go on with; null where the run would begin.
  * @throws FellowshipError what opening the directory would throw: `directory_differs`,
  *   `journal_damaged`, `storage_failed` where it is no directory, or `bad_usage` where it holds
- *   somebody else's files.
+ *   files of another program.
  */
 export async function inspectDirectory(
   job: InspectedJob,

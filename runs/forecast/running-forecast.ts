@@ -22,12 +22,12 @@ export type Outlook = {
   readonly secondsLeft: number;
 } & Readonly<Record<Figure, Estimate>>;
 
-/** Watches the rows of a session go by, and tells what they will come to. */
+/** Estimates the totals of a session from its finished rows. */
 export type RunningForecast = {
   start(row: number): void;
   /** A call of a row in flight is over; `usd`: what was paid for it now. */
   call(row: number, took: { readonly tokens: number; readonly usd: number }): void;
-  /** A row is done, or failed; rows that the run leaves pending are no sample of anything. */
+  /** A row is done, or failed; pending rows are not part of the sample. */
   finish(row: number, status: "done" | "failed" | "pending"): void;
   /** What a session of so many rows will come to; null while too few are done to say. */
   outlook(rows: number): Outlook | null;
@@ -41,7 +41,7 @@ export type RunningForecastOptions = {
   readonly now?: () => number;
 };
 
-/** Fewer rows than this tell next to nothing of their spread. */
+/** Fewer rows than this are too few to estimate their spread. */
 const fewestRows = 10;
 
 /**

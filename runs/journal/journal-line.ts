@@ -9,7 +9,7 @@ const checksumDigits = 8;
 const maxHeaderBytes = 40;
 const header = /^([0-9a-f]{8}) (0|[1-9]\d{0,15}) ([1-9]\d{0,8}) /;
 
-/** A record as it stands in a journal, or why these bytes are none. */
+/** A record of a journal, or the reason why these bytes are none. */
 export type DecodedLine =
   | { ok: true; sequence: number; checksum: string; record: unknown }
   | { ok: false; reason: string };
@@ -76,7 +76,7 @@ export function decodeLine(line: Buffer): DecodedLine {
 
 /**
  * True where `rest`, the bytes after a journal's last newline, can be the beginning of record
- * number `sequence`: what a writer leaves that was stopped in the middle of a write.
+ * number `sequence`: the remains of a write that was stopped in the middle.
  *
  * A file system that lost its power may have made the file longer without having filled it, so NULs
  * at the end (which no line ever holds) must be taken off before. Bytes beyond the announced length

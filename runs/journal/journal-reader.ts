@@ -3,13 +3,13 @@ import { journalDamaged } from "./journal-damaged.ts";
 import { readRecord, scanRecords, type RecordOffset } from "./journal-scan.ts";
 import { isTorn } from "./journal-tail.ts";
 
-/** A journal that belongs to somebody else. */
+/** A journal of another process. */
 export type JournalReader = {
   /**
    * Reads a record back and checks it.
    *
-   * Rejects with FellowshipError `journal_damaged` where no record stands at that place, and with
-   * what the file system throws.
+   * Rejects with FellowshipError `journal_damaged` where there is no record at that offset, and
+   * with what the file system throws.
    */
   read(place: RecordOffset): Promise<unknown>;
   close(): Promise<void>;
@@ -17,7 +17,7 @@ export type JournalReader = {
 
 /**
  * Reads a journal through without a lock and without changing anything, also one that another
- * process is writing to: the part of a record that stands at its end is left out, whether that
+ * process is writing to: an incomplete record at its end is left out, whether that
  * process was stopped there or is about to write the rest.
  *
  * @param onRecord Called for each record that is there, in order.

@@ -19,7 +19,7 @@ export type SalvageReport = {
   kept: number;
   /**
    * Records lost, at least: the numbers missing between the first record and the last good one, and
-   * one more where damage follows the last good one, since what stood there can't be counted.
+   * one more where damage follows the last good one, since the records there can't be counted.
    */
   lost: number;
   /** The sequence numbers missing, as ranges with both ends. */
@@ -41,7 +41,7 @@ type Survey = { entries: Entry[]; stretches: DamagedStretch[]; copies: number };
  *
  * The journal changes by one rename; a crash before it leaves the damaged one as it was.
  *
- * @returns null where nothing is damaged (a torn tail alone is none) or no journal is there
+ * @returns null where nothing is damaged (a torn tail is no damage) or no journal is there
  * @throws what the file system throws
  */
 export async function salvageJournal(

@@ -3,7 +3,7 @@ import { journalDamaged } from "./journal-damaged.ts";
 import { decodeLine, maxLineBytes, type DecodedLine } from "./journal-line.ts";
 import { readFully } from "../../storage/whole-transfer.ts";
 
-/** Where a record stands in a journal's file: bytes, with its newline. */
+/** Offset and length of a record in a journal's file: bytes, with its newline. */
 export type RecordOffset = { readonly offset: number; readonly length: number };
 
 /** How far a file could be read line by line. */
@@ -72,7 +72,7 @@ export async function scanRecords(
 }
 
 /**
- * Reads one record back from where it stands.
+ * Reads the record at an offset.
  *
  * @throws FellowshipError `journal_damaged` where there is no record, and what the file system
  *   throws

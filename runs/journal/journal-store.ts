@@ -31,7 +31,7 @@ export type JournalStoreOptions = {
 export function createJournalStore(options: JournalStoreOptions): JournalStore {
   const { file, path, reserve, sync, onDiskFull } = options;
   let { end, records } = options;
-  /** False once bytes stand behind the last record that could not be taken back. */
+  /** False once the file has bytes after the last record that could not be removed. */
   let endsWhole = true;
   let keeping: Promise<void> = Promise.resolve();
 

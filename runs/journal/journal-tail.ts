@@ -9,7 +9,7 @@ import { readFully, writeFully } from "../../storage/whole-transfer.ts";
 
 /** The part of a record that a stopped writer left at the end of a journal. */
 export type TornTail = {
-  /** Where it stood, in bytes. */
+  /** Its offset, in bytes. */
   offset: number;
   /** Bytes it had, with what a power loss filled up with NULs. */
   length: number;
@@ -61,7 +61,7 @@ export async function setTornTailAside(
   return { offset: end, length: size - end, path: copy.path };
 }
 
-/** True where the bytes after the last newline are what a stopped writer leaves. */
+/** True where the bytes after the last newline are an incomplete write. */
 export async function isTorn(
   file: OpenFile,
   { end, size, sequence }: LinesRead & { sequence: number },

@@ -76,7 +76,7 @@ export type Journal = {
   /**
    * Reads a record back and checks it.
    *
-   * Rejects with FellowshipError `journal_damaged` where no record stands at that place,
+   * Rejects with FellowshipError `journal_damaged` where there is no record at that offset,
    * `storage_failed` where the disk refuses.
    */
   read(place: RecordOffset): Promise<unknown>;

@@ -2,7 +2,7 @@ import { crc32 } from "node:zlib";
 import type { CallJournalRecord } from "../journal/call-journal-record.ts";
 import type { RecordOffset } from "../journal/journal-scan.ts";
 
-/** Where an answer stands in a journal, and whose it is. */
+/** Offset of an answer in a journal, and its call. */
 export type IndexedAnswer = {
   readonly row: number;
   /** `idDigest` of the row's id. */

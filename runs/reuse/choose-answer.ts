@@ -79,8 +79,8 @@ function chooseInRow(
 }
 
 /**
- * The how-manieth an agent is, from 0, among those of its role and model that the recorded run did
- * not have; -1 where it had it.
+ * Rank of an agent, from 0, among the agents of its role and model that are new in this run; -1
+ * where the recorded run had it.
  */
 function placeAmongNew(name: string, { agents, recordedAgents }: ChoiceContext): number {
   const asking = agents.find((agent) => agent.name === name);

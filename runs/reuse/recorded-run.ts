@@ -39,7 +39,7 @@ export async function openRecordedRun(directory: string): Promise<RecordedRun> {
   });
   const digest = createHash("sha256").update(JSON.stringify(plan)).digest("hex");
   return {
-    // Its name alone: where it lies on this machine is nobody's business who gets the data.
+    // Only its name: readers of the data need no path of this machine.
     from: { directory: basename(resolve(directory)), plan: digest.slice(0, 16) },
     input: plan.input,
     find: (address, requestHash, asking) =>

@@ -52,7 +52,7 @@ export async function openReuse(options: ReuseOptions): Promise<Reuse> {
     throw error;
   }
   const repeats = createRepeats();
-  // Over the same file a row is known by its number, and nobody needs to know which rows are alike.
+  // Over the same file a row is known by its number, so equal rows don't matter.
   const needsRepeats = runs.some(({ input }) => input !== options.input);
   return {
     async find(address, requestHash) {

@@ -8,7 +8,7 @@ import type { TracedRun } from "./traced-run.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** A run at its start, as LangChain tells of it. */
+/** A run at its start, as LangChain reports it. */
 type Started = Pick<TracedRun, "id" | "name" | "type" | "inputs"> & {
   readonly parentId: string | undefined;
   readonly tags: readonly string[] | undefined;
@@ -19,11 +19,11 @@ type Started = Pick<TracedRun, "id" | "name" | "type" | "inputs"> & {
 type RowRuns = { readonly runs: TracedRun[]; iteration: number };
 
 /**
- * Follows the graphs of rows, and keeps what it hears of each row until somebody takes it: one
- * trace a row, whole or not at all. The graph of a row is told by `row` in its metadata.
+ * Collects the runs of each row's graph until they are taken: one trace per row, complete or none.
+ * `row` in a graph's metadata names its row.
  *
- * What the calls of a row said stands in their own runs; `transcript`, which every node would show
- * again, is left out.
+ * The answers of calls are in their own runs; `transcript`, which every node would repeat, is left
+ * out.
  */
 export class GraphTracer extends NoopTracer {
   override ignoreLLM = false;
@@ -89,7 +89,7 @@ export class GraphTracer extends NoopTracer {
     const inputs = { messages: messages.map(plainMessage) };
     const shown = name ?? lastOf(model.id) ?? "model";
     const run = this.#begin({ id, parentId, name: shown, type: "llm", inputs, tags, metadata });
-    // What a model of somebody's own is asked has no agent.
+    // Calls of a model in custom code have no agent.
     if (run?.metadata["agent"] !== undefined) this.#place(run);
   }
 
@@ -267,7 +267,7 @@ function newRun(
   };
 }
 
-/** Of use to LangGraph alone. */
+/** Used only by LangGraph. */
 function isPlumbing(key: string): boolean {
   return (
     key === "checkpoint_ns" ||

@@ -1,14 +1,14 @@
 import type { TracedRun } from "./traced-run.ts";
 
 /**
- * The node in which the method stands whole, once for each answer of a conversation: its repeats
+ * The node that holds the whole method. It runs once per answer of a conversation, so its repeats
  * are answers, not iterations.
  */
 export const perAnswer = "evolution";
 
 /**
- * In which iteration of its loop a run stands, from 1: what its part says, where it names a round,
- * else how often its node has run in its graph, else how often the node around that graph has.
+ * The iteration of its loop that a run belongs to, from 1: the round in its part, else the number
+ * of runs of its node in its graph, else of the node around that graph.
  */
 export function iterationOf(run: PlacedRun): number {
   const { part, turn } = run.metadata;

@@ -19,7 +19,7 @@ export type RowTrace = {
   /** Parents before their children. */
   readonly runs: readonly TracedRun[];
   readonly feedback: readonly TraceFeedback[];
-  /** Why the row came to nothing. */
+  /** Why the row failed. */
   readonly failure?: { readonly reason: string; readonly detail: string } | undefined;
 };
 
@@ -71,8 +71,7 @@ function runParts(run: TracedRun, root: TracedRun, hiding: Hiding): TracePart[] 
 }
 
 /**
- * What went wrong may repeat what was asked or answered, so where either is hidden the word for it
- * has to do.
+ * An error's text may repeat inputs or outputs, so where either is hidden only its word is sent.
  */
 function errorText({ error }: TracedRun, { hideInputs, hideOutputs }: Hiding): string | null {
   if (error === null) return null;
@@ -97,7 +96,7 @@ function feedbackPart({ key, score, value, comment }: TraceFeedback, root: Trace
   return { name: `feedback.${id}`, json: JSON.stringify(feedback) };
 }
 
-/** A node of somebody's own may leave what JSON does not know. */
+/** A custom node may return values that JSON doesn't have. */
 function toJson(value: unknown): string {
   try {
     return JSON.stringify(value);

@@ -1,7 +1,7 @@
 import type { TraceParts } from "./trace-parts.ts";
 import { usualLimits, type Delivery, type TraceServer } from "./trace-server.ts";
 
-/** What became of traces. */
+/** How many traces were sent and lost. */
 export type TraceFigures = {
   readonly sent: number;
   readonly lost: number;
@@ -11,7 +11,7 @@ export type TraceFigures = {
 
 /** Sends traces beside the run, which never waits for it. */
 export type TraceSender = {
-  /** False where a trace more would be lost, so that nobody need write it. */
+  /** False where one more trace would be lost, so that it need not be written. */
   readonly hasRoom: () => boolean;
   /** Takes a trace, or counts it as lost where there is none or no room for it. */
   readonly add: (trace: TraceParts | null) => void;
@@ -34,10 +34,10 @@ export type TraceSenderOptions = {
   readonly retryMs?: number;
 };
 
-/** Requests side by side; one while the server is in trouble or has not been heard yet. */
+/** Requests side by side; one while the server fails or has not answered yet. */
 const usualRequests = 6;
 const longestRetryMs = 30_000;
-/** A server that took exception to so many traces in a row will take none. */
+/** A server that rejected this many traces in a row will accept none. */
 const mostRejected = 20;
 
 /** A trace that waits. */

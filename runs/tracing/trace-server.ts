@@ -3,7 +3,7 @@ import type { TracePart } from "./trace-parts.ts";
 import { jsonRequests, multipartRequest, type TraceRequest } from "./trace-request.ts";
 import type { TraceSettings } from "./trace-settings.ts";
 
-/** What is to be done about traces after they were sent. */
+/** What to do about traces after they were sent. */
 export type Delivery =
   | { readonly kind: "taken" }
   /** Send them again, after a while where the server says so. */
@@ -13,9 +13,9 @@ export type Delivery =
 
 /** A server that takes traces. */
 export type TraceServer = {
-  /** Never throws: what went wrong is told in a few words, without a word of the server's own. */
+  /** Never throws. Errors are described in a few words, without the server's own text. */
   readonly deliver: (parts: readonly TracePart[]) => Promise<Delivery>;
-  /** What it takes in one request; null before it was asked. */
+  /** The most it accepts in one request; null before it was asked. */
   readonly limits: RequestLimits | null;
   /** Ends all requests under way. */
   readonly abort: () => void;
@@ -51,7 +51,7 @@ const session = z.object({ id: z.string() });
 /** How the server wants to be sent traces. */
 type Manner = {
   /**
-   * Servers that keep runs by their project want to be told its id with every piece of feedback.
+   * Servers that store runs by project require its id with every piece of feedback.
    */
   readonly isByProject: boolean;
   readonly isMultipart: boolean;
@@ -79,7 +79,7 @@ export function createTraceServer({
     try {
       const response = await fetch(`${endpoint}${path}`, {
         ...init,
-        // Nobody else is to be sent texts, or the key.
+        // Texts and the key go to no other server.
         redirect: "manual",
         signal: controller.signal,
       });
@@ -121,7 +121,7 @@ export function createTraceServer({
     if (manner.isMultipart) {
       const answer = await post(await multipartRequest(parts, manner.isCompressed));
       if (answer.status !== 404 && answer.status !== 405) return deliveryOf(answer);
-      // Servers of before 2025 take runs as JSON alone.
+      // Servers from before 2025 accept runs only as JSON.
       manner = { ...manner, isMultipart: false };
     }
     for (const request of jsonRequests(parts)) {
@@ -167,7 +167,7 @@ function mannerOf({ text }: Answer): Manner {
   };
 }
 
-/** By the status alone: what a server says may repeat what it was sent. */
+/** Only by the status: a server's text may repeat the request. */
 function deliveryOf({ status, headers }: Answer): Delivery {
   // 409: it has these already, from a request whose answer was lost.
   if ((status >= 200 && status < 300) || status === 409) return { kind: "taken" };

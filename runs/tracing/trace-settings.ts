@@ -25,8 +25,8 @@ const switches = [
 ];
 
 /**
- * What LangSmith's client would do with these, this one does not: traces would go elsewhere than
- * somebody meant.
+ * LangSmith's client obeys these and this one does not, so traces would go to another place than
+ * intended.
  */
 const elsewhere = ["RUNS_ENDPOINTS", "AGENT_ID", "AGENT_ENVIRONMENT"];
 
@@ -64,7 +64,7 @@ export function readTraceSettings(environment: Environment): TraceSettings | nul
   };
 }
 
-/** The address stands in what is printed, so a password has no place in it. */
+/** The address is printed, so it must not hold a password. */
 function checkedEndpoint(address: string): string {
   const url = URL.canParse(address) ? new URL(address) : null;
   if (url === null || !/^https?:$/.test(url.protocol) || url.search !== "" || url.hash !== "") {
@@ -78,7 +78,7 @@ function checkedEndpoint(address: string): string {
   return address.replace(/\/+$/, "");
 }
 
-/** A server of one's own may want no key; LangSmith's own always does. */
+/** Your own server may need no key; LangSmith's always does. */
 function headersOf(key: string, workspace: string, endpoint: string): Record<string, string> {
   if (key === "" && /(?:^|\.)langchain\.com$/.test(new URL(endpoint).hostname)) {
     refuse(
@@ -98,7 +98,7 @@ function headersOf(key: string, workspace: string, endpoint: string): Record<str
   };
 }
 
-/** Texts that somebody meant to keep must not leave because of a spelling. */
+/** A misspelled value must not send texts that were meant to be hidden. */
 function checkedSwitch(name: string, value: string): boolean {
   const word = value.toLowerCase();
   if (word === "true") return true;

@@ -10,21 +10,21 @@ export type TracedRun = {
   readonly startedMs: number;
   endedMs: number | null;
   /**
-   * Where it stands among the runs of its trace, for LangSmith to sort by: its own start and id
+   * Its position among the runs of its trace, by which LangSmith sorts: its own start and id
    * after its parent's.
    */
   readonly dottedOrder: string;
   /**
-   * When it started, to a microsecond: the last three digits tell runs of one millisecond apart.
+   * When it started, to a microsecond: the last three digits distinguish runs of one millisecond.
    */
   readonly startedAt: string;
   inputs: Readonly<Record<string, unknown>>;
   outputs: Readonly<Record<string, unknown>>;
-  /** `word` stands in a trace whose texts are hidden. */
+  /** Only `word` is in a trace whose texts are hidden. */
   error: { readonly word: string; readonly detail: string } | null;
   readonly tags: string[];
   readonly metadata: Record<string, unknown>;
-  /** The how-manieth run of its name below its parent, from 1. */
+  /** Its number, from 1, among the runs of its name below its parent. */
   readonly time: number;
   /** How many runs of each name there are below it. */
   readonly times: Map<string, number>;

@@ -14,18 +14,17 @@ import type { TraceFeedback } from "./traced-run.ts";
 export type Tracing = {
   /** For every graph of the run. */
   readonly callbacks: BaseCallbackHandler[];
-  /** Where the data go, to be told at the start; null where tracing is off. */
+  /** A message for the start that says where the data go; null where tracing is off. */
   readonly notice: string | null;
-  /** Tells which run it is, before its first row. */
+  /** Sets the run's id, before its first row. */
   readonly begin: (runId: string) => void;
   /**
-   * Sends a row's trace once the row is on record; that of a pending one is dropped, for the row
-   * will be taken up again.
+   * Sends a row's trace when the row is in the journal. The trace of a pending row is dropped,
+   * since the row runs again.
    */
   readonly rowEnded: (row: EndedRow) => void;
   /**
-   * Waits until what was traced is sent, 5 seconds at most, and says what was lost; null where
-   * nothing was.
+   * Waits at most 5 seconds until all traces are sent, and reports those lost; null where none was.
    */
   readonly flush: () => Promise<string | null>;
 };
@@ -89,7 +88,7 @@ export function createTracing(environment: Environment, say: (message: string) =
   };
 }
 
-/** The same for all sessions of a run, and told in traces alone. */
+/** The same for all sessions of a run; used only in traces. */
 export function runIdOf(plan: RunPlan, directory: string): string {
   const text = JSON.stringify([plan, resolve(directory)]);
   return createHash("sha256").update(text).digest("hex").slice(0, 16);

@@ -1,7 +1,7 @@
 import type { Label, LabelCodes } from "./label-codes.ts";
 
 /**
- * How often each label stands in a row: its code and its count, lowest code first. Missing labels
+ * How often each label occurs in a row: its code and its count, lowest code first. Missing labels
  * are passed over.
  */
 export function countLabels(

@@ -29,11 +29,11 @@ const size = preferences.length;
  * people's majority. `rows` holds each row's labels. Null where no row has two, so that one voter
  * has no agreement rather than a perfect one.
  *
- * Each person in turn stands in the judge's place and is measured, by Cohen's kappa, against the
+ * Each person in turn takes the judge's place and is measured, by Cohen's kappa, against the
  * strict majority of the row's other people (`tie` where there is none). That is the judge's own
  * measure with a person for a judge, which the agreement of two single people, each as noisy as
  * the other, is not. The majority is of one person fewer than the judge's, so that the ceiling is
- * a little low, and a good judge may stand above it.
+ * a little low, and a good judge may exceed it.
  *
  * People may differ from row to row, in number too: they count as exchangeable, all in one table,
  * and a row of k people has k entries of weight 1/k, so that every row weighs the same. Where

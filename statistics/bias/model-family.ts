@@ -65,7 +65,7 @@ const wholeWords = new Set([
  * A simulated model's family is its name (`sim:willow?noise=0.1`: `sim:willow`), by which it knows
  * its own responses.
  *
- * Looks first at what stands after provider and owner, word by word from the left, and then at the
+ * Looks first at the part after provider and owner, word by word from the left, and then at the
  * whole spec; of a recording (`replay:`) only at the file's name, as its folders name no model.
  */
 export function modelFamily(model: string): string | null {

@@ -5,9 +5,9 @@ import type { Cluster } from "../estimates/observations.ts";
 
 /** One reading of a pair in one order. */
 export type OrderedReading = {
-  /** Which response stood first. */
+  /** Which response was shown first. */
   shownFirst: "a" | "b";
-  /** The verdict, told of the pair as it is, not of the order. */
+  /** The verdict on the pair as it is, not as it was shown. */
   winner: Winner;
   cluster?: Cluster | undefined;
 };
@@ -21,7 +21,7 @@ export type PositionBias = {
   /** How often the response shown second won. */
   second: Estimate | null;
   counts: { first: number; second: number; tie: number; none: number };
-  /** How often each response stood first, over all readings. */
+  /** How often each response was shown first, over all readings. */
   shownFirst: { a: number; b: number };
 };
 
