@@ -23,7 +23,10 @@ export default defineConfig({
       http_proxy: "",
       https_proxy: "",
     },
-    testTimeout: 60_000,
+    // Only a test that hangs comes to these limits, however busy the machine is.
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
+    expect: { poll: { timeout: 600_000 } },
     // One more than cores: much of what tests do is wait.
     maxWorkers: 3,
     maxConcurrency: 4,

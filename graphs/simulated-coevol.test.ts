@@ -78,7 +78,7 @@ describe("simulated CoEvol over 1,000 rows", () => {
     // Without a judge the gain scatters less, and fewer rows show as much.
     debated = await evolve(onePassOn(simulatedGate(), "debate-advise-edit"), 500);
     advised = await evolve(onePassOn(simulatedGate(), "advise-edit"), 500);
-  }, 180_000);
+  });
 
   it("improves the share of rows, in as many rounds, that the simulation predicts", () => {
     const count = iterated.rounds.length;

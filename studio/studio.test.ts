@@ -45,13 +45,13 @@ beforeAll(async () => {
     OPENAI_BASE_URL: `${provider.url}/v1`,
   });
   client = new Client({ apiUrl: studio.url });
-}, 120_000);
+});
 
 afterAll(async () => {
   await studio?.stop();
   await provider?.close();
   rmSync(directory, { recursive: true, force: true });
-}, 30_000);
+});
 
 type Values = {
   readonly responses: readonly Response[];

@@ -51,7 +51,7 @@ beforeAll(async () => {
     const options = space.options(`${name}.json`, `${name}-out`, { models: ["sim:oak"], sets });
     await command(join(import.meta.dirname, "..", "topologies", `${preset}.yaml`), options);
   }
-}, 600_000);
+});
 
 /** The paths of all fields of a value, outside of lists. */
 function columnsOf(value: object, prefix = ""): string[] {

@@ -31,9 +31,8 @@ describe("fencedTexts", () => {
 
   it("is quick over a message of many unclosed fences", () => {
     const header = createFence(["x"])("response", "x").split("\n")[0];
-    const startedAtMs = performance.now();
-    fencedTexts(`${header}\n`.repeat(100_000));
-    expect(performance.now() - startedAtMs).toBeLessThan(2_000);
+    // In quadratic time it would come to the test's limit.
+    expect(fencedTexts(`${header}\n`.repeat(500_000))).toEqual([]);
   });
 });
 

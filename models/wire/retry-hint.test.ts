@@ -73,8 +73,7 @@ describe("retryHintMs", () => {
   });
 
   it("is quick with a long body", () => {
-    const began = performance.now();
-    hint({}, `try again in ${"1".repeat(5_000_000)}`);
-    expect(performance.now() - began).toBeLessThan(500);
+    // In quadratic time it would come to the test's limit.
+    expect(hint({}, `try again in ${"1".repeat(5_000_000)}`)).toBeNull();
   });
 });

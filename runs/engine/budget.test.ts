@@ -106,7 +106,7 @@ describe("a budget, with 64 rows in flight", () => {
         space.lines("free", "rows.jsonl").map(withoutCounts),
       );
     });
-  }, 60_000);
+  });
 });
 
 describe("several evaluators under one budget", () => {

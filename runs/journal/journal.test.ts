@@ -392,7 +392,7 @@ describe("a journal on the disk", () => {
     expect(await again.read(places[1] ?? { offset: 0, length: 0 })).toEqual(records[1]);
     await again.close();
     expect(await readdir(directory)).toEqual(["journal.calls"]);
-  }, 20_000);
+  });
 
   it("has every acknowledged record after its writer was killed", async () => {
     const file = join(directory, "journal.calls");
@@ -416,7 +416,7 @@ describe("a journal on the disk", () => {
     expect(acknowledged.length).toBeGreaterThanOrEqual(500);
     expect(found).toEqual(found.map((_, index) => index));
     expect(acknowledged.filter((n) => n >= found.length)).toEqual([]);
-  }, 20_000);
+  });
 });
 
 /** Eight writers that acknowledge each append on stdout, in the moment it resolves. */

@@ -75,14 +75,14 @@ const posts = ({ requests }: TraceCollector) => requests.filter(({ path }) => pa
 describe("a sender of traces", () => {
   it("asks nothing of a server before there is a trace", async () => {
     const { collector, sender } = await start();
-    expect(await sender.flush(1_000)).toEqual({ sent: 0, lost: 0, trouble: null });
+    expect(await sender.flush(600_000)).toEqual({ sent: 0, lost: 0, trouble: null });
     expect(collector.requests).toEqual([]);
   });
 
   it("sends all, compressed, with the key, and as few requests as the server allows", async () => {
     const { collector, sender, troubles } = await start();
     for (let index = 0; index < 200; index += 1) sender.add(trace());
-    expect(await sender.flush(5_000)).toEqual({ sent: 200, lost: 0, trouble: null });
+    expect(await sender.flush(600_000)).toEqual({ sent: 200, lost: 0, trouble: null });
     expect(collector.traces()).toHaveLength(200);
     expect(collector.feedback).toHaveLength(200);
     // 400 runs and feedbacks, 100 a request.
@@ -97,13 +97,13 @@ describe("a sender of traces", () => {
     const { collector, sender } = await start();
     sender.add(trace());
     await expect.poll(() => collector.runs.size).toBe(1);
-    await sender.flush(1_000);
+    await sender.flush(600_000);
   });
 
   it("sends plain bytes to a server that takes nothing else", async () => {
     const { collector, sender } = await start({ info: {} });
     sender.add(trace());
-    await sender.flush(5_000);
+    await sender.flush(600_000);
     expect(posts(collector)[0]?.headers["content-encoding"]).toBeUndefined();
     expect(collector.traces()).toHaveLength(1);
   });
@@ -114,7 +114,7 @@ describe("a sender of traces", () => {
   ])("writes the older form to a server that %s", async (_, options) => {
     const { collector, sender, troubles } = await start(options);
     for (let index = 0; index < 3; index += 1) sender.add(trace());
-    expect(await sender.flush(5_000)).toEqual({ sent: 3, lost: 0, trouble: null });
+    expect(await sender.flush(600_000)).toEqual({ sent: 3, lost: 0, trouble: null });
     expect(collector.traces().map(({ run }) => run.inputs)).toEqual(
       [1, 2, 3].map(() => ({ text: "text" })),
     );
@@ -127,7 +127,7 @@ describe("a sender of traces", () => {
       info: { instance_flags: { sdb_query_enabled: true } },
     });
     sender.add(trace());
-    expect(await sender.flush(5_000)).toMatchObject({ sent: 1 });
+    expect(await sender.flush(600_000)).toMatchObject({ sent: 1 });
     expect(collector.feedback).toMatchObject([{ session_id: "id of juries" }]);
     expect(collector.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
       "GET /info",
@@ -141,7 +141,7 @@ describe("a sender of traces", () => {
     const { collector, sender, troubles } = await start({ take: failing(3, status) });
     for (let index = 0; index < 60; index += 1) sender.add(trace());
     await expect.poll(() => collector.runs.size).toBe(60);
-    expect(await sender.flush(5_000)).toMatchObject({ sent: 60, lost: 0 });
+    expect(await sender.flush(600_000)).toMatchObject({ sent: 60, lost: 0 });
     expect(troubles).toEqual([`HTTP ${status}`]);
   });
 
@@ -152,13 +152,13 @@ describe("a sender of traces", () => {
     sender.add(trace());
     await expect.poll(() => collector.runs.size).toBe(1);
     expect(performance.now() - began).toBeGreaterThan(295);
-    await sender.flush(1_000);
+    await sender.flush(600_000);
   });
 
   it("takes 409 for taken: the answer to the first sending was lost", async () => {
     const { sender } = await start({ take: failing(1, 409) });
     sender.add(trace());
-    expect(await sender.flush(5_000)).toEqual({ sent: 1, lost: 0, trouble: null });
+    expect(await sender.flush(600_000)).toEqual({ sent: 1, lost: 0, trouble: null });
   });
 
   it.each([413, 422, 400])("loses one trace alone to HTTP %i", async (status) => {
@@ -166,7 +166,7 @@ describe("a sender of traces", () => {
       take: ({ body }) => (body.includes("poison") ? { status } : {}),
     });
     for (let index = 0; index < 30; index += 1) sender.add(trace(index === 17 ? "poison" : ""));
-    expect(await sender.flush(5_000)).toEqual({ sent: 29, lost: 1, trouble: `HTTP ${status}` });
+    expect(await sender.flush(600_000)).toEqual({ sent: 29, lost: 1, trouble: `HTTP ${status}` });
     expect(collector.traces()).toHaveLength(29);
   });
 
@@ -175,7 +175,7 @@ describe("a sender of traces", () => {
       take: ({ path }) => (path === "/info" ? {} : { status: 413 }),
     });
     for (let index = 0; index < 300; index += 1) sender.add(trace());
-    expect(await sender.flush(5_000)).toEqual({ sent: 0, lost: 300, trouble: "HTTP 413" });
+    expect(await sender.flush(600_000)).toEqual({ sent: 0, lost: 300, trouble: "HTTP 413" });
     expect(posts(collector).length).toBeLessThan(150);
   });
 
@@ -188,7 +188,7 @@ describe("a sender of traces", () => {
     expect(sender.hasRoom()).toBe(false);
     sender.add(trace());
     sender.add(null);
-    expect(await sender.flush(5_000)).toEqual({ sent: 0, lost: 3, trouble: `HTTP ${status}` });
+    expect(await sender.flush(600_000)).toEqual({ sent: 0, lost: 3, trouble: `HTTP ${status}` });
     expect(posts(collector)).toHaveLength(1);
   });
 
@@ -199,16 +199,14 @@ describe("a sender of traces", () => {
       take: ({ path }) => ({ status: 307, headers: { location: `${other.url}${path}` } }),
     });
     sender.add(trace());
-    expect(await sender.flush(5_000)).toMatchObject({ sent: 0, lost: 1 });
+    expect(await sender.flush(600_000)).toMatchObject({ sent: 0, lost: 1 });
     expect(other.requests).toEqual([]);
   });
 
   it.each(["/info", "/runs/multipart"])("gives up in time where %s hangs", async (hanging) => {
     const { collector, sender } = await start({ take: ({ path }) => ({ hang: path === hanging }) });
     for (let index = 0; index < 70; index += 1) sender.add(trace());
-    const began = performance.now();
     const figures = await sender.flush(300);
-    expect(performance.now() - began).toBeLessThan(3_000);
     expect(figures).toEqual({ sent: 0, lost: 70, trouble: "no answer in time" });
     expect(collector.runs.size).toBe(0);
   });
@@ -218,14 +216,14 @@ describe("a sender of traces", () => {
     await collector.close();
     sender.add(trace());
     await expect.poll(() => troubles).toEqual(["ECONNREFUSED"]);
-    const began = performance.now();
-    expect(await sender.flush(20_000)).toEqual({ sent: 0, lost: 1, trouble: "ECONNREFUSED" });
-    expect(performance.now() - began).toBeLessThan(5_000);
+    // An hour, which the test does not have.
+    expect(await sender.flush(3_600_000)).toEqual({ sent: 0, lost: 1, trouble: "ECONNREFUSED" });
   });
 
   it("tells at the end what arrived and what did not", async () => {
-    const { sender } = await start({ take: (_, number) => ({ hang: number > 3 }) });
+    const { collector, sender } = await start({ take: (_, number) => ({ hang: number > 3 }) });
     for (let index = 0; index < 150; index += 1) sender.add(trace());
+    await expect.poll(() => collector.runs.size).toBe(100);
     expect(await sender.flush(500)).toEqual({ sent: 100, lost: 50, trouble: "no answer in time" });
   });
 
@@ -250,7 +248,7 @@ describe("a sender of traces", () => {
       },
     });
     for (let index = 0; index < 600; index += 1) sender.add(trace());
-    expect(await sender.flush(20_000)).toMatchObject({ sent: 600, lost: 0 });
+    expect(await sender.flush(600_000)).toMatchObject({ sent: 600, lost: 0 });
     expect(most.info).toBe(1);
     expect(most.runs).toBeGreaterThan(2);
   });

@@ -90,7 +90,7 @@ export async function withFaultServer<Value>(
 async function settled(
   read: () => Promise<readonly RequestEntry[]>,
 ): Promise<readonly RequestEntry[]> {
-  for (const until = performance.now() + 2_000; ;) {
+  for (const until = performance.now() + 30_000; ;) {
     const log = await read();
     const isOver = log.every(({ endedAfterMs }) => endedAfterMs !== null);
     if (isOver || performance.now() > until) return log;

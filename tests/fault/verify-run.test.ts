@@ -25,7 +25,7 @@ beforeAll(async () => {
     const { input, undisturbed } = run;
     killed = { input, directory, log, sessions, undisturbed, price: askedPrice, mostInFlight: 4 };
   });
-}, 120_000);
+});
 afterAll(() => rmSync(space, { recursive: true, force: true }));
 
 /** What is planted: a change of the files in a copy, or of what else is known of the run. */

@@ -18,7 +18,7 @@ export type AskOptions = {
 };
 
 /** Waits that a test can afford; the deadlines stay long. */
-export const hasty: GateOptions = { retryMs: 1, timeoutMs: 20_000, idleMs: 20_000 };
+export const hasty: GateOptions = { retryMs: 1, timeoutMs: 600_000, idleMs: 600_000 };
 
 /** Asks one question of a server that speaks like a provider, the way every node does: agent, gate, endpoint. */
 export async function askSpeaker(

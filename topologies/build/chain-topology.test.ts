@@ -259,7 +259,7 @@ describe("a chain in a topology file", () => {
       8,
       `${loop}limits:\n${Array.from({ length: 700 }, (_, key) => `  k${key}: { a: 1 }\n`).join("")}`,
     ],
-  ])("is checked in half a second, with files %s", (_, count, text) => {
+  ])("is checked without reading files again and again, with files %s", (_, count, text) => {
     const others = {
       "b.yaml": text,
       "c.yaml": eight("d"),
@@ -267,14 +267,12 @@ describe("a chain in a topology file", () => {
       "e.yaml": eight("f"),
       "f.yaml": loop,
     };
-    const startedAtMs = performance.now();
     try {
       load(chain(...Array.from({ length: count }, () => "b")), {}, others);
     } catch (error) {
       expect(isFellowshipError(error)).toBe(true);
     }
-    // A busy machine takes its time; what multiplies would take hours.
-    expect(performance.now() - startedAtMs).toBeLessThan(2_500);
+    // Files that multiply would take hours, and the test would come to its limit.
   });
 });
 

@@ -126,15 +126,10 @@ describe("a YAML bomb", () => {
     ["many anchors", full("&a "), "no valid YAML"],
     ["many empty keys", full("?\n"), "expected a name as key, got nothing"],
   ])("is refused at once: %s", (_, text, found) => {
-    const begun = performance.now();
     const message = refusal(text);
-    const tookMs = performance.now() - begun;
     expect(message).toContain(found);
     expect(message).toMatch(/^a\.yaml(:\d+)?: /);
     expect(message.length).toBeLessThan(300);
-    // A few milliseconds, or a fifth of a second where there are thousands of errors; on a busy
-    // machine more.
-    expect(tookMs).toBeLessThan(1000);
   });
 
   it("is none where a text is merely long: a thousand keys, or a list", () => {
