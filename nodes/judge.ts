@@ -13,6 +13,7 @@ import { Scores } from "../state/verdict.ts";
 import { itemShape } from "./item-shape.ts";
 import type { Scale } from "./reading/parse-score.ts";
 import { isReadable, readAnswer, type ShownTexts, type Strategy } from "./reading/read-answer.ts";
+import type { ReadingRule } from "./reading/read-verdict.ts";
 import type { EvaluatorNodeFunction, MemberOptions, NodeRules, Role } from "./role.ts";
 
 export type { Strategy };
@@ -34,8 +35,8 @@ export type JudgeOptions = MemberOptions & {
   readonly orders: "ab" | "both";
   /** How often an answer without a readable verdict is asked for again, in the same conversation. */
   readonly reasks: number;
-  /** `first`: the first of several verdicts counts, for published recordings; default `strict`. */
-  readonly reading?: "strict" | "first" | undefined;
+  /** Which verdicts of an answer count; default `strict`. */
+  readonly reading?: ReadingRule | undefined;
 };
 
 /**

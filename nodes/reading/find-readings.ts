@@ -73,6 +73,10 @@ function readingsOfLine<Slot extends string, Value extends string | number>(
     if (heading === null) return [];
     return [{ slot: heading.slot, ...valueUnder(lines, index, heading.behind, form) }];
   });
+  const alone = form.parseLine?.(bareLine(line)) ?? null;
+  if (alone !== null) {
+    return [{ slot: form.slotOf(""), value: alone, firstLine: index, lastLine: index }];
+  }
   if (headed.length > 0 || !form.bracketed) return headed;
   return bracketedValues(line, index, form);
 }
@@ -128,7 +132,7 @@ function valueUnder<Value extends string | number>(
   return value === null ? { value, ...onHeading } : { value, firstLine: index, lastLine: next };
 }
 
-/** `[[A]]`, `[[A>>B]]`, `[[8]]`, `\boxed{B}` anywhere on a line. */
+/** `[[A]]`, `[[A>>B]]`, `[[8]]`, `\boxed{B}`, `[RESULT] A` anywhere on a line. */
 function bracketedValues<Slot extends string, Value extends string | number>(
   line: string,
   index: number,
@@ -136,9 +140,9 @@ function bracketedValues<Slot extends string, Value extends string | number>(
 ): FoundReading<Slot, Value>[] {
   const found = line
     .slice(-2 * valueLengthAtMost)
-    .matchAll(/\[\[([^[\]]{1,20})\]\]|\\boxed\{([^{}]{1,20})\}/g);
-  return [...found].flatMap(([, inBrackets, inBox]) => {
-    const value = form.parse(inBrackets ?? inBox ?? "");
+    .matchAll(/\[\[([^[\]]{1,20})\]\]|\\boxed\{([^{}]{1,20})\}|\[RESULT\]:?\s{0,4}(\S{1,20})/g);
+  return [...found].flatMap(([, inBrackets, inBox, behind]) => {
+    const value = form.parse(inBrackets ?? inBox ?? behind ?? "");
     if (value === null) return [];
     return [{ slot: form.slotOf(""), value, firstLine: index, lastLine: index }];
   });

@@ -15,8 +15,12 @@ import {
   overallScoreForm,
   pairScoresForm,
   type VerdictForm,
+  type Writing,
+  writtenAs,
 } from "./verdict-form.ts";
 import { withoutThinking } from "./without-thinking.ts";
+
+export type ReadingRule = "strict" | "first" | Writing;
 
 /** What a judge wrote, and what it was shown. */
 export type JudgedText = {
@@ -27,9 +31,10 @@ export type JudgedText = {
   readonly mark?: string | undefined;
   /**
    * `strict` (default): own verdicts that differ make the text unreadable. `first`: the first
-   * counts, for published recordings in which an answer and its follow-up stand in one text.
+   * counts, for published recordings in which an answer and its follow-up stand in one text. Any
+   * other: verdicts that are written so, and no others, for a custom judge prompt.
    */
-  readonly reading?: "strict" | "first" | undefined;
+  readonly reading?: ReadingRule | undefined;
 };
 /** The same, with the scale that was asked for. */
 export type ScoredText = JudgedText & { readonly scale: Scale };
@@ -46,7 +51,7 @@ type PairReading = Found<"a" | "b", number>;
  */
 export function readScores(judged: ScoredText): Scores | null {
   const text = withoutThinking(judged.text, judged.candidates);
-  const form = pairScoresForm(judged.scale);
+  const form = formOf(pairScoresForm(judged.scale), judged.reading);
   if (judged.reading === "first") {
     const readings = valuesIn(text, form, judged.candidates);
     const own = readings.filter(({ copied }) => !copied);
@@ -54,9 +59,10 @@ export function readScores(judged: ScoredText): Scores | null {
   }
   const { marked, readings } = readingsIn({ ...judged, text }, form);
   if (attemptsOf(marked, text).length > 0) return agreedScores(marked, text);
-  const found = readings.some(({ value }) => value !== null)
-    ? readings
-    : findSectionScores(text, judged.scale).map((reading) => ({ ...reading, copied: false }));
+  const found =
+    isWriting(judged.reading) || readings.some(({ value }) => value !== null)
+      ? readings
+      : findSectionScores(text, judged.scale).map((reading) => ({ ...reading, copied: false }));
   return agreedScores(spoken(found, { ...judged, text }), text);
 }
 
@@ -76,8 +82,9 @@ export function readChoice(judged: JudgedText): Choice | null {
  */
 export function readComparison(judged: JudgedText): Choice | null {
   const text = withoutThinking(judged.text, judged.candidates);
-  const first = parseComparison(firstLine(text));
   const below = readOne({ ...judged, text }, comparisonForm);
+  if (isWriting(judged.reading)) return below;
+  const first = parseComparison(firstLine(text));
   if (first === null || !isOwnLine(first, { ...judged, text })) return below;
   if (judged.reading === "first" || below === null || below === first.choice) return first.choice;
   return null;
@@ -155,11 +162,26 @@ function readOne<Slot extends string, Value extends string | number>(
     const readings = valuesIn(text, form, judged.candidates);
     return firstOwn(readings);
   }
-  const { marked, readings } = readingsIn({ ...judged, text }, form);
+  const { marked, readings } = readingsIn({ ...judged, text }, formOf(form, judged.reading));
+  if (judged.reading === "letter") {
+    // an answer of one letter is all that was asked for, whatever a quiz among the texts holds
+    return agreedValue(ownReadings(text, readings, judged.candidates));
+  }
   const own = marked.some(({ value }) => value !== null)
     ? marked
     : spoken(readings, { ...judged, text });
   return agreedValue(mostSpecific(own));
+}
+
+function isWriting(reading: ReadingRule | undefined): reading is Writing {
+  return reading === "letter" || reading === "brackets" || reading === "json";
+}
+
+function formOf<Slot extends string, Value extends string | number>(
+  form: VerdictForm<Slot, Value>,
+  reading: ReadingRule | undefined,
+): VerdictForm<Slot, Value> {
+  return isWriting(reading) ? writtenAs(form, reading) : form;
 }
 
 /** A judge's own readings; none where all could be copies and the text says nothing else. */

@@ -29,6 +29,8 @@ export interface VerdictForm<Slot extends string, Value extends string | number>
   parseSentence?(text: string): Value | null;
   /** The value of a text that holds nothing but one line. */
   parseAlone?(text: string): Value | null;
+  /** The value of a line that holds nothing else, by itself or among others. */
+  parseLine?(line: string): Value | null;
   /** Values in double brackets or a box anywhere on a line, such as `[[A]]` and `\boxed{B}`. */
   readonly bracketed: boolean;
   /** The slot of a member of a JSON object, by its key in lower-case letters and digits alone. */
@@ -154,3 +156,25 @@ export const comparisonForm: VerdictForm<"choice", Choice> = {
     return /^[\p{L}\p{N}]/u.test(text.slice(name.length)) ? [] : [choiceNamed(name)];
   },
 };
+
+/** How a custom judge prompt has verdicts written (contract section 4). */
+export type Writing = "letter" | "brackets" | "json";
+
+/**
+ * A form of which one way of writing counts and no other: a letter on a line of its own, `[[A]]`
+ * (MT-Bench, arXiv 2306.05685; Arena-Hard, arXiv 2406.11939) or `[RESULT] A` (Prometheus 2, arXiv
+ * 2405.01535), or a JSON object.
+ */
+export function writtenAs<Slot extends string, Value extends string | number>(
+  form: VerdictForm<Slot, Value>,
+  writing: Writing,
+): VerdictForm<Slot, Value> {
+  const { parseSentence: _sentence, parseAlone, ...rest } = form;
+  return {
+    ...rest,
+    headings: [],
+    bracketed: writing === "brackets",
+    jsonSlot: (key) => (writing === "json" ? form.jsonSlot(key) : null),
+    ...(writing === "letter" && parseAlone !== undefined ? { parseLine: parseAlone } : {}),
+  };
+}

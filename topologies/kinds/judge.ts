@@ -6,10 +6,11 @@ import {
   askingKeys,
   graphName,
   orders,
+  judgeReading,
   participants,
-  reading,
   scale,
   strategy,
+  unreadableWriting,
 } from "../schema/shared-keys.ts";
 import type { EvaluatorKind } from "./kind.ts";
 import { panelCalls, panelist, seesAnOrder } from "./panelist.ts";
@@ -19,14 +20,19 @@ const schema = section({
   strategy,
   scale,
   orders,
-  ...reading,
+  ...judgeReading,
   onFlip: z
     .enum(["tie", "none"])
     .default("tie")
     .describe("The verdict where the two orders disagree; a flip is counted in any case"),
   limits,
   agents: participants({ judge: agent }),
-}).meta({ id: "judge", description: "One evaluator who compares two responses" });
+})
+  .superRefine(({ strategy, reading }, context) => {
+    const message = unreadableWriting(strategy, reading);
+    if (message !== null) context.addIssue({ code: "custom", path: ["reading"], message });
+  })
+  .meta({ id: "judge", description: "One evaluator who compares two responses" });
 export type JudgeTopology = z.infer<typeof schema>;
 
 /** One judge; see `createJudgeGraph`. */

@@ -6,10 +6,11 @@ import {
   askingKeys,
   graphName,
   orders,
+  judgeReading,
   participants,
-  reading,
   scale,
   strategy,
+  unreadableWriting,
   unless,
 } from "../schema/shared-keys.ts";
 import { inOrder } from "../session/in-order.ts";
@@ -22,7 +23,7 @@ const schema = section({
   strategy,
   scale,
   orders,
-  ...reading,
+  ...judgeReading,
   onFlip: z
     .enum(["abstain", "tie", "vote"])
     .default("abstain")
@@ -42,6 +43,10 @@ const schema = section({
     path: ["aggregate"],
     error:
       "mean needs scores and strategy: direct gives none; allowed with it: plurality, weighted",
+  })
+  .superRefine(({ strategy, reading }, context) => {
+    const message = unreadableWriting(strategy, reading);
+    if (message !== null) context.addIssue({ code: "custom", path: ["reading"], message });
   })
   .meta({
     id: "jury",

@@ -50,8 +50,10 @@ describe("a topology file", () => {
       strategy: "combined",
       scale: 10,
       orders: "ab",
+      onFlip: "tie",
       onUnparsed: "tie",
       reasks: 1,
+      reading: "strict",
       agents: { judge: { name: "judge", model: "sim:judge" } },
     });
   });
@@ -96,7 +98,7 @@ describe("a mistake in a topology file", () => {
     [
       "an unknown key",
       withIn("scale: 10", "scales: 10"),
-      'a.yaml:3: scales: unknown key "scales"; allowed: graph, strategy, scale, orders, onUnparsed, reasks, limits, agents',
+      'a.yaml:3: scales: unknown key "scales"; allowed: graph, strategy, scale, orders, onUnparsed, reasks, reading, onFlip, limits, agents',
     ],
     [
       "an unknown key of agents",
@@ -246,6 +248,22 @@ describe("a mistake in a topology file", () => {
     const directory = temporaryDirectory();
     expect(() => loadTopology(join(directory, "none.yaml"))).toThrow(/none\.yaml \(ENOENT\)/);
     expect(() => loadTopology(directory)).toThrow(/\(EISDIR\)/);
+  });
+});
+
+describe("how a judge's verdict is read", () => {
+  it.each([
+    ["letter", "combined", "letter needs strategy: direct"],
+    ["letter", "independent", "letter needs strategy: direct"],
+    ["brackets", "combined", "brackets hold one value"],
+  ])("is refused where no %s can hold the verdict of strategy %s", (reading, strategy, message) => {
+    const text = judge.replace("strategy: combined", `strategy: ${strategy}\nreading: ${reading}`);
+    expect(refusal(text)).toContain(message);
+  });
+
+  it.each(["letter", "brackets", "json"])("may be %s under strategy direct", (reading) => {
+    const text = judge.replace("strategy: combined", `strategy: direct\nreading: ${reading}`);
+    expect(load(text)).toMatchObject({ reading });
   });
 });
 

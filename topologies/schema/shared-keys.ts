@@ -56,6 +56,28 @@ export const reading = {
     ),
 };
 
+/** The same for judges, whose prompts may ask for verdicts in another form. */
+export const judgeReading = {
+  ...reading,
+  reading: z
+    .enum(["strict", "first", "letter", "brackets", "json"])
+    .default("strict")
+    .describe(
+      'strict: own verdicts that differ are unreadable | first: the first counts, for published recordings | letter, brackets, json: as a custom judge prompt asks for them, such as A, [[A]] or {"winner": "A"}',
+    ),
+};
+
+/** What a way of writing verdicts can't hold, for a message; null where it can. */
+export function unreadableWriting(
+  strategy: "direct" | "independent" | "combined",
+  rule: z.infer<typeof judgeReading.reading>,
+): string | null {
+  if (rule === "letter" && strategy !== "direct") return "letter needs strategy: direct";
+  if (rule === "brackets" && strategy === "combined")
+    return "brackets hold one value: they need strategy: direct or independent";
+  return null;
+}
+
 /** The settings of an evaluator that Studio lets a run change: how its judges are asked. */
 export const askingKeys = ["strategy", "scale", "orders", "reasks"] as const;
 
