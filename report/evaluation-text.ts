@@ -5,7 +5,10 @@ import { textTable } from "./text-table.ts";
 
 type Measured = Pick<EvaluatorEnd, "summary" | "seconds"> & { readonly name: string };
 
-/** Evaluators beside each other, a line each, and whether the best is better than the next beyond noise. */
+/**
+ * Evaluators beside each other, a line each, and whether the best is better than the next beyond
+ * noise.
+ */
 export function evaluatorsText({ evaluators, best }: ComparedEvaluators): string {
   return [evaluatorsTable(evaluators), ...(best === null ? [] : [bestText(best)])].join("\n\n");
 }
@@ -47,7 +50,7 @@ function evaluatorsTable(evaluators: readonly Measured[]): string {
   );
 }
 
-/** What nobody counted is shown beside what is known, never added as zero. */
+/** Unknown counts are shown beside the known ones, never added as zero. */
 function tokensText({
   in: input,
   out,

@@ -29,7 +29,7 @@ export type Workspace = {
   ) => CommandOptions;
 };
 
-/** Progress that nobody sees. */
+/** Progress that isn't shown. */
 export const silent: Progress = {
   rows: () => undefined,
   call: () => undefined,

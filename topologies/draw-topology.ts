@@ -11,17 +11,17 @@ import { loadTopology } from "./load/load-topology.ts";
 import { isEvaluatorTopology, needsAnswers, type Topology } from "./kinds/kinds.ts";
 import type { BuildContext } from "./session/build-session.ts";
 
-/** What a drawing of code of the user's own needs: a graph can't be drawn before it is built. */
+/** What a drawing of custom code needs: a graph can't be drawn before it is built. */
 export type DrawOptions = {
-  /** Whether a topology file with nodes of the user's own is taken. */
+  /** Whether a topology file with custom nodes is taken. */
   readonly allowCode?: boolean | undefined;
   /** Told of code before it runs, with its hashes. */
   readonly onCode?: ((notice: string) => void) | undefined;
 };
 
 /**
- * The graph of a topology as Mermaid; of CoEvol the graph of one answer, which is the method. Simulated models stand in for
- * its own, so that a drawing needs no keys.
+ * The graph of a topology as Mermaid; of CoEvol the graph of one answer, which is the method.
+ * Simulated models stand in for its own, so that a drawing needs no keys.
  *
  * @throws FellowshipError `bad_usage` for a topology that could not run either.
  */
@@ -29,7 +29,10 @@ export async function drawTopology(path: string, options: DrawOptions = {}): Pro
   return drawGraph(await graphOf(path, options));
 }
 
-/** The same as SVG, with the subgraphs opened; the drawing tells the path of its topology (`topologyOfSvg`). */
+/**
+ * The same as SVG, with the subgraphs opened; the drawing tells the path of its topology
+ * (`topologyOfSvg`).
+ */
 export async function drawTopologyAsSvg(path: string, options: DrawOptions = {}): Promise<string> {
   return drawGraphAsSvg(await graphOf(path, options), {
     [pathAttribute]: path,
@@ -37,7 +40,9 @@ export async function drawTopologyAsSvg(path: string, options: DrawOptions = {})
   });
 }
 
-/** The path of the topology that an SVG was drawn from, or null where the text is no such drawing. */
+/**
+ * The path of the topology that an SVG was drawn from, or null where the text is no such drawing.
+ */
 export function topologyOfSvg(text: string): string | null {
   return svgAttribute(text, pathAttribute);
 }

@@ -23,7 +23,10 @@ type Opened<Topology, Built> = {
   readonly steps: readonly ForecastStep[];
   /** What a forecast rests on beside its steps, in sentences. */
   readonly assumptions: readonly string[];
-  /** @throws FellowshipError `bad_usage` for a missing key, a prompt file that does not fit, or code that is none. */
+  /**
+   * @throws FellowshipError `bad_usage` for a missing key, a prompt file that does not fit, or code
+   *   that is none.
+   */
   readonly build: (context: BuildContext) => Promise<Built>;
 };
 
@@ -32,7 +35,7 @@ type OpenedEvolution = Opened<EvolutionTopology, BuiltEvolution>;
 export type OpenedEvaluator = Opened<EvaluatorTopology | CodeTopology, BuiltEvaluator>;
 
 export type OpenOptions = TopologyChanges & {
-  /** Told of code of the user's own before it runs, with its hashes. */
+  /** Told of custom code before it runs, with its hashes. */
   readonly onCode?: ((notice: string) => void) | undefined;
 };
 

@@ -20,14 +20,14 @@ export type CardFacts = {
     readonly name: string;
     readonly role: string;
     readonly model: string;
-    /** The node of the user's own that stood in the place of the role's. */
+    /** The custom node in place of the role's. */
     readonly node?: string | undefined;
   }[];
   /** How many of them decided which text is better. */
   readonly judges: number;
   /** SHA-256 by prompt file. */
   readonly prompts: Readonly<Record<string, string>>;
-  /** SHA-256 by file of the user's own code. */
+  /** SHA-256 by file of custom code. */
   readonly code?: Readonly<Record<string, string>>;
   readonly inputSha256: string;
   readonly counts: {

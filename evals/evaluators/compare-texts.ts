@@ -18,7 +18,7 @@ export type Compare = (question: {
 export type Preferred = "first" | "second" | "tie";
 
 /**
- * Which of two responses to a prompt is preferred. Two equal texts are a tie, and nobody is asked.
+ * Which of two responses to a prompt is preferred. Two equal texts are a tie, without a call.
  * Which of them is shown as A is drawn from the texts, so that over many rows neither gains by its
  * side.
  *

@@ -119,7 +119,7 @@ export function createBudget({
   async function admit(spec: string, bound: TokenBound, signal: AbortSignal) {
     const reservation = worstCase(spec, bound);
     if (signal.aborted || neverFits(reservation)) return null;
-    // Nobody overtakes who waits, or a dear call would wait for all the cheap ones.
+    // No call overtakes a waiting one, or an expensive call would wait for all the cheap ones.
     const first = waiting.size === 0 || reservation.worst === 0;
     if (first && fits(reservation)) return take(reservation);
     return new Promise<Reservation | null>((resolve) => {

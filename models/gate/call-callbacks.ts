@@ -24,9 +24,10 @@ export type CallSource = { readonly attempt: number } | "journal";
 export type AnswerFacts = Pick<ReadAnswer, "outcome" | "finish" | "detail">;
 
 /**
- * Tells those who follow the graph that asks (tracers, readers of its stream) of one send of a call; null where nobody does. They
- * hear it from the gate and not from the client below: the client knows neither answers out of the journal nor what an
- * answer was worth, and throws away answers that were paid for.
+ * Tells the followers of the graph that asks (tracers, readers of its stream) of one send of a
+ * call; null where nobody does. They hear it from the gate and not from the client below: the
+ * client knows neither answers out of the journal nor what an answer was worth, and throws away
+ * answers that were paid for.
  */
 export async function followCall(
   call: Call,
@@ -68,7 +69,9 @@ export async function followCall(
   };
 }
 
-/** `reviewer.gemma`, `judge.round-2`: the role, the agent where it bears another name, and the part. */
+/**
+ * `reviewer.gemma`, `judge.round-2`: the role, the agent where it bears another name, and the part.
+ */
 function runName({ role, address: { agent, part } }: Call): string {
   return [role, agent === role ? "" : agent, part].filter((word) => word !== "").join(".");
 }

@@ -1,9 +1,10 @@
 import { BaseCallbackHandler } from "@langchain/core/callbacks/base";
 
 /**
- * A callback handler that stands where LangChain's own tracer would. LangChain adds that one by itself wherever the environment asks
- * for tracing and no handler of this name is there; it costs more than half of a run's pace, knows nothing of a call's outcome and
- * tells nobody where the data go. This one follows nothing; whoever extends it says what it follows.
+ * A callback handler that stands where LangChain's own tracer would. LangChain adds that one by
+ * itself wherever the environment asks for tracing and no handler of this name is there; it costs
+ * more than half of a run's pace, knows nothing of a call's outcome and tells nobody where the data
+ * go. This one follows nothing; whoever extends it says what it follows.
  */
 export class NoopTracer extends BaseCallbackHandler {
   override readonly name = "langchain_tracer";
@@ -15,14 +16,20 @@ export class NoopTracer extends BaseCallbackHandler {
   override ignoreRetriever = true;
   override ignoreCustomEvent = true;
 
-  /** LangChain hangs the config of what runs inside a run on what it gets here; its own tracer builds a whole run for that. */
+  /**
+   * LangChain hangs the config of what runs inside a run on what it gets here; its own tracer
+   * builds a whole run for that.
+   */
   getRunTreeWithTracingConfig(): object {
     return {};
   }
 
-  /** LangChain hands over the run around the outermost one, where there is one; what it is of no use here. */
+  /**
+   * LangChain hands over the run around the outermost one, where there is one; what it is of no use
+   * here.
+   */
   updateFromRunTree(): void {}
 }
 
-/** For graphs and models that nobody is to follow, whatever the environment says. */
+/** For graphs and models that must not be traced, whatever the environment says. */
 export const untraced = new NoopTracer();

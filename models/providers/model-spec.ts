@@ -12,7 +12,8 @@ export type ModelSpec = {
 /**
  * Takes `provider:model` apart at the first colon.
  *
- * @throws FellowshipError `bad_usage` for an unknown provider or a missing model, naming those there are.
+ * @throws FellowshipError `bad_usage` for an unknown provider or a missing model, naming those
+ *   there are.
  * @example parseModelSpec("ollama:gemma2:9b") // { model: "gemma2:9b", text: "ollama:gemma2:9b", … }
  */
 export function parseModelSpec(text: string): ModelSpec {
@@ -54,13 +55,16 @@ export function isProviderName(name: string): boolean {
 /** Takes the place of a model spec for an agent whose custom node asks no model. */
 export const noModel = "none";
 
-/** Whether a model answers in this process: it sends nothing, costs nothing, and answers by the address of a call. */
+/**
+ * Whether a model answers in this process: it sends nothing, costs nothing, and answers by the
+ * address of a call.
+ */
 export function isInProcess(spec: string): boolean {
   const provider = providerOf(spec);
   return spec === noModel || (provider !== undefined && "createInProcess" in provider);
 }
 
-/** Whether nobody counts the tokens of a model. */
+/** Whether a model's tokens cost nothing. */
 export function isFree(spec: string): boolean {
   const provider = providerOf(spec);
   return isInProcess(spec) || (provider !== undefined && "isFree" in provider);

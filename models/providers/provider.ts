@@ -10,7 +10,7 @@ export type RemoteProvider = {
   readonly keyVariables: readonly string[];
   /** Whether the provider answers without a key (local servers). */
   readonly keyOptional?: true;
-  /** Whether nobody counts its tokens (a model on the user's machine). */
+  /** Whether its tokens cost nothing (a model on the user's machine). */
   readonly isFree?: true;
   /** Environment variable that moves the provider elsewhere (a proxy, a local server, a test). */
   readonly baseUrlVariable: string;
@@ -27,7 +27,10 @@ export type RemoteProvider = {
   readonly createChatModel: (connection: Connection) => Promise<BaseChatModel>;
 };
 
-/** A provider in this process: it sends nothing, costs nothing, and answers by the address of a call. */
+/**
+ * A provider in this process: it sends nothing, costs nothing, and answers by the address of a
+ * call.
+ */
 export type InProcessProvider = {
   readonly name: string;
   /** @param model The part of the spec after the colon */

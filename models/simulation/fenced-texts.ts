@@ -24,7 +24,7 @@ export function fencedTexts(message: string): FencedText[] {
     }
     const ending = `\n<<<end of ${label} ${mark}>>>`;
     const close = message.indexOf(ending, lineEnd);
-    // A fence that nobody closed holds all the rest.
+    // An unclosed fence holds all the rest.
     if (close < 0) return found;
     found.push({ label, text: message.slice(lineEnd + 1, close) });
     open = message.indexOf("<<<", close + ending.length);

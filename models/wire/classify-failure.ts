@@ -10,9 +10,10 @@ import type { ReceivedResponse, WireResult } from "./wire.ts";
  * What to do about a request that brought no answer:
  *
  * - `wait`: the provider limits us; hold back all calls to this model, then send again
- * - `overloaded`: the provider has too much to do; send again, more patiently than after a plain error
+ * - `overloaded`: the provider has too much to do; send again, more patiently than after a plain
+ *   error
  * - `transient`: send again, a few times
- * - `once`: nobody knows whether it was billed; send again at most once
+ * - `once`: it may have been billed; send again at most once
  * - `row`: this request will never be answered
  * - `run`: no request will be answered until someone acts; stop the run, its rows stay pending
  */
@@ -57,7 +58,7 @@ function failure(
   return { ...facts, outcome, remedy, waitMs, cost };
 }
 
-/** Before the request left, nothing can have been billed; after that, nobody knows. */
+/** Before the request left, nothing can have been billed; after that, it is unknown. */
 const neverConnected =
   /^(?:ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|ENETDOWN|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_\w+|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/;
 
@@ -82,7 +83,10 @@ const quotaCodes = /^(?:insufficient_quota|insufficient_balance|billing_\w+|acco
 /** At the beginning of its sentence: a message may quote a row that speaks of credit. */
 const quotaText =
   /^[^:;"'`]{0,60}?(?:\binsufficient_quota\b|insufficient (?:balance|credit)|exceeded your monthly|credit balance is too low)/i;
-/** A quota of nothing, as Gemini's for models outside the free tier: it says to come back in a moment, for ever. */
+/**
+ * A quota of nothing, as Gemini's for models outside the free tier: it says to come back in a
+ * moment, for ever.
+ */
 const limitOfZero = /\bquota exceeded for metric\b.{0,200}?\blimit: 0(?![\d.])/i;
 const tooLargeForLimit = /^request too large for\b/i;
 const overflowCodes = /^context_length_exceeded$/;
@@ -92,8 +96,8 @@ const modelCodes = /^(?:model_not_found|model_not_available|model_decommissioned
 /** What a 404 may say of a model. */
 const modelText = /\bmodel\b.{0,120}(?:not found|not exist|decommissioned)/i;
 /**
- * What any other refusal must say of it, from its first word on: a message may quote the row, and a row may speak of
- * models that are not found.
+ * What any other refusal must say of it, from its first word on: a message may quote the row, and a
+ * row may speak of models that are not found.
  */
 const wholeModelText =
   /^(?:the |requested )*model (?:([`"'])[^\s`"']+\1 |\S*[\d/:-]\S* )?(?:(?:is |was )?not found|(?:does )?not exist|(?:has been |is )?decommissioned)|^\S+ is not a valid model(?: id| name)?(?:$|[.,;:])|^invalid model(?: name| id)?(?:$|\s*[:=`"'])/i;
@@ -128,7 +132,10 @@ export function classifyResponse(
   return isPageMissing ? { ...classified, addressHint: addressHint(response.address) } : classified;
 }
 
-/** A refusal in a 2xx is what it would be in a response of its own; what it cost is only sure where it cost nothing. */
+/**
+ * A refusal in a 2xx is what it would be in a response of its own; what it cost is only sure where
+ * it cost nothing.
+ */
 function classifyInside({ status: outer, headers }: ReceivedResponse, body: Body): WireFailure {
   const inside = embeddedErrorIn(body);
   if (inside === null) {
@@ -164,11 +171,13 @@ function classifyError(
 }
 
 function classifyTooMany(error: ProviderError, said: Pick<WireFailure, "detail" | "waitMs">) {
-  // The word "billing" stands in ordinary refusals a minute long too; only the code of an empty account counts.
+  // The word "billing" stands in ordinary refusals a minute long too; only the code of an empty
+  // account counts.
   if (matches(error, quotaCodes, quotaText) || limitOfZero.test(error.message)) {
     return failure("provider_refused", "run", { ...said, isAccountEmpty: true });
   }
-  // One request of more tokens than a minute allows is refused for ever, in the words of a rate limit.
+  // One request of more tokens than a minute allows is refused for ever, in the words of a rate
+  // limit.
   if (tooLargeForLimit.test(error.message)) return failure("context_overflow", "row", said);
   return failure("rate_limited", "wait", said);
 }
@@ -228,7 +237,10 @@ function withoutQuery({ protocol, host, pathname }: URL): string {
   return `${protocol}//${host}${pathname}`;
 }
 
-/** Whether an error carries one of the codes, or says so in its own sentence; addresses in it say nothing. */
+/**
+ * Whether an error carries one of the codes, or says so in its own sentence; addresses in it say
+ * nothing.
+ */
 function matches({ message, codes }: ProviderError, code: RegExp, text: RegExp): boolean {
   return codes.some((one) => code.test(one)) || text.test(message.replaceAll(/https?:\S+/g, ""));
 }

@@ -3,8 +3,8 @@ import { isNodeFailure } from "../../state/outcome.ts";
 import { lastRound } from "../../state/rounds.ts";
 
 /**
- * Makes the advisor's suggestions a review, which has no score. Where it failed or suggested nothing there is none, as with any
- * reviewer that fails. Where a node of the user's own failed, its row does.
+ * Makes the advisor's suggestions a review, which has no score. Where it failed or suggested
+ * nothing there is none, as with any reviewer that fails. Where a custom node failed, its row does.
  */
 export function createCloseDebate({ name }: { readonly name: string }) {
   return function closeDebate(

@@ -7,7 +7,7 @@ export type Tally = {
   calls: number;
   /** `unknown`: calls whose provider did not say what it counted. */
   tokens: { in: number; out: number; unknown: number };
-  /** `unknown`: calls that cost something nobody knows, for want of a count or of a price. */
+  /** `unknown`: calls of unknown cost, because the count or the price is missing. */
   cost: { usd: number; unknown: number };
   /** Calls of which the server read only a part of the prompt; absent where there are none. */
   truncatedPrompts?: number;

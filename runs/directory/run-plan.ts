@@ -16,7 +16,7 @@ export type RunPlan = {
   readonly topology: unknown;
   /** SHA-256 of each prompt file, by name. */
   readonly prompts: Readonly<Record<string, string>>;
-  /** SHA-256 of each file of code of the user's own; absent where there is none. */
+  /** SHA-256 of each file of custom code; absent where there is none. */
   readonly code?: Readonly<Record<string, string>>;
   /** SHA-256 of the input file. */
   readonly input: string;
@@ -37,7 +37,7 @@ export function planOf(
 }
 
 /**
- * The code of the user's own that a job runs, for plans and manifests; nothing where it runs none.
+ * The custom code that a job runs, for plans and manifests; nothing where it runs none.
  */
 export function codeOf({ code }: { readonly code: Readonly<Record<string, string>> }) {
   return Object.keys(code).length === 0 ? {} : { code };

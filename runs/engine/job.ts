@@ -23,10 +23,13 @@ export type Job<
   readonly topology: { readonly graph: string };
   readonly agents: readonly BuiltAgent[];
   readonly prompts: Readonly<Record<string, string>>;
-  /** SHA-256 of each file of code of the user's own. */
+  /** SHA-256 of each file of custom code. */
   readonly code: Readonly<Record<string, string>>;
   readonly work: (address: RowAddress, input: Input) => Promise<Result>;
-  /** What of a row its models are shown: rows that are alike in it are asked about in the same words. */
+  /**
+   * What of a row its models are shown: rows that are alike in it are asked about in the same
+   * words.
+   */
   readonly question: (input: Input) => unknown;
   readonly unusable: (
     id: string,
@@ -58,7 +61,10 @@ export type JobParts = {
   readonly gate: Gate;
   readonly priceOf: PriceOf;
   readonly callbacks: Tracing["callbacks"];
-  /** The longest answer, in tokens, that a model is asked for where its agent does not say; given under a budget alone. */
+  /**
+   * The longest answer, in tokens, that a model is asked for where its agent does not say; given
+   * under a budget alone.
+   */
   readonly longestAnswerOf?: ((model: string) => number | undefined) | undefined;
 };
 

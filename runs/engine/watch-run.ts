@@ -6,7 +6,10 @@ import type { Progress } from "../progress/progress.ts";
 import { createRunningForecast } from "../forecast/running-forecast.ts";
 import type { SessionForecast } from "../forecast/session-forecast.ts";
 
-/** Follows a session for people: counts what is before it, keeps the forecast current, and says once how it was corrected. */
+/**
+ * Follows a session for people: counts what is before it, keeps the forecast current, and says once
+ * how it was corrected.
+ */
 export type RunWatch = {
   readonly rowStarted: (row: number) => void;
   /** `bought` is false for an answer that nothing was paid for now. */
@@ -32,7 +35,7 @@ const correctedAfterRows = 50;
 /** A shorter session is over before a correction is of any use. */
 const fewestRowsToCorrect = 100;
 
-/** Follows a session; does nothing where nobody will see it. */
+/** Follows a session; does nothing where it isn't shown. */
 export function watchRun(options: WatchOptions): RunWatch {
   const { progress, priceOf, budgetUsd, spent } = options;
   if (!progress.isShown) return unwatched;

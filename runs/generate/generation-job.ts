@@ -16,7 +16,10 @@ import { invocation } from "../engine/invocation.ts";
 import type { Job, JobParts } from "../engine/job.ts";
 import { generationFeedback } from "../tracing/verdict-feedback.ts";
 
-/** The job of `npm run generate`: responses by a generator topology, judged, written as preference data. */
+/**
+ * The job of `npm run generate`: responses by a generator topology, judged, written as preference
+ * data.
+ */
 export function createGenerationJob(
   topology: OpenedGenerator["topology"],
   { graph, recursionLimit, agents, prompts, code, members }: BuiltGenerator,
@@ -124,7 +127,7 @@ function figuresOf(summary: GenerationSummary): [string, string][] {
   ];
 }
 
-/** Told where a debate reviewed, or a node of the user's own. */
+/** Told where a debate reviewed, or a custom node. */
 function reviewsLeftOut({ reviewsLeftOut: leftOut }: GenerationSummary): [string, string][] {
   if (leftOut === undefined) return [];
   return [

@@ -9,7 +9,7 @@ import { isTree, parseYaml, type Tree } from "./parse-yaml.ts";
  * their place, from 0. The `file` of an evaluator or a step takes the place of all that stands
  * beside it.
  *
- * @param path The topology's own; a node of the user's own is relative to it.
+ * @param path The topology's own; a custom node is relative to it.
  * @throws FellowshipError `bad_usage` with the option, for a key that can't be set and a value that
  *   is no YAML.
  */

@@ -26,7 +26,7 @@ export type TopologyChanges = {
   /** Values of top-level keys that the file leaves out, for graphs that have such keys. */
   readonly defaults?: Readonly<Record<string, unknown>> | undefined;
   /**
-   * Whether a topology with nodes of the user's own (`node: ./file.ts#export`) is taken; nothing is
+   * Whether a topology with custom nodes (`node: ./file.ts#export`) is taken; nothing is
    * run here.
    */
   readonly allowCode?: boolean | undefined;

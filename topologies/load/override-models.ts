@@ -51,7 +51,7 @@ export function overrideModels(
   return chosen;
 }
 
-/** A node of the user's own beside which no model is given: it gets one only where it is named. */
+/** A custom node beside which no model is given: it gets one only where it is named. */
 function needsNone(agent: Tree): boolean {
   return agent["node"] !== undefined && agent["model"] === undefined;
 }

@@ -20,7 +20,7 @@ export type BuildContext = {
    * no bound where not given.
    */
   readonly longestAnswerOf?: ((model: string) => number | undefined) | undefined;
-  /** Told of code of the user's own before it runs, with its hashes, for people to read. */
+  /** Told of custom code before it runs, with its hashes, for people to read. */
   readonly onCode?: ((notice: string) => void) | undefined;
   /** Told of each prompt file that an agent is given, with the agent as its topology has it. */
   readonly onPrompt?: ((name: string, agent: AgentTopology) => void) | undefined;
@@ -43,7 +43,7 @@ export type Built<Graph> = {
   readonly agents: readonly BuiltAgent[];
   /** SHA-256 of each prompt file in use, by name. */
   readonly prompts: Readonly<Record<string, string>>;
-  /** SHA-256 of each file of code of the user's own; empty where there is none. */
+  /** SHA-256 of each file of custom code; empty where there is none. */
   readonly code: CodeHashes;
 };
 
