@@ -68,6 +68,11 @@ export const commandGroups: readonly {
         load: () => import("./compare.ts"),
       },
       {
+        name: "study",
+        summary: "the whole study: choose the evaluator, choose the generator, make the data",
+        load: () => import("./study.ts"),
+      },
+      {
         name: "replicate",
         summary: "the paper's tables of evaluators from its recorded answers",
         load: () => import("./replicate.ts"),

@@ -5,7 +5,7 @@ import type { Estimate, NoEstimate, ValueWithoutInterval } from "./estimates/int
 import { noEstimate, noInterval } from "./estimates/interval.ts";
 import { sumRows, type Cluster, type Observations } from "./estimates/observations.ts";
 import { bradleyTerry, type NoStrengths } from "./ranking/bradley-terry.ts";
-import { holmAdjusted } from "./ranking/holm.ts";
+import { adjustByHolm } from "./holm.ts";
 import { pairedMean, type MeanDifference } from "./ranking/paired-mean.ts";
 
 /** The verdict over the responses of two runs to one prompt. */
@@ -63,14 +63,20 @@ export function compareRuns(rows: readonly ComparedRow[], runs: number): Compare
     const own = rows.filter((row) => row.a === a && row.b === b);
     return { a, b, ...measurePair(own) };
   });
-  const adjusted = holmAdjusted(pairs.map(({ difference }) => difference?.p ?? null));
+  const tested = pairs.flatMap(({ difference }, index) =>
+    difference === null || difference.p === null ? [] : [{ index, p: difference.p }],
+  );
+  const adjusted = new Map(
+    adjustByHolm(tested.map(({ p }) => p)).map((p, place) => [tested[place]?.index, p]),
+  );
+  const strengths = cachedStrengths(runs);
   return {
     runs: Array.from({ length: runs }, (_, run) => ({
       ...figuresOf(rows, run),
-      ...(runs > 2 ? { strength: strengthOf(rows, runs, run) } : {}),
+      ...(runs > 2 ? { strength: strengthOf(rows, runs, run, strengths) } : {}),
     })),
     differences: pairs.map((pair, index) => {
-      const pAdjusted = adjusted[index] ?? null;
+      const pAdjusted = adjusted.get(index) ?? null;
       const better =
         pAdjusted === null || pAdjusted >= 0.05
           ? "neither"
@@ -126,12 +132,33 @@ function figuresOf(rows: readonly ComparedRow[], run: number): RunFigures {
   };
 }
 
-function strengthOf(rows: readonly ComparedRow[], runs: number, run: number) {
+type StrengthsOfSums = (sums: Float64Array) => number[] | NoStrengths;
+
+/** The same weightings are drawn for every run, so their strengths are found once. */
+function cachedStrengths(runs: number): StrengthsOfSums {
+  const known = new Map<string, number[] | NoStrengths>();
+  return (sums) => {
+    const key = sums.join(" ");
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const table = Array.from({ length: runs }, (_, item) => [
+      ...sums.subarray(item * runs, (item + 1) * runs),
+    ]);
+    const strengths = bradleyTerry(table);
+    known.set(key, strengths);
+    return strengths;
+  };
+}
+
+function strengthOf(
+  rows: readonly ComparedRow[],
+  runs: number,
+  run: number,
+  strengthsOf: StrengthsOfSums,
+) {
   const observations = tableObservations(rows, runs);
   const valueOfSums = (sums: Float64Array) => {
-    const strengths = bradleyTerry(
-      Array.from({ length: runs }, (_, item) => [...sums.subarray(item * runs, (item + 1) * runs)]),
-    );
+    const strengths = strengthsOf(sums);
     return typeof strengths === "string" ? strengths : strengths[run]!;
   };
   const value = valueOfSums(sumRows(observations));

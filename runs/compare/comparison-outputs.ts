@@ -57,7 +57,22 @@ export async function writeComparisonOutputs(
     await replaceFile(join(directory, name), text);
     written.push(textFile(name, text));
   }
-  return { summary: { ...summary, comparison }, files: [...files, ...written] };
+  return {
+    summary: { ...summary, comparison: withoutTimes(comparison) },
+    files: [...files, ...written],
+  };
+}
+
+/** A summary holds no clock times, which would differ after a resumed run. */
+function withoutTimes(comparison: Comparison): Comparison {
+  return {
+    ...comparison,
+    items: comparison.items.map(({ name, figures }) => ({
+      name,
+      figures: { ...figures, secondsPerPrompt: null },
+    })),
+    differences: comparison.differences.map((pair) => ({ ...pair, seconds: null })),
+  };
 }
 
 async function readRows(

@@ -1,3 +1,4 @@
+import { markdownTable } from "../../datasets/export/markdown-table.ts";
 import type { RowCounts } from "../../state/row-result.ts";
 import type { Estimate } from "../../statistics/estimates/interval.ts";
 import type { Comparison } from "./comparison.ts";
@@ -67,15 +68,6 @@ function strength(figure: Comparison["items"][number]["figures"]["strength"]): s
   if (figure.value === null) return "undefined: some runs never lost to the others";
   if (figure.low === null) return figure.value.toFixed(2);
   return `${figure.value.toFixed(2)} [${figure.low.toFixed(2)}, ${figure.high.toFixed(2)}]`;
-}
-
-/** A table whose cells may hold anything. */
-export function markdownTable(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
 /** Names and values come from others: nothing of them becomes a mark, a tag or a line. */

@@ -102,7 +102,7 @@ function directoryName(path: string): string {
  * Directories by the names of the topology files; those of one name, on a disk that does not tell capitals apart either, are told
  * apart by a number.
  */
-function nameRuns(paths: readonly string[]): { name: string; path: string }[] {
+export function nameRuns(paths: readonly string[]): { name: string; path: string }[] {
   const taken = new Set<string>();
   return paths.map((path) => {
     const base = directoryName(path);

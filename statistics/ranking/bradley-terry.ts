@@ -10,8 +10,8 @@ export type WinTable = readonly (readonly number[])[];
  */
 export type NoStrengths = "separated" | "not_converged";
 
-const maxIterations = 10_000;
-const tolerance = 1e-9;
+const maxIterations = 2000;
+const tolerance = 1e-8;
 
 /**
  * The strengths of items that were compared in pairs, by maximum likelihood: item i beats item j

@@ -1,0 +1,164 @@
+import { mkdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { OutputFile } from "../../datasets/export/output-set.ts";
+import { packageVersion } from "../../state/package-root.ts";
+import type { RowCounts } from "../../state/row-result.ts";
+import { replaceFile } from "../../storage/replace-file.ts";
+import { loadStudyPlan, type StudyPlan } from "../../topologies/study/study-plan.ts";
+import { emptyTally, roundedUsd, type Tally } from "../accounting/tally.ts";
+import type { CommandOptions } from "../command-options.ts";
+import { refuseForeignFiles } from "../directory/own-directory.ts";
+import { textFile } from "../directory/run-manifest.ts";
+import type { JobEnd } from "../engine/job.ts";
+import { decideEvaluator, readLabels } from "./choose-evaluator-stage.ts";
+import { decideGenerator, produceData } from "./choose-generator-stage.ts";
+import type { Decision } from "./decision.ts";
+import { decisionPage } from "./decision-page.ts";
+import { forecastStudy } from "./forecast-study.ts";
+import { moveAside, type StageEnd } from "./run-stage.ts";
+import { createStages, type Stages } from "./stages.ts";
+
+/** `summary.json` of a study: the sums over its stages, and each stage's own. */
+export type StudySummary = Tally &
+  RowCounts & {
+    readonly stages: Readonly<Record<string, Tally & RowCounts>>;
+    readonly decision: Decision;
+  };
+
+/**
+ * Runs a study: all evaluators over the labelled pairs, all generators over the prompts, compared
+ * by the chosen evaluator, and the data set with both choices. Each stage is a run of its own
+ * below the directory, and one that has ended isn't run again. Every mistake in the plan and in
+ * what it names is found before the first call.
+ *
+ * @throws FellowshipError as `loadStudyPlan`, `readLabels` and `forecastStudy` do, and what a
+ *   stage throws; what the stages before it bought stays
+ */
+export async function study(
+  planPath: string,
+  options: CommandOptions,
+): Promise<JobEnd<StudySummary>> {
+  const started = performance.now();
+  const plan = loadStudyPlan(planPath);
+  const labels = await readLabels(plan.labelled, options.limit);
+  await forecastStudy(planPath, { ...options, directory: "" });
+  await openStudyDirectory(options);
+  const stages = createStages(options);
+  const evaluator = await decideEvaluator(plan, labels, stages);
+  const generator =
+    evaluator === null ? null : await decideGenerator(plan, evaluator.chosen, options, stages);
+  if (evaluator !== null && generator !== null) {
+    await produceData(plan, generator.chosen, evaluator.chosen, options, stages);
+  }
+  const decision = {
+    evaluator: evaluator?.decision ?? null,
+    generator: generator?.decision ?? null,
+  };
+  const summary = { ...sumOf(stages.ended), stages: summariesOf(stages.ended), decision };
+  const seconds = (performance.now() - started) / 1000;
+  const files = await writeStudyFiles(options, { plan, summary, stages, seconds });
+  return endOf(stages, { summary, files, seconds });
+}
+
+async function openStudyDirectory({ directory, fresh }: CommandOptions): Promise<void> {
+  const isThere = (await stat(directory).catch(() => null)) !== null;
+  if (isThere) {
+    const isStudy = (await stat(join(directory, "evaluators")).catch(() => null)) !== null;
+    if (!isStudy) await refuseForeignFiles(directory);
+    else if (fresh) await moveAside(directory);
+  }
+  await mkdir(directory, { recursive: true });
+}
+
+function summariesOf(ended: readonly StageEnd[]): StudySummary["stages"] {
+  return Object.fromEntries(
+    ended.map(({ stage, end: { summary } }) => {
+      const { rows, done, failed, pending, calls, tokens, cost } = summary;
+      return [stage, { rows, done, failed, pending, calls, tokens, cost }];
+    }),
+  );
+}
+
+function sumOf(ended: readonly StageEnd[]): Tally & RowCounts {
+  const total = { rows: 0, done: 0, failed: 0, pending: 0, ...emptyTally() };
+  for (const { summary } of ended.map(({ end }) => end)) {
+    for (const field of ["rows", "done", "failed", "pending", "calls"] as const) {
+      total[field] += summary[field];
+    }
+    for (const field of ["in", "out", "unknown"] as const) {
+      total.tokens[field] += summary.tokens[field];
+    }
+    total.cost.usd = roundedUsd(total.cost.usd + summary.cost.usd);
+    total.cost.unknown += summary.cost.unknown;
+  }
+  return total;
+}
+
+type Ended = {
+  readonly plan: StudyPlan;
+  readonly summary: StudySummary;
+  readonly stages: Stages;
+  readonly seconds: number;
+};
+
+/** Writes the decision, the summary, and the manifest last. */
+async function writeStudyFiles(
+  { directory }: CommandOptions,
+  { plan, summary, stages, seconds }: Ended,
+): Promise<OutputFile[]> {
+  const texts = {
+    "decision.json": json(summary.decision),
+    "decision.md": decisionPage(summary.decision, stages.stoppedBy),
+    "summary.json": json(summary),
+  };
+  const files: OutputFile[] = [];
+  for (const [name, text] of Object.entries(texts)) {
+    await replaceFile(join(directory, name), text);
+    files.push(textFile(name, text));
+  }
+  const { rows, done, failed, pending, calls, tokens, cost } = summary;
+  const manifest = {
+    fellowship: packageVersion(),
+    command: "study",
+    plan,
+    stages: stages.ended.map(({ stage }) => stage),
+    rows,
+    done,
+    failed,
+    pending,
+    calls,
+    tokens,
+    cost,
+    seconds: Math.round(seconds * 10) / 10,
+    versions: { node: process.version },
+    files,
+  };
+  await replaceFile(join(directory, "run.json"), json(manifest));
+  return files;
+}
+
+function endOf(
+  { ended, stoppedBy, leftUsd }: Stages,
+  figures: Pick<JobEnd<StudySummary>, "summary" | "files" | "seconds">,
+): JobEnd<StudySummary> {
+  const sum = (of: (spent: JobEnd<unknown>["spent"]) => number) =>
+    ended.reduce((total, { end }) => total + of(end.spent), 0);
+  const decided = figures.summary.decision.generator !== null;
+  return {
+    ...figures,
+    exitCode: Math.max(decided ? 0 : 3, ...ended.map(({ end }) => end.exitCode)),
+    failures: ended.flatMap(({ end }) => end.failures),
+    stoppedBy,
+    spent: {
+      usd: roundedUsd(sum(({ usd }) => usd)),
+      unknownUsd: roundedUsd(sum(({ unknownUsd }) => unknownUsd)),
+      unpriced: sum(({ unpriced }) => unpriced),
+      leftUsd,
+    },
+    reused: ended.flatMap(({ end }) => end.reused),
+  };
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

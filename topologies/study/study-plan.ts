@@ -1,0 +1,126 @@
+import { readFileSync } from "node:fs";
+import * as z from "zod";
+import { FellowshipError } from "../../state/fellowship-error.ts";
+import { findFile } from "../../state/find-file.ts";
+import { findTopology } from "../load/find-topology.ts";
+import { parseYaml } from "../load/parse-yaml.ts";
+
+const named = z.strictObject({ file: z.string().min(1) });
+const prompts = z.strictObject({
+  input: z.string().min(1),
+  limit: z.int().min(1).optional(),
+});
+
+const schema = z.strictObject({
+  graph: z.literal("study"),
+  evaluators: z.array(named).min(1),
+  labelled: z.string().min(1),
+  generators: z.array(named).min(1),
+  baselines: z.array(named).default([]),
+  study: prompts,
+  produce: prompts,
+  choose: z
+    .strictObject({ evaluator: z.string().optional(), generator: z.string().optional() })
+    .default({}),
+  equalTokens: z.boolean().default(true),
+});
+
+/** A topology of a plan: as the plan names it, and the file that this is. */
+export type PlannedTopology = { readonly name: string; readonly path: string };
+type PlannedPrompts = { readonly input: string; readonly limit?: number | undefined };
+
+/** A plan of a study (contract section 4, `graph: study`), with its files found. */
+export type StudyPlan = {
+  readonly evaluators: readonly PlannedTopology[];
+  readonly labelled: string;
+  readonly generators: readonly PlannedTopology[];
+  readonly baselines: readonly PlannedTopology[];
+  readonly study: PlannedPrompts;
+  readonly produce: PlannedPrompts;
+  /** Choices that were made beforehand; each is also among those that are measured. */
+  readonly chosenEvaluator: PlannedTopology | undefined;
+  readonly chosenGenerator: PlannedTopology | undefined;
+  /** Whether a single model with the same tokens stands beside every multi-agent generator. */
+  readonly equalTokens: boolean;
+};
+
+/**
+ * Reads a plan.
+ *
+ * @throws FellowshipError `bad_usage` naming file, line, key and what is allowed, for a topology
+ *   that the plan names twice too
+ */
+export function loadStudyPlan(path: string): StudyPlan {
+  const { tree, lines } = parseYaml(path, readPlan(path));
+  const parsed = schema.safeParse(tree);
+  if (!parsed.success) throw planError(path, lines, parsed.error.issues[0]);
+  const plan = parsed.data;
+  const found = (name: string) => ({ name, path: findTopology(name, path) });
+  const fileOf = (name: string) => findFile(name, { namedIn: path });
+  const pinned = (name: string | undefined) => (name === undefined ? undefined : found(name));
+  const topologies = {
+    evaluators: plan.evaluators.map(({ file }) => found(file)),
+    generators: plan.generators.map(({ file }) => found(file)),
+    baselines: plan.baselines.map(({ file }) => found(file)),
+  };
+  refuseTwice(path, topologies.evaluators);
+  refuseTwice(path, [...topologies.generators, ...topologies.baselines]);
+  const chosenEvaluator = pinned(plan.choose.evaluator);
+  const chosenGenerator = pinned(plan.choose.generator);
+  return {
+    ...topologies,
+    evaluators: withChosen(topologies.evaluators, chosenEvaluator),
+    generators: withChosen(topologies.generators, chosenGenerator),
+    labelled: fileOf(plan.labelled),
+    study: { ...plan.study, input: fileOf(plan.study.input) },
+    produce: { ...plan.produce, input: fileOf(plan.produce.input) },
+    chosenEvaluator,
+    chosenGenerator,
+    equalTokens: plan.equalTokens,
+  };
+}
+
+function withChosen(
+  listed: readonly PlannedTopology[],
+  chosen: PlannedTopology | undefined,
+): readonly PlannedTopology[] {
+  if (chosen === undefined || listed.some(({ path }) => path === chosen.path)) return listed;
+  return [...listed, chosen];
+}
+
+function readPlan(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new FellowshipError("bad_usage", `Can't read the plan ${path} (${code}).`, {
+      facts: { path },
+      cause,
+    });
+  }
+}
+
+function refuseTwice(plan: string, topologies: readonly PlannedTopology[]): void {
+  const twice = topologies.find(
+    ({ path }, index) => topologies.findIndex((other) => other.path === path) < index,
+  );
+  if (twice === undefined) return;
+  throw new FellowshipError("bad_usage", `${plan}: ${twice.name} is named twice.`, {
+    facts: { path: plan },
+  });
+}
+
+function planError(
+  path: string,
+  lines: ReadonlyMap<string, number>,
+  issue: z.core.$ZodIssue | undefined,
+): FellowshipError {
+  const keys = [...(issue?.path ?? [])];
+  if (issue?.code === "unrecognized_keys") keys.push(issue.keys[0] ?? "");
+  const key = keys.join(".");
+  let known = key;
+  while (known !== "" && !lines.has(known)) known = known.split(".").slice(0, -1).join(".");
+  const place = lines.has(known) ? `${path}:${lines.get(known)}` : path;
+  const message = `${place}: ${key === "" ? "plan" : key}: ${issue?.message ?? "is not valid"}`;
+  return new FellowshipError("bad_usage", message, { facts: { path, key } });
+}
