@@ -92,6 +92,7 @@ export { readChoice, readComparison, readScore, readScores } from "./nodes/readi
 export {
   defineEvaluator,
   defineGenerator,
+  defineTopology,
   type AgentInCode,
   type EvaluatorDefinition,
   type EvaluatorInCode,

@@ -171,7 +171,7 @@ describe("a run that takes answers from another", () => {
       await generate(single, options("second", from("first")));
       const [before] = journalRecords(space.at("first", "journal.calls")).slice(-1);
       const after = journalRecords(space.at("second", "journal.calls"));
-      const { bound: _bound, ...answer } = before ?? { bound: null };
+      const { bound: _b, usd: _u, worstUsd: _w, ...answer } = before ?? ({} as Written);
       expect(after).toEqual([
         {
           ...answer,

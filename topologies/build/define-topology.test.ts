@@ -3,7 +3,7 @@ import { createJudgeGraph } from "../../graphs/judge.ts";
 import { createSingle } from "../../graphs/single.ts";
 import { createJudge } from "../../nodes/judge.ts";
 import { createSampleResponse } from "../../nodes/sample-response.ts";
-import { defineEvaluator, defineGenerator, kindOf } from "./define-topology.ts";
+import { defineEvaluator, defineGenerator, defineTopology, kindOf } from "./define-topology.ts";
 
 const writer = { role: "generator", model: "sim:oak" } as const;
 const judge = { role: "judge", model: "sim:yew" } as const;
@@ -41,6 +41,18 @@ describe("a definition", () => {
     });
     expect([alone, judged, judging].map(kindOf)).toEqual(["generator", "generator", "evaluator"]);
     expect([null, 1, {}, { definition: {} }].map(kindOf)).toEqual([null, null, null, null]);
+  });
+
+  it("may name its kind as a value", () => {
+    const named = defineTopology("evaluator", {
+      graph: "judging",
+      agents: { judge },
+      build: ({ members: { judge } }) => {
+        const node = createJudge({ ...judge, ...asking });
+        return createJudgeGraph({ judge: { name: "judge", node }, onUnparsed: "tie" });
+      },
+    });
+    expect(kindOf(named)).toBe("evaluator");
   });
 
   it("is a type error where it does not fit", () => {

@@ -108,6 +108,28 @@ export function defineEvaluator<Name extends string>(
   return { [kind]: "evaluator", definition: definition as never };
 }
 
+/**
+ * A topology in code, where the kind is a value of the module rather than a choice of the function:
+ * the same as `defineGenerator` and `defineEvaluator`.
+ *
+ * @example
+ * export default defineTopology("evaluator", { graph: "shorter", agents: {}, build: () => shorter });
+ */
+export function defineTopology<
+  Name extends string,
+  Judged extends EvaluatorInCode | undefined = undefined,
+>(kind: "generator", definition: GeneratorDefinition<Name, Judged>): TopologyInCode;
+export function defineTopology<Name extends string>(
+  kind: "evaluator",
+  definition: EvaluatorDefinition<Name>,
+): TopologyInCode;
+export function defineTopology(
+  kindOfGraph: "generator" | "evaluator",
+  definition: unknown,
+): TopologyInCode {
+  return { [kind]: kindOfGraph, definition: definition as never };
+}
+
 /** Which kind of topology a module's default export is; null where it is none. */
 export function kindOf(value: unknown): "generator" | "evaluator" | null {
   if (typeof value !== "object" || value === null || !(kind in value)) return null;
