@@ -88,6 +88,11 @@ export const commandGroups: readonly {
         load: () => import("./export.ts"),
       },
       {
+        name: "pairs",
+        summary: "other pairs from a finished run, at no cost",
+        load: () => import("./pairs.ts"),
+      },
+      {
         name: "dataset",
         summary: "push rows to data sets of LangSmith, and pull them (dataset push, dataset pull)",
         load: () => import("./dataset.ts"),

@@ -1,11 +1,8 @@
-import { access } from "node:fs/promises";
-import { join } from "node:path";
 import { cassetteLines } from "../../datasets/export/cassette-lines.ts";
 import { openJsonlWriter } from "../../datasets/write/jsonl-writer.ts";
-import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { RowResult } from "../../state/row-result.ts";
-import { openRowJournal, type RowJournal } from "../directory/row-journal.ts";
-import { acquireDirectoryLock } from "../../storage/directory-lock.ts";
+import type { RowJournal } from "../directory/row-journal.ts";
+import { withFinishedRows } from "../directory/finished-rows.ts";
 import { refuseOverwrite } from "../../storage/refuse-overwrite.ts";
 
 /**
@@ -22,20 +19,10 @@ export async function exportCassette(
   file: string,
   { force = false }: { readonly force?: boolean } = {},
 ): Promise<{ rows: number; calls: number }> {
-  await requireRun(directory);
   await refuseOverwrite(file, { force, option: "--file" });
-  const lock = await acquireDirectoryLock(directory);
-  try {
-    const path = join(directory, "journal.rows");
-    const rows = await openRowJournal<RowResult>(path, { reserveBytes: 0 });
-    try {
-      return await writeCassette(rows, file);
-    } finally {
-      await rows.close();
-    }
-  } finally {
-    await lock.release();
-  }
+  return withFinishedRows<RowResult, { rows: number; calls: number }>(directory, (rows) =>
+    writeCassette(rows, file),
+  );
 }
 
 async function writeCassette(
@@ -57,17 +44,5 @@ async function writeCassette(
   } catch (error) {
     await writer.abort();
     throw error;
-  }
-}
-
-async function requireRun(directory: string): Promise<void> {
-  try {
-    await access(join(directory, "journal.rows"));
-  } catch (cause) {
-    throw new FellowshipError(
-      "bad_usage",
-      `${directory} holds no run (no journal.rows). Name the --out directory of an earlier command.`,
-      { facts: { directory }, cause },
-    );
   }
 }
