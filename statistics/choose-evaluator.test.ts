@@ -34,6 +34,12 @@ describe("chooseEvaluator", () => {
     expect(chooseEvaluator(rows, [agreeing(0.8, 10), agreeing(0.8, 1)]).chosen).toBe(1);
   });
 
+  it("takes the best one where all cost the same", () => {
+    const { rows, agreeing } = labelled(40);
+    const choice = chooseEvaluator(rows, [agreeing(0.7, 1), agreeing(0.8, 1), agreeing(0.75, 1)]);
+    expect(choice.chosen).toBe(choice.best);
+  });
+
   it("counts no verdict as disagreement, so that one who answers where it is sure isn't first", () => {
     const { rows, agreeing } = labelled(60);
     const sure = agreeing(1, 1).verdicts.map((winner, row): Winner => (row < 8 ? winner : "none"));

@@ -69,13 +69,20 @@ export function chooseEvaluator(
     const isWorse = kappa !== undefined && "better" in kappa && kappa.better === "first";
     return isWorse ? [] : [{ index, cost }];
   });
-  const chosen = near.toSorted((one, other) => one.cost - other.cost)[0]?.index ?? best;
+  const chosen = near.toSorted(byCost(best))[0]?.index ?? best;
   const kappas = candidates.map(({ verdicts }) => kappaOf(rows, verdicts));
   const { verdicts, folds } = crossFittedVerdicts(rows, candidates);
   const crossFitted = kappaOf(rows, verdicts);
   const own = kappas[best]?.value ?? null;
   const optimism = own === null || crossFitted.value === null ? null : own - crossFitted.value;
   return { chosen, best, kappas, differences, crossFitted, optimism, folds };
+}
+
+/** The cheapest first; at the same cost, the best. */
+function byCost(best: number) {
+  type Near = { readonly index: number; readonly cost: number };
+  return (one: Near, other: Near) =>
+    one.cost - other.cost || Number(other.index === best) - Number(one.index === best);
 }
 
 function pairedRows(
