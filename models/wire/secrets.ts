@@ -33,7 +33,7 @@ export function withoutSecrets(text: string, secrets: readonly string[]): string
 
 /** Matches a key of which any character may be escaped, in JSON within JSON too. */
 function escapedForm(secret: string): RegExp {
-  const forms = [...secret].map((character) => {
+  const forms = Array.from(secret, (character) => {
     const code = character.charCodeAt(0);
     const hex = code.toString(16).padStart(2, "0");
     const literal = character.replace(/[^A-Za-z0-9]/, String.raw`\\{0,8}\$&`);

@@ -4,7 +4,12 @@ import { RawAnswer } from "../../models/wire/raw-answer.ts";
 import type { Journal, JournalOptions } from "../journal/journal.ts";
 import { openJournal } from "../journal/journal.ts";
 import type { RecordOffset } from "../journal/journal-scan.ts";
-import type { CallJournalRecord, TakenFrom } from "../journal/call-journal-record.ts";
+import { recordChecker } from "../journal/check-record.ts";
+import {
+  callJournalRecord,
+  type CallJournalRecord,
+  type TakenFrom,
+} from "../journal/call-journal-record.ts";
 
 /** Finds the answer that another run holds for a call, with the name of that run. */
 export type FindElsewhere = (
@@ -48,10 +53,11 @@ export async function openCallJournal(
   >();
   /** Requests that an earlier session was refused, by their hashes. */
   const refused = new Set<string>();
+  const check = recordChecker(path, callJournalRecord);
   const journal = await openJournal(path, {
     ...options,
     onRecord: (value, place) => {
-      const record = value as CallJournalRecord;
+      const record: CallJournalRecord = check(value, place);
       onCall?.(record);
       const { outcome } = record;
       if (outcome === "invalid_request" || outcome === "provider_refused") refused.add(record.hash);

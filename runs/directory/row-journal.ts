@@ -1,3 +1,6 @@
+import * as z from "zod";
+import { highestRow } from "../journal/call-journal-record.ts";
+import { recordChecker } from "../journal/check-record.ts";
 import { openJournal, type JournalOptions, type JournalRecovery } from "../journal/journal.ts";
 
 /**
@@ -24,6 +27,13 @@ export type RowJournal<Result> = {
   readonly close: () => Promise<void>;
 };
 
+/** The shape that a record has, whoever wrote it; the rest of the result is the command's. */
+export const rowRecord = z.object({
+  row: z.int().min(1).max(highestRow),
+  status: z.enum(["done", "failed", "unusable"]),
+  result: z.looseObject({ id: z.string(), transcript: z.array(z.unknown()) }),
+});
+
 const codes: readonly RowStatus[] = ["done", "failed", "unusable"];
 
 /**
@@ -37,10 +47,11 @@ export async function openRowJournal<Result>(
   options: JournalOptions = {},
 ): Promise<RowJournal<Result>> {
   const index = createIndex();
+  const check = recordChecker(path, rowRecord);
   const journal = await openJournal(path, {
     ...options,
     onRecord: (value, place) => {
-      const { row, status } = value as RowJournalRecord<Result>;
+      const { row, status } = check(value, place);
       index.set(row, place.offset, place.length, codes.indexOf(status) + 1);
     },
   });

@@ -3,10 +3,11 @@ import { join } from "node:path";
 import type { Spent } from "../../models/cost/budget.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
 import type { BuiltAgent } from "../../topologies/session/build-session.ts";
-import type { CallJournalRecord } from "../journal/call-journal-record.ts";
+import { callJournalRecord } from "../journal/call-journal-record.ts";
+import { recordChecker } from "../journal/check-record.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { openJournalReader } from "../journal/journal-reader.ts";
-import type { RowJournalRecord } from "../directory/row-journal.ts";
+import { rowRecord } from "../directory/row-journal.ts";
 import { holdsEarlierRun, refuseForeignFiles } from "../directory/own-directory.ts";
 import { fileSha256 } from "../directory/run-manifest.ts";
 import { planOf, refuseLostPlan, refuseOtherPlan, type RunPlan } from "../directory/run-plan.ts";
@@ -67,15 +68,17 @@ async function readStanding(
   priceOf: PriceOf,
 ): Promise<StandingRun> {
   const finished = new Set<number>();
-  await readJournal(directory, "journal.rows", (record) => {
-    const { row, status } = record as RowJournalRecord<unknown>;
+  const checkRow = recordChecker(join(directory, "journal.rows"), rowRecord);
+  await readJournal(directory, "journal.rows", (record, place) => {
+    const { row, status } = checkRow(record, place);
     if (status === "failed") finished.delete(row);
     else finished.add(row);
   });
   const models = new Map(agents.map(({ name, model }) => [name, model]));
   const spent = createPriorSpending((agent) => models.get(agent), priceOf);
-  await readJournal(directory, "journal.calls", (record) =>
-    spent.read(record as CallJournalRecord),
+  const checkCall = recordChecker(join(directory, "journal.calls"), callJournalRecord);
+  await readJournal(directory, "journal.calls", (record, place) =>
+    spent.read(checkCall(record, place)),
   );
   return { finished, spent: spent.total() };
 }
@@ -89,7 +92,7 @@ async function isDirectory(path: string): Promise<boolean> {
 async function readJournal(
   directory: string,
   name: string,
-  onRecord: (record: unknown) => void,
+  onRecord: Parameters<typeof openJournalReader>[1],
 ): Promise<void> {
   try {
     await (await openJournalReader(join(directory, name), onRecord)).close();

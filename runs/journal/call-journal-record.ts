@@ -1,6 +1,9 @@
+import * as z from "zod";
 import type { TokenBound } from "../../models/cost/worst-case-tokens.ts";
 import type { WireFailure } from "../../models/wire/classify-failure.ts";
-import type { RawAnswer } from "../../models/wire/raw-answer.ts";
+import { RawAnswer } from "../../models/wire/raw-answer.ts";
+import { TokenUsage } from "../../state/call-record.ts";
+import { Outcome } from "../../state/outcome.ts";
 
 /**
  * The run that an answer was taken from: the name of its directory, and the first 64 bits of its
@@ -24,14 +27,41 @@ export type CallJournalRecord = {
   readonly bound?: TokenBound | undefined;
   /** The same in dollars, at the price of the day; absent without a price. */
   readonly worstUsd?: number | undefined;
-  readonly answer?: RawAnswer;
+  readonly answer?: RawAnswer | undefined;
   /**
    * The cost of the answer in dollars, at the price of the day; absent without a count or a price.
    */
   readonly usd?: number | undefined;
-  readonly outcome?: WireFailure["outcome"];
+  readonly outcome?: WireFailure["outcome"] | undefined;
   /** `unknown` where an attempt without an answer may have been billed all the same. */
-  readonly cost?: WireFailure["cost"];
+  readonly cost?: WireFailure["cost"] | undefined;
   /** With an answer that another run asked and paid for. */
-  readonly takenFrom?: TakenFrom;
+  readonly takenFrom?: TakenFrom | undefined;
 };
+
+/** The highest number that a row may have. */
+export const highestRow = 2 ** 31 - 1;
+
+const usd = z.number().nonnegative().optional();
+
+/** The shape that a record of `journal.calls` has, whoever wrote it. */
+export const callJournalRecord = z
+  .object({
+    kind: z.enum(["intent", "answer", "gave-up"]),
+    row: z.int().min(1).max(highestRow),
+    id: z.string(),
+    occurrence: z.int().optional(),
+    agent: z.string(),
+    part: z.string(),
+    turn: z.int().nonnegative(),
+    hash: z.string(),
+    attempt: z.int().nonnegative(),
+    bound: TokenUsage.optional(),
+    worstUsd: usd,
+    answer: RawAnswer.optional(),
+    usd,
+    outcome: Outcome.optional(),
+    cost: z.enum(["none", "unknown"]).optional(),
+    takenFrom: z.object({ directory: z.string(), plan: z.string() }).optional(),
+  })
+  .refine(({ kind, answer }) => kind !== "answer" || answer !== undefined, "has no answer");

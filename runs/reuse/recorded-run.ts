@@ -3,7 +3,12 @@ import { basename, join, resolve } from "node:path";
 import type { CallAddress } from "../../models/call.ts";
 import { RawAnswer } from "../../models/wire/raw-answer.ts";
 import { FellowshipError, isFellowshipError } from "../../state/fellowship-error.ts";
-import type { CallJournalRecord, TakenFrom } from "../journal/call-journal-record.ts";
+import { recordChecker } from "../journal/check-record.ts";
+import {
+  callJournalRecord,
+  type CallJournalRecord,
+  type TakenFrom,
+} from "../journal/call-journal-record.ts";
 import { openJournalReader, type JournalReader } from "../journal/journal-reader.ts";
 import type { RunPlan } from "../directory/run-plan.ts";
 import { systemCode } from "../../storage/storage-failed.ts";
@@ -33,8 +38,9 @@ export async function openRecordedRun(directory: string): Promise<RecordedRun> {
   const plan = await readPlan(directory);
   const index = createAnswerIndex();
   const path = join(directory, "journal.calls");
+  const check = recordChecker(path, callJournalRecord);
   const journal = await openOther(directory, path, (value, place) => {
-    const record = value as CallJournalRecord;
+    const record: CallJournalRecord = check(value, place);
     if (record.kind === "answer") index.add(record, place);
   });
   const digest = createHash("sha256").update(JSON.stringify(plan)).digest("hex");
