@@ -37,17 +37,17 @@ export async function run(argv: readonly string[]): Promise<number> {
     return 0;
   }
   const { evaluationText, evaluatorsText } = await import("../report/evaluation-text.ts");
-  const { printEnd, tellEnd } = await import("./command-line/print-end.ts");
+  const { missingRowsText, printEnd, tellEnd } = await import("./command-line/print-end.ts");
   const people = options.json ? process.stderr : process.stdout;
   if (others.length === 0) {
     const end = await evaluate(only, options);
-    people.write(`${evaluationText(end.summary)}\n\n`);
+    people.write(`${missingRowsText(end)}${evaluationText(end.summary)}\n\n`);
     printEnd(end, options);
     return end.exitCode;
   }
   const compared = await evaluateAll(options.topologies, options);
   for (const end of compared.evaluators) {
-    people.write(`── ${end.name} ──\n${evaluationText(end.summary)}\n\n`);
+    people.write(`── ${end.name} ──\n${missingRowsText(end)}${evaluationText(end.summary)}\n\n`);
     tellEnd(end, end.directory, people);
     people.write("\n");
   }

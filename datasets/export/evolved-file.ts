@@ -44,14 +44,18 @@ export function evolvedRecord(
   conversation: readonly Message[],
 ): Record<string, unknown> {
   const field = answerFields[shape];
-  if (shape === "alpaca")
-    return withHistory(withAnswer(record, field, conversation.at(-1)), conversation);
+  if (shape === "alpaca") {
+    // Dolly's name for it.
+    const answer = (record["output"] ?? undefined) === undefined && "response" in record;
+    const improved = withAnswer(record, answer ? "response" : field, conversation.at(-1));
+    return withHistory(improved, conversation);
+  }
   const list = shape === "sharegpt" ? "conversations" : "messages";
   const items = record[list] as readonly Record<string, unknown>[];
   // A system text in a field of its own is a message that the list does not hold.
   const offset = conversation.length - items.length;
   const improved = items.map((item, index) =>
-    withAnswer(item, field, conversation[index + offset]),
+    withAnswer(item, field in item ? field : "content", conversation[index + offset]),
   );
   return { ...record, [list]: improved };
 }

@@ -17,7 +17,12 @@ import type { Piece, Splitter } from "./splitter.ts";
  * `number` is the row's 1-based place among the rows (blank lines are no rows) and its key everywhere;
  * `place` says where to look in the file: "line 17", "element 3" of a JSON array, "row 5" of a Parquet file.
  */
-export type InputRecord = { number: number; place: string } & RowValue;
+export type InputRecord = {
+  number: number;
+  place: string;
+  /** The row's place in the whole file, where only some of its rows are taken. */
+  numberInFile?: number;
+} & RowValue;
 
 /** How a file is read. */
 export type ReadOptions = {

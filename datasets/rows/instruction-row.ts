@@ -2,7 +2,7 @@ import type { Message } from "../../state/message.ts";
 import { chatForm, exchangesProblem, toMessages, type MessageForm } from "./conversation.ts";
 import type { InputRecord } from "../read/read-records.ts";
 import { openRow, rowFailure, type RowFailure } from "./row-fields.ts";
-import { badInput, describe, type RowProblem } from "../read/row-value.ts";
+import { badInput, describe, isFields, type RowProblem } from "../read/row-value.ts";
 
 /** The shapes in which instruction data come (contract section 3). */
 export type InstructionShape = "alpaca" | "sharegpt" | "messages";
@@ -41,21 +41,28 @@ type Read = { messages: Message[] } | RowProblem;
  * "value"}`) or `messages`. An Alpaca input that isn't blank joins its instruction as the paragraph after it, as Alpaca's
  * own template has it. No question and no answer may be blank. A field that is null counts as not given; fields besides these are
  * neither read nor lost.
+ *
+ * @param lenient Takes rows as data sets have them: a human turn at the end of a conversation is cut
+ *   and a gpt turn at its beginning skipped, also in the row that comes out; messages under
+ *   `conversations` may be `{"role", "content"}`; Dolly's `context` and `response` are read as input
+ *   and output; and an input without an instruction is the question.
  */
 export function toInstructionRow(
   record: InputRecord,
+  { lenient = false }: { readonly lenient?: boolean } = {},
 ): { ok: true; row: InstructionRow } | RowFailure {
   const opened = openRow(record);
   if (!opened.ok) return opened;
-  const { number, id, fields } = opened.row;
+  const { number, id } = opened.row;
+  const fields = lenient ? cutConversation(opened.row.fields) : opened.row.fields;
   const shape = shapeOf(fields);
   if (typeof shape !== "string") return rowFailure(record, id, shape);
-  const read = readers[shape](fields);
+  const read = readers[shape](fields, lenient);
   if ("problem" in read) return rowFailure(record, id, read);
   return { ok: true, row: { number, id, shape, conversation: read.messages, record: fields } };
 }
 
-const readers: Readonly<Record<InstructionShape, (fields: Fields) => Read>> = {
+const readers: Readonly<Record<InstructionShape, (fields: Fields, lenient: boolean) => Read>> = {
   alpaca: readAlpaca,
   sharegpt: readShareGpt,
   messages: ({ messages }) => readList("messages", messages, chatForm),
@@ -67,7 +74,9 @@ const telling = { instruction: "alpaca", conversations: "sharegpt", messages: "m
 function shapeOf(fields: Fields): InstructionShape | RowProblem {
   const found = Object.keys(telling).filter((name) => isGiven(fields[name]));
   const [field, ...more] = found as (keyof typeof telling)[];
-  if (field === undefined && isGiven(fields["output"])) return "alpaca";
+  if (field === undefined && (isGiven(fields["output"]) || isGiven(fields["response"]))) {
+    return "alpaca";
+  }
   if (field === undefined) {
     return badInput("expected instruction, conversations or messages, found none of them");
   }
@@ -77,14 +86,14 @@ function shapeOf(fields: Fields): InstructionShape | RowProblem {
   );
 }
 
-function readAlpaca(fields: Fields): Read {
-  const instruction = toText("instruction", fields["instruction"]);
-  if (typeof instruction !== "string") return instruction;
-  const input = fields["input"] ?? "";
+function readAlpaca(fields: Fields, lenient: boolean): Read {
+  const input = fields["input"] ?? (lenient ? fields["context"] : undefined) ?? "";
   if (typeof input !== "string") return badInput(`input: expected text, found ${describe(input)}`);
-  const output = toText("output", fields["output"]);
+  const content = readQuestion(fields["instruction"], input, lenient);
+  if (typeof content !== "string") return content;
+  const answer = fields["output"] ?? (lenient ? fields["response"] : fields["output"]);
+  const output = toText("output", answer);
   if (typeof output !== "string") return output;
-  const content = input.trim() === "" ? instruction : `${instruction}\n\n${input}`;
   const before = readHistory(fields["history"]);
   if ("problem" in before) return before;
   const system = readSystem(fields["system"]);
@@ -97,6 +106,15 @@ function readAlpaca(fields: Fields): Read {
       { role: "assistant", content: output },
     ],
   };
+}
+
+/** The instruction, with its input as the paragraph after it. */
+function readQuestion(instruction: unknown, input: string, lenient: boolean): string | RowProblem {
+  const isBlank = !isGiven(instruction) || instruction === "";
+  if (lenient && isBlank && input.trim() !== "") return input;
+  const text = toText("instruction", instruction);
+  if (typeof text !== "string" || input.trim() === "") return text;
+  return `${text}\n\n${input}`;
 }
 
 /** LLaMA-Factory's `history`: earlier questions with their answers. */
@@ -126,8 +144,9 @@ function readSystem(system: unknown): Read {
   return { messages: system.trim() === "" ? [] : [{ role: "system", content: system }] };
 }
 
-function readShareGpt({ conversations, system: given }: Fields): Read {
-  const read = readList("conversations", conversations, shareGptForm);
+function readShareGpt({ conversations, system: given }: Fields, lenient: boolean): Read {
+  const isChat = lenient && Array.isArray(conversations) && isChatMessage(conversations[0]);
+  const read = readList("conversations", conversations, isChat ? lenientChatForm : shareGptForm);
   const system = readSystem(given);
   if ("problem" in read || "problem" in system || system.messages.length === 0) {
     return "problem" in system ? system : read;
@@ -136,6 +155,32 @@ function readShareGpt({ conversations, system: given }: Fields): Read {
     return badInput("expected a system text in system or in conversations, found both");
   }
   return { messages: [...system.messages, ...read.messages] };
+}
+
+/** `{"role", "content"}` under `conversations`, also with ShareGPT's names of the speakers. */
+const lenientChatForm: MessageForm = {
+  ...chatForm,
+  roles: new Map([...chatForm.roles, ...shareGptForm.roles]),
+};
+
+function isChatMessage(item: unknown): boolean {
+  return isFields(item) && "role" in item && !("from" in item);
+}
+
+/** The row without gpt turns before the first human turn, and without human turns at the end. */
+function cutConversation(fields: Record<string, unknown>): Record<string, unknown> {
+  const name = ["conversations", "messages"].find((one) => Array.isArray(fields[one]));
+  if (name === undefined) return fields;
+  const items = fields[name] as readonly unknown[];
+  const roles = items.map((item) =>
+    isFields(item) ? lenientChatForm.roles.get(item["from"] ?? item["role"]) : undefined,
+  );
+  const begin = roles.findIndex((role) => role !== "system");
+  const first = roles.findIndex((role, index) => index >= begin && role !== "assistant");
+  const end = roles.findLastIndex((role) => role !== "user") + 1;
+  if (first === begin && end === items.length) return fields;
+  const kept = items.filter((_, index) => index < begin || (index >= first && index < end));
+  return { ...fields, [name]: kept };
 }
 
 function toText(field: string, value: unknown): string | RowProblem {

@@ -1,18 +1,38 @@
+import { toPromptFields, type ReadFields } from "./prompt-forms.ts";
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * The fields of a pair, from other forms in which people have pairs: TRL's and HH's `chosen` and
- * `rejected` (the label is a), and MT-Bench's judgments (`conversation_a`, `conversation_b`,
- * `winner`). Any other row comes back as it is.
+ * `rejected` (the label is a), MT-Bench's judgments (`conversation_a`, `conversation_b`,
+ * `winner`), and tables of `response_a`, `response_b` and `winner`. The prompt is read as
+ * `toPromptFields` reads it. Any other row comes back as it is.
  */
-export function toPairFields(fields: Fields): Fields {
-  if (isGiven(fields["a"]) || isGiven(fields["b"])) return fields;
-  if (isGiven(fields["chosen"]) && isGiven(fields["rejected"])) return preferencePair(fields);
-  if (isGiven(fields["conversation_a"]) && isGiven(fields["conversation_b"])) {
-    return judgmentPair(fields);
+export function toPairFields(given: Fields): ReadFields {
+  const prompt = toPromptFields(given);
+  const { fields } = prompt;
+  if (isGiven(fields["a"]) || isGiven(fields["b"])) return prompt;
+  if (isGiven(fields["chosen"]) && isGiven(fields["rejected"])) {
+    const taken = [...prompt.taken, "a from chosen", "b from rejected"];
+    return { fields: preferencePair(fields), taken };
   }
-  return fields;
+  const sides = sideColumns.find((columns) => columns.every((column) => isGiven(fields[column])));
+  if (sides === undefined) return prompt;
+  const [a, b] = sides;
+  const label = isGiven(fields["winner"]) && !isGiven(fields["label"]) ? ["label from winner"] : [];
+  return {
+    fields: judgedPair(fields, a, b),
+    taken: [...prompt.taken, `a from ${a}`, `b from ${b}`, ...label],
+  };
 }
+
+/** Columns that hold the two responses, or whole conversations. */
+const sideColumns = [
+  ["conversation_a", "conversation_b"],
+  ["response_a", "response_b"],
+  ["answer_a", "answer_b"],
+  ["output_a", "output_b"],
+] as const;
 
 /** `chosen` and `rejected`: texts, HH's transcripts or lists of messages. */
 function preferencePair({ chosen, rejected, messages, ...fields }: Fields): Fields {
@@ -44,23 +64,18 @@ function readTranscript(value: unknown) {
   return messages;
 }
 
-const winners: Readonly<Record<string, string>> = {
-  model_a: "a",
-  model_b: "b",
-  tie: "tie",
-  "tie (inconsistent)": "tie",
-  "tie (bothbad)": "tie",
-};
-
-/** MT-Bench's and Chatbot Arena's judgments: two whole conversations, one person's verdict. */
-function judgmentPair(row: Fields): Fields {
-  const { conversation_a, conversation_b, model_a, model_b, winner, ...fields } = row;
-  const label = typeof winner === "string" ? (winners[winner] ?? winner) : winner;
+/** Two responses or conversations side by side, with their models and one verdict where given. */
+function judgedPair(row: Fields, a: string, b: string): Fields {
+  const { [a]: first, [b]: second, model_a, model_b, winner, ...fields } = row;
+  const named = (value: unknown, model: unknown) => {
+    if (!isGiven(model)) return side(value);
+    return { ...(Array.isArray(value) ? { messages: value } : { text: value }), model };
+  };
   return {
     ...fields,
-    a: { messages: conversation_a, ...(isGiven(model_a) ? { model: model_a } : {}) },
-    b: { messages: conversation_b, ...(isGiven(model_b) ? { model: model_b } : {}) },
-    ...(isGiven(label) && fields["label"] === undefined ? { label } : {}),
+    a: named(first, model_a),
+    b: named(second, model_b),
+    ...(isGiven(winner) && winner !== "" && !isGiven(fields["label"]) ? { label: winner } : {}),
   };
 }
 

@@ -28,12 +28,14 @@ export type PairRow = {
   labels?: Record<string, PairLabel>;
   /** The row's other fields, in an object without a prototype. */
   extra: Record<string, unknown>;
+  /** Where fields were read from columns of other names: "a from chosen". */
+  taken?: readonly string[];
 };
 
 const known = new Set(["id", "prompt", "messages", "a", "b", "label", "labels"]);
 
 type Labels = Pick<PairRow, "label" | "labels">;
-type PairFields = Omit<PairRow, "number" | "id" | "extra">;
+type PairFields = Omit<PairRow, "number" | "id" | "extra" | "taken">;
 
 /**
  * Reads a row as a pair: `{"id"?, "prompt" | "messages", "a": {"text" | "messages", "model"?}, "b": {…},
@@ -44,10 +46,11 @@ export function toPairRow(record: InputRecord): { ok: true; row: PairRow } | Row
   const opened = openRow(record);
   if (!opened.ok) return opened;
   const { number, id, fields } = opened.row;
-  const given = toPairFields(fields);
+  const { fields: given, taken } = toPairFields(fields);
   const pair = toPair(given);
   if ("problem" in pair) return rowFailure(record, id, pair);
-  return { ok: true, row: { number, id, ...pair, extra: extraFields(given, known) } };
+  const extra = extraFields(given, known);
+  return { ok: true, row: { number, id, ...pair, extra, ...(taken.length > 0 ? { taken } : {}) } };
 }
 
 /** A short name of a row's prompt, the same for rows that ask the same. */
@@ -124,7 +127,7 @@ function sharedPrompt(a: Candidate, b: Candidate): { messages: Message[] } | Row
 }
 
 function toLabels(fields: Readonly<Record<string, unknown>>): Labels | RowProblem {
-  const label = fields["label"] ?? undefined;
+  const label = labelOf(fields["label"] ?? undefined);
   if (label !== undefined && !isLabel(label)) return badLabel("label", label);
   const given = fields["labels"] ?? undefined;
   if (given === undefined) return label === undefined ? {} : { label };
@@ -134,7 +137,8 @@ function toLabels(fields: Readonly<Record<string, unknown>>): Labels | RowProble
     );
   }
   const labels: Record<string, PairLabel> = Object.create(null);
-  for (const [who, said] of Object.entries(given)) {
+  for (const [who, word] of Object.entries(given)) {
+    const said = labelOf(word);
     // A Parquet struct has a field for everyone, also for those who said nothing.
     if (said === null) continue;
     if (!isLabel(said)) return badLabel(`labels.${who}`, said);
@@ -142,6 +146,20 @@ function toLabels(fields: Readonly<Record<string, unknown>>): Labels | RowProble
   }
   const verdict = label ?? majority(Object.values(labels));
   return { ...(verdict === undefined ? {} : { label: verdict }), labels };
+}
+
+/** Words of MT-Bench and of tables that can mean one verdict only. */
+const labelWords: ReadonlyMap<unknown, PairLabel> = new Map([
+  ["model_a", "a"],
+  ["model_b", "b"],
+  ["response_a", "a"],
+  ["response_b", "b"],
+  ["tie (inconsistent)", "tie"],
+  ["tie (bothbad)", "tie"],
+]);
+
+function labelOf(value: unknown): unknown {
+  return labelWords.get(value) ?? value;
 }
 
 function isLabel(value: unknown): value is PairLabel {

@@ -20,19 +20,20 @@ export type RowFields = { number: number; id: string; fields: Record<string, unk
 /** Opens a record as a row: it must be an object, and its id, where it has one, text or a number. */
 export function openRow(record: InputRecord): { ok: true; row: RowFields } | RowFailure {
   const { number } = record;
-  if ("problem" in record) return rowFailure(record, String(number), record);
+  const ownId = String(record.numberInFile ?? number);
+  if ("problem" in record) return rowFailure(record, ownId, record);
   if (!isFields(record.value)) {
     const problem = `expected an object, found ${describe(record.value)}`;
-    return rowFailure(record, String(number), badInput(problem));
+    return rowFailure(record, ownId, badInput(problem));
   }
   const { id } = record.value;
   // An id is a label, and a row without one is called by its number.
   if (id === undefined || id === null || id === "") {
-    return { ok: true, row: { number, id: String(number), fields: record.value } };
+    return { ok: true, row: { number, id: ownId, fields: record.value } };
   }
   if (typeof id !== "string" && typeof id !== "number") {
     const problem = `id: expected text or a number, found ${describe(id)}`;
-    return rowFailure(record, String(number), badInput(problem));
+    return rowFailure(record, ownId, badInput(problem));
   }
   return { ok: true, row: { number, id: String(id), fields: record.value } };
 }

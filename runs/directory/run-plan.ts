@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { withoutLimits } from "../../topologies/limits-of.ts";
 import type { ReadWitness } from "../../datasets/read/read-witness.ts";
+import type { InputReading } from "../input/read-input.ts";
 import { fileSha256 } from "./run-manifest.ts";
 import { openJournal, type JournalRecovery } from "../journal/journal.ts";
 
@@ -20,6 +21,8 @@ export type RunPlan = {
   readonly code?: Readonly<Record<string, string>>;
   /** SHA-256 of the input file. */
   readonly input: string;
+  /** How its rows are read, and which ones; absent where all are read as they are. */
+  readonly reading?: InputReading;
 };
 
 /** The plan of a job over an input; `code` is left out where there is none. */
@@ -31,9 +34,16 @@ export function planOf(
     readonly code: Readonly<Record<string, string>>;
   },
   input: string,
+  reading?: InputReading,
 ): RunPlan {
   const { command, topology, prompts } = job;
-  return { command, topology: withoutLimits(topology), prompts, ...codeOf(job), input };
+  const base = { command, topology: withoutLimits(topology), prompts, ...codeOf(job), input };
+  return reading === undefined ? base : { ...base, reading };
+}
+
+/** The same for two runs whose rows of one number are the same rows. */
+export function inputKeyOf({ input, reading }: Pick<RunPlan, "input" | "reading">): string {
+  return reading === undefined ? input : `${input} ${JSON.stringify(reading)}`;
 }
 
 /**

@@ -6,7 +6,7 @@ import type { CommandOptions } from "../command-options.ts";
 import { createPriorSpending } from "../directory/prior-spending.ts";
 import { openRunDirectory, type RunDirectory } from "../directory/run-directory.ts";
 import { fileSha256 } from "../directory/run-manifest.ts";
-import { planOf } from "../directory/run-plan.ts";
+import { inputKeyOf, planOf } from "../directory/run-plan.ts";
 import { createTakenSoFar, type TakenAnswers } from "../directory/taken-answers.ts";
 import type { InspectedJob } from "../forecast/inspect-directory.ts";
 import type { Progress } from "../progress/progress.ts";
@@ -51,12 +51,12 @@ export async function openSession<Result>(
   };
   try {
     const inputSha256 = await fileSha256(options.input);
-    const reuse = await reuseFor(job, options, inputSha256);
+    const plan = planOf(job, inputSha256, options.reading);
+    const reuse = await reuseFor(job, options, inputKeyOf(plan));
     closing.push(() => reuse?.close());
     const models = new Map(job.agents.map(({ name, model }) => [name, model]));
     const before = createPriorSpending((agent) => models.get(agent), spending.priceOf);
     const taken = createTakenSoFar((agent) => models.get(agent), spending.priceOf);
-    const plan = planOf(job, inputSha256);
     tracing.begin(runIdOf(plan, options.directory));
     const directory = await openRunDirectory<Result>(options.directory, plan, {
       fresh: options.fresh,

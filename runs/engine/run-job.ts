@@ -8,7 +8,10 @@ import type { CommandOptions } from "../command-options.ts";
 import { readFailureReasons } from "../directory/failure-reasons.ts";
 import { refuseChangedInput } from "../directory/run-plan.ts";
 import type { ForecastBasis } from "../forecast/forecast.ts";
+import type { InputReport } from "../input/input-report.ts";
+import { problemLines } from "../input/input-text.ts";
 import { inspectInput } from "../input/inspect-input.ts";
+import type { Progress } from "../progress/progress.ts";
 import { createTracing } from "../tracing/tracing.ts";
 import { modelsOf, type Job, type JobEnd, type JobParts } from "./job.ts";
 import { openSession, type Session, type SessionParts } from "./open-session.ts";
@@ -45,7 +48,7 @@ export async function runJob<
   const { priceOf, longestAnswerOf } = spending;
   const prepared = await prepare({ gate, callbacks: tracing.callbacks, priceOf, longestAnswerOf });
   spending.refuseUnpriced(modelsOf(prepared.job));
-  await inspectInput(prepared.job, options);
+  reportInput(await inspectInput(prepared.job, options), progress);
   if (tracing.notice !== null) progress.say(tracing.notice);
   try {
     return await runPrepared(prepared, options, { gate, connect, tracing, spending });
@@ -53,6 +56,14 @@ export async function runJob<
     const loss = await tracing.flush();
     if (loss !== null) progress.say(loss);
   }
+}
+
+/** Says which columns were read under other names, and why rows can't be used. */
+function reportInput({ rows, usable, problems, taken }: InputReport, progress: Progress): void {
+  if (taken.length > 0) progress.say(`Input read as: ${taken.join(", ")}`, "news");
+  if (usable === rows) return;
+  const lines = [`${rows - usable} of the first ${rows} rows can't be used:`];
+  progress.say([...lines, ...problemLines(problems)].join("\n"), "news");
 }
 
 /** Opens the session, works through the rows, and closes everything whatever happens. */

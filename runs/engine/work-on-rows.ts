@@ -1,4 +1,4 @@
-import { readRecords, type InputRecord } from "../../datasets/read/read-records.ts";
+import type { InputRecord } from "../../datasets/read/read-records.ts";
 import type { ReadWitness } from "../../datasets/read/read-witness.ts";
 import type { RowFailure } from "../../datasets/rows/row-fields.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
@@ -7,6 +7,7 @@ import type { Tally } from "../accounting/tally.ts";
 import type { CommandOptions } from "../command-options.ts";
 import type { ForecastBasis } from "../forecast/forecast.ts";
 import { sessionCounter } from "../forecast/session-forecast.ts";
+import { readInput } from "../input/read-input.ts";
 import { modelsOf, type Job } from "./job.ts";
 import type { Session, SessionParts } from "./open-session.ts";
 import type { RunGate } from "./run-gate.ts";
@@ -43,7 +44,7 @@ export async function workOnRows<
   try {
     const counts = await runRows({
       directory,
-      source: sourceRows(job, options.input, witness),
+      source: sourceRows(job, options, witness),
       work: job.work,
       unusable: job.unusable,
       gate,
@@ -74,10 +75,10 @@ export async function workOnRows<
 
 async function* sourceRows<Input extends { readonly number: number; readonly id: string }>(
   { toRow }: { toRow: (record: InputRecord) => { ok: true; row: Input } | RowFailure },
-  path: string,
+  options: CommandOptions,
   witness: ReadWitness,
 ): AsyncGenerator<SourceRow<Input>> {
-  for await (const record of readRecords(path, { witness })) {
+  for await (const record of readInput(options, witness)) {
     const read = toRow(record);
     if (read.ok) yield { ...read, number: read.row.number, id: read.row.id };
     else yield { ...read, input: "value" in record ? record.value : undefined };

@@ -69,7 +69,7 @@ export async function writeRunFiles<
 
 function manifestOf<Input, Result extends RowResult, Summary extends Tally & RowCounts>(
   job: Job<Input, Result, Summary>,
-  { input, limit }: CommandOptions,
+  { input, reading, limit }: CommandOptions,
   ended: EndedRun<Result> & { readonly summary: Summary; readonly files: readonly OutputFile[] },
 ) {
   const { counts, inputSha256, seconds, spent, reused, summary, files } = ended;
@@ -80,7 +80,7 @@ function manifestOf<Input, Result extends RowResult, Summary extends Tally & Row
     agents: job.agents,
     prompts: job.prompts,
     ...codeOf(job),
-    input: { path: job.inputPath ?? input, sha256: inputSha256 },
+    input: { path: job.inputPath ?? input, sha256: inputSha256, reading },
     ...(limit === undefined || limit < counts.rows ? {} : { limit }),
     rows: counts.rows,
     done: counts.done,

@@ -28,7 +28,9 @@ export function createEvolutionJob(
     priceOf,
     callbacks,
     evolvedName,
-  }: Omit<JobParts, "gate"> & Pick<EvolutionOutputOptions, "evolvedName">,
+    lenient,
+  }: Omit<JobParts, "gate"> &
+    Pick<EvolutionOutputOptions, "evolvedName"> & { readonly lenient?: boolean | undefined },
 ): Job<InstructionRow, EvolutionResult, EvolutionSummary> {
   async function work(address: RowAddress, row: InstructionRow): Promise<EvolutionResult> {
     const { conversation, answers, transcript } = await graph.invoke(
@@ -45,7 +47,7 @@ export function createEvolutionJob(
     agents,
     prompts,
     code,
-    toRow: toInstructionRow,
+    toRow: (record) => toInstructionRow(record, { lenient: lenient === true }),
     wanted: [["instruction", "conversations", "messages"]],
     preview: ({ conversation }) => ({ conversation: conversationText(conversation) }),
     work,

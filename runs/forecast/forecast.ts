@@ -1,5 +1,4 @@
 import type { InputRecord } from "../../datasets/read/read-records.ts";
-import { readRecords } from "../../datasets/read/read-records.ts";
 import type { Spending } from "../../models/cost/open-spending.ts";
 import { defaultLongestAnswer } from "../../models/cost/worst-case-tokens.ts";
 import type { Limits } from "../../models/rate-limit/given-limits.ts";
@@ -11,6 +10,7 @@ import type { CommandOptions } from "../command-options.ts";
 import { assumedPace, createForecastTime, type ForecastTime } from "./forecast-time.ts";
 import { inspectDirectory, type InspectedJob, type StandingRun } from "./inspect-directory.ts";
 import type { InputReport, RowReader } from "../input/input-report.ts";
+import { readInput } from "../input/read-input.ts";
 import { inspectInput } from "../input/inspect-input.ts";
 import { openRecordedRun } from "../reuse/recorded-run.ts";
 import { refuseOwnDirectory } from "../reuse/reuse.ts";
@@ -53,7 +53,7 @@ export type ForecastBasis = {
 };
 
 export type ForecastOptions = ForecastBasis &
-  Pick<CommandOptions, "input" | "limit" | "budgetUsd" | "concurrency"> & {
+  Pick<CommandOptions, "input" | "reading" | "limit" | "budgetUsd" | "concurrency"> & {
     readonly priceOf: PriceOf;
     /** Dollars that earlier sessions spent of the budget. */
     readonly spentUsd?: number;
@@ -139,7 +139,7 @@ export async function forecastRows(options: ForecastOptions): Promise<Forecast> 
     total.budget = { usd: budgetUsd, reachedAtRow: null, spentUsd, largestCallUsd: 0 };
   }
   const time = createForecastTime({ ...options, writtenBy });
-  for await (const record of readRecords(options.input)) {
+  for await (const record of readInput(options)) {
     if (record.number > limit || signal?.aborted === true) break;
     if (options.skip?.(record.number) === true) continue;
     total.rows += 1;

@@ -40,9 +40,10 @@ export async function inspectDirectory(
   {
     directory,
     input,
+    reading,
     fresh,
     salvage,
-  }: Pick<CommandOptions, "directory" | "input" | "fresh" | "salvage">,
+  }: Pick<CommandOptions, "directory" | "input" | "reading" | "fresh" | "salvage">,
   priceOf: PriceOf,
 ): Promise<StandingRun | null> {
   if (directory === "" || !(await isDirectory(directory))) return null;
@@ -58,7 +59,7 @@ export async function inspectDirectory(
     await refuseLostPlan(directory);
     return null;
   }
-  refuseOtherPlan(directory, plan, planOf(job, await fileSha256(input)));
+  refuseOtherPlan(directory, plan, planOf(job, await fileSha256(input), reading));
   return readStanding(directory, job, priceOf);
 }
 

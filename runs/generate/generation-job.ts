@@ -11,6 +11,7 @@ import type { BuiltGenerator } from "../../topologies/build/build-generator.ts";
 import { countJudges } from "../../topologies/count-judges.ts";
 import type { OpenedGenerator } from "../../topologies/open-topology.ts";
 import { countedWords, rowCounts, runFigures } from "../accounting/card-figures.ts";
+import type { CommandOptions } from "../command-options.ts";
 import { writeGenerationOutputs, type GenerationSummary } from "./generation-outputs.ts";
 import { invocation } from "../engine/invocation.ts";
 import type { Job, JobParts } from "../engine/job.ts";
@@ -24,6 +25,7 @@ export function createGenerationJob(
   topology: OpenedGenerator["topology"],
   { graph, recursionLimit, agents, prompts, code, members }: BuiltGenerator,
   { priceOf, callbacks }: Omit<JobParts, "gate">,
+  { reading }: Pick<CommandOptions, "reading"> = {},
 ): Job<PromptRow, GenerationResult, GenerationSummary> {
   const generator = agents.find(({ role }) => role === "generator");
   // Others' calls may come before those of one that asks nobody.
@@ -52,7 +54,7 @@ export function createGenerationJob(
     agents,
     prompts,
     code,
-    toRow: toPromptRow,
+    toRow: (record) => toPromptRow(record, reading),
     wanted: [["prompt", "messages"]],
     preview: ({ messages }) => ({ prompt: conversationText(messages) }),
     work,

@@ -28,6 +28,8 @@ export type InputReport = {
   readonly problems: readonly InputProblem[];
   /** The names of the fields that the first rows hold. */
   readonly columns: readonly string[];
+  /** Fields read from columns of other names: "prompt from question". */
+  readonly taken: readonly string[];
   /** The first three usable rows. */
   readonly first: readonly RowPreview[];
 };

@@ -23,10 +23,11 @@ export function unusableInputText(
 }
 
 /** For a dry run: how the first rows are read, and every reason why rows can't be used. */
-export function inputText({ rows, usable, problems, columns, first }: InputReport): string {
+export function inputText({ rows, usable, problems, columns, taken, first }: InputReport): string {
   const unusable = rows - usable;
   return [
     `Columns found: ${columnsText(columns)}.`,
+    ...(taken.length === 0 ? [] : [`Read as: ${taken.join(", ")}.`]),
     `The first ${first.length === 1 ? "row" : `${first.length} rows`} as read:`,
     ...first.map((row, index) => `  ${index + 1}. ${previewText(row)}`),
     ...(unusable === 0 ? [] : [`${countOf(unusable)} of ${rows} can't be used:`]),

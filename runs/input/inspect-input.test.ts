@@ -66,6 +66,7 @@ describe("inspectInput", () => {
       usable: 1000,
       problems: [{ problem: "prompt: expected text, found a number", rows: 500, first: "line 1" }],
       columns: ["prompt", "note"],
+      taken: [],
       first: [good, good, good],
     });
     expect(await inspectInput(prompts, { input })).toMatchObject({ rows: 1000, usable: 666 });

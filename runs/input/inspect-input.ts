@@ -2,10 +2,12 @@ import { stat } from "node:fs/promises";
 import { isFields } from "../../datasets/read/row-value.ts";
 import { readRecords, type InputRecord } from "../../datasets/read/read-records.ts";
 import type { RowFailure } from "../../datasets/rows/row-fields.ts";
+import { columnValue } from "../../datasets/rows/column-map.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { CommandOptions } from "../command-options.ts";
 import type { InputProblem, InputReport, RowPreview, RowReader } from "./input-report.ts";
-import { unusableInputText } from "./input-text.ts";
+import { readInput, type InputReading } from "./read-input.ts";
+import { columnsText, unusableInputText } from "./input-text.ts";
 
 /** The rows that are inspected before a run; a dry run inspects them all. */
 const rowsBeforeRun = 1000;
@@ -26,23 +28,22 @@ const previews = 3;
  */
 export async function inspectInput<Row>(
   reader: RowReader<Row>,
-  options: Pick<CommandOptions, "input" | "limit">,
+  options: Pick<CommandOptions, "input" | "limit" | "reading">,
   extent: "beginning" | "all" = "beginning",
 ): Promise<InputReport> {
   const { input: path, limit = Infinity } = options;
   await refusePipe(path);
   const isPacked = /\.(?:gz|parquet)$/i.test(path);
+  const columns = await readColumns(path, options.reading);
   const count = createCount(reader);
-  for await (const record of readRecords(path)) {
+  for await (const record of readInput(options)) {
     const { rows, usable } = count.report();
     const isEnough = rows >= limit || (extent === "beginning" && rows >= rowsBeforeRun);
     if (!isEnough || (usable === 0 && rows < limit)) count.add(record);
     else if (!isPacked) break;
   }
-  const report = count.report();
-  if (report.rows === 0) {
-    throw new FellowshipError("bad_input", `${path} holds no rows.`, { facts: { path } });
-  }
+  const report = { ...count.report(), columns };
+  if (report.rows === 0) throw noRows(path, options.reading);
   if (report.usable === 0) {
     throw new FellowshipError("bad_input", unusableInputText(path, report, reader.wanted), {
       facts: { path, columns: report.columns, problems: report.problems },
@@ -51,11 +52,47 @@ export async function inspectInput<Row>(
   return report;
 }
 
-type Count = { readonly add: (record: InputRecord) => void; readonly report: () => InputReport };
+/** The rows in which a mapped column must be found. */
+const rowsWithMapped = 1000;
+
+/** The columns of the first rows of the file. */
+async function readColumns(path: string, { map = [] }: InputReading = {}): Promise<string[]> {
+  const columns = new Set<string>();
+  let missing = map.map(({ column }) => column);
+  let rows = 0;
+  for await (const record of readRecords(path)) {
+    rows += 1;
+    if (rows > (missing.length > 0 ? rowsWithMapped : rowsWithColumns)) break;
+    if (!("value" in record) || !isFields(record.value)) continue;
+    const { value } = record;
+    for (const name of Object.keys(value)) if (columns.size < mostColumns) columns.add(name);
+    missing = missing.filter((column) => columnValue(value, column) === undefined);
+  }
+  const [column] = missing;
+  if (column === undefined || rows === 0) return [...columns];
+  throw new FellowshipError(
+    "bad_input",
+    `--map: expected a column ${JSON.stringify(column)} in ${path}, found none. ` +
+      `Columns found: ${columnsText([...columns])}.`,
+    { facts: { path, column, columns: [...columns] } },
+  );
+}
+
+function noRows(path: string, { where = [] }: InputReading = {}): FellowshipError {
+  const asked = where.map(({ field, value }) => `--where ${field}=${value}`).join(" ");
+  const message =
+    where.length === 0 ? `${path} holds no rows.` : `${path} holds no rows that fit ${asked}.`;
+  return new FellowshipError("bad_input", message, { facts: { path } });
+}
+
+type Count = {
+  readonly add: (record: InputRecord) => void;
+  readonly report: () => Omit<InputReport, "columns">;
+};
 
 function createCount<Row>({ toRow, preview }: RowReader<Row>): Count {
   const problems = new Map<string, InputProblem>();
-  const columns = new Set<string>();
+  const taken = new Set<string>();
   const first: RowPreview[] = [];
   let [rows, usable] = [0, 0];
 
@@ -68,11 +105,11 @@ function createCount<Row>({ toRow, preview }: RowReader<Row>): Count {
   return {
     add(record) {
       rows += 1;
-      if (rows <= rowsWithColumns) addColumns(columns, record);
       const read = toRow(record);
       if (!read.ok) addProblem(problemOf(read, record), record.place);
       else {
         usable += 1;
+        for (const one of takenOf(read.row)) taken.add(one);
         if (first.length < previews) first.push(preview(read.row));
       }
     },
@@ -80,17 +117,15 @@ function createCount<Row>({ toRow, preview }: RowReader<Row>): Count {
       rows,
       usable,
       problems: [...problems.values()].toSorted((one, other) => other.rows - one.rows),
-      columns: [...columns],
+      taken: [...taken],
       first,
     }),
   };
 }
 
-function addColumns(columns: Set<string>, record: InputRecord): void {
-  if (!("value" in record) || !isFields(record.value)) return;
-  for (const name of Object.keys(record.value)) {
-    if (columns.size < mostColumns) columns.add(name);
-  }
+function takenOf(row: unknown): readonly string[] {
+  const taken = isFields(row) ? row["taken"] : undefined;
+  return Array.isArray(taken) ? (taken as readonly string[]) : [];
 }
 
 /** The reason without the row's place, and the same for every place within a list. */

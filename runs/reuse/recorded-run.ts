@@ -10,7 +10,7 @@ import {
   type TakenFrom,
 } from "../journal/call-journal-record.ts";
 import { openJournalReader, type JournalReader } from "../journal/journal-reader.ts";
-import type { RunPlan } from "../directory/run-plan.ts";
+import { inputKeyOf, type RunPlan } from "../directory/run-plan.ts";
 import { systemCode } from "../../storage/storage-failed.ts";
 import { createAnswerIndex, type AnswerIndex } from "./answer-index.ts";
 import { chooseAnswer, type ChoiceContext } from "./choose-answer.ts";
@@ -21,7 +21,7 @@ export type Asking = Omit<ChoiceContext, "recordedAgents">;
 /** The answers of another run, to take from. */
 export type RecordedRun = {
   readonly from: TakenFrom;
-  /** SHA-256 of its input file. */
+  /** Its input file and how that was read: `inputKeyOf`. */
   readonly input: string;
   /** The answer to the very question of this call, as `chooseAnswer` chooses it. */
   find(address: CallAddress, requestHash: string, asking: Asking): Promise<RawAnswer | undefined>;
@@ -47,7 +47,7 @@ export async function openRecordedRun(directory: string): Promise<RecordedRun> {
   return {
     // Only its name: readers of the data need no path of this machine.
     from: { directory: basename(resolve(directory)), plan: digest.slice(0, 16) },
-    input: plan.input,
+    input: inputKeyOf(plan),
     find: (address, requestHash, asking) =>
       findAnswer({ index, journal, path }, address, requestHash, asking),
     close: () => journal.close(),

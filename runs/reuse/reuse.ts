@@ -28,7 +28,7 @@ export type ReuseOptions = {
   readonly directories: readonly string[];
   /** Where the run that asks goes; no run takes answers from itself. */
   readonly ownDirectory: string;
-  /** SHA-256 of its input file. */
+  /** Its input file and how that is read: `inputKeyOf`. */
   readonly input: string;
   readonly agents: readonly BuiltAgent[];
 };

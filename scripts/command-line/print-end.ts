@@ -15,6 +15,19 @@ export function printEnd(
   if (json) process.stdout.write(`${JSON.stringify(end.summary)}\n`);
 }
 
+/** The rows that are missing from the figures below; empty where none is. */
+export function missingRowsText({
+  summary: { failed, done },
+  failures,
+}: Pick<JobEnd<{ failed: number; done: number }>, "summary" | "failures">): string {
+  if (failed === 0) return "";
+  const reasons = failures
+    .slice(0, 3)
+    .map(({ reason, rows, detail }) => `  ${rows} ${reason}: ${printable(oneLine(detail, 200))}\n`);
+  const rows = `MISSING  ${failed} of ${failed + done} rows failed`;
+  return `${rows} and are not in the figures below:\n${reasons.join("")}`;
+}
+
 /** Prints how a run ended, the problems first, then the files that it left and that are not empty. */
 export function tellEnd(
   { stoppedBy, files, failures, summary, spent, reused }: Ended,

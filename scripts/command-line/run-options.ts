@@ -1,5 +1,7 @@
 import type { ParseArgsConfig } from "node:util";
+import { parseColumnMap, type ColumnMap } from "../../datasets/rows/column-map.ts";
 import type { CommandOptions } from "../../runs/command-options.ts";
+import type { InputReading } from "../../runs/input/read-input.ts";
 import { createProgress } from "../../runs/progress/progress.ts";
 import { findFile } from "../../state/find-file.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
@@ -10,6 +12,11 @@ const runOptions = {
   out: { type: "string" },
   model: { type: "string", multiple: true },
   set: { type: "string", multiple: true },
+  map: { type: "string", multiple: true },
+  lenient: { type: "boolean" },
+  where: { type: "string", multiple: true },
+  sample: { type: "string" },
+  seed: { type: "string" },
   limit: { type: "string" },
   concurrency: { type: "string" },
   budget: { type: "string" },
@@ -35,7 +42,15 @@ export type RunOptions = CommandOptions & {
 /** The part of `--help` that these options have in common. */
 export const runOptionsHelp = `  --model AGENT=SPEC   another model for that agent (repeatable); --model SPEC for all agents
   --set KEY=VALUE      another value for a topology key, dotted (--set evaluator.scale=100)
-  --limit N            only the first N rows
+  --map FIELD=COLUMN   read a field from a column of another name (repeatable); with
+                       FIELD=COLUMN:VALUE=VALUE,… also what its values mean:
+                       --map a=answer1 --map b=answer2 --map label=best:1=a,2=b,0=tie
+  --lenient            take conversations as they come: cut a human turn at the end, skip a gpt
+                       turn at the start, read role/content under conversations, Dolly's rows,
+                       and tasks that are in input
+  --where FIELD=VALUE  only rows with this value (repeatable: all of them)
+  --sample N           only N rows of those, drawn by --seed S (default 0), in the input's order
+  --limit N            only the first N rows of those
   --concurrency N      rows in flight (default 32, at most 10000)
   --budget USD         stop before this much is spent, all sessions of the run together
   --reuse OTHER_DIR    take answers from another run where the very same was asked, and pay for none of them (repeatable);
@@ -103,6 +118,7 @@ export function readOwnOptions<const Own extends NonNullable<ParseArgsConfig["op
     models: values.model ?? [],
     sets: values.set ?? [],
     allowCode: values["allow-code"] === true,
+    reading: readingOf(values),
     limit: wholeNumber(values.limit, "--limit"),
     concurrency: wholeNumber(values.concurrency, "--concurrency", mostInFlight) ?? 32,
     budgetUsd: dollars(values.budget, "--budget"),
@@ -115,6 +131,44 @@ export function readOwnOptions<const Own extends NonNullable<ParseArgsConfig["op
     progress: createProgress(process.stderr, values.quiet === true),
   };
   return { options, own: parsed.values as Readonly<Record<string, unknown>> };
+}
+
+type ReadingValues = {
+  readonly map?: string[] | undefined;
+  readonly lenient?: boolean | undefined;
+  readonly where?: string[] | undefined;
+  readonly sample?: string | undefined;
+  readonly seed?: string | undefined;
+};
+
+/** How rows are read; undefined where no option says anything of it. */
+function readingOf({ map, lenient, where, sample, seed }: ReadingValues): InputReading | undefined {
+  const rows = wholeNumber(sample, "--sample");
+  if (seed !== undefined && rows === undefined) {
+    throw new FellowshipError("bad_usage", "--seed: expected --sample N beside it, found none.");
+  }
+  const reading: InputReading = {
+    ...(map === undefined ? {} : { map: map.map(columnMap) }),
+    ...(lenient === true ? { lenient } : {}),
+    ...(where === undefined ? {} : { where: where.map(condition) }),
+    ...(rows === undefined ? {} : { sample: { rows, seed: seed ?? "0" } }),
+  };
+  return Object.keys(reading).length === 0 ? undefined : reading;
+}
+
+function columnMap(text: string): ColumnMap {
+  const map = parseColumnMap(text);
+  if (map !== undefined) return map;
+  throw new FellowshipError(
+    "bad_usage",
+    `--map: expected FIELD=COLUMN or FIELD=COLUMN:VALUE=VALUE,…, got "${text}".`,
+  );
+}
+
+function condition(text: string): { field: string; value: string } {
+  const [, field, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (field !== undefined && value !== undefined) return { field, value };
+  throw new FellowshipError("bad_usage", `--where: expected FIELD=VALUE, got "${text}".`);
 }
 
 export function wholeNumber(

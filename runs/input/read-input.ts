@@ -1,0 +1,93 @@
+import type { ReadWitness } from "../../datasets/read/read-witness.ts";
+import { readRecords, type InputRecord } from "../../datasets/read/read-records.ts";
+import { isFields } from "../../datasets/read/row-value.ts";
+import { columnValue, mapColumns, type ColumnMap } from "../../datasets/rows/column-map.ts";
+import { createRandom } from "../../statistics/estimates/seeded-random.ts";
+
+/** How the rows of an input are read, and which ones. It is a part of the run's plan. */
+export type InputReading = {
+  readonly map?: readonly ColumnMap[];
+  /** Instruction data as people have them: see `toInstructionRow`. */
+  readonly lenient?: true;
+  /** Only rows whose fields have these values. */
+  readonly where?: readonly { readonly field: string; readonly value: string }[];
+  /** So many rows of those, drawn by a seed. */
+  readonly sample?: { readonly rows: number; readonly seed: string };
+};
+
+/**
+ * Reads the rows of an input, mapped and chosen as the options say, in the order of the file. Chosen
+ * rows are numbered from 1; a row without an id is still called by its place in the file. A row that
+ * can't be read is kept, since its fields are unknown.
+ *
+ * @throws FellowshipError as `readRecords` does
+ */
+export async function* readInput(
+  { input, reading = {} }: { readonly input: string; readonly reading?: InputReading | undefined },
+  witness?: ReadWitness,
+): AsyncGenerator<InputRecord, void, undefined> {
+  const { sample } = reading;
+  if (sample === undefined) {
+    yield* readChosen(input, reading, witness);
+    return;
+  }
+  let rest = 0;
+  for await (const _ of readChosen(input, reading)) rest += 1;
+  const random = createRandom(sample.seed);
+  let wanted = Math.min(sample.rows, rest);
+  let number = 0;
+  for await (const record of readChosen(input, reading, witness)) {
+    if (wanted === 0) return;
+    // Selection sampling: Knuth, The Art of Computer Programming, volume 2, section 3.4.2, S.
+    const isDrawn = random() * rest < wanted;
+    rest -= 1;
+    if (!isDrawn) continue;
+    wanted -= 1;
+    number += 1;
+    yield { ...record, number };
+  }
+}
+
+/** The mapped rows that `where` takes. */
+async function* readChosen(
+  input: string,
+  { map = [], where = [], sample }: InputReading,
+  witness?: ReadWitness,
+): AsyncGenerator<InputRecord, void, undefined> {
+  const isWhole = where.length === 0 && sample === undefined;
+  let number = 0;
+  for await (const record of readRecords(input, { witness })) {
+    const mapped = mapRecord(record, map);
+    if (isWhole) {
+      yield mapped;
+      continue;
+    }
+    if (!isChosen(record, mapped, where)) continue;
+    number += 1;
+    yield { ...mapped, number, numberInFile: record.number };
+  }
+}
+
+function mapRecord(record: InputRecord, map: readonly ColumnMap[]): InputRecord {
+  if (map.length === 0 || !("value" in record) || !isFields(record.value)) return record;
+  return { ...record, value: mapColumns(record.value, map) };
+}
+
+/** A field is looked up among the mapped fields, then among the columns of the file. */
+function isChosen(
+  record: InputRecord,
+  mapped: InputRecord,
+  where: NonNullable<InputReading["where"]>,
+): boolean {
+  return where.every(({ field, value }) => {
+    const found = [mapped, record].map((one) => {
+      if (!("value" in one)) return value;
+      return isFields(one.value) ? columnValue(one.value, field) : undefined;
+    });
+    return found.some((one) => isScalar(one) && String(one) === value);
+  });
+}
+
+function isScalar(value: unknown): value is string | number | boolean {
+  return ["string", "number", "boolean"].includes(typeof value);
+}
