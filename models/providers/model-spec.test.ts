@@ -48,3 +48,14 @@ describe("a model", () => {
     expect({ inProcess: isInProcess(spec), free: isFree(spec) }).toEqual(expected);
   });
 });
+
+describe("a spec with an unknown provider", () => {
+  it.each([
+    ["gpt-4o-mini", "Did you mean openai:gpt-4o-mini?"],
+    ["gemma2:9b", "Did you mean google:gemma2:9b?"],
+    ["opneai:gpt-4o", "Did you mean openai:gpt-4o?"],
+    ["${MODEL}", "Variables are not replaced here"],
+  ])("says what was probably meant: %s", (text, hint) => {
+    expect(() => parseModelSpec(text)).toThrow(hint);
+  });
+});

@@ -1,4 +1,5 @@
 import { FellowshipError } from "../../state/fellowship-error.ts";
+import { closestWord } from "../../state/closest-word.ts";
 import type { Provider } from "./provider.ts";
 import { providerNames, providers } from "./providers.ts";
 
@@ -24,7 +25,7 @@ export function parseModelSpec(text: string): ModelSpec {
   if (provider === undefined) {
     throw new FellowshipError(
       "bad_usage",
-      `Model "${text}": unknown provider "${name}". Expected provider:model with one of ${providerNames.join(", ")}.`,
+      `Model "${text}": unknown provider "${name}". Expected provider:model with one of ${providerNames.join(", ")}.${meantBy(text, name)}`,
       { facts: { model: text } },
     );
   }
@@ -36,6 +37,22 @@ export function parseModelSpec(text: string): ModelSpec {
     );
   }
   return { provider, model, text };
+}
+
+/** Families of models whose makers serve them, by the start of the model's name. */
+const makers: readonly (readonly [RegExp, string])[] = [
+  [/^(?:gpt|chatgpt|o\d)/i, "openai"],
+  [/^claude/i, "anthropic"],
+  [/^(?:gemini|gemma)/i, "google"],
+];
+
+/** What a spec without a known provider probably meant, as a sentence; empty where unknown. */
+function meantBy(text: string, name: string): string {
+  if (text.includes("${")) return " Variables are not replaced here; use --model instead.";
+  const [, maker] = makers.find(([start]) => start.test(name)) ?? [];
+  if (maker !== undefined && findProvider(maker)) return ` Did you mean ${maker}:${text}?`;
+  const meant = text.includes(":") ? closestWord(name, providerNames) : null;
+  return meant === null ? "" : ` Did you mean ${meant}${text.slice(name.length)}?`;
 }
 
 function findProvider(name: string): Provider | undefined {

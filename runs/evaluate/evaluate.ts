@@ -1,6 +1,7 @@
 import { basename, join } from "node:path";
 import { conversationText } from "../../prompts/fence.ts";
 import { openEvaluator } from "../../topologies/open-topology.ts";
+import { modelsByTopology } from "./models-by-topology.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { writeComparison, type BestComparison } from "./comparison.ts";
 import { createEvaluationJob } from "./evaluation-job.ts";
@@ -44,18 +45,18 @@ export async function evaluateAll(
   topologyPaths: readonly string[],
   options: CommandOptions,
 ): Promise<ComparedEvaluators> {
-  const named = nameRuns(topologyPaths);
+  const named = await runsWithModels(topologyPaths, options);
   // Every mistake in any of them is found before the first call of the first.
-  for (const { name, path } of named) {
+  for (const { name, path, models } of named) {
     await refuseLink(join(options.directory, name));
-    await command.check(path, { ...options, directory: join(options.directory, name) });
+    await command.check(path, { ...options, models, directory: join(options.directory, name) });
   }
   const evaluators: EvaluatorEnd[] = [];
   let { budgetUsd } = options;
-  for (const { name, path } of named) {
+  for (const { name, path, models } of named) {
     const directory = join(options.directory, name);
     options.progress.say(`${name}:`, "news");
-    const end = await evaluate(path, { ...options, directory, budgetUsd });
+    const end = await evaluate(path, { ...options, models, directory, budgetUsd });
     evaluators.push({ ...end, name, directory });
     // One budget for them all: the next may spend what this one left.
     budgetUsd = end.spent.leftUsd ?? undefined;
@@ -71,9 +72,9 @@ export async function forecastEvaluateAll(
 ): Promise<(readonly [path: string, forecast: Forecast])[]> {
   const forecasts: (readonly [string, Forecast])[] = [];
   let { budgetUsd } = options;
-  for (const { name, path } of nameRuns(topologyPaths)) {
+  for (const { name, path, models } of await runsWithModels(topologyPaths, options)) {
     const directory = options.directory === "" ? "" : join(options.directory, name);
-    const forecast = await forecastEvaluate(path, { ...options, directory, budgetUsd });
+    const forecast = await forecastEvaluate(path, { ...options, models, directory, budgetUsd });
     forecasts.push([path, forecast]);
     if (budgetUsd !== undefined) budgetUsd = Math.max(0, budgetUsd - forecast.cost.usd);
   }
@@ -96,6 +97,12 @@ function directoryName(path: string): string {
       `and no control characters, got ${JSON.stringify(name.slice(0, 60))}. Rename the file.`,
     { facts: { path } },
   );
+}
+
+/** Names the runs, and gives each the models of its agents. */
+async function runsWithModels(paths: readonly string[], options: CommandOptions) {
+  const modelsOf = await modelsByTopology(paths, options);
+  return nameRuns(paths).map((run, index) => ({ ...run, models: modelsOf[index] ?? [] }));
 }
 
 /**

@@ -1,3 +1,4 @@
+import { closestWord } from "../../state/closest-word.ts";
 import * as z from "zod";
 import { isProviderName, noModel, parseModelSpec } from "../../models/providers/model-spec.ts";
 import { providerNames } from "../../models/providers/providers.ts";
@@ -7,7 +8,7 @@ export function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === "unrecognized_keys"
-        ? `unknown key ${issue.keys.map((key) => `"${key}"`).join(", ")}; allowed: ${Object.keys(shape).join(", ")}`
+        ? `unknown key ${issue.keys.map((key) => `"${key}"`).join(", ")}; allowed: ${Object.keys(shape).join(", ")}${meantBy(issue.keys, shape)}`
         : undefined,
   });
 }
@@ -124,3 +125,10 @@ export const juror = section({
   .superRefine(refuseWithoutModel)
   .meta({ id: "juror", description: "One of a jury", ...modelOrNode });
 export type AgentTopology = z.infer<typeof agent>;
+
+/** `. Did you mean "iterations"?`, where an allowed key is close to the first unknown one. */
+function meantBy([key = ""]: readonly string[], shape: object): string {
+  const plain = key.replaceAll(/[_-]/g, "");
+  const meant = closestWord(plain, Object.keys(shape));
+  return meant === null ? "" : `. Did you mean "${meant}"?`;
+}
