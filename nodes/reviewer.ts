@@ -9,7 +9,7 @@ import { Review } from "../state/response.ts";
 import { bestOfRound, lastRound } from "../state/rounds.ts";
 import { endings, failsRow } from "./generator.ts";
 import { atMostOne, itemShape } from "./item-shape.ts";
-import { readReview } from "./reading/read-review.ts";
+import { isEcho, readReview } from "./reading/read-review.ts";
 import type { GeneratorNodeFunction, MemberOptions, Role } from "./role.ts";
 
 export const reviewerPromptShape: PromptShape = {
@@ -35,15 +35,20 @@ export function createReviewer({ agent, prompt }: MemberOptions) {
       messages: reviewerConversation(state, prompt, agent.name, round),
       expects: { kind: "review" },
     });
-    if (record.outcome !== "answered") return { transcript: [record] };
-    const review = readReview(record.content, {
-      candidates: [conversationText(state.prompt), ...state.responses.map(({ text }) => text)],
-    });
+    const candidates = [conversationText(state.prompt), ...state.responses.map(({ text }) => text)];
+    if (!holdsReview(record, candidates)) return { transcript: [record] };
+    const review = readReview(record.content, { candidates });
     return {
       reviews: [{ reviewer: agent.name, round, text: record.content, ...review }],
       transcript: [record],
     };
   };
+}
+
+/** A review may be cut or keep to no form; one without a word of its own is none. */
+function holdsReview({ outcome, content }: CallRecord, candidates: readonly string[]): boolean {
+  const isText = outcome === "answered" || outcome === "cut_at_length";
+  return isText && content.trim() !== "" && !isEcho(content, candidates);
 }
 
 /**

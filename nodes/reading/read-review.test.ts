@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readReview } from "./read-review.ts";
+import { isEcho, readReview } from "./read-review.ts";
 
 const read = (text: string, candidates: string[] = []) => readReview(text, { candidates });
 
@@ -84,5 +84,21 @@ describe("readReview", () => {
     expect(read(`${response}\n\n${own}`, [response])).toEqual(parts);
     expect(read(`${own}\n\n${response.toUpperCase()}`, [response])).toMatchObject({ score: 3 });
     expect(read(response, [response]).score).toBeNull();
+  });
+});
+
+describe("isEcho", () => {
+  it("is true of a text without a word of its own", () => {
+    const response = "Bees fly far.\n\nThey come back.";
+    const fenced = `<<<response 0123abcd>>>\n${response}\n<<<end of response 0123abcd>>>`;
+    for (const text of ["", " \n", "**Bees fly far.**", response.toUpperCase(), fenced]) {
+      expect(isEcho(text, ["What do bees do?", response]), text).toBe(true);
+    }
+  });
+
+  it("is false of a review, in whatever form", () => {
+    for (const text of ["Name a source.", "Bees fly far. Say how far.", "短い。"]) {
+      expect(isEcho(text, ["What do bees do?", "Bees fly far."]), text).toBe(false);
+    }
   });
 });

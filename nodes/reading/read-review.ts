@@ -51,6 +51,15 @@ export function readReview(
   };
 }
 
+/** Whether a text says nothing but what one of the shown texts holds, in or out of a fence. */
+export function isEcho(text: string, shown: readonly string[]): boolean {
+  const own = unifyLineEnds(text)
+    .split("\n")
+    .filter((line) => !/^\s*(?:<<<.*|.*>>>)\s*$/.test(line.slice(0, 300)));
+  const squeezed = squeeze(own.join("\n"));
+  return squeezed === "" || shown.some((source) => squeeze(source).includes(squeezed));
+}
+
 /** The text cut at its headings. A null, which stands for a line of a score, ends the opening. */
 function sectionsOf(lines: readonly (string | null)[]): Section[] {
   const first: Section = { kind: "opening", lines: [] };
