@@ -12,12 +12,12 @@ import {
 /** What a text may begin with, and what it may go on with until it is cut. */
 const beginnings = ["", "Score Assistant A: 8/10", "### Answer:\n"];
 const endless = [
-  ..."! -/.#*_`>([='\"|,;0\t",
-  ...["9", "1 ", "8/10 ", "a ", "A or ", "both ", "assistant a ", "out of ", "not ", "<a", "&#1"],
-  ...["\\n", "\n", "\n\n#", "- \n", "1. ", "answer: ", "<think>", "<think>\n", "</think>\n"],
-  ...["<plan>", "{\n", "}\n", "[[A]]", "\\boxed{", "score ", "final ", "<answer>", '"\n', "é"],
-  ...["score assistant a: 8/10\n", "overall score: 8/10\n", "Answer: A\n", "Feedback: x\n"],
-];
+  Array.from("! -/.#*_`>([='\"|,;0\t"),
+  ["9", "1 ", "8/10 ", "a ", "A or ", "both ", "assistant a ", "out of ", "not ", "<a", "&#1"],
+  ["\\n", "\n", "\n\n#", "- \n", "1. ", "answer: ", "<think>", "<think>\n", "</think>\n"],
+  ["<plan>", "{\n", "}\n", "[[A]]", "\\boxed{", "score ", "final ", "<answer>", '"\n', "é"],
+  ["score assistant a: 8/10\n", "overall score: 8/10\n", "Answer: A\n", "Feedback: x\n"],
+].flat();
 const shapes = beginnings.flatMap((beginning) => endless.map((fill) => ({ beginning, fill })));
 
 const verdict = [

@@ -169,12 +169,13 @@ export function writtenAs<Slot extends string, Value extends string | number>(
   form: VerdictForm<Slot, Value>,
   writing: Writing,
 ): VerdictForm<Slot, Value> {
-  const { parseSentence: _sentence, parseAlone, ...rest } = form;
   return {
-    ...rest,
+    ...form,
     headings: [],
+    parseSentence: () => null,
+    parseAlone: () => null,
+    parseLine: (line) => (writing === "letter" ? (form.parseAlone?.(line) ?? null) : null),
     bracketed: writing === "brackets",
     jsonSlot: (key) => (writing === "json" ? form.jsonSlot(key) : null),
-    ...(writing === "letter" && parseAlone !== undefined ? { parseLine: parseAlone } : {}),
   };
 }
