@@ -87,9 +87,9 @@ describe("a circuit breaker", () => {
 
   it.each([
     ["temperature does not support 0", "temperature: null"],
-    ["Unsupported parameter: max_tokens", "maxTokensField: max_completion_tokens"],
+    ["Unsupported parameter: max_tokens", "leave maxTokens out"],
     ["only stream mode is enabled", "it only streams"],
-    ["seed is unknown", "params"],
+    ["seed is unknown", "a setting that it does not take?"],
   ])("says what to change where a setting is refused: %s", (detail, advice) => {
     const breaker = open();
     const failure = someFailure({ outcome: "invalid_request", remedy: "row", detail });

@@ -135,10 +135,10 @@ function settingHint(detail: string): string {
     return "take the temperature off: temperature: null at the agent, or --set agents.NAME.temperature=null";
   }
   if (/max_tokens|max_completion_tokens/i.test(detail)) {
-    return "name the field that it takes: maxTokensField: max_completion_tokens at the agent";
+    return "leave maxTokens out at the agent";
   }
   if (/\bstream/i.test(detail)) return "it only streams, and answers are never streamed here";
-  return "a setting that it does not take? See params at the agent";
+  return "a setting that it does not take?";
 }
 
 /** A complaint without the parts that differ from row to row: numbers and quotations. */

@@ -73,7 +73,13 @@ export const agentShape = {
     })
     .optional()
     .transform((model) => model ?? noModel),
-  temperature: z.number().min(0).max(2).optional().describe("As the provider understands it"),
+  temperature: z
+    .number()
+    .min(0)
+    .max(2)
+    .nullable()
+    .optional()
+    .describe("As the provider understands it; null sends none, for models that refuse one"),
   maxTokens: z.int().positive().optional().describe("The longest answer, in tokens"),
   timeoutMs: z
     .int()

@@ -76,7 +76,7 @@ export function openBuildSession(context: BuildContext): BuildSession {
   async function speaker(role: RoleName, topology: AgentTopology): Promise<Agent> {
     const { name = role, model, temperature, maxTokens, timeoutMs, systemRole } = topology;
     if (model === noModel) return createSilentAgent({ name, role });
-    const settings = { temperature, maxTokens, timeoutMs, systemRole };
+    const settings = { temperature: temperature ?? undefined, maxTokens, timeoutMs, systemRole };
     const longest = longestAnswerOf?.(model);
     try {
       const endpoint = await createEndpoint(model, settings, environment, longest);
