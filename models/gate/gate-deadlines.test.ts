@@ -9,7 +9,6 @@ import { createGate, type GateOptions } from "./gate.ts";
 
 const deadlineMs = 100;
 /** Room for a busy machine; the fault table measures this closer. */
-const graceMs = 1_000;
 
 /** A gate of which one deadline is short: of the whole request, or of a silence inside the answer. */
 const shortTotal: GateOptions = { retryMs: 1, timeoutMs: deadlineMs, idleMs: 20_000 };
