@@ -278,8 +278,9 @@ describe("--help", () => {
     async (name) => {
       const { readRunOptions } = await import("./command-line/run-options.ts");
       const { stdout } = await runScript(name, ["--help"]);
-      const listed = [...stdout.matchAll(/^ {2}(--[a-z-]+)( [A-Z[])?/gm)].map(
-        ([, option = "", value]) => (value === undefined ? [option] : [option, "1"]),
+      const listed = [...stdout.matchAll(/^ {2}(--[a-z-]+)( [A-Z[]+=?)?/gm)].map(
+        ([, option = "", value]) =>
+          value === undefined ? [option] : [option, value.endsWith("=") ? "1=1" : "1"],
       );
       expect(listed.map(([option]) => option)).toEqual(
         expect.arrayContaining(["--input", "--out", "--limit", "--json", "--fresh", "--salvage"]),
