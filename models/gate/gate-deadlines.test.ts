@@ -8,7 +8,6 @@ import { speakers } from "../../tests/loopback/speakers.ts";
 import { createGate, type GateOptions } from "./gate.ts";
 
 const deadlineMs = 100;
-/** Room for a busy machine; the fault table measures this closer. */
 
 /** A gate of which one deadline is short: of the whole request, or of a silence inside the answer. */
 const shortTotal: GateOptions = { retryMs: 1, timeoutMs: deadlineMs, idleMs: 20_000 };
