@@ -112,8 +112,8 @@ function writersOf(result: GenerationResult, chosen: number, rejected: number) {
 }
 
 /**
- * The best against the first response, where comparisons that were won lead from the one to the other. A first response that is
- * itself the best has nothing to stand against.
+ * The best against the first response, where comparisons that were won lead from the one to the
+ * other. A first response that is itself the best has nothing to stand against.
  */
 function bestAgainstFirst(number: number, result: GenerationResult): DpoLine[] {
   if (result.best === 0) return [];

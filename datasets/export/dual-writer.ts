@@ -23,7 +23,10 @@ export type DualWriter<Written> = {
   write(line: Written): Promise<unknown> | undefined;
   /** Makes the Parquet file of the lines; after the last line. A commit does it where needed. */
   prepare(): Promise<void>;
-  /** Gives both files their names. `repaired` counts the texts in which lone surrogates became U+FFFD. */
+  /**
+   * Gives both files their names. `repaired` counts the texts in which lone surrogates became
+   * U+FFFD.
+   */
   commit(): Promise<{ files: ({ name: string } & WrittenFile)[]; repaired: number }>;
   /** Leaves no trace of files that are not committed. May be called at any time. */
   abort(): Promise<void>;

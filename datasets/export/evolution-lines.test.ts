@@ -46,7 +46,10 @@ const call: CallRecord = {
   tokens: null,
 };
 
-/** A conversation of three answers of which the first was improved twice, the second once, the third never taken up. */
+/**
+ * A conversation of three answers of which the first was improved twice, the second once, the third
+ * never taken up.
+ */
 const given = ["one", "two", "three"];
 const result: EvolutionResult = {
   id: "x",

@@ -10,7 +10,9 @@ export function roundsOf({ answers }: Pick<EvolutionResult, "answers">): number 
   return answers.reduce((sum, { rounds }) => sum + rounds, 0);
 }
 
-/** Every answer of a row as it was and as it is; those that were not taken up are what they were. */
+/**
+ * Every answer of a row as it was and as it is; those that were not taken up are what they were.
+ */
 export function answersOf({ conversation, answers }: EvolutionResult): [string, string][] {
   return conversation
     .filter(({ role }) => role === "assistant")
@@ -21,9 +23,10 @@ export function answersOf({ conversation, answers }: EvolutionResult): [string, 
 }
 
 /**
- * A row's line in `rows.jsonl` (contract section 5). Answers are told apart by the user turn that they answer. Round 0 is the
- * response as it was given; a verdict is of the response that stood before its round as A and that of its round as B, or, where it
- * is `against` another round, of that one as A (revisions of a branching loop in a chain stand against each other first).
+ * A row's line in `rows.jsonl` (contract section 5). Answers are told apart by the user turn that
+ * they answer. Round 0 is the response as it was given; a verdict is of the response that stood
+ * before its round as A and that of its round as B, or, where it is `against` another round, of
+ * that one as A (revisions of a branching loop in a chain stand against each other first).
  * `endedEarly` of the row is that of its last answer which did.
  */
 export function evolutionRowLine({ number, result }: NumberedEvolution) {
@@ -73,8 +76,9 @@ function verdictsOf({ turn, rewrites }: EvolvedAnswer) {
 }
 
 /**
- * What a row has in the improved data: its record with the improved answers; a row that failed comes out as it was given.
- * Null for a row that is none, such as a broken line, which no file of rows can hold.
+ * What a row has in the improved data: its record with the improved answers; a row that failed
+ * comes out as it was given. Null for a row that is none, such as a broken line, which no file of
+ * rows can hold.
  */
 export function evolvedRow({ failure, input, ...result }: EvolutionResult): {
   value: unknown;

@@ -6,8 +6,9 @@ import { isJsonSpace } from "../read/splitter.ts";
 import { toWellFormed } from "../write/well-formed.ts";
 
 /**
- * What the improved data are called: `evolved.json` where the input is a JSON array, else `evolved.jsonl` (also for CSV and
- * Parquet). The content tells, not the name: one object a line is often called `.json`.
+ * What the improved data are called: `evolved.json` where the input is a JSON array, else
+ * `evolved.jsonl` (also for CSV and Parquet). The content tells, not the name: one object a line is
+ * often called `.json`.
  *
  * @throws FellowshipError `bad_input` where the input can't be read
  */
@@ -32,8 +33,9 @@ export const evolvedData = {
 const openBracket = 0x5b;
 
 /**
- * A row with its improved answers in place of the old ones: every other field, and every message that was not improved, is
- * what it was and where it was. Lone surrogates in an improved answer become U+FFFD.
+ * A row with its improved answers in place of the old ones: every other field, and every message
+ * that was not improved, is what it was and where it was. Lone surrogates in an improved answer
+ * become U+FFFD.
  *
  * @param record The row as it was given.
  * @param conversation The row's conversation with the improved answers, message for message.

@@ -13,7 +13,10 @@ const said = (content: string) => [{ role: "assistant", content }];
 
 type Ending = "incumbent" | "challenger" | "tie" | "none";
 
-/** A loop whose contests ended so, one a round from the second on; the sides take turns as the loop's do. */
+/**
+ * A loop whose contests ended so, one a round from the second on; the sides take turns as the
+ * loop's do.
+ */
 function loop(
   endings: readonly Ending[],
   { texts = ["one", "two", "three", "four"], scores = null as Scores | null } = {},
@@ -127,7 +130,8 @@ describe("dpoLines", () => {
       loop(["challenger", "incumbent"], { scores: { a: 8.3, b: 8.1 } }),
       "comparisons",
     );
-    // In round 2 the challenger was B; in round 3 the incumbent was. The winner need not have the higher score.
+    // In round 2 the challenger was B; in round 3 the incumbent was. The winner need not have the
+    // higher score.
     expect(second).toMatchObject({ chosen_score: 8.1, rejected_score: 8.3, score_margin: -0.2 });
     expect(third).toMatchObject({ chosen_score: 8.1, rejected_score: 8.3, score_margin: -0.2 });
   });
@@ -183,7 +187,10 @@ describe("dpoLines", () => {
   });
 });
 
-/** A round in which two reviewers' revisions stood against each other, and the second went on and won. */
+/**
+ * A round in which two reviewers' revisions stood against each other, and the second went on and
+ * won.
+ */
 function branching(): NumberedGeneration {
   const verdict = (winner: Winner) => ({ winner, scores: null, votes: [] });
   const responses = [

@@ -48,7 +48,10 @@ function verdictLine(comparison: Comparison, result: GenerationResult) {
   };
 }
 
-/** The reviewers' scores of the response that went on from its round; the losing branches were not reviewed. */
+/**
+ * The reviewers' scores of the response that went on from its round; the losing branches were not
+ * reviewed.
+ */
 function reviewScores({ reviews, responses, comparisons }: GenerationResult, index: number) {
   const round = responses[index]?.round;
   const sibling = comparisons.some(

@@ -13,9 +13,10 @@ export const improvedPairs = defineExport({
 });
 
 /**
- * Pairs of a row for `dpo.jsonl`: each answer that was improved against what it was; where only ties led from the one to the other
- * (a loop in a chain keeps the later of two equals) there is none. The prompt is the conversation before the answer, whole, with the
- * answers before it improved already, as the editor met them.
+ * Pairs of a row for `dpo.jsonl`: each answer that was improved against what it was; where only
+ * ties led from the one to the other (a loop in a chain keeps the later of two equals) there is
+ * none. The prompt is the conversation before the answer, whole, with the answers before it
+ * improved already, as the editor met them.
  *
  * @param editor Whose the chosen texts are that don't say so themselves.
  */

@@ -1,4 +1,6 @@
-/** A table in Markdown. Names and figures come from users' files: none may break out of its cell. */
+/**
+ * A table in Markdown. Names and figures come from users' files: none may break out of its cell.
+ */
 export function markdownTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],

@@ -52,8 +52,9 @@ function ofFirstStep(result: GenerationResult): GenerationResult {
 }
 
 /**
- * A pair under the conversation of the chosen text. The rejected one may have been written from another (its own
- * reviewer's feedback, its own earlier reviews): `same_prompt` says whether it was the same.
+ * A pair under the conversation of the chosen text. The rejected one may have been written from
+ * another (its own reviewer's feedback, its own earlier reviews): `same_prompt` says whether it was
+ * the same.
  */
 export function memberPair(
   note: Note,

@@ -23,7 +23,9 @@ export type OutputSet = {
     name: string,
     schema: Schema,
   ) => Promise<(line: z.infer<Schema>) => Promise<unknown> | undefined>;
-  /** Gives all of them their names. `repaired` counts texts in which lone surrogates were replaced. */
+  /**
+   * Gives all of them their names. `repaired` counts texts in which lone surrogates were replaced.
+   */
   readonly commit: () => Promise<{ files: OutputFile[]; repaired: number }>;
   readonly abort: () => Promise<void>;
 };
@@ -70,8 +72,8 @@ function openOutputSet(directory: string): OutputSet {
 }
 
 /**
- * Writes several data files of a directory that appear together when `write` has come to its end; after an error none of
- * them does.
+ * Writes several data files of a directory that appear together when `write` has come to its end;
+ * after an error none of them does.
  */
 export async function writeOutputSet<Result>(
   directory: string,

@@ -32,7 +32,8 @@ export function keeps({ score_margin: gap, source }: DpoLine, filter: PairFilter
 /**
  * The pairs of a row that a rule draws.
  *
- * @param lines All that are allowed, the best chosen response first, and with it the worst rejected.
+ * @param lines All that are allowed, the best chosen response first, and with it the worst
+ *   rejected.
  */
 export function drawnOf(
   lines: readonly DpoLine[],

@@ -4,13 +4,19 @@ import { isSameText } from "../../state/same-text.ts";
 
 const Messages = z.array(Message).min(1);
 
-/** Where a line comes from. Names are those of a data set's columns, which trainers and viewers show. */
+/**
+ * Where a line comes from. Names are those of a data set's columns, which trainers and viewers
+ * show.
+ */
 export const LineSource = z.strictObject({
   /** 1-based place of the row in the input. */
   row: z.int().positive(),
   /** In a conversation, the user turn that is answered, from 1. */
   turn: z.int().positive().optional(),
-  /** The round that decided: of the challenger, of the revision, of the last accepted rewrite, or of the response reviewed. */
+  /**
+   * The round that decided: of the challenger, of the revision, of the last accepted rewrite, or of
+   * the response reviewed.
+   */
   round: z.int().positive().optional(),
   /** Whose texts these are. */
   agent: z.string().optional(),

@@ -11,7 +11,8 @@ const endings = ".jsonl, .ndjson, .json, .csv, .tsv (each also with .gz) or .par
 /**
  * Tells the format of an existing file.
  *
- * @throws FellowshipError `bad_input` where there is no such file, it is a directory, or its ending is unknown
+ * @throws FellowshipError `bad_input` where there is no such file, it is a directory, or its ending
+ *   is unknown
  */
 export async function inputFormat(path: string): Promise<InputFormat> {
   await expectFile(path);

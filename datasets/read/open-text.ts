@@ -63,7 +63,8 @@ function openBytes(
 ): AsyncIterable<Buffer> {
   const file = witnessed(createReadStream(path, { highWaterMark: 256 * 1024 }), witness);
   if (!gzip) return file;
-  // The error reaches whoever reads the unpacked stream; the callback is there because pipeline wants one.
+  // The error reaches whoever reads the unpacked stream; the callback is there because pipeline
+  // wants one.
   return pipeline(file, createGunzip({ chunkSize: 256 * 1024 }), () => undefined);
 }
 
@@ -114,7 +115,8 @@ function foreignEncoding(begin: Buffer): string | undefined {
   const hex = begin.toString("hex", 0, signatureBytes);
   if (hex.startsWith("1f8b")) return "gzip. Add .gz to the file's name.";
   if (hex === "50415231") return "Parquet. Rename the file to end in .parquet.";
-  // JSON and CSV hold no NUL; one among the first bytes is half of a wider character (RFC 4627, section 3).
+  // JSON and CSV hold no NUL; one among the first bytes is half of a wider character (RFC 4627,
+  // section 3).
   const wide = /^(?:fffe|feff)/.test(hex) || begin.subarray(0, signatureBytes).includes(0);
   return wide
     ? "UTF-16 or UTF-32. Save the file again as UTF-8, or as UTF-16 with a byte order mark."

@@ -62,7 +62,10 @@ function pathOf(name: string): string[] {
   return path.includes("") ? [name] : path;
 }
 
-/** Reads one record of a CSV file into an object without a prototype, so that no column name can do harm. */
+/**
+ * Reads one record of a CSV file into an object without a prototype, so that no column name can do
+ * harm.
+ */
 export function parseCsvRow({ columns, delimiter }: CsvHeader, bytes: Buffer): RowValue {
   const cells = parseCells(bytes, delimiter);
   if ("problem" in cells) return cells;
@@ -115,7 +118,10 @@ function setCell(
   return undefined;
 }
 
-/** The object in which the last name of the path stands; undefined where something else is in its place. */
+/**
+ * The object in which the last name of the path stands; undefined where something else is in its
+ * place.
+ */
 function parentOf(
   row: Record<string, unknown>,
   path: readonly string[],

@@ -2,7 +2,10 @@ import { isUtf8 } from "node:buffer";
 import type { RowValue } from "./row-value.ts";
 import { badInput } from "./row-value.ts";
 
-/** Levels of arrays and objects a row may hold; deeper ones serve no purpose here and overflow stacks later. */
+/**
+ * Levels of arrays and objects a row may hold; deeper ones serve no purpose here and overflow
+ * stacks later.
+ */
 export const maxJsonDepth = 64;
 
 const noUtf8 = "expected UTF-8 text, found bytes that are none";
@@ -21,8 +24,8 @@ export function decodeUtf8(bytes: Buffer): { text: string } | ReturnType<typeof 
  * Reads JSON that strangers wrote. Never throws.
  *
  * - nested deeper than 64 levels: a problem, found before anything is built
- * - an integer whose digits a double would change (they begin at 2^53), and a number beyond the range of doubles:
- *   a string of its exact text
+ * - an integer whose digits a double would change (they begin at 2^53), and a number beyond the
+ *   range of doubles: a string of its exact text
  * - a key `__proto__`: kept as data, and all objects of the row are made without a prototype
  */
 export function parseJson(text: string): RowValue {

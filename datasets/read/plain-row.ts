@@ -7,10 +7,10 @@ import { badInput, tooLarge } from "./row-value.ts";
 export const unreadableCell: unique symbol = Symbol("unreadable cell");
 
 /**
- * Turns a Parquet row into what JSON can hold, so that it comes out of a run as it went in: a 64-bit integer
- * becomes a number, or a string of its exact digits beyond 2^53; a date or time an ISO 8601 string; NaN and the
- * infinities null; bytes their text where they are UTF-8, else base64; lists and structs arrays and objects
- * without a prototype.
+ * Turns a Parquet row into what JSON can hold, so that it comes out of a run as it went in: a
+ * 64-bit integer becomes a number, or a string of its exact digits beyond 2^53; a date or time an
+ * ISO 8601 string; NaN and the infinities null; bytes their text where they are UTF-8, else base64;
+ * lists and structs arrays and objects without a prototype.
  *
  * @param maxRowBytes most text a row may hold, in UTF-16 code units (for most texts: bytes)
  */

@@ -10,11 +10,12 @@ import { parseJson } from "./parse-json.ts";
 import type { RowValue } from "./row-value.ts";
 
 /**
- * The rows of a Parquet file, one row group in memory at a time (a writer's choice, commonly 1,000 to
- * 1,000,000 rows). What each type becomes: see `toPlainRow`. A file of no bytes has no rows.
+ * The rows of a Parquet file, one row group in memory at a time (a writer's choice, commonly 1,000
+ * to 1,000,000 rows). What each type becomes: see `toPlainRow`. A file of no bytes has no rows.
  *
  * @param maxRowBytes a row with more text than this becomes the problem "row too large"
- * @throws FellowshipError `bad_input` for a file that is broken, no Parquet, or packed in a way this Node can't undo
+ * @throws FellowshipError `bad_input` for a file that is broken, no Parquet, or packed in a way
+ *   this Node can't undo
  */
 export async function* readParquet(
   path: string,

@@ -13,9 +13,9 @@ import { splitLines } from "./split-lines.ts";
 import type { Piece, Splitter } from "./splitter.ts";
 
 /**
- * One row of an input file as it stands there, or why it can't be had.
- * `number` is the row's 1-based place among the rows (blank lines are no rows) and its key everywhere;
- * `place` says where to look in the file: "line 17", "element 3" of a JSON array, "row 5" of a Parquet file.
+ * One row of an input file as it stands there, or why it can't be had. `number` is the row's
+ * 1-based place among the rows (blank lines are no rows) and its key everywhere; `place` says where
+ * to look in the file: "line 17", "element 3" of a JSON array, "row 5" of a Parquet file.
  */
 export type InputRecord = {
   number: number;
@@ -26,7 +26,9 @@ export type InputRecord = {
 
 /** How a file is read. */
 export type ReadOptions = {
-  /** A row larger than this is the problem "row too large", and is never held whole. Default 16 MiB. */
+  /**
+   * A row larger than this is the problem "row too large", and is never held whole. Default 16 MiB.
+   */
   maxRowBytes?: number;
   /** Told of every byte that is read. */
   witness?: ReadWitness | undefined;
@@ -35,22 +37,23 @@ export type ReadOptions = {
 const defaultMaxRowBytes = 16 * 1024 * 1024;
 
 /**
- * Reads the rows of a file as a stream, in a memory that does not grow with it: JSONL line by line, a JSON array
- * element by element, CSV record by record, Parquet row group by row group.
+ * Reads the rows of a file as a stream, in a memory that does not grow with it: JSONL line by line,
+ * a JSON array element by element, CSV record by record, Parquet row group by row group.
  *
  * Formats by file ending: `.jsonl`, `.ndjson`, `.json` (an array, or one object a line), `.csv` and
  * `.tsv` (separated as the header is: by commas, semicolons or tabs), each also with `.gz`, and
  * `.parquet`. Text is UTF-8, or UTF-16 with a byte order mark; CRLF, blank lines and a missing last
  * newline are accepted. An empty file has no rows.
  *
- * A row that can't be used (broken JSON, bytes that are no UTF-8, nested deeper than 64 levels, too large) comes
- * out as a `problem`, and the next one is read. Integers that a double would change (beyond 2^53) come out as
- * strings of their exact digits, so that ids never run together; a lone surrogate stays as it is. In a row with a key `__proto__`, the objects
- * have no prototype and the key is data like any other.
+ * A row that can't be used (broken JSON, bytes that are no UTF-8, nested deeper than 64 levels, too
+ * large) comes out as a `problem`, and the next one is read. Integers that a double would change
+ * (beyond 2^53) come out as strings of their exact digits, so that ids never run together; a lone
+ * surrogate stays as it is. In a row with a key `__proto__`, the objects have no prototype and the
+ * key is data like any other.
  *
- * @throws FellowshipError `bad_input` where the file as a whole can't be read: no such file, a directory, an
- *   unknown ending, UTF-16 without a byte order mark, broken gzip or Parquet, JSON that is no array. Broken gzip may come to light only
- *   after the rows before it.
+ * @throws FellowshipError `bad_input` where the file as a whole can't be read: no such file, a
+ *   directory, an unknown ending, UTF-16 without a byte order mark, broken gzip or Parquet, JSON
+ *   that is no array. Broken gzip may come to light only after the rows before it.
  * @example
  * for await (const record of readRecords("prompts.jsonl")) {
  *   const prompt = toPromptRow(record);

@@ -1,4 +1,6 @@
-/** Why a row can't be used: it is not what it should be, or it is larger than the reader's limit. */
+/**
+ * Why a row can't be used: it is not what it should be, or it is larger than the reader's limit.
+ */
 export type RowProblemReason = "bad_input" | "row_too_large";
 
 /** What is the matter with one row, in a sentence. */
@@ -33,7 +35,10 @@ export function describe(value: unknown): string {
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-/** A short text as it stands, for a message where one of a few words was expected; other values by their kind. */
+/**
+ * A short text as it stands, for a message where one of a few words was expected; other values by
+ * their kind.
+ */
 export function quote(value: unknown): string {
   return typeof value === "string" ? JSON.stringify(value.slice(0, 40)) : describe(value);
 }

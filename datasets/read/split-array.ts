@@ -13,8 +13,9 @@ const backslash = 0x5c;
 const cutShort = "the file ends before its array does: was it cut short?";
 
 /**
- * Cuts a JSON array into its elements, by brackets, commas and strings alone; whether an element is good JSON
- * is found out where it is parsed. An array that was cut short ends in a problem, not in silence.
+ * Cuts a JSON array into its elements, by brackets, commas and strings alone; whether an element is
+ * good JSON is found out where it is parsed. An array that was cut short ends in a problem, not in
+ * silence.
  *
  * @param maxRowBytes a longer element becomes the problem "row too large"
  */

@@ -58,7 +58,8 @@ export function splitCsv(maxRowBytes: number): Splitter {
       }
       return false;
     }
-    // A quote doubled inside a quoted cell, or one that opens a cell; any other is an ordinary character here.
+    // A quote doubled inside a quoted cell, or one that opens a cell; any other is an ordinary
+    // character here.
     const opens = byte === quote && (afterQuote || cellStart);
     quoted = opens;
     afterQuote = false;

@@ -9,8 +9,8 @@ const openBracket = 0x5b;
 const openBrace = 0x7b;
 
 /**
- * Cuts the bytes of a `.json` file into rows: the elements of an array, or, where the first line is a whole
- * object, the lines (JSONL under another name).
+ * Cuts the bytes of a `.json` file into rows: the elements of an array, or, where the first line is
+ * a whole object, the lines (JSONL under another name).
  *
  * @param maxRowBytes a longer element or line becomes the problem "row too large"
  * @throws FellowshipError `bad_input` out of `push` and `end`, where the text is neither
@@ -37,7 +37,10 @@ export function splitJson(path: string, maxRowBytes: number): Splitter {
   };
 }
 
-/** Lets lines through when the first one is a whole object, so that a single object over many lines is told apart. */
+/**
+ * Lets lines through when the first one is a whole object, so that a single object over many lines
+ * is told apart.
+ */
 function onlyObjects(path: string, lines: Splitter): Splitter {
   let checked = false;
   function check(pieces: Piece[]): Piece[] {

@@ -4,8 +4,8 @@ import { gatherRowBytes, isBlank } from "./splitter.ts";
 const lineFeed = 0x0a;
 
 /**
- * Cuts bytes at line feeds and nowhere else: U+2028, U+2029 and U+0085 are ordinary characters in JSON text.
- * Blank lines give no piece, and count as lines.
+ * Cuts bytes at line feeds and nowhere else: U+2028, U+2029 and U+0085 are ordinary characters in
+ * JSON text. Blank lines give no piece, and count as lines.
  *
  * @param maxRowBytes a longer line becomes the problem "row too large"
  */

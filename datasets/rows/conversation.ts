@@ -8,7 +8,9 @@ export type MessageForm = {
   readonly speaker: string;
   /** The field that holds the text. */
   readonly text: string;
-  /** Who is meant by each name; the first name of a role is the one that messages about a row use. */
+  /**
+   * Who is meant by each name; the first name of a role is the one that messages about a row use.
+   */
   readonly roles: ReadonlyMap<unknown, Message["role"]>;
 };
 
@@ -24,8 +26,8 @@ export const chatForm: MessageForm = {
 };
 
 /**
- * Reads a list of messages, by default those of `chatForm`. Other fields of a message are left out. Nothing is
- * asked of their order here; see `promptProblem` and `exchangesProblem`.
+ * Reads a list of messages, by default those of `chatForm`. Other fields of a message are left out.
+ * Nothing is asked of their order here; see `promptProblem` and `exchangesProblem`.
  */
 export function toMessages(
   field: string,
@@ -66,17 +68,18 @@ function textOf(value: unknown): string | undefined {
 }
 
 /**
- * What keeps a conversation from being a prompt, or undefined. A prompt may begin with one system message; then
- * user and assistant speak in turn, the user first and last, and no user message is blank: what every chat API
- * and chat template takes.
+ * What keeps a conversation from being a prompt, or undefined. A prompt may begin with one system
+ * message; then user and assistant speak in turn, the user first and last, and no user message is
+ * blank: what every chat API and chat template takes.
  */
 export function promptProblem(field: string, messages: readonly Message[]): RowProblem | undefined {
   return turnsProblem(field, messages, "user", chatForm);
 }
 
 /**
- * What keeps a conversation from being whole exchanges, questions with their answers, or undefined. It may begin
- * with one system message; then user and assistant speak in turn, the assistant last, and neither says nothing.
+ * What keeps a conversation from being whole exchanges, questions with their answers, or undefined.
+ * It may begin with one system message; then user and assistant speak in turn, the assistant last,
+ * and neither says nothing.
  */
 export function exchangesProblem(
   field: string,

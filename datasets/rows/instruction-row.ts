@@ -20,7 +20,9 @@ export type InstructionRow = {
   record: Record<string, unknown>;
 };
 
-/** ShareGPT's own names of the speakers first, then those that data sets of its shape use besides. */
+/**
+ * ShareGPT's own names of the speakers first, then those that data sets of its shape use besides.
+ */
 export const shareGptForm: MessageForm = {
   speaker: "from",
   text: "value",
@@ -37,15 +39,16 @@ type Fields = Readonly<Record<string, unknown>>;
 type Read = { messages: Message[] } | RowProblem;
 
 /**
- * Reads a row of instruction data: Alpaca (`instruction`, `input`, `output`), ShareGPT (`conversations`, of `{"from",
- * "value"}`) or `messages`. An Alpaca input that isn't blank joins its instruction as the paragraph after it, as Alpaca's
- * own template has it. No question and no answer may be blank. A field that is null counts as not given; fields besides these are
- * neither read nor lost.
+ * Reads a row of instruction data: Alpaca (`instruction`, `input`, `output`), ShareGPT
+ * (`conversations`, of `{"from", "value"}`) or `messages`. An Alpaca input that isn't blank joins
+ * its instruction as the paragraph after it, as Alpaca's own template has it. No question and no
+ * answer may be blank. A field that is null counts as not given; fields besides these are neither
+ * read nor lost.
  *
- * @param lenient Takes rows as data sets have them: a human turn at the end of a conversation is cut
- *   and a gpt turn at its beginning skipped, also in the row that comes out; messages under
- *   `conversations` may be `{"role", "content"}`; Dolly's `context` and `response` are read as input
- *   and output; and an input without an instruction is the question.
+ * @param lenient Takes rows as data sets have them: a human turn at the end of a conversation is
+ *   cut and a gpt turn at its beginning skipped, also in the row that comes out; messages under
+ *   `conversations` may be `{"role", "content"}`; Dolly's `context` and `response` are read as
+ *   input and output; and an input without an instruction is the question.
  */
 export function toInstructionRow(
   record: InputRecord,
@@ -68,7 +71,10 @@ const readers: Readonly<Record<InstructionShape, (fields: Fields, lenient: boole
   messages: ({ messages }) => readList("messages", messages, chatForm),
 };
 
-/** The field that tells each shape; a row that has an `output` only is told that it lacks its instruction. */
+/**
+ * The field that tells each shape; a row that has an `output` only is told that it lacks its
+ * instruction.
+ */
 const telling = { instruction: "alpaca", conversations: "sharegpt", messages: "messages" } as const;
 
 function shapeOf(fields: Fields): InstructionShape | RowProblem {

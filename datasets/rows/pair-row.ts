@@ -22,7 +22,10 @@ export type PairRow = {
   messages: Message[];
   a: Candidate;
   b: Candidate;
-  /** The people's verdict: as given, else the strict majority of `labels`, else a tie; absent without any label. */
+  /**
+   * The people's verdict: as given, else the strict majority of `labels`, else a tie; absent
+   * without any label.
+   */
   label?: PairLabel;
   /** Who said what, in an object without a prototype. */
   labels?: Record<string, PairLabel>;
@@ -38,9 +41,11 @@ type Labels = Pick<PairRow, "label" | "labels">;
 type PairFields = Omit<PairRow, "number" | "id" | "extra" | "taken">;
 
 /**
- * Reads a row as a pair: `{"id"?, "prompt" | "messages", "a": {"text" | "messages", "model"?}, "b": {…},
- * "label"?, "labels"?: {WHO: label}}`, or in another form that `toPairFields` knows. An empty text is a valid response. Where the row has no prompt of its
- * own, the conversation in `a` and `b` up to the response is the prompt, if both agree on it.
+ * Reads a row as a pair:
+ * `{"id"?, "prompt" | "messages", "a": {"text" | "messages", "model"?}, "b": {…}, "label"?, "labels"?: {WHO: label}}`,
+ * or in another form that `toPairFields` knows. An empty text is a valid response. Where the row
+ * has no prompt of its own, the conversation in `a` and `b` up to the response is the prompt, if
+ * both agree on it.
  */
 export function toPairRow(record: InputRecord): { ok: true; row: PairRow } | RowFailure {
   const opened = openRow(record);

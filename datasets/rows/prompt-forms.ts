@@ -3,7 +3,10 @@ import { shareGptForm } from "./instruction-row.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The fields of a row under our names, and where they were read from, such as "prompt from question". */
+/**
+ * The fields of a row under our names, and where they were read from, such as "prompt from
+ * question".
+ */
 export type ReadFields = { readonly fields: Fields; readonly taken: readonly string[] };
 
 /**

@@ -4,7 +4,10 @@ import type { InputRecord } from "../read/read-records.ts";
 import type { RowProblem, RowProblemReason } from "../read/row-value.ts";
 import { badInput, describe, isFields } from "../read/row-value.ts";
 
-/** A row that can't be used, in the words of `failed.jsonl`; `detail` begins with the row's place in the file. */
+/**
+ * A row that can't be used, in the words of `failed.jsonl`; `detail` begins with the row's place in
+ * the file.
+ */
 export type RowFailure = {
   ok: false;
   number: number;
@@ -17,7 +20,9 @@ export type RowFailure = {
 /** What every kind of row has. */
 export type RowFields = { number: number; id: string; fields: Record<string, unknown> };
 
-/** Opens a record as a row: it must be an object, and its id, where it has one, text or a number. */
+/**
+ * Opens a record as a row: it must be an object, and its id, where it has one, text or a number.
+ */
 export function openRow(record: InputRecord): { ok: true; row: RowFields } | RowFailure {
   const { number } = record;
   const ownId = String(record.numberInFile ?? number);
@@ -46,8 +51,8 @@ export function rowFailure(record: InputRecord, id: string, found: RowProblem): 
 
 /**
  * The prompt that a row gives as `prompt` (text, or a list of messages) or `messages`; undefined
- * where it gives neither. Where messages begin with the prompt, the prompt counts. Null counts as not
- * given, because a Parquet column has no other way to say so.
+ * where it gives neither. Where messages begin with the prompt, the prompt counts. Null counts as
+ * not given, because a Parquet column has no other way to say so.
  */
 export function promptOf(
   fields: Readonly<Record<string, unknown>>,

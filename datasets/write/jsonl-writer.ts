@@ -8,8 +8,8 @@ export type JsonlWriter = Omit<Output, "write"> & {
 };
 
 /**
- * Opens a JSONL file for writing; see `openOutput` for where it is until the commit, and what is thrown.
- * The same values give the same bytes.
+ * Opens a JSONL file for writing; see `openOutput` for where it is until the commit, and what is
+ * thrown. The same values give the same bytes.
  */
 export async function openJsonlWriter(path: string): Promise<JsonlWriter> {
   const output = await openOutput(path);
@@ -27,7 +27,8 @@ const foreignLineEnds = /[\u0085\u2028\u2029]/g;
 /**
  * A value as one line of JSON, its line feed included. A lone surrogate is written as an escape.
  *
- * @throws TypeError for what JSON can't say: undefined, a function, a BigInt, an object that holds itself
+ * @throws TypeError for what JSON can't say: undefined, a function, a BigInt, an object that holds
+ *   itself
  */
 export function toJsonLine(value: unknown): string {
   // The types of JSON.stringify leave out that it gives undefined for undefined.

@@ -14,7 +14,9 @@ export type Output = {
    * undefined while there is room in the buffer. The chunk is copied.
    */
   write(chunk: string | Uint8Array): Promise<void> | undefined;
-  /** Writes what is buffered. Returns the path at which the content can be read before the commit. */
+  /**
+   * Writes what is buffered. Returns the path at which the content can be read before the commit.
+   */
   flush(): Promise<string>;
   /** Makes the file durable and gives it its name. `lines` counts line feeds. */
   commit(): Promise<WrittenFile>;

@@ -14,14 +14,17 @@ export type ParquetShape = {
   elements: SchemaElement[];
   /** Names of the top-level columns, in order. */
   columns: string[];
-  /** The cells of a row, in the order of `columns`. What the row lacks is undefined, and becomes null. */
+  /**
+   * The cells of a row, in the order of `columns`. What the row lacks is undefined, and becomes
+   * null.
+   */
   toCells(row: Readonly<Record<string, unknown>>): unknown[];
 };
 
 /**
- * Derives the Parquet columns from a zod object, so that a line's JSON and its Parquet row have one definition:
- * text, booleans, whole numbers (64 bit), numbers (doubles), lists and nested objects (structs, not JSON text);
- * optional fields may be null.
+ * Derives the Parquet columns from a zod object, so that a line's JSON and its Parquet row have one
+ * definition: text, booleans, whole numbers (64 bit), numbers (doubles), lists and nested objects
+ * (structs, not JSON text); optional fields may be null.
  *
  * @param isUsed Which optional fields outside of lists have a column, by path (`source.round`).
  * @throws Error for a zod type that has no such column

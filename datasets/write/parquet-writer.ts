@@ -4,13 +4,19 @@ import type { Output } from "./open-output.ts";
 import { openOutput } from "./open-output.ts";
 import { toParquetShape } from "./parquet-schema.ts";
 
-/** A Parquet file that is there only when it is whole. In what `commit` returns, `lines` counts rows. */
+/**
+ * A Parquet file that is there only when it is whole. In what `commit` returns, `lines` counts
+ * rows.
+ */
 export type ParquetFileWriter = Omit<Output, "write" | "flush"> & {
   /** Adds a row. Returns a promise where the caller should wait before the next one. */
   write(row: Readonly<Record<string, unknown>>): Promise<void> | undefined;
 };
 
-/** How a Parquet file is cut, and which columns it has. The memory a writer needs is that of one row group. */
+/**
+ * How a Parquet file is cut, and which columns it has. The memory a writer needs is that of one row
+ * group.
+ */
 export type ParquetOptions = {
   /** Rows of a row group. Default 1,000. */
   rowsPerGroup?: number;
@@ -21,10 +27,10 @@ export type ParquetOptions = {
 };
 
 /**
- * Opens a Parquet file for writing rows of one shape; see `toParquetShape` for the columns and `openOutput` for
- * where the file is until the commit, and what is thrown. Packed with snappy. The same rows give the same bytes,
- * and no rows a valid file with the schema. Texts must be well-formed (`toWellFormed`): a lone surrogate would
- * become U+FFFD without being counted.
+ * Opens a Parquet file for writing rows of one shape; see `toParquetShape` for the columns and
+ * `openOutput` for where the file is until the commit, and what is thrown. Packed with snappy. The
+ * same rows give the same bytes, and no rows a valid file with the schema. Texts must be
+ * well-formed (`toWellFormed`): a lone surrogate would become U+FFFD without being counted.
  */
 export async function openParquetWriter(
   path: string,
@@ -35,7 +41,8 @@ export async function openParquetWriter(
   const shape = toParquetShape(schema, options.isUsed);
   const output = await openOutput(path);
   const bytes = new ByteWriter();
-  // Without statistics: bounds of free text help no reader, and the footer would hold a text for each.
+  // Without statistics: bounds of free text help no reader, and the footer would hold a text for
+  // each.
   const parquet = new ParquetWriter({
     writer: bytes,
     schema: shape.elements,

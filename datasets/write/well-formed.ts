@@ -1,9 +1,10 @@
 import { toUSVString } from "node:util";
 
 /**
- * Replaces lone surrogates (half an emoji, as a cut text ends in) by U+FFFD in every text of a JSON value:
- * they have no UTF-8, Parquet can't hold them, and other programs refuse a whole JSONL file for one.
- * `repaired` counts the texts that were changed; where none was, `value` is the very value that came in.
+ * Replaces lone surrogates (half an emoji, as a cut text ends in) by U+FFFD in every text of a JSON
+ * value: they have no UTF-8, Parquet can't hold them, and other programs refuse a whole JSONL file
+ * for one. `repaired` counts the texts that were changed; where none was, `value` is the very value
+ * that came in.
  */
 export function toWellFormed<Value>(value: Value): { value: Value; repaired: number } {
   let repaired = 0;
