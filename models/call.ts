@@ -4,7 +4,9 @@ import type { RowAddress } from "../state/row-address.ts";
 /** The form of a text without headings: for simulated models, which can't read a prompt. */
 export type TextForm = "response" | "rewrite" | "suggestions" | "argument";
 
-/** The form of answer that the caller will read; for simulated models, which can't read a prompt. */
+/**
+ * The form of answer that the caller will read; for simulated models, which can't read a prompt.
+ */
 export type Expectation =
   /** Without a form it is the usual one of the agent's role. */
   | { readonly kind: "text"; readonly form?: TextForm | undefined }
@@ -15,7 +17,9 @@ export type Expectation =
   /** Which of two is better, or neither, on the first line; then the reasons. */
   | { readonly kind: "compare" };
 
-/** The address of a call: row, agent, part and turn name it once and for all (contract section 6). */
+/**
+ * The address of a call: row, agent, part and turn name it once and for all (contract section 6).
+ */
 export type CallAddress = {
   readonly row: RowAddress;
   readonly agent: string;

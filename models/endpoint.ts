@@ -7,7 +7,9 @@ export type ModelSettings = {
   readonly maxTokens?: number | undefined;
   /** The longest one request may take, from connecting to the last byte. */
   readonly timeoutMs?: number | undefined;
-  /** False for servers whose template has no system role: its text goes into the first user message. */
+  /**
+   * False for servers whose template has no system role: its text goes into the first user message.
+   */
   readonly systemRole?: boolean | undefined;
 };
 
@@ -16,7 +18,10 @@ export type Endpoint = {
   /** The model spec as the user wrote it. */
   readonly spec: string;
   readonly settings: ModelSettings;
-  /** The longest answer, in tokens, that the server is asked for: the agent's `maxTokens`, or a budget's default. */
+  /**
+   * The longest answer, in tokens, that the server is asked for: the agent's `maxTokens`, or a
+   * budget's default.
+   */
   readonly longestAnswer?: number | undefined;
   readonly chatModel: BaseChatModel;
   /** The protocol that it is asked in; null for a model in this process, which sends nothing. */

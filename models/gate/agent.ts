@@ -53,7 +53,9 @@ export function createAgent({ name, role, endpoint, form }: AgentOptions, gate: 
   };
 }
 
-/** An agent without a model, for a custom node that asks none. Asking it is a mistake of that node. */
+/**
+ * An agent without a model, for a custom node that asks none. Asking it is a mistake of that node.
+ */
 export function createSilentAgent({ name, role }: { name: string; role: string }): Agent {
   return {
     name,

@@ -12,7 +12,9 @@ export type AnsweredOptions = {
   readonly stop: HaltSwitch;
 };
 
-/** Returns the answer that an earlier session received for the same call, where the journal has one. */
+/**
+ * Returns the answer that an earlier session received for the same call, where the journal has one.
+ */
 export function answered({ journal, breakerOf, stop }: AnsweredOptions): Step {
   return async (send, next) => {
     const known = await findAnswer(send, journal());

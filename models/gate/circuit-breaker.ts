@@ -56,10 +56,10 @@ export function createCircuitBreaker({ spec, patienceMs }: CircuitBreakerOptions
   }
 
   /**
-   * One request that is wrong is the row's fault; when none was right yet and all are refused for the
-   * same reason, it is a setting. Rows that are wrong may stand side by side, and stand first when a
-   * run goes on: a refusal that blames their texts, follows an answer, gives another reason each time
-   * or was made before never stops the run.
+   * One request that is wrong is the row's fault; when none was right yet and all are refused for
+   * the same reason, it is a setting. Rows that are wrong may stand side by side, and stand first
+   * when a run goes on: a refusal that blames their texts, follows an answer, gives another reason
+   * each time or was made before never stops the run.
    */
   function refused(failure: WireFailure, wasRefusedBefore: boolean): WireFailure | null {
     if (hasAnswered || wasRefusedBefore || ofTheText.test(failure.detail)) return null;
@@ -74,7 +74,8 @@ export function createCircuitBreaker({ spec, patienceMs }: CircuitBreakerOptions
 
   /**
    * A key, an account or a model that is refused ends the run, except where the same was answered
-   * before: then a firewall in between refused the text of one row. Many in a row are the run's again.
+   * before: then a firewall in between refused the text of one row. Many in a row are the run's
+   * again.
    */
   function shutOut(failure: WireFailure, wasRefusedBefore: boolean): WireFailure | null {
     if (!hasAnswered || failure.isAccountEmpty === true) {

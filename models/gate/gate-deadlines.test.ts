@@ -9,7 +9,9 @@ import { createGate, type GateOptions } from "./gate.ts";
 
 const deadlineMs = 100;
 
-/** A gate of which one deadline is short: of the whole request, or of a silence inside the answer. */
+/**
+ * A gate of which one deadline is short: of the whole request, or of a silence inside the answer.
+ */
 const shortTotal: GateOptions = { retryMs: 1, timeoutMs: deadlineMs, idleMs: 20_000 };
 const shortIdle: GateOptions = { retryMs: 1, timeoutMs: 20_000, idleMs: deadlineMs };
 

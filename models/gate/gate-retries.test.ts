@@ -267,7 +267,8 @@ describe("a refusal of the whole run", () => {
       },
       async (server) => {
         const records = await Promise.all(
-          // Three side by side: the first waits for its limit, the second backs off, the third is refused.
+          // Three side by side: the first waits for its limit, the second backs off, the third is
+          // refused.
           [1, 2, 3].map((row) => askSpeaker(openAiSpeaker, server, { gate, row })),
         );
         expect(records.map(({ outcome }) => outcome)).toEqual([

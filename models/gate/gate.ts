@@ -27,7 +27,9 @@ export type { Halt } from "./halt-switch.ts";
 export type Gate = {
   /** Asks, and resolves with an outcome whatever goes wrong. A rejection is a bug of ours. */
   ask(call: Call, endpoint: Endpoint): Promise<CallRecord>;
-  /** Lets no new call out. Those on their way are awaited; those that wait for a retry end at once. */
+  /**
+   * Lets no new call out. Those on their way are awaited; those that wait for a retry end at once.
+   */
   halt(halt: Halt): void;
   /** Halts, and cuts the calls on their way. */
   abort(): void;
@@ -39,25 +41,40 @@ export type GateOptions = {
   readonly journal?: () => CallJournal | undefined;
   /** Asked for at each call, since the run's directory tells what it spent before. */
   readonly budget?: () => Budget | undefined;
-  /** Called with every finished call; `bought` is false where it was answered from the journal or never sent. */
+  /**
+   * Called with every finished call; `bought` is false where it was answered from the journal or
+   * never sent.
+   */
   readonly onCall?: (record: CallRecord, bought: boolean, address: CallAddress) => void;
-  /** The longest one request may take, in milliseconds, where the agent does not say. Default 10 minutes. */
+  /**
+   * The longest one request may take, in milliseconds, where the agent does not say. Default 10
+   * minutes.
+   */
   readonly timeoutMs?: number;
   /** The longest silence inside an answer, in milliseconds. Default 60 seconds. */
   readonly idleMs?: number;
-  /** The first wait before a request is sent again, in milliseconds; doubled each time. Default 1 second. */
+  /**
+   * The first wait before a request is sent again, in milliseconds; doubled each time. Default 1
+   * second.
+   */
   readonly retryMs?: number;
-  /** The longest time one provider may hold all calls back, in milliseconds, before the run stops. Default 30 minutes. */
+  /**
+   * The longest time one provider may hold all calls back, in milliseconds, before the run stops.
+   * Default 30 minutes.
+   */
   readonly patienceMs?: number;
-  /** Limits known beforehand, by model spec (`openai:gpt-4o`), or by provider (`openai`) for all its models together. */
+  /**
+   * Limits known beforehand, by model spec (`openai:gpt-4o`), or by provider (`openai`) for all its
+   * models together.
+   */
   readonly limits?: Readonly<Record<string, Limits>> | undefined;
 };
 
 /**
  * Opens a gate for one run. The list of steps is the order of a call: the journal (already
  * answered?), the retries, the budget (its worst case is set aside), the limiter of its model, the
- * tracers, the intent in the journal, the departure, and the wire, whose raw answer is in the journal
- * before any code reads it.
+ * tracers, the intent in the journal, the departure, and the wire, whose raw answer is in the
+ * journal before any code reads it.
  *
  * @example
  * const gate = createGate({ journal: () => journal });

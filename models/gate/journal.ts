@@ -6,7 +6,9 @@ import type { RawAnswer } from "../wire/raw-answer.ts";
 /** One send of one call. */
 export type Attempt = {
   readonly address: CallAddress;
-  /** SHA-256 of model, settings and messages: an answer counts only for the question it answered. */
+  /**
+   * SHA-256 of model, settings and messages: an answer counts only for the question it answered.
+   */
   readonly requestHash: string;
   /** From 1. */
   readonly attempt: number;
@@ -17,13 +19,16 @@ export type Attempt = {
 };
 
 /**
- * Where the gate writes down what it asks and what comes back, before anybody reads it. What rejects here stops the
- * run: what can't be written down is neither sent nor used.
+ * Where the gate writes down what it asks and what comes back, before anybody reads it. What
+ * rejects here stops the run: what can't be written down is neither sent nor used.
  */
 export type CallJournal = {
   /** The answer that an earlier run received for this very call. */
   find(address: CallAddress, requestHash: string): Promise<RawAnswer | undefined>;
-  /** Whether an earlier session was refused this very request as invalid; a journal that does not tell says so of none. */
+  /**
+   * Whether an earlier session was refused this very request as invalid; a journal that does not
+   * tell says so of none.
+   */
   refusedBefore?(address: CallAddress, requestHash: string): boolean;
   /** Resolves when the intent is on disk; only then may the request leave. */
   intend(attempt: Attempt): Promise<void>;
@@ -33,8 +38,9 @@ export type CallJournal = {
    */
   keep(attempt: Attempt, answer: RawAnswer, usd?: number): Promise<void>;
   /**
-   * The attempt brought no answer. `cost` is `unknown` where it may have been billed all the same, as after a time-out;
-   * so is that of an intent with no answer and no end, which the process did not live to see.
+   * The attempt brought no answer. `cost` is `unknown` where it may have been billed all the same,
+   * as after a time-out; so is that of an intent with no answer and no end, which the process did
+   * not live to see.
    */
   giveUp(
     attempt: Attempt,

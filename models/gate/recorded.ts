@@ -8,8 +8,8 @@ import { isFailure, type Step } from "./step.ts";
  * Writes a send down: its intent before it leaves, its raw answer before the client or any other
  * code parses it, and its end where it brought no answer. So a paid answer is neither lost nor
  * bought again, whatever is wrong with it. Its cost is written in dollars, so that a price that
- * changes later changes nothing that was spent. A model in this process sends nothing and costs nothing:
- * only its answer is kept.
+ * changes later changes nothing that was spent. A model in this process sends nothing and costs
+ * nothing: only its answer is kept.
  */
 export function recorded(journal: () => CallJournal | undefined): Step {
   return async (send, next) => {

@@ -3,8 +3,9 @@ import type { Call } from "../call.ts";
 import type { Endpoint } from "../endpoint.ts";
 
 /**
- * SHA-256 of what is asked of whom: model spec, settings that change an answer, messages. An answer in the journal
- * counts only for the question it answered. Where the call stands is not part of it, nor is the server's address.
+ * SHA-256 of what is asked of whom: model spec, settings that change an answer, messages. An answer
+ * in the journal counts only for the question it answered. Where the call stands is not part of it,
+ * nor is the server's address.
  */
 export function requestHash(
   { messages }: Pick<Call, "messages">,

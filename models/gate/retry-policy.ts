@@ -2,7 +2,9 @@ import type { WireFailure } from "../wire/classify-failure.ts";
 
 /** How long and how often a call is sent again. */
 export type RetryPolicy = {
-  /** The wait before the second send, in milliseconds; doubled each time, up to 60 times as long. */
+  /**
+   * The wait before the second send, in milliseconds; doubled each time, up to 60 times as long.
+   */
   readonly retryMs: number;
 };
 
@@ -12,7 +14,9 @@ export type Retries = {
   readonly waitMsAfter: (failure: WireFailure) => number | null;
 };
 
-/** The most sends of one call, by the remedy of its failures; refusals for a rate (429) don't count. */
+/**
+ * The most sends of one call, by the remedy of its failures; refusals for a rate (429) don't count.
+ */
 const sendsAtMost = { overloaded: 9, transient: 5, once: 2 } as const;
 /** A call that is refused for a day while others come through will not come through. */
 const longestHoldMs = 24 * 3_600_000;
@@ -22,7 +26,10 @@ export function createRetries({ retryMs }: RetryPolicy): Retries {
   const failed = { overloaded: 0, transient: 0, once: 0 };
   let heldSince: number | null = null;
 
-  /** Doubles with each failure. Spread out, so that calls that failed together don't return together. */
+  /**
+   * Doubles with each failure. Spread out, so that calls that failed together don't return
+   * together.
+   */
   function backOffMs(): number {
     const failures = failed.overloaded + failed.transient + failed.once;
     return retryMs * Math.min(60, 2 ** (failures - 1)) * (0.75 + Math.random() / 2);

@@ -6,7 +6,10 @@ import type { Connection, RemoteProvider } from "./provider.ts";
 /** The source of keys and addresses; `process.env` in commands. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** @throws FellowshipError `bad_usage` where a key or an address is missing or malformed, naming its variable */
+/**
+ * @throws FellowshipError `bad_usage` where a key or an address is missing or malformed, naming its
+ *   variable
+ */
 export function connect(
   spec: ModelSpec,
   provider: RemoteProvider,
@@ -52,7 +55,10 @@ function findAddress(spec: ModelSpec, provider: RemoteProvider, environment: Env
   );
 }
 
-/** An address may get into traces and messages, so it holds no password. Returned without a slash at the end. */
+/**
+ * An address may get into traces and messages, so it holds no password. Returned without a slash at
+ * the end.
+ */
 function checkAddress(address: string, variable: string, usualPath = ""): string {
   const url = URL.canParse(address) ? new URL(address) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) {

@@ -8,9 +8,10 @@ export type { Environment } from "./connect.ts";
  * Makes a model spec into an endpoint. The client of a provider is loaded when it is first used.
  *
  * @param longestAnswer In tokens, for an agent that sets no `maxTokens`. It is no setting of the
- *   agent's and no part of a call's hash, so that a run keeps its answers when a budget comes or goes.
- * @throws FellowshipError `bad_usage` where a key or an address is missing (naming the variable), or
- *   a cassette can't be read
+ *   agent's and no part of a call's hash, so that a run keeps its answers when a budget comes or
+ *   goes.
+ * @throws FellowshipError `bad_usage` where a key or an address is missing (naming the variable),
+ *   or a cassette can't be read
  */
 export async function createEndpoint(
   spec: string,

@@ -82,8 +82,8 @@ export const google: RemoteProvider = {
 };
 
 /**
- * Google's client takes no `fetch` and passes neither signal nor time-out on to the one it finds, so
- * the wire goes under the global one.
+ * Google's client takes no `fetch` and passes neither signal nor time-out on to the one it finds,
+ * so the wire goes under the global one.
  */
 async function createGoogle({ model, apiKey, baseUrl, settings }: Connection) {
   const { ChatGoogleGenerativeAI } = await import("@langchain/google-genai");

@@ -12,8 +12,8 @@ export type PlainRequest = {
 };
 
 /**
- * A chat model for a protocol that needs no client: it posts one request on the wire. The gate reads
- * the answer there, so the message that comes out of the model itself is empty.
+ * A chat model for a protocol that needs no client: it posts one request on the wire. The gate
+ * reads the answer there, so the message that comes out of the model itself is empty.
  */
 export class PlainChatModel extends BaseChatModel {
   readonly #requestOf: (messages: readonly BaseMessage[]) => PlainRequest;

@@ -17,8 +17,8 @@ const mostGraces = 3;
 
 /**
  * Calls `onPassed` once, after so much time in which the process could work. A laptop that sleeps
- * wakes with its timers due and whole answers unread: a timer that fires late first lets the sockets
- * be read, or everything on its way would be thrown away and bought again.
+ * wakes with its timers due and whole answers unread: a timer that fires late first lets the
+ * sockets be read, or everything on its way would be thrown away and bought again.
  */
 export function createDeadline(lengthMs: number, onPassed: () => void): Deadline {
   let timer: NodeJS.Timeout | undefined;

@@ -62,7 +62,10 @@ const statusBySentence: readonly (readonly [RegExp, number])[] = [
   [/context length|context window|prompt is too long|input length exceeds/i, 400],
 ];
 
-/** The most particular of an error's words for machines comes first in the table, the one for all else last. */
+/**
+ * The most particular of an error's words for machines comes first in the table, the one for all
+ * else last.
+ */
 function statusOfWords({ codes, message }: ProviderError): number | null {
   const known = statusByWord.find(([word]) => codes.some((code) => word.test(code)));
   if (known !== undefined) return known[1];

@@ -5,8 +5,9 @@ const adopted = new AsyncLocalStorage<boolean>();
 let installed: typeof fetch | undefined;
 
 /**
- * Puts the wire below a client that calls the global `fetch` and takes no other (Google's), for as long as `run` takes
- * and for its requests alone: a tracer's, made at the same time, pass unchanged.
+ * Puts the wire below a client that calls the global `fetch` and takes no other (Google's), for as
+ * long as `run` takes and for its requests alone: a tracer's, made at the same time, pass
+ * unchanged.
  */
 export function withWireUnderGlobalFetch<Value>(run: () => Promise<Value>): Promise<Value> {
   if (installed === undefined || globalThis.fetch !== installed) {

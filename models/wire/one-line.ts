@@ -1,4 +1,7 @@
-/** A server's words as one line for people: no line breaks, nothing a terminal obeys, at most `longest` characters. */
+/**
+ * A server's words as one line for people: no line breaks, nothing a terminal obeys, at most
+ * `longest` characters.
+ */
 export function oneLine(text: string, longest: number): string {
   const head = text.slice(0, longest * 4);
   // oxlint-disable-next-line no-control-regex -- control characters are what is taken out

@@ -3,7 +3,9 @@ import { oneLine } from "./one-line.ts";
 
 /** The provider's words in the body of a refusal. */
 export type ProviderError = {
-  /** Its sentence in one line; empty where the body has none, for it may then repeat the request. */
+  /**
+   * Its sentence in one line; empty where the body has none, for it may then repeat the request.
+   */
   readonly message: string;
   /** Its words for machines, in small letters. */
   readonly codes: readonly string[];
@@ -17,8 +19,9 @@ const longestRead = 64 * 1024;
 type ErrorFields = Readonly<Record<"message" | "code" | "type" | "status" | "reason", unknown>>;
 
 /**
- * Reads an error body in any of the forms in use: OpenAI's `{"error": {"message", "type", "code"}}`, Google's with
- * `status` and `details[].reason` (sometimes inside an array), a bare `{"message"}` or `{"error": "…"}`, or no JSON.
+ * Reads an error body in any of the forms in use: OpenAI's
+ * `{"error": {"message", "type", "code"}}`, Google's with `status` and `details[].reason`
+ * (sometimes inside an array), a bare `{"message"}` or `{"error": "…"}`, or no JSON.
  */
 export function readProviderError({ text, json }: Body): ProviderError {
   const shown = oneLine(text, 300);

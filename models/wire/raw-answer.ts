@@ -4,7 +4,8 @@ import { Outcome } from "../../state/outcome.ts";
 
 /**
  * An answer before any code read it: a server's response as received, or the answer of a model that
- * runs in this process. The journal keeps it, so that a better reader can read it without a new call.
+ * runs in this process. The journal keeps it, so that a better reader can read it without a new
+ * call.
  */
 export const RawAnswer = z.discriminatedUnion("kind", [
   z.object({

@@ -20,9 +20,9 @@ const mostLimits = 8;
 /**
  * Reads the rate limits that providers state with their responses: `x-ratelimit-remaining-requests`
  * (OpenAI, Groq, Cerebras), `anthropic-ratelimit-tokens-remaining`, `x-ratelimit-remaining`
- * (Together, OpenRouter) and `ratelimit-remaining` (IETF drafts), each with its `limit` and `reset`.
- * A limit without a reset is left out, and so are those on input or output alone, which the tokens
- * of a whole call don't measure.
+ * (Together, OpenRouter) and `ratelimit-remaining` (IETF drafts), each with its `limit` and
+ * `reset`. A limit without a reset is left out, and so are those on input or output alone, which
+ * the tokens of a whole call don't measure.
  *
  * @param now Milliseconds since 1970, for a reset that is a date.
  */

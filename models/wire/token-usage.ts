@@ -21,7 +21,10 @@ export function tokenUsage({ in: input, out, thoughts, total }: StatedUsage): To
   return { in: input, out: Math.max(out + (thoughts ?? 0), (total ?? 0) - input) };
 }
 
-/** A token of any vocabulary in use stands for fewer letters than this, except in runs of one letter. */
+/**
+ * A token of any vocabulary in use stands for fewer letters than this, except in runs of one
+ * letter.
+ */
 const mostLettersPerToken = 24;
 
 /**

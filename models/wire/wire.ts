@@ -45,9 +45,10 @@ type Exchange = { readonly call: WireCall; running: Promise<WireResult> | undefi
 const exchanges = new AsyncLocalStorage<Exchange>();
 
 /**
- * Runs a client's call with the wire below it: the request it makes goes through `wireFetch` with these deadlines,
- * and the response is handed over whole before the client sees it. Resolves, and never rejects, with what happened on
- * the wire, whatever the client made of it, and not before the wire is done with.
+ * Runs a client's call with the wire below it: the request it makes goes through `wireFetch` with
+ * these deadlines, and the response is handed over whole before the client sees it. Resolves, and
+ * never rejects, with what happened on the wire, whatever the client made of it, and not before the
+ * wire is done with.
  */
 export async function onWire(call: WireCall, run: () => Promise<unknown>): Promise<WireResult> {
   const exchange: Exchange = { call, running: undefined };
@@ -61,9 +62,10 @@ export async function onWire(call: WireCall, run: () => Promise<unknown>): Promi
 }
 
 /**
- * A `fetch` that keeps its own deadlines and reads the body to the end before it returns. Clients differ in
- * which time-outs they obey (Gemini's obeys none) and in which responses they throw away; below them all, this one
- * does not. It sends nothing outside `onWire`: a request that nobody writes down could be paid for twice.
+ * A `fetch` that keeps its own deadlines and reads the body to the end before it returns. Clients
+ * differ in which time-outs they obey (Gemini's obeys none) and in which responses they throw away;
+ * below them all, this one does not. It sends nothing outside `onWire`: a request that nobody
+ * writes down could be paid for twice.
  */
 export const wireFetch: typeof fetch = async (input, init) => {
   const exchange = exchanges.getStore();
