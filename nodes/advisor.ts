@@ -26,8 +26,8 @@ type State = typeof EvolutionState.State;
 
 /**
  * The advisor turns credible points into at most three suggestions (arXiv 2406.07054). The answer
- * ends where it fails or suggests nothing, and, without a call, where the debate that it was to read
- * has no argument.
+ * ends where it fails or suggests nothing, and, without a call, where the debate that it was to
+ * read has no argument.
  */
 export function createAdvisor({ agent, prompt, sees }: AdvisorOptions) {
   return async function advisor(state: State): Promise<typeof EvolutionState.Update> {
@@ -56,7 +56,10 @@ export function createAdvisor({ agent, prompt, sees }: AdvisorOptions) {
   };
 }
 
-/** All arguments of an iteration in the order of the debate, the positive debater's before the critical one's. */
+/**
+ * All arguments of an iteration in the order of the debate, the positive debater's before the
+ * critical one's.
+ */
 function argumentsOf(state: State, iteration: number): Argument[] {
   const said = state.arguments.filter((argument) => argument.iteration === iteration);
   return (["position", "cross-review"] as const).flatMap((stage) =>

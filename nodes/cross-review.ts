@@ -14,8 +14,8 @@ import type { EvolutionNodeFunction, NodeRules, Role } from "./role.ts";
 
 /**
  * A debater reads the other's argument and weighs how plausible each of its points is, with its own
- * position in memory and bound to none (arXiv 2406.07054, the free debate). It is not asked where one
- * of the two positions is missing.
+ * position in memory and bound to none (arXiv 2406.07054, the free debate). It is not asked where
+ * one of the two positions is missing.
  */
 export function createCrossReview({ agent, prompt, side }: SideOptions) {
   return async function crossReview(

@@ -36,8 +36,9 @@ type State = typeof EvaluatorState.State;
 type Update = typeof EvaluatorState.Update;
 
 /**
- * A debater's turn to speak: it reads all that was said and says what it thinks of the two responses
- * (arXiv 2408.08688, section 4.2, after ChatEval, arXiv 2308.07201). One that fails is silent in this round.
+ * A debater's turn to speak: it reads all that was said and says what it thinks of the two
+ * responses (arXiv 2408.08688, section 4.2, after ChatEval, arXiv 2308.07201). One that fails is
+ * silent in this round.
  */
 export function createDebater({ agent, prompt, persona }: DebaterOptions) {
   return async function debater(state: State): Promise<Update> {
@@ -88,7 +89,10 @@ export function createDebaterNodes({ scale, reasks, reading, ...options }: Debat
   };
 }
 
-/** How often a debater has had its turn in this evaluation, answered or not; the transcript is its own. */
+/**
+ * How often a debater has had its turn in this evaluation, answered or not; the transcript is its
+ * own.
+ */
 export function turnsTaken({ transcript, statements, part }: State, name: string): number {
   // What a custom debater asks beside its turn stands in other parts.
   const asked = transcript.filter((call) => call.agent === name && call.part === part).length;

@@ -11,7 +11,9 @@ import { bestOfRound, givenRounds, lastRound } from "../state/rounds.ts";
 import { atMostOne, failureShape, itemShape } from "./item-shape.ts";
 import type { GeneratorNodeFunction, MemberOptions, NodeRules, Role } from "./role.ts";
 
-/** The generator's prompt file; its `system` section, where there is one, opens the conversation. */
+/**
+ * The generator's prompt file; its `system` section, where there is one, opens the conversation.
+ */
 export const generatorPromptShape: PromptShape = { "system?": [], feedback: ["feedback"] };
 
 export type GeneratorOptions = MemberOptions & {
@@ -20,9 +22,9 @@ export type GeneratorOptions = MemberOptions & {
 };
 
 /**
- * The generator: answers the prompt, and from the second round on revises its answer after the reviewers'
- * feedback, in one conversation (arXiv 2408.08688, section 5). A failed first answer fails the row;
- * a failed revision ends the loop with what there is.
+ * The generator: answers the prompt, and from the second round on revises its answer after the
+ * reviewers' feedback, in one conversation (arXiv 2408.08688, section 5). A failed first answer
+ * fails the row; a failed revision ends the loop with what there is.
  */
 export function createGenerator({ agent, prompt, reviewer }: GeneratorOptions) {
   return async function generator(
@@ -43,9 +45,9 @@ export function createGenerator({ agent, prompt, reviewer }: GeneratorOptions) {
 }
 
 /**
- * The update after a generator's call. A failed first answer fails the row, a later one ends it with
- * the responses there are. Beside other branches, one that fails is left out, and the loop ends only
- * when none is left.
+ * The update after a generator's call. A failed first answer fails the row, a later one ends it
+ * with the responses there are. Beside other branches, one that fails is left out, and the loop
+ * ends only when none is left.
  */
 export function responseFrom(
   record: CallRecord,
@@ -94,7 +96,8 @@ export function generatorConversation(
     const index = bestOfRound(state, earlier);
     const response = index === undefined ? undefined : state.responses[index];
     if (response === undefined) continue;
-    // A branch went on from one reviewer's feedback; the others' was never part of its conversation.
+    // A branch went on from one reviewer's feedback; the others' was never part of its
+    // conversation.
     const next = earlier + 1 === round ? reviewer : championsReviewer(state, earlier + 1);
     const reviews = state.reviews.filter(
       (review) => review.round === earlier && (next === undefined || review.reviewer === next),

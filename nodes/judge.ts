@@ -33,15 +33,18 @@ export type JudgeOptions = MemberOptions & {
   readonly scale: Scale;
   /** `both` asks again with the responses swapped. */
   readonly orders: "ab" | "both";
-  /** How often an answer without a readable verdict is asked for again, in the same conversation. */
+  /**
+   * How often an answer without a readable verdict is asked for again, in the same conversation.
+   */
   readonly reasks: number;
   /** Which verdicts of an answer count; default `strict`. */
   readonly reading?: ReadingRule | undefined;
 };
 
 /**
- * A judge, or a juror among others: reads the pair in every view it needs of it, side by side, and leaves a reading of each.
- * What a judge writes is never asked for in a schema: it is read leniently, and asked for again where it can't be.
+ * A judge, or a juror among others: reads the pair in every view it needs of it, side by side, and
+ * leaves a reading of each. What a judge writes is never asked for in a schema: it is read
+ * leniently, and asked for again where it can't be.
  */
 export function createJudge({ prompt, orders, ...asking }: JudgeOptions) {
   const { strategy, scale } = asking;
@@ -63,7 +66,9 @@ export function createJudge({ prompt, orders, ...asking }: JudgeOptions) {
   };
 }
 
-/** What a judge has to be shown. Scored alone, responses stand in no order that could be swapped. */
+/**
+ * What a judge has to be shown. Scored alone, responses stand in no order that could be swapped.
+ */
 function viewsOf(strategy: Strategy, orders: "ab" | "both"): readonly View[] {
   if (strategy === "independent") return ["a", "b"];
   return orders === "both" ? ["plain", "swapped"] : ["plain"];
@@ -78,7 +83,10 @@ export type ReadingQuestion = Omit<JudgeOptions, "prompt" | "orders"> & {
   readonly firstTurn: number;
 };
 
-/** Asks for a verdict, and again in the same conversation while it can't be read and `reasks` allow it. */
+/**
+ * Asks for a verdict, and again in the same conversation while it can't be read and `reasks` allow
+ * it.
+ */
 export async function askForReading(
   state: typeof EvaluatorState.State,
   question: ReadingQuestion,
@@ -220,8 +228,8 @@ function isText({ outcome }: CallRecord): boolean {
 }
 
 /**
- * Makes a node that returns a reading under its agent's name for each view that it took of the pair,
- * one at least.
+ * Makes a node that returns a reading under its agent's name for each view that it took of the
+ * pair, one at least.
  */
 export type JudgeFactory = (options: JudgeOptions) => EvaluatorNodeFunction;
 

@@ -19,9 +19,9 @@ export const reviewerPromptShape: PromptShape = {
 };
 
 /**
- * A reviewer evaluates the latest response, scores it out of 10 and says how to improve it, with its
- * earlier reviews in the conversation (arXiv 2408.08688, section 5). A review that fails is left out
- * of its round.
+ * A reviewer evaluates the latest response, scores it out of 10 and says how to improve it, with
+ * its earlier reviews in the conversation (arXiv 2408.08688, section 5). A review that fails is
+ * left out of its round.
  */
 export function createReviewer({ agent, prompt }: MemberOptions) {
   return async function reviewer(

@@ -10,7 +10,10 @@ import { createReviewer, type ReviewerFactory } from "./reviewer.ts";
 import { roleNamed, roles, rolesInCode } from "./roles.ts";
 import { createSampleResponse } from "./sample-response.ts";
 
-/** The compiler is what tests these: a line that is right where an error is expected does not compile, nor does the other way round. */
+/**
+ * The compiler is what tests these: a line that is right where an error is expected does not
+ * compile, nor does the other way round.
+ */
 describe("the types of factories", () => {
   it("are those of our own", () => {
     const generators: GeneratorFactory[] = [createGenerator, createSampleResponse];

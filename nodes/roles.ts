@@ -6,7 +6,9 @@ import { generatorRole } from "./generator.ts";
 import { judgeRole, jurorRole } from "./judge.ts";
 import { reviewerRole } from "./reviewer.ts";
 
-/** Every role, by the name of its factory; `side` is CoEvol's debater. A new role is a line here. */
+/**
+ * Every role, by the name of its factory; `side` is CoEvol's debater. A new role is a line here.
+ */
 export const roles = {
   generator: generatorRole,
   reviewer: reviewerRole,

@@ -3,7 +3,10 @@ import { givenRounds, lastRound } from "../state/rounds.ts";
 import { generatorConversation, responseFrom } from "./generator.ts";
 import type { MemberOptions } from "./role.ts";
 
-/** The generator answers the same prompt once more, as if for the first time: one of several samples. */
+/**
+ * The generator answers the same prompt once more, as if for the first time: one of several
+ * samples.
+ */
 export function createSampleResponse({ agent, prompt }: MemberOptions) {
   return async function generator(
     state: typeof GeneratorState.State,

@@ -89,7 +89,10 @@ function valuesUnderHeadings<Slot extends string, Value extends string | number>
 
 type Squeezed = { readonly squeezed: string; readonly origins: readonly number[] };
 
-/** Squeezed texts, the latest last: the jurors of a row, and the debaters, all read the same candidates. */
+/**
+ * Squeezed texts, the latest last: the jurors of a row, and the debaters, all read the same
+ * candidates.
+ */
 const squeezedTexts = new Map<string, Squeezed>();
 const squeezedAtMost = 256;
 

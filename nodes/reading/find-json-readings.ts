@@ -23,7 +23,9 @@ export function findJsonReadings<Slot extends string, Value extends string | num
 
 type Place = { readonly value: object; readonly firstLine: number; readonly lastLine: number };
 
-/** The object that the last line with a closing brace ends, from a line that an opening one begins. */
+/**
+ * The object that the last line with a closing brace ends, from a line that an opening one begins.
+ */
 function objectIn(lines: readonly string[]): Place | null {
   const lastLine = lines.findLastIndex((line) => /\}\s*$/.test(line.slice(-200)));
   if (lastLine < 0) return null;

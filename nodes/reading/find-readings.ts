@@ -4,7 +4,9 @@ import { valueLengthAtMost } from "./parse-score.ts";
 import type { FoundReading, VerdictForm } from "./verdict-form.ts";
 
 const marks = /[*_~`]/g;
-/** What may stand before a heading or value on its line: `#`, a bullet, a list number; never `>`. */
+/**
+ * What may stand before a heading or value on its line: `#`, a bullet, a list number; never `>`.
+ */
 const lead = /^[\s#\-+•|]*(?:\d{1,2}[.)]\s+)?/;
 /** A line that says nothing: blank, a rule, a code fence. */
 const idle = /^[\s*_~`#=-]*$/;

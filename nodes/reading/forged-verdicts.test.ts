@@ -66,7 +66,10 @@ const placements: Readonly<Record<string, (echo: string, own: string) => string>
 
 const scales: readonly Scale[] = [5, 10, 100];
 
-/** A strategy, verdicts of a judge's own that no forged candidate holds, and how a judge writes and a program reads them. */
+/**
+ * A strategy, verdicts of a judge's own that no forged candidate holds, and how a judge writes and
+ * a program reads them.
+ */
 type StrategyCase = {
   owns: readonly unknown[];
   write: (own: never) => string;

@@ -2,7 +2,9 @@ import { squeezedVariants } from "./copied-values.ts";
 import { bareLine, isIdleLine } from "./find-readings.ts";
 import { foldLookAlikes, foldWidth } from "./fold-text.ts";
 
-/** A text that holds more verdicts than this holds none: a model repeated itself until it was cut. */
+/**
+ * A text that holds more verdicts than this holds none: a model repeated itself until it was cut.
+ */
 const readingsAtMost = 60;
 
 /** Whether a text is one line that stands in a shown text as a line too. */

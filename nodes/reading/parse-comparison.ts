@@ -1,6 +1,9 @@
 import type { Choice } from "./parse-choice.ts";
 
-/** What a line says of two responses, and whether it names an assistant or only holds a letter, a number or a word. */
+/**
+ * What a line says of two responses, and whether it names an assistant or only holds a letter, a
+ * number or a word.
+ */
 export type Comparison = { readonly choice: Choice; readonly named: boolean };
 
 /** `Assistant 1`, `<assistant B>`, `the response of Assistant 2`; group 1 is which. */
@@ -25,9 +28,10 @@ const mention =
 const negation = /\b(?:not|never|neither|nor|no|isn['’]t|wasn['’]t|hardly)\b/iu;
 
 /**
- * Which response a line without Markdown marks calls better: `Assistant 1`, `<assistant B>`, `B`, `2`, `equal`, `tie`, `C`,
- * `Assistant 2 is better …`, with or without a reason behind a name. 1 stands for A and 2 for B. Null for anything
- * else; a line that names both or negates is not guessed at.
+ * Which response a line without Markdown marks calls better: `Assistant 1`, `<assistant B>`, `B`,
+ * `2`, `equal`, `tie`, `C`, `Assistant 2 is better …`, with or without a reason behind a name. 1
+ * stands for A and 2 for B. Null for anything else; a line that names both or negates is not
+ * guessed at.
  */
 export function parseComparison(line: string): Comparison | null {
   const tie = equal.exec(line);
@@ -55,12 +59,17 @@ function isVerdict(behind: string): boolean {
   return won !== null && !negation.test(won[0]);
 }
 
-/** The assistants that a line names at any place; the article in `a response a reader can follow` names none. */
+/**
+ * The assistants that a line names at any place; the article in `a response a reader can follow`
+ * names none.
+ */
 export function namesIn(line: string): Choice[] {
   return [...line.matchAll(mention)].map(([, which = ""]) => choiceNamed(which));
 }
 
-/** The choice that a letter, a number or a word stands for; all that is neither A nor B is a tie. */
+/**
+ * The choice that a letter, a number or a word stands for; all that is neither A nor B is a tie.
+ */
 export function choiceNamed(which: string): Choice {
   const lower = which.toLowerCase();
   if (lower === "a" || lower === "1") return "a";

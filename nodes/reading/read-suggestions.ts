@@ -11,9 +11,9 @@ const heading = /^\s*#{1,6}\s/;
 const foreword = /:[*_]{0,2}\s*$/;
 
 /**
- * An advisor's suggestions, at most three: a line each, or an item each where it wrote a list. Numbers, bullets,
- * headings, rules and a foreword are left out; lines under an item belong to it; of more than three the first three
- * count. Empty where the text holds none.
+ * An advisor's suggestions, at most three: a line each, or an item each where it wrote a list.
+ * Numbers, bullets, headings, rules and a foreword are left out; lines under an item belong to it;
+ * of more than three the first three count. Empty where the text holds none.
  */
 export function readSuggestions(text: string): string[] {
   const lines = unifyLineEnds(text).split("\n");
@@ -29,7 +29,9 @@ function plainLines(lines: readonly string[]): string[] {
   return own.map((line) => line.trim());
 }
 
-/** The items of a list as far out as its first; what stands before it, or apart from it, is none. */
+/**
+ * The items of a list as far out as its first; what stands before it, or apart from it, is none.
+ */
 function itemsOf(lines: readonly string[]): string[] {
   const items: string[] = [];
   let outermost = Infinity;

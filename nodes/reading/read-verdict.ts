@@ -66,12 +66,16 @@ export function readScores(judged: ScoredText): Scores | null {
   return agreedScores(spoken(found, { ...judged, text }), text);
 }
 
-/** The score of independent scoring (`Overall Score: X/10`); null where there is none, or several. */
+/**
+ * The score of independent scoring (`Overall Score: X/10`); null where there is none, or several.
+ */
 export function readScore(judged: ScoredText): number | null {
   return readOne(judged, overallScoreForm(judged.scale));
 }
 
-/** The choice of the direct strategy (`Answer: A | B | C`); null where there is none, or several. */
+/**
+ * The choice of the direct strategy (`Answer: A | B | C`); null where there is none, or several.
+ */
 export function readChoice(judged: JudgedText): Choice | null {
   return readOne(judged, choiceForm);
 }

@@ -45,7 +45,9 @@ const negligibleMs = 60;
 
 type Shape = (typeof shapes)[number];
 
-/** Processor time, which other processes don't add to. A mark makes each text a new one to caches. */
+/**
+ * Processor time, which other processes don't add to. A mark makes each text a new one to caches.
+ */
 function processorMs(read: Read, { beginning, fill }: Shape, length: number, mark: string): number {
   const text = beginning + fill.repeat(Math.ceil(length / fill.length)) + mark;
   const start = process.cpuUsage();

@@ -68,7 +68,10 @@ function winnerOf(scores: ScorePair | null): Winner {
   return scores.a > scores.b ? "a" : "b";
 }
 
-/** The winner of every pair; a verdict that can't be read is a tie. `refused` counts the readable ones given up as echoes. */
+/**
+ * The winner of every pair; a verdict that can't be read is a tie. `refused` counts the readable
+ * ones given up as echoes.
+ */
 function winnersOf(strategy: string, pairs: readonly Pair[], answers: readonly Answer[]) {
   const byRow = answersByRow(answers);
   let refused = 0;
@@ -177,7 +180,8 @@ describe.skipIf(!isHere)("verdicts of recorded judges", { timeout: 60_000 }, () 
         const winner = winnerOf(readScores({ text, scale: 10, candidates }));
         if (winner === "tie") found.tiedComparisons += 1;
         else found.dpoPairs += 1;
-        // the incumbent stands first in round 2, the challenger in round 3; a tie keeps the later response
+        // the incumbent stands first in round 2, the challenger in round 3; a tie keeps the later
+        // response
         if (winner !== (index === 0 ? "a" : "b")) best = challenger;
       }
       found.bestRound[String(best + 1) as "1" | "2" | "3"] += 1;
@@ -206,7 +210,9 @@ function answersByRow(answers: readonly Answer[]): Map<string, Answer[]> {
   return byRow;
 }
 
-/** The recorded loops, row by row: three responses, three reviews, and the judge's two comparisons. */
+/**
+ * The recorded loops, row by row: three responses, three reviews, and the judge's two comparisons.
+ */
 function loops(name: string) {
   const answers = readLines(Answer, "generation", "cassettes", "feedback", `${name}.jsonl`);
   return [...answersByRow(answers).values()].map((own) => {

@@ -39,7 +39,9 @@ export interface VerdictForm<Slot extends string, Value extends string | number>
   copySlot?(slot: Slot): Slot;
   /** Heading and value in a text of which only letters and digits are left, in lower case. */
   readonly squeezed: RegExp;
-  /** The values that such a match may stand for; `text` is what it was found in, from the value on. */
+  /**
+   * The values that such a match may stand for; `text` is what it was found in, from the value on.
+   */
   squeezedValues(match: RegExpMatchArray, text: string): Value[];
 }
 

@@ -4,8 +4,8 @@ import type { Failure } from "../../state/failure.ts";
 import type { Verdict } from "../../state/verdict.ts";
 
 /**
- * Takes the rewrite in place of the response where the verdict finds it strictly better, or where nobody judges
- * (arXiv 2406.07054). Without a verdict the response stays as it is, with the reason.
+ * Takes the rewrite in place of the response where the verdict finds it strictly better, or where
+ * nobody judges (arXiv 2406.07054). Without a verdict the response stays as it is, with the reason.
  */
 export function createAcceptRewrite() {
   return function accept(state: typeof EvolutionState.State): typeof EvolutionState.Update {

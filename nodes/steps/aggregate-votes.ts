@@ -9,9 +9,10 @@ import { winnerOf } from "../reading/read-answer.ts";
 export type Aggregate = "plurality" | "mean" | "weighted";
 
 /**
- * How an agent's readings in both orders become its vote. `agree`: a side wins that both name, and without one of the
- * readings there is no vote · `average`: the mean of their margins decides, +1, 0 or -1 where no scores are given, and a
- * reading stands alone where the other can't be had (arXiv 2406.07054).
+ * How an agent's readings in both orders become its vote. `agree`: a side wins that both name, and
+ * without one of the readings there is no vote · `average`: the mean of their margins decides, +1,
+ * 0 or -1 where no scores are given, and a reading stands alone where the other can't be had (arXiv
+ * 2406.07054).
  */
 export type Merge = "agree" | "average";
 
@@ -25,13 +26,18 @@ export type AggregateVotesOptions = {
   /** The agents in the order of the topology, with the weight of each vote. */
   readonly agents: readonly { readonly name: string; readonly weight: number }[];
   readonly aggregate: Aggregate;
-  /** What becomes of a vote that can't be read, and of a verdict without any vote: a tie, or `none`. */
+  /**
+   * What becomes of a vote that can't be read, and of a verdict without any vote: a tie, or `none`.
+   */
   readonly onUnparsed: "tie" | "fail";
   /** Default `agree`. */
   readonly merge?: Merge | undefined;
   /** Default `tie`. Margins under `aggregate: mean` count in any case. */
   readonly onFlip?: OnFlip | undefined;
-  /** The debate's rule: who gives no readable scores is left out, whatever `onUnparsed` says of the whole. */
+  /**
+   * The debate's rule: who gives no readable scores is left out, whatever `onUnparsed` says of the
+   * whole.
+   */
   readonly leaveOutUnparsed?: boolean;
 };
 
@@ -50,8 +56,8 @@ type AgentVote = {
 };
 
 /**
- * Makes the agents' readings into one verdict (arXiv 2408.08688, section 4). An agent whose call failed takes no part,
- * and the votes show it; a verdict fails only where nobody answered.
+ * Makes the agents' readings into one verdict (arXiv 2408.08688, section 4). An agent whose call
+ * failed takes no part, and the votes show it; a verdict fails only where nobody answered.
  */
 export function createAggregateVotes(options: AggregateVotesOptions) {
   return function conclude({
@@ -140,7 +146,10 @@ function byVotes(says: readonly AgentVote[], weighted: boolean): Winner {
   return first.length === 1 && first[0] !== undefined ? first[0] : "tie";
 }
 
-/** The sign of the mean margin between the scores; a vote that counts as a tie without scores has margin 0. */
+/**
+ * The sign of the mean margin between the scores; a vote that counts as a tie without scores has
+ * margin 0.
+ */
 function byMeanMargin(says: readonly AgentVote[]): Winner {
   return bySign(says.map(({ scores }) => (scores ? scores.a - scores.b : 0)));
 }
@@ -185,7 +194,10 @@ function sayOf(
   };
 }
 
-/** The same side in both orders wins; a flip, or a side and a tie, is a tie; without one of them there is no say. */
+/**
+ * The same side in both orders wins; a flip, or a side and a tie, is a tie; without one of them
+ * there is no say.
+ */
 function agree(winners: readonly Winner[]): Winner {
   const [first = "none"] = winners;
   if (winners.includes("none")) return "none";
@@ -253,7 +265,10 @@ function scoredApart(readings: readonly Reading[]): Pick<Reading, "winner" | "sc
 /** There was an answer, readable or not. */
 const answers: ReadonlySet<Outcome> = new Set(["answered", "cut_at_length", "empty"]);
 
-/** Why an agent takes no part: one of its calls brought no answer or, where the other may stand alone, none did. */
+/**
+ * Why an agent takes no part: one of its calls brought no answer or, where the other may stand
+ * alone, none did.
+ */
 function failureOf(
   name: string,
   readings: readonly Reading[],

@@ -8,7 +8,10 @@ export type ApplyRewriteOptions = {
   readonly countTokens: ((text: string) => number) | null;
 };
 
-/** Puts the improved answer into its place in the conversation, and counts how long this has become up to there. */
+/**
+ * Puts the improved answer into its place in the conversation, and counts how long this has become
+ * up to there.
+ */
 export function createApplyRewrite({ countTokens }: ApplyRewriteOptions) {
   return function keepAnswer(
     state: typeof ConversationState.State,
@@ -33,7 +36,10 @@ export function createApplyRewrite({ countTokens }: ApplyRewriteOptions) {
   };
 }
 
-/** A message without a word still takes a token of any chat's template; so no conversation goes on for ever. */
+/**
+ * A message without a word still takes a token of any chat's template; so no conversation goes on
+ * for ever.
+ */
 function tokensIn(messages: readonly Message[], countTokens: (text: string) => number): number {
   return messages.reduce((sum, { content }) => sum + Math.max(1, countTokens(content)), 0);
 }

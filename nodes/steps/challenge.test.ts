@@ -8,7 +8,9 @@ import { createChoose } from "./choose.ts";
 type State = typeof GeneratorState.State;
 type Winner = Verdict["winner"];
 
-/** Holds all contests among responses of the rounds given, with the verdicts given in their order. */
+/**
+ * Holds all contests among responses of the rounds given, with the verdicts given in their order.
+ */
 function hold(rounds: readonly number[], verdicts: readonly Winner[]) {
   const choose = createChoose();
   let state = {

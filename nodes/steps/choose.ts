@@ -3,8 +3,9 @@ import type { GeneratorState } from "../../state/generator-state.ts";
 import { winnerOf } from "../../state/rounds.ts";
 
 /**
- * Takes the evaluator's verdict on the contest: the winner is the best so far, and after a tie the later response
- * is (contract section 4). Where no agent of the evaluator answered, the row fails with the reason.
+ * Takes the evaluator's verdict on the contest: the winner is the best so far, and after a tie the
+ * later response is (contract section 4). Where no agent of the evaluator answered, the row fails
+ * with the reason.
  */
 export function createChoose() {
   return function choose(state: typeof GeneratorState.State): typeof GeneratorState.Update {

@@ -4,8 +4,8 @@ import { lastRound } from "../../state/rounds.ts";
 import { compareReviewers } from "./reviewer-order.ts";
 
 /**
- * Waits for all revisions of a branching round, and puts them in the order of the reviewers in the topology. Where every one of
- * them failed, the loop ends with what it has.
+ * Waits for all revisions of a branching round, and puts them in the order of the reviewers in the
+ * topology. Where every one of them failed, the loop ends with what it has.
  */
 export function createCollectBranches({ reviewers }: { readonly reviewers: readonly string[] }) {
   return function collectBranches(

@@ -4,8 +4,8 @@ import { lastRound } from "../../state/rounds.ts";
 import { compareReviewers } from "./reviewer-order.ts";
 
 /**
- * Waits for all reviewers of a round, and puts their reviews in the topology's order. Where every one of them failed, the loop
- * ends with what it has.
+ * Waits for all reviewers of a round, and puts their reviews in the topology's order. Where every
+ * one of them failed, the loop ends with what it has.
  */
 export function createCollectReviews({ reviewers }: { readonly reviewers: readonly string[] }) {
   return function collectReviews(state: typeof GeneratorState.State): typeof GeneratorState.Update {

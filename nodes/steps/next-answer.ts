@@ -7,8 +7,8 @@ export function answersOf(conversation: readonly Message[]): number[] {
 }
 
 /**
- * Takes up the next answer of the conversation, with its window: what opens the conversation, the exchanges before
- * it, improved as they are by now, and its own user turn.
+ * Takes up the next answer of the conversation, with its window: what opens the conversation, the
+ * exchanges before it, improved as they are by now, and its own user turn.
  */
 export function createNextAnswer({ window }: { readonly window: number }) {
   return function nextAnswer({

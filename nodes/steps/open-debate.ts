@@ -2,8 +2,9 @@ import type { DebateReviewState } from "../../state/debate-review-state.ts";
 import { bestOfRound, lastRound } from "../../state/rounds.ts";
 
 /**
- * Puts the latest response of a feedback loop before CoEvol's debaters. To them the loop is an evolution of its first response, in
- * which each later one that went on is a rewrite; so their turns count on through the rounds (contract section 6).
+ * Puts the latest response of a feedback loop before CoEvol's debaters. To them the loop is an
+ * evolution of its first response, in which each later one that went on is a rewrite; so their
+ * turns count on through the rounds (contract section 6).
  */
 export function createOpenDebate() {
   return function openDebate(

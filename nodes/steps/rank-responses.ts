@@ -3,7 +3,9 @@ import type { GeneratorState } from "../../state/generator-state.ts";
 import type { Response } from "../../state/response.ts";
 import { isBetter, standings, type Ranking } from "../../state/standings.ts";
 
-/** Writes its rating and score to each response of a pool, and names the best: of equals the first. */
+/**
+ * Writes its rating and score to each response of a pool, and names the best: of equals the first.
+ */
 export function createRankResponses({ ranking }: { readonly ranking: Ranking }) {
   return function rankResponses(state: typeof GeneratorState.State): typeof GeneratorState.Update {
     const found = standings(state.responses.length, state.comparisons, ranking);
