@@ -6,7 +6,9 @@ import type { Progress } from "./progress/progress.ts";
 /** What every command over many rows is told. */
 export type CommandOptions = TopologyChanges & {
   readonly input: string;
-  /** How the rows of the input are read, and which ones; all of them as they are where not given. */
+  /**
+   * How the rows of the input are read, and which ones; all of them as they are where not given.
+   */
   readonly reading?: InputReading | undefined;
   /** Where the run's files go. */
   readonly directory: string;

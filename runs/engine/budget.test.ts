@@ -15,7 +15,10 @@ const single = join(topologies, "single.yaml");
 const loop = join(topologies, "feedback-loop.yaml");
 const price = { in: 2.5, out: 10 };
 
-/** A workspace with so many prompts of one length, and options that send them to a server as OpenAI's. */
+/**
+ * A workspace with so many prompts of one length, and options that send them to a server as
+ * OpenAI's.
+ */
 function billedRun(rows: number, url: string) {
   const space = openWorkspace();
   space.write(

@@ -86,7 +86,8 @@ describe("a chain over prompts", () => {
     expect(card).toContain(
       `| reviews by debates or by nodes of one's own, left out of the reviewers' data | ${revisions.length} |`,
     );
-    // One judge in the loop and three jurors after CoEvol; those who argue and advise decide nothing.
+    // One judge in the loop and three jurors after CoEvol; those who argue and advise decide
+    // nothing.
     expect(card).toContain("- 4 judges decided;");
   });
 

@@ -32,7 +32,8 @@ async function run({ command, topology }: Combined, evaluator: object): Promise<
   const { exitCode, summary } = await (isGeneration ? generate : evolve)(path, options);
   expect(exitCode).toBe(0);
   expect(summary).toMatchObject({ rows, done: rows, failed: 0, pending: 0 });
-  // Verdicts of simulated models are always readable, so nothing is asked twice; a step may end before its time.
+  // Verdicts of simulated models are always readable, so nothing is asked twice; a step may end
+  // before its time.
   expect(summary.calls).toBeLessThanOrEqual(forecast.calls);
   const pairs = space.lines("out", "dpo.jsonl").map((line) => DpoLine.parse(line));
   expect(pairs).toHaveLength(summary.pairs);

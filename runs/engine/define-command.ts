@@ -40,7 +40,9 @@ export type CommandShape<
 > = {
   /** @throws FellowshipError `bad_usage` for a topology that the command doesn't take. */
   readonly open: (path: string, options: OpenOptions) => Promise<OpenedTopology<Topology, Graph>>;
-  /** The sizes of a row for the forecast; of a conversation those of each answer that is asked for. */
+  /**
+   * The sizes of a row for the forecast; of a conversation those of each answer that is asked for.
+   */
   readonly sizesOf: (row: Input, topology: Topology) => RowSizes | readonly RowSizes[];
   readonly job: (
     topology: Topology,

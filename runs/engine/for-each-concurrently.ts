@@ -1,6 +1,7 @@
 /**
- * Works on a stream with a bounded number of items in flight. Nothing is read ahead, so memory does not grow with the
- * input. The first error stops the reading, and is thrown when what was in flight has ended.
+ * Works on a stream with a bounded number of items in flight. Nothing is read ahead, so memory does
+ * not grow with the input. The first error stops the reading, and is thrown when what was in flight
+ * has ended.
  *
  * @param isOpen asked before each item; false ends the reading.
  */

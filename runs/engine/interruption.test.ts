@@ -148,7 +148,8 @@ describe("a run in a process of its own", () => {
         stoppedBy: null,
       });
       const intents = journalAddresses(space.at("out", "journal.calls"), "intent");
-      // What was under way is asked again, and nothing else; an intent may stand there for what never left.
+      // What was under way is asked again, and nothing else; an intent may stand there for what
+      // never left.
       expect(server.requests.length).toBeLessThanOrEqual(intents.length);
       expect(intents.length - 40).toBeLessThanOrEqual(4);
       for (const address of kept) {

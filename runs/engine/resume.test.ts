@@ -269,7 +269,10 @@ describe("an input that changes and is put back", () => {
   });
 });
 
-/** A run of a loop on simulated models that is drained after so many answers, as the first Ctrl-C does. */
+/**
+ * A run of a loop on simulated models that is drained after so many answers, as the first Ctrl-C
+ * does.
+ */
 async function drainAfter(answers: number, options: CommandOptions) {
   let calls = 0;
   const call = () => {

@@ -100,7 +100,9 @@ async function* unfinishedRows<Input, Result extends RowResult>(
   }
 }
 
-/** A row that this run does not come to is pending, unless an earlier one wrote down that it failed. */
+/**
+ * A row that this run does not come to is pending, unless an earlier one wrote down that it failed.
+ */
 function leave<Result extends RowResult>(
   row: number,
   { rows }: RunDirectory<Result>,
@@ -159,8 +161,9 @@ async function haltUnlessInPlace<Result extends RowResult>(
 }
 
 /**
- * Decides what a row's calls mean for the row, whatever its graph made of them: a call that ended the run
- * leaves the row pending, and a hole in a cassette fails it, for a recording that is not whole must not pass for data.
+ * Decides what a row's calls mean for the row, whatever its graph made of them: a call that ended
+ * the run leaves the row pending, and a hole in a cassette fails it, for a recording that is not
+ * whole must not pass for data.
  */
 function settle<Result extends RowResult>(result: Result): Result | "pending" {
   if (result.transcript.some(({ outcome }) => endsRun(outcome))) return "pending";

@@ -24,12 +24,12 @@ export function askToStop(reason: string): void {
 }
 
 /**
- * Listens for Ctrl-C, SIGTERM and SIGHUP. The first drains: nothing new is asked, and what is under way comes home. The second
- * Ctrl-C stops at once.
+ * Listens for Ctrl-C, SIGTERM and SIGHUP. The first drains: nothing new is asked, and what is under
+ * way comes home. The second Ctrl-C stops at once.
  *
- * SIGHUP, of a closed terminal, drains as SIGTERM does. By default it would end the process at once,
- * under nohup too, since Node resets every signal when it starts; answers that are paid for would
- * be lost.
+ * SIGHUP, of a closed terminal, drains as SIGTERM does. By default it would end the process at
+ * once, under nohup too, since Node resets every signal when it starts; answers that are paid for
+ * would be lost.
  */
 export function listenForStop({
   drain,

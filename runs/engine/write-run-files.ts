@@ -27,8 +27,8 @@ export type EndedRun<Result> = {
 };
 
 /**
- * Writes the data files from the finished rows, then the summary and the card, and the manifest last.
- * Files that are there already, of the same rows, are not written again.
+ * Writes the data files from the finished rows, then the summary and the card, and the manifest
+ * last. Files that are there already, of the same rows, are not written again.
  *
  * @throws FellowshipError `storage_failed`
  */

@@ -154,7 +154,8 @@ describe("evaluate", () => {
     const swapped = (row: string, content: string) => ({ row, part: "swapped", content });
     const { space, options } = recordedRun(pairs(["a", "a", "a"]), [
       ...judged(scores(8, 3), scores(8, 3), scores(5, 5)),
-      // Shown the other way round: the first agrees with itself, the second prefers whatever stands first.
+      // Shown the other way round: the first agrees with itself, the second prefers whatever stands
+      // first.
       swapped("p1", scores(2, 9)),
       swapped("p2", scores(8, 3)),
       swapped("p3", scores(5, 5)),

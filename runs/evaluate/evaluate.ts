@@ -38,8 +38,9 @@ const command = defineCommand({
 export const { run: evaluate, forecast: forecastEvaluate } = command;
 
 /**
- * The same pairs by several evaluators, each in a directory of its own by its topology's name, one after the other; then they
- * are compared, pair by pair and row by row, in `comparison.json` and `comparison.md`. One that is stopped stops them all.
+ * The same pairs by several evaluators, each in a directory of its own by its topology's name, one
+ * after the other; then they are compared, pair by pair and row by row, in `comparison.json` and
+ * `comparison.md`. One that is stopped stops them all.
  */
 export async function evaluateAll(
   topologyPaths: readonly string[],
@@ -65,7 +66,9 @@ export async function evaluateAll(
   return { evaluators, best: await writeComparison(options.directory, evaluators) };
 }
 
-/** What `evaluateAll` would ask, by topology, each with what the ones before it leave of the budget. */
+/**
+ * What `evaluateAll` would ask, by topology, each with what the ones before it leave of the budget.
+ */
 export async function forecastEvaluateAll(
   topologyPaths: readonly string[],
   options: CommandOptions,
@@ -106,8 +109,8 @@ async function runsWithModels(paths: readonly string[], options: CommandOptions)
 }
 
 /**
- * Directories by the names of the topology files; those of one name, on a disk that does not tell capitals apart either, are told
- * apart by a number.
+ * Directories by the names of the topology files; those of one name, on a disk that does not tell
+ * capitals apart either, are told apart by a number.
  */
 export function nameRuns(paths: readonly string[]): { name: string; path: string }[] {
   const taken = new Set<string>();

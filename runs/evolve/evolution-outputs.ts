@@ -25,7 +25,10 @@ export type EvolutionSummary = RowCounts &
   Tally & {
     /** Finished rows by their accepted rewrites, over all answers of the row. */
     rounds: Record<string, number>;
-    /** Mean length of the finished rows' answers, in tokens of o200k_base; null where there are none. */
+    /**
+     * Mean length of the finished rows' answers, in tokens of o200k_base; null where there are
+     * none.
+     */
     meanTokens: { before: number | null; after: number | null };
     /** Answers of the finished rows: over how many the means are. */
     answers: number;
@@ -55,7 +58,10 @@ export type EvolutionOutputOptions = {
   readonly priceOf: PriceOf;
 };
 
-/** Writes the improved data and what else comes of an evolution from its finished rows, in the order of the input. */
+/**
+ * Writes the improved data and what else comes of an evolution from its finished rows, in the order
+ * of the input.
+ */
 export async function writeEvolutionOutputs(
   options: EvolutionOutputOptions,
 ): Promise<{ summary: EvolutionSummary; files: OutputFile[] }> {

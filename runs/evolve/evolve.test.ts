@@ -44,7 +44,9 @@ function answersInJournal(name: string): string[] {
 type Line = Record<string, unknown>;
 type Judged = "Assistant A" | "Assistant B" | "Equal" | "What a pity";
 
-/** The eight calls of one iteration; a reading says which response it prefers as it was shown them. */
+/**
+ * The eight calls of one iteration; a reading says which response it prefers as it was shown them.
+ */
 function iteration(
   row: string,
   edit: string | Line,

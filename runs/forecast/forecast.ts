@@ -29,8 +29,8 @@ export type Forecast = {
   /** From the first call to the last answer. */
   seconds: number;
   /**
-   * With `--budget`: the row at which it would hold calls back, null where it is enough for all; what earlier sessions spent of it; and the
-   * most that is set aside before one call.
+   * With `--budget`: the row at which it would hold calls back, null where it is enough for all;
+   * what earlier sessions spent of it; and the most that is set aside before one call.
    */
   budget?: { usd: number; reachedAtRow: number | null; spentUsd: number; largestCallUsd: number };
   /** What the figures rest on, in sentences. */
@@ -45,7 +45,10 @@ export type RowSizes = { readonly prompt: number; readonly response: number | nu
 /** What a forecast knows of a topology, and how it reads a row. */
 export type ForecastBasis = {
   readonly steps: readonly ForecastStep[];
-  /** The sizes of a usable row, a conversation's those of each answer that is taken up; null for a row that is not usable. */
+  /**
+   * The sizes of a usable row, a conversation's those of each answer that is taken up; null for a
+   * row that is not usable.
+   */
   readonly sizesOf: (record: InputRecord) => RowSizes | readonly RowSizes[] | null;
   readonly limits: Readonly<Record<string, Limits>>;
   /** What the steps themselves rest on, in sentences. */
@@ -226,7 +229,10 @@ function addRow(
   }
 }
 
-/** A call is let through where its worst case still fits, so that a budget ends a run before it is spent. */
+/**
+ * A call is let through where its worst case still fits, so that a budget ends a run before it is
+ * spent.
+ */
 function watchBudget(
   { budget, cost }: Forecast,
   answers: readonly RowSizes[],

@@ -19,7 +19,10 @@ import * as z from "zod";
 const topologies = join(import.meta.dirname, "..", "..", "topologies");
 const loop = join(topologies, "feedback-loop.yaml");
 
-/** Three rounds: a win, then a win of the incumbent; a tie; an answer that was cut, so that the row fails. */
+/**
+ * Three rounds: a win, then a win of the incumbent; a tie; an answer that was cut, so that the row
+ * fails.
+ */
 const recorded: RecordedAnswer[] = [
   ...recordedLoop("one", {
     responses: ["one 1", "one 2", "one 3"],

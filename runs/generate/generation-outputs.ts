@@ -36,7 +36,10 @@ export type GenerationSummary = {
   identicalTexts: number;
   /** Responses that lost and are the best one's text too; kto.jsonl has that text once, as true. */
   contradictions: number;
-  /** Rows in which nothing was compared: their only response is true in kto.jsonl, on no judge's word. */
+  /**
+   * Rows in which nothing was compared: their only response is true in kto.jsonl, on no judge's
+   * word.
+   */
   uncompared: number;
   /**
    * Reviews by debates and custom nodes, where there are any. They are in no line of reviewer.kto:

@@ -16,9 +16,9 @@ export type InputReading = {
 };
 
 /**
- * Reads the rows of an input, mapped and chosen as the options say, in the order of the file. Chosen
- * rows are numbered from 1; a row without an id is still called by its place in the file. A row that
- * can't be read is kept, since its fields are unknown.
+ * Reads the rows of an input, mapped and chosen as the options say, in the order of the file.
+ * Chosen rows are numbered from 1; a row without an id is still called by its place in the file. A
+ * row that can't be read is kept, since its fields are unknown.
  *
  * @throws FellowshipError as `readRecords` does
  */

@@ -43,7 +43,9 @@ type Measured = {
   readonly verdicts: readonly Winner[];
 };
 
-/** Runs all evaluators of a plan over its labelled pairs, and chooses one; null where it stopped. */
+/**
+ * Runs all evaluators of a plan over its labelled pairs, and chooses one; null where it stopped.
+ */
 export async function decideEvaluator(
   plan: StudyPlan,
   labels: readonly NumberedLabel[],
