@@ -22,7 +22,9 @@ Next, on your own prompts (one {"prompt": "…"} a line) with a provider of your
 `;
 
 const directory = join("out", "demo");
-/** Found in the package by this name, so that the data set's card names no folder of this machine. */
+/**
+ * Found in the package by this name, so that the data set's card names no folder of this machine.
+ */
 const sample = (name: string) => `examples/demo/${name}`;
 
 export async function run(argv: readonly string[]): Promise<number> {

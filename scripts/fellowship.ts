@@ -7,8 +7,8 @@ import { commandGroups, commands } from "./commands.ts";
 const badUsage = 2;
 
 /**
- * The program: runs the command that the first argument names, and sets the exit code. Only that command's modules are loaded,
- * and for `--help` only its help.
+ * The program: runs the command that the first argument names, and sets the exit code. Only that
+ * command's modules are loaded, and for `--help` only its help.
  *
  * @param argv The arguments after the program's name.
  */

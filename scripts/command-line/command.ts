@@ -14,8 +14,8 @@ const exitCodes: Readonly<Record<ErrorCode, number>> = {
 };
 
 /**
- * Runs a command: what it throws becomes a message and an exit code. A mistake of the user's never shows a stack; a bug
- * of ours always does.
+ * Runs a command: what it throws becomes a message and an exit code. A mistake of the user's never
+ * shows a stack; a bug of ours always does.
  *
  * @param main Gives the exit code.
  */

@@ -6,7 +6,9 @@ import { printable } from "../../runs/progress/progress.ts";
 
 type Ended = JobEnd<{ pending: number; failed: number; truncatedPrompts?: number }>;
 
-/** Tells how a run ended: the summary as JSON on standard output, or the files it left, for people. */
+/**
+ * Tells how a run ended: the summary as JSON on standard output, or the files it left, for people.
+ */
 export function printEnd(
   end: Ended,
   { json, directory }: { readonly json: boolean; readonly directory: string },
@@ -28,7 +30,9 @@ export function missingRowsText({
   return `${rows} and are not in the figures below:\n${reasons.join("")}`;
 }
 
-/** Prints how a run ended, the problems first, then the files that it left and that are not empty. */
+/**
+ * Prints how a run ended, the problems first, then the files that it left and that are not empty.
+ */
 export function tellEnd(
   { stoppedBy, files, failures, summary, spent, reused }: Ended,
   directory: string,
@@ -74,7 +78,10 @@ function fileLines(files: Ended["files"], directory: string): string[] {
     });
 }
 
-/** What the run spent, known and unknown, and what its budget has left; empty for one that cost nothing and had none. */
+/**
+ * What the run spent, known and unknown, and what its budget has left; empty for one that cost
+ * nothing and had none.
+ */
 function spentText({ usd, unknownUsd, unpriced, leftUsd }: JobEnd<unknown>["spent"]): string {
   if (leftUsd === null && usd + unknownUsd === 0 && unpriced === 0) return "";
   const parts = [`Spent by all sessions of this run: ${shownUsd(usd)}`];
