@@ -10,9 +10,9 @@ import { RowAddress } from "./row-address.ts";
 import { Scores, Verdict, Winner } from "./verdict.ts";
 
 /**
- * What one call of an evaluator's agent said, told of the pair as it is (a swap is undone).
- * `view` tells what the agent was shown: the pair (`plain`), the pair the other way round (`swapped`),
- * or one response alone (`a`, `b`).
+ * What one call of an evaluator's agent said, told of the pair as it is (a swap is undone). `view`
+ * tells what the agent was shown: the pair (`plain`), the pair the other way round (`swapped`), or
+ * one response alone (`a`, `b`).
  */
 export const Reading = z.object({
   agent: z.string(),
@@ -50,15 +50,22 @@ export type Statement = z.infer<typeof Statement>;
 
 const input = {
   row: RowAddress.default({ number: 0, id: "" }),
-  /** Begins the part of every call (contract section 6), for an evaluator that a graph asks more than once. */
+  /**
+   * Begins the part of every call (contract section 6), for an evaluator that a graph asks more
+   * than once.
+   */
   part: z.string().default(""),
-  /** How often its agents were asked before, for an evaluator that a graph asks more than once in one part. */
+  /**
+   * How often its agents were asked before, for an evaluator that a graph asks more than once in
+   * one part.
+   */
   asked: Asked.default(() => ({})),
   prompt: z.array(Message),
   pair: CandidatePair,
 };
 
-// One object in the state and in the output: LangGraph takes two that are alike for two channels of one name.
+// One object in the state and in the output: LangGraph takes two that are alike for two channels of
+// one name.
 const result = {
   verdict: Verdict.optional(),
   transcript: keyedList(CallRecord, callKey),
@@ -72,7 +79,10 @@ export const EvaluatorState = new StateSchema({
   ...result,
 });
 
-/** No transcript goes in, so that what comes out is this evaluation's own and a parent graph adds it once. */
+/**
+ * No transcript goes in, so that what comes out is this evaluation's own and a parent graph adds it
+ * once.
+ */
 export const EvaluatorInput = new StateSchema(input);
 
 export const EvaluatorOutput = new StateSchema(result);

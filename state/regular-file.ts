@@ -2,8 +2,8 @@ import { statSync } from "node:fs";
 import { FellowshipError } from "./fellowship-error.ts";
 
 /**
- * Refuses to read a device, pipe or socket, which may have no end. What isn't there, and folders, are
- * left to the reader's own message.
+ * Refuses to read a device, pipe or socket, which may have no end. What isn't there, and folders,
+ * are left to the reader's own message.
  *
  * @throws FellowshipError `bad_usage`
  */

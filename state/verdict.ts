@@ -9,8 +9,8 @@ export const Scores = z.object({ a: z.number(), b: z.number() });
 export type Scores = z.infer<typeof Scores>;
 
 /**
- * One reading by one agent. A vote in part `swapped` saw the responses the other way round; its winner and
- * scores are told of the pair as it is.
+ * One reading by one agent. A vote in part `swapped` saw the responses the other way round; its
+ * winner and scores are told of the pair as it is.
  */
 export const Vote = z.object({
   agent: z.string(),
