@@ -18,7 +18,10 @@ export type ChainOnGate = {
   readonly maxIterations?: number;
 };
 
-/** A chain of the project's own graphs on one gate; its agents bear the same names in every step, and only their parts tell them apart. */
+/**
+ * A chain of the project's own graphs on one gate; its agents bear the same names in every step,
+ * and only their parts tell them apart.
+ */
 export function chainOn(
   gate: RecordingGate,
   { steps, improves = false, ...options }: ChainOnGate,

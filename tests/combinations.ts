@@ -1,4 +1,7 @@
-/** The evaluators and the generators that `docs/combinations.md` tells of, as topologies of simulated models. */
+/**
+ * The evaluators and the generators that `docs/combinations.md` tells of, as topologies of
+ * simulated models.
+ */
 
 const judged = (settings: object) => ({
   graph: "judge",

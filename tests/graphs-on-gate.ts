@@ -117,7 +117,10 @@ export type LoopOnGate = Partial<
   readonly branch?: boolean;
 };
 
-/** A feedback loop of `generator`, reviewers by the names given (`reviewer`), and `judge`, over three rounds. */
+/**
+ * A feedback loop of `generator`, reviewers by the names given (`reviewer`), and `judge`, over
+ * three rounds.
+ */
 export function loopOn(
   gate: RecordingGate,
   { reviewers = ["reviewer"], nodes = {}, branch = false, ...options }: LoopOnGate = {},

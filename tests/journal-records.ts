@@ -1,7 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { CallJournalRecord } from "../runs/journal/call-journal-record.ts";
 
-/** The whole records of a `journal.calls`, in order, as another process may be writing it; how lines are framed is the journal's own. */
+/**
+ * The whole records of a `journal.calls`, in order, as another process may be writing it; how lines
+ * are framed is the journal's own.
+ */
 export function journalRecords(path: string): CallJournalRecord[] {
   if (!existsSync(path)) return [];
   return readFileSync(path, "utf8")

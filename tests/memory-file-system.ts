@@ -25,7 +25,8 @@ export function systemError(code: string): Error {
 }
 
 /**
- * @param options.capacityBytes more than these in all files together and a write is cut short, then fails with ENOSPC
+ * @param options.capacityBytes more than these in all files together and a write is cut short, then
+ *   fails with ENOSPC
  * @param options.before called before each operation; what it throws is the operation's error
  */
 export function createMemoryFileSystem(

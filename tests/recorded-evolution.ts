@@ -38,7 +38,10 @@ export function verdict(number: number, plain: string, swapped: string, part = "
   };
 }
 
-/** Readings by which the rewrite is better, the response is, or neither; the response is A, swapped B. */
+/**
+ * Readings by which the rewrite is better, the response is, or neither; the response is A, swapped
+ * B.
+ */
 export const better = ["Assistant B", "Assistant A"] as const;
 export const worse = ["Assistant A", "Assistant B"] as const;
 export const equal = ["Equal", "Equal"] as const;
@@ -58,7 +61,10 @@ export type RecordedRun = {
 
 const presets = join(promptDirectory, "..", "topologies");
 
-/** Runs a CoEvol topology over one row, on a cassette of these answers; `addresses` are those of the calls, sorted. */
+/**
+ * Runs a CoEvol topology over one row, on a cassette of these answers; `addresses` are those of the
+ * calls, sorted.
+ */
 export async function runRecorded({
   recording,
   conversation = oneAnswer,

@@ -7,7 +7,9 @@ import type { Message } from "../state/message.ts";
 /** What a model says in a test: a whole answer, or a call that ended in another way. */
 export type Answer = string | (Pick<CallRecord, "outcome"> & Partial<CallRecord>);
 
-/** A gate that sends nothing: it writes down what each call was shown, and answers from a script. */
+/**
+ * A gate that sends nothing: it writes down what each call was shown, and answers from a script.
+ */
 export type RecordingGate = Gate & {
   readonly calls: readonly Call[];
   /** An agent that asks through this gate. */
@@ -21,8 +23,9 @@ export type RecordingGate = Gate & {
 };
 
 /**
- * @param script Answers by `agent part turn`, by `agent part` or by `agent`, the first that is there; or a function.
- *   A call that no answer stands for throws, as only a mistake in a test does.
+ * @param script Answers by `agent part turn`, by `agent part` or by `agent`, the first that is
+ *   there; or a function. A call that no answer stands for throws, as only a mistake in a test
+ *   does.
  */
 export function createRecordingGate(
   script: Readonly<Record<string, Answer>> | ((call: Call) => Answer | Promise<Answer>),

@@ -2,8 +2,8 @@ import { createLimiter, type LimiterOptions } from "../models/rate-limit/limiter
 import type { StatedLimit } from "../models/wire/stated-limits.ts";
 
 /**
- * Says null where it takes a request, else how long until it would. `open`: those it has taken and not answered; `tries`:
- * how often it has refused this one.
+ * Says null where it takes a request, else how long until it would. `open`: those it has taken and
+ * not answered; `tries`: how often it has refused this one.
  */
 export type Provider = (now: number, open: number, tries?: number) => number | null;
 
@@ -105,7 +105,9 @@ export function openAtMost(count: number): Provider {
   return (_, open) => (open < count ? null : 0);
 }
 
-/** Refuses this share of all requests, once each, whatever their rate, and asks for so long a wait. */
+/**
+ * Refuses this share of all requests, once each, whatever their rate, and asks for so long a wait.
+ */
 export function overloaded(share: number, waitMs: Spread): Provider {
   const random = seededRandom(2);
   return (_, __, tries = 0) => (tries === 0 && random() < share ? waitMs(random) : null);
@@ -116,7 +118,10 @@ export function changing(atMs: number, before: Provider, after: Provider): Provi
   return (now, open) => (now < atMs ? before : after)(now, open);
 }
 
-/** What a provider says of the time that it wants us to wait: nothing, milliseconds, whole seconds, a date. */
+/**
+ * What a provider says of the time that it wants us to wait: nothing, milliseconds, whole seconds,
+ * a date.
+ */
 export type Hint = "none" | "exact" | "seconds" | "date";
 
 /** A time in milliseconds, which may differ from request to request. */
@@ -142,8 +147,9 @@ type Simulation = LimiterOptions & {
 type Event = { readonly at: number; readonly happen: () => void };
 
 /**
- * Runs callers through a limiter against a provider, on a clock of its own; the same every time. Timers are as coarse as
- * real ones. `goodput`: requests taken a second; `hintsBroken`: requests that left before a time that was asked for.
+ * Runs callers through a limiter against a provider, on a clock of its own; the same every time.
+ * Timers are as coarse as real ones. `goodput`: requests taken a second; `hintsBroken`: requests
+ * that left before a time that was asked for.
  */
 export function simulate(provider: Provider, simulation: Simulation) {
   const { callers, seconds, fromSecond = 10, latencyMs = () => 200 } = simulation;

@@ -11,7 +11,10 @@ export type StartedStudio = {
   readonly stop: () => Promise<number | null>;
 };
 
-/** Starts `npm run studio` with simulated models and a budget of a cent, its threads in `directory`; resolves once it serves. */
+/**
+ * Starts `npm run studio` with simulated models and a budget of a cent, its threads in `directory`;
+ * resolves once it serves.
+ */
 export async function startStudioCommand(
   port: number,
   directory: string,

@@ -13,7 +13,10 @@ import {
 
 const root = join(import.meta.dirname, "..", "..");
 
-/** Runs vitest with a config in a process of its own, its environment without any of LangSmith's or a test runner's. */
+/**
+ * Runs vitest with a config in a process of its own, its environment without any of LangSmith's or
+ * a test runner's.
+ */
 async function runEvals(config: string, environment: Readonly<Record<string, string>>) {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(LANGSMITH_|LANGCHAIN_|VITEST|NODE_ENV|TEST$|FELLOWSHIP_EVAL_)/.test(name),

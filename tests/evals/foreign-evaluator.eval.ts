@@ -1,8 +1,8 @@
 import { describeRows } from "../../evals/describe-rows.ts";
 
 /**
- * An evaluator as the openevals package has them (`exactMatch`, `createLLMAsJudge`): written for others' experiments, knowing
- * nothing of ours.
+ * An evaluator as the openevals package has them (`exactMatch`, `createLLMAsJudge`): written for
+ * others' experiments, knowing nothing of ours.
  */
 async function exactMatch(params: {
   outputs: unknown;

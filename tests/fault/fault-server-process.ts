@@ -3,8 +3,9 @@ import { faults, isFaultName } from "./server/faults.ts";
 import { defaultSettings, type ServerSettings } from "./server/server-settings.ts";
 
 /**
- * The fault server as a process of its own: `node --import tsx tests/fault/fault-server-process.ts '{"seed": 7}'`. It
- * prints one line of JSON with its urls and ends with its standard input, so that it never outlives who started it.
+ * The fault server as a process of its own:
+ * `node --import tsx tests/fault/fault-server-process.ts '{"seed": 7}'`. It prints one line of JSON
+ * with its urls and ends with its standard input, so that it never outlives who started it.
  */
 const settings: ServerSettings = {
   ...defaultSettings,

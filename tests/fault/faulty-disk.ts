@@ -5,8 +5,9 @@ import { syncBuiltinESMExports } from "node:module";
 import { diskVariable, type DiskOperation, type DiskSettings } from "./disk-fault.ts";
 
 /**
- * Loaded before a command (`node --import`): makes `node:fs/promises` fail below one directory as the environment
- * says. Whatever changes a file goes through it, so that its operations can be counted, too.
+ * Loaded before a command (`node --import`): makes `node:fs/promises` fail below one directory as
+ * the environment says. Whatever changes a file goes through it, so that its operations can be
+ * counted, too.
  */
 const { directory, report, fault } = JSON.parse(process.env[diskVariable] ?? "{}") as DiskSettings;
 let operations = 0;

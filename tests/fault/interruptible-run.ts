@@ -40,7 +40,9 @@ export type InterruptibleRun = {
   readonly wholeMs: number;
 };
 
-/** Writes the rows into `space` and runs them once, undisturbed. Resets the server before and after. */
+/**
+ * Writes the rows into `space` and runs them once, undisturbed. Resets the server before and after.
+ */
 export async function prepareRun(
   server: FaultServer,
   space: string,

@@ -107,8 +107,8 @@ export function runToEnd(command: FaultCommand): Promise<SessionEnd> {
 /**
  * Runs a command, kills it, and gives it again until it ends by itself.
  *
- * @param killers One a session, in order: each is told of the session and kills it when its time has come. A session that is
- *   done before ends the run; after the last one it runs to its end.
+ * @param killers One a session, in order: each is told of the session and kills it when its time
+ *   has come. A session that is done before ends the run; after the last one it runs to its end.
  */
 export async function runThroughKills(
   command: FaultCommand,
@@ -139,8 +139,8 @@ export function killAfter(delayMs: number): (session: Session) => Promise<void> 
 }
 
 /**
- * A killer at the n-th answer since the last reset of the server, or some time after it, in milliseconds. It falls out where the
- * session is done before.
+ * A killer at the n-th answer since the last reset of the server, or some time after it, in
+ * milliseconds. It falls out where the session is done before.
  */
 export function killAtAnswer(
   server: Pick<FaultServer, "untilAnswers">,

@@ -22,8 +22,8 @@ export type Measurement = {
 };
 
 /**
- * Runs a command over rows in a process of its own and tells what it took. With the journal off, the module that opens a
- * run's directory is another one; all the rest is the same run.
+ * Runs a command over rows in a process of its own and tells what it took. With the journal off,
+ * the module that opens a run's directory is another one; all the rest is the same run.
  */
 const told = JSON.parse(process.argv[2] ?? "{}") as Measured;
 if (told.journal === "off") {

@@ -17,8 +17,9 @@ import { untoldLimits } from "./cases/untold-limits.ts";
 import type { FaultCase } from "./fault-case.ts";
 
 /**
- * What providers and their networks do, and those who look on. Two rows of the plan of faults don't apply: a stream that is cut
- * (18), since no answer is streamed, and batches (20), since none are sent.
+ * What providers and their networks do, and those who look on. Two rows of the plan of faults don't
+ * apply: a stream that is cut (18), since no answer is streamed, and batches (20), since none are
+ * sent.
  */
 export const providerFaults: readonly FaultCase[] = [
   rateLimitStorm,

@@ -17,8 +17,8 @@ export type RaceStart = {
 export type RaceEnd = { readonly exitCode: number | null; readonly error: string | null };
 
 /**
- * A process that has loaded everything and waits to be told which run to begin, so that many can begin it in the same
- * millisecond. It runs one after the other, and ends with its standard input.
+ * A process that has loaded everything and waits to be told which run to begin, so that many can
+ * begin it in the same millisecond. It runs one after the other, and ends with its standard input.
  */
 process.stdout.write("ready\n");
 for await (const line of createInterface({ input: process.stdin })) {

@@ -40,7 +40,9 @@ export const awkwardTexts: Readonly<Record<string, string>> = {
   "a long line": `${"long ".repeat(20_000)}end?`,
 };
 
-/** Rows whose other fields or ids are awkward; JSON as it stands in the file, with a prompt each. */
+/**
+ * Rows whose other fields or ids are awkward; JSON as it stands in the file, with a prompt each.
+ */
 export const awkwardRows: Readonly<Record<string, string>> = {
   __proto__: '{"prompt":"a","__proto__":{"polluted":true},"extra":{"__proto__":[1]}}',
   "constructor and prototype":

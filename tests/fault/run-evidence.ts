@@ -97,7 +97,10 @@ type Counted = {
   } | null;
 };
 
-/** Reads `CRC NUMBER LENGTH JSON` lines; a tail without a newline is what a killed process may leave. */
+/**
+ * Reads `CRC NUMBER LENGTH JSON` lines; a tail without a newline is what a killed process may
+ * leave.
+ */
 function readCalls(path: string): Pick<RunEvidence, "calls" | "malformed"> {
   const calls: CallLine[] = [];
   const malformed: string[] = [];

@@ -27,7 +27,8 @@ Options:
 Exit codes: 0 every promise was kept · 1 some was not · 2 bad usage.
 `;
 
-// The commands of a case are in process groups of their own, and end with this process's exit, not with its signals.
+// The commands of a case are in process groups of their own, and end with this process's exit, not
+// with its signals.
 process.once("SIGINT", () => process.exit(130));
 process.once("SIGTERM", () => process.exit(143));
 

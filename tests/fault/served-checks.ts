@@ -1,6 +1,9 @@
 import type { RequestEntry } from "./server/request-log.ts";
 
-/** Options that send a feedback loop's calls in both languages: the generator's and the judge's as OpenAI's, the reviewer's as Gemini's. */
+/**
+ * Options that send a feedback loop's calls in both languages: the generator's and the judge's as
+ * OpenAI's, the reviewer's as Gemini's.
+ */
 export const bothLanguages: readonly string[] = [
   "--model",
   "generator=compatible:test-generator",

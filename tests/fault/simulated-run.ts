@@ -10,7 +10,9 @@ import { createProgressOfNobody } from "./progress-of-nobody.ts";
 export type SimulatedRun = {
   readonly input: string;
   readonly directory: string;
-  /** Its data files by name, journals and manifest left out: what a run that goes on must end in. */
+  /**
+   * Its data files by name, journals and manifest left out: what a run that goes on must end in.
+   */
   readonly outputs: Readonly<Record<string, string>>;
   /** Copies the run to a new directory. */
   readonly copy: (name: string) => string;
@@ -86,7 +88,10 @@ async function endOf(run: Promise<JobEnd<unknown>>, said: readonly string[]): Pr
   }
 }
 
-/** The data files of a run by name. Journals and `run.json` tell of sessions, and what was set aside of accidents. */
+/**
+ * The data files of a run by name. Journals and `run.json` tell of sessions, and what was set aside
+ * of accidents.
+ */
 export function outputsOf(directory: string): Record<string, string> {
   const names = readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

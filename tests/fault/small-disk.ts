@@ -14,7 +14,10 @@ process.on("exit", () => {
   for (const path of mounted) spawnSync("umount", [path]);
 });
 
-/** Mounts a disk of so many bytes at a directory that it makes; null where this process may not mount anything. */
+/**
+ * Mounts a disk of so many bytes at a directory that it makes; null where this process may not
+ * mount anything.
+ */
 export function mountSmallDisk(path: string, sizeBytes: number): SmallDisk | null {
   mkdirSync(path, { recursive: true });
   if (process.platform !== "linux") return null;

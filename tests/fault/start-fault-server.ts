@@ -17,18 +17,26 @@ export type FaultServer = {
   /** Connections to this one are accepted and never read. */
   readonly unreadUrl: string;
   readonly pid: number;
-  /** The environment in which our commands find all its models: `compatible:…`, `openai:…`, `together:…` and `google:…`. */
+  /**
+   * The environment in which our commands find all its models: `compatible:…`, `openai:…`,
+   * `together:…` and `google:…`.
+   */
   readonly environment: Readonly<Record<string, string>>;
   /** Every request to a model since the last reset, in the order of arrival. */
   readonly log: () => Promise<readonly RequestEntry[]>;
-  /** As `log`, once every exchange is over: a server hears of a closed connection a moment after the client closed it. */
+  /**
+   * As `log`, once every exchange is over: a server hears of a closed connection a moment after the
+   * client closed it.
+   */
   readonly settledLog: () => Promise<readonly RequestEntry[]>;
   readonly report: () => Promise<ServerReport>;
   /** Forgets all requests; settings not given stay. */
   readonly reset: (settings?: Partial<ServerSettings>) => Promise<void>;
   /** Changes settings, and forgets nothing. */
   readonly set: (settings: Partial<ServerSettings>) => Promise<void>;
-  /** Has the server kill a process the moment the last byte of the n-th answer from now has left. */
+  /**
+   * Has the server kill a process the moment the last byte of the n-th answer from now has left.
+   */
   readonly killAfter: (pid: number, answers: number) => Promise<void>;
   /** Resolves once so many answers have left since the last reset. */
   readonly untilAnswers: (count: number) => Promise<void>;
@@ -38,7 +46,10 @@ export type FaultServer = {
 
 const entry = join(import.meta.dirname, "fault-server-process.ts");
 
-/** Starts a fault server. Whoever starts it closes it; it ends by itself where its starter is killed. */
+/**
+ * Starts a fault server. Whoever starts it closes it; it ends by itself where its starter is
+ * killed.
+ */
 export async function startFaultServer(
   settings: Partial<ServerSettings> = {},
 ): Promise<FaultServer> {

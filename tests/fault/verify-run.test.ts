@@ -59,7 +59,9 @@ const editJson = (name: string, edit: (content: Content) => Content) => (directo
 // oxlint-disable-next-line typescript/no-explicit-any -- files are spoiled here in every way
 type Content = any;
 
-/** Changes the records of the journal, and writes them down as whole and numbered as they should be. */
+/**
+ * Changes the records of the journal, and writes them down as whole and numbered as they should be.
+ */
 const editCalls = (edit: (calls: Content[]) => Content[]) =>
   editLines("journal.calls", (lines) =>
     edit(lines.map((line) => JSON.parse(line.slice(line.indexOf("{"))))).map(framed),
@@ -104,7 +106,8 @@ describe("verifyRun", () => {
   });
 
   it("does not rely on the moment at which a kill was sent", () => {
-    // On a busy machine the process goes on after it, and what it then receives may be lost with it.
+    // On a busy machine the process goes on after it, and what it then receives may be lost with
+    // it.
     const sessions = killed.sessions.map((session) =>
       session.killedAt === null ? session : { ...session, killedAt: session.startedAt },
     );

@@ -11,7 +11,10 @@ import {
 import type { RequestEntry } from "./server/request-log.ts";
 import { differingOutputs, outputsOf } from "./simulated-run.ts";
 
-/** A run that came to its end, however often it was interrupted, with all that is known of it from outside. */
+/**
+ * A run that came to its end, however often it was interrupted, with all that is known of it from
+ * outside.
+ */
 export type FinishedRun = {
   /** A JSONL file. */
   readonly input: string;
@@ -25,7 +28,10 @@ export type FinishedRun = {
   >[];
   /** The same rows in a run that nothing disturbed. */
   readonly undisturbed: UndisturbedRun;
-  /** Dollars per million tokens of the one model that all agents ask; money is not checked without it. */
+  /**
+   * Dollars per million tokens of the one model that all agents ask; money is not checked without
+   * it.
+   */
   readonly price?: Tokens;
   /** What the run might spend, in dollars. */
   readonly budgetUsd?: number;
@@ -50,8 +56,9 @@ export type Verification = {
 };
 
 /**
- * Checks a finished run against the invariants I1 to I7, I9 and I10 of the fault plan, from its input, its directory and
- * the server's log alone. A run with the journals of several sessions is read as one.
+ * Checks a finished run against the invariants I1 to I7, I9 and I10 of the fault plan, from its
+ * input, its directory and the server's log alone. A run with the journals of several sessions is
+ * read as one.
  */
 export function verifyRun(run: FinishedRun): Verification {
   const evidence = readEvidence(run.input, run.directory);
@@ -119,7 +126,10 @@ function openIntents(calls: readonly CallLine[]): CallLine[] {
   return [...left, ...open.values()];
 }
 
-/** I2: what was received is not asked again, and what is asked again was on its way when the process died. */
+/**
+ * I2: what was received is not asked again, and what is asked again was on its way when the process
+ * died.
+ */
 function noneBoughtAgain(
   { log, undisturbed, sessions, mostInFlight }: FinishedRun,
   { calls }: RunEvidence,
@@ -149,7 +159,10 @@ function noneBoughtAgain(
   return found;
 }
 
-/** I3: an answer that the process had the time to keep is kept, byte by byte, and not asked for again. */
+/**
+ * I3: an answer that the process had the time to keep is kept, byte by byte, and not asked for
+ * again.
+ */
 function noneLost(run: FinishedRun, { calls }: RunEvidence): string[] {
   const found: string[] = [];
   const needed = countBy(run.undisturbed.log, ({ key }) => key);
@@ -189,12 +202,14 @@ function noneLost(run: FinishedRun, { calls }: RunEvidence): string[] {
 }
 
 /**
- * Whether the reply had not left, or so shortly before the kill of its session that nobody can say whether it was kept.
+ * Whether the reply had not left, or so shortly before the kill of its session that nobody can say
+ * whether it was kept.
  *
- * No span of time would tell: on a busy machine the process may have stood still all along. What it sent since then does. When
- * it read the answer, at most `mostInFlight` requests had their intents in the journal and were yet to come; while it handed the
- * answer to the journal, at most as many again followed. Whatever came after them had an intent behind the answer in the same
- * file, which was on the disk before it was sent. One more round of them is for good measure.
+ * No span of time would tell: on a busy machine the process may have stood still all along. What it
+ * sent since then does. When it read the answer, at most `mostInFlight` requests had their intents
+ * in the journal and were yet to come; while it handed the answer to the journal, at most as many
+ * again followed. Whatever came after them had an intent behind the answer in the same file, which
+ * was on the disk before it was sent. One more round of them is for good measure.
  */
 function mayBeLost(
   { time, endedAfterMs, lastByteFlushed }: RequestEntry,
@@ -202,7 +217,8 @@ function mayBeLost(
 ): boolean {
   if (!lastByteFlushed || endedAfterMs === null) return true;
   const leftAt = time + endedAfterMs;
-  // By the starts of the sessions: the moment of a kill is when it was sent, and on a busy machine the process goes on for a while.
+  // By the starts of the sessions: the moment of a kill is when it was sent, and on a busy machine
+  // the process goes on for a while.
   const begun = sessions.findLastIndex(({ startedAt }) => startedAt + silentMs <= time);
   const at = Math.max(0, begun);
   if (sessions[at]?.killedAt === null) return false;
@@ -211,10 +227,16 @@ function mayBeLost(
   return after < 3 * mostInFlight;
 }
 
-/** A process has sent nothing yet so shortly after its start: what arrives then was sent by the one before. */
+/**
+ * A process has sent nothing yet so shortly after its start: what arrives then was sent by the one
+ * before.
+ */
 const silentMs = 100;
 
-/** I4: what the journal says was spent is what the server billed; what nobody knows is covered by its worst case. */
+/**
+ * I4: what the journal says was spent is what the server billed; what nobody knows is covered by
+ * its worst case.
+ */
 function moneyAddsUp(
   { log, price }: FinishedRun,
   { calls, manifest, summary }: RunEvidence,
@@ -249,7 +271,10 @@ function moneyAddsUp(
   return found;
 }
 
-/** I5: after no record of the journal do what is spent and what is set aside come to more than the budget. */
+/**
+ * I5: after no record of the journal do what is spent and what is set aside come to more than the
+ * budget.
+ */
 function neverPastBudget({ budgetUsd, price }: FinishedRun, { calls }: RunEvidence): string[] {
   if (budgetUsd === undefined || price === undefined) return [];
   const aside = new Map<string, number>();
@@ -277,7 +302,10 @@ function sameBytes({ directory, undisturbed }: FinishedRun): string[] {
   );
 }
 
-/** I7: the manifest is there, and every file is the one that it describes; nothing half-made is left. */
+/**
+ * I7: the manifest is there, and every file is the one that it describes; nothing half-made is
+ * left.
+ */
 function filesAreWhole({ manifest, files }: RunEvidence): string[] {
   if (manifest === null) return ["I7 there is no run.json"];
   const found: string[] = [];
@@ -296,7 +324,10 @@ function filesAreWhole({ manifest, files }: RunEvidence): string[] {
   return found;
 }
 
-/** I9, I10: the last session's exit code tells how the rows ended, and none of them complained of a bug. */
+/**
+ * I9, I10: the last session's exit code tells how the rows ended, and none of them complained of a
+ * bug.
+ */
 function endedTruthfully({ sessions }: FinishedRun, { failures, manifest }: RunEvidence): string[] {
   const found: string[] = [];
   const code = sessions.at(-1)?.code;

@@ -17,7 +17,10 @@ export type StoredExample = {
   readonly modified_at: string;
 };
 
-/** A server that keeps data sets as LangSmith does, as far as langsmith 0.12's Client speaks with it. */
+/**
+ * A server that keeps data sets as LangSmith does, as far as langsmith 0.12's Client speaks with
+ * it.
+ */
 export type DatasetServer = {
   /** `http://127.0.0.1:PORT`, no slash at the end. */
   readonly url: string;
@@ -35,7 +38,10 @@ export type DatasetServer = {
 };
 
 export type DatasetServerOptions = {
-  /** Answers a request in the server's place: a status, with a body that says so. Asked before anything is stored. */
+  /**
+   * Answers a request in the server's place: a status, with a body that says so. Asked before
+   * anything is stored.
+   */
   readonly refuse?: (request: string) => number | undefined;
   /** Data sets that are there from the start, with their examples. */
   readonly given?: readonly {

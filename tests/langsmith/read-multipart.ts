@@ -2,8 +2,8 @@
 export type MultipartPart = { readonly name: string; readonly body: string };
 
 /**
- * Reads a body of LangSmith's multipart ingestion, as strictly as its documentation asks: every part with a name, a content type and
- * the length of its body in bytes.
+ * Reads a body of LangSmith's multipart ingestion, as strictly as its documentation asks: every
+ * part with a name, a content type and the length of its body in bytes.
  *
  * @throws Error for anything else.
  */

@@ -44,7 +44,10 @@ export type CollectedRequest = {
   readonly body: Buffer;
 };
 
-/** How the collector takes a request: after a while, with another status, or never; default at once and well. */
+/**
+ * How the collector takes a request: after a while, with another status, or never; default at once
+ * and well.
+ */
 export type Taking = {
   readonly delayMs?: number;
   readonly status?: number;
@@ -67,7 +70,10 @@ export type TraceCollector = {
   readonly feedback: readonly CollectedFeedback[];
   /** What a request was refused for, beside what `take` says. */
   readonly complaints: readonly string[];
-  /** The traces, in the order in which they began; throws where a run was not ended or does not belong to its trace. */
+  /**
+   * The traces, in the order in which they began; throws where a run was not ended or does not
+   * belong to its trace.
+   */
   readonly traces: () => CollectedTree[];
   readonly close: () => Promise<void>;
 };
@@ -82,7 +88,9 @@ const langSmithInfo = {
   },
 };
 
-/** Starts a server on a free port of 127.0.0.1 that takes traces as LangSmith does, and keeps them. */
+/**
+ * Starts a server on a free port of 127.0.0.1 that takes traces as LangSmith does, and keeps them.
+ */
 export async function startTraceCollector(options: CollectorOptions = {}): Promise<TraceCollector> {
   const { info = langSmithInfo, withoutMultipart = false } = options;
   const take: NonNullable<CollectorOptions["take"]> = options.take ?? (() => ({}));

@@ -369,7 +369,8 @@ describe("a traced run that is stopped", () => {
     const traced = collector.traces().map(rowOf);
     expect(new Set(traced).size).toBe(traced.length);
     expect(traced.length).toBeGreaterThan(before);
-    // What was gathered when it was killed, a quarter of a second's rows and those under way to LangSmith, is gone.
+    // What was gathered when it was killed, a quarter of a second's rows and those under way to
+    // LangSmith, is gone.
     expect(traced.length).toBeGreaterThanOrEqual(5);
   });
 });

@@ -20,7 +20,10 @@ export type AskOptions = {
 /** Waits that a test can afford; the deadlines stay long. */
 export const hasty: GateOptions = { retryMs: 1, timeoutMs: 600_000, idleMs: 600_000 };
 
-/** Asks one question of a server that speaks like a provider, the way every node does: agent, gate, endpoint. */
+/**
+ * Asks one question of a server that speaks like a provider, the way every node does: agent, gate,
+ * endpoint.
+ */
 export async function askSpeaker(
   speaker: Speaker,
   server: Pick<LoopbackServer, "url">,

@@ -10,13 +10,19 @@ export type BillingFault = "none" | "no-count" | "hang" | "cut" | "error";
 export type BillingOptions = {
   /** Dollars per million tokens, as in the price table. */
   readonly price: { readonly in: number; readonly out: number };
-  /** Tokens of the answer to a question, at most those it is asked for; default all of them, 300 where it is asked for none. */
+  /**
+   * Tokens of the answer to a question, at most those it is asked for; default all of them, 300
+   * where it is asked for none.
+   */
   readonly answerTokens?: (hash: number) => number;
   readonly faultOf?: (hash: number) => BillingFault;
   readonly delayMs?: number;
 };
 
-/** A provider that keeps its own bill: every request it has read, but those it answers with an error. */
+/**
+ * A provider that keeps its own bill: every request it has read, but those it answers with an
+ * error.
+ */
 export type BillingServer = {
   readonly script: Script;
   /** Dollars, by what the provider counted, whether or not it told or the answer arrived. */

@@ -28,11 +28,19 @@ export type Script = (request: ReceivedRequest) => Reply | Promise<Reply>;
 export type LoopbackServer = {
   /** `http://127.0.0.1:PORT`, no slash at the end. */
   readonly url: string;
-  /** Every request that was read, in the order of arrival: what a provider would have on its bill. */
+  /**
+   * Every request that was read, in the order of arrival: what a provider would have on its bill.
+   */
   readonly requests: readonly ReceivedRequest[];
-  /** How each request's exchange ended, by its number; it settles when the connection or the reply is over. */
+  /**
+   * How each request's exchange ended, by its number; it settles when the connection or the reply
+   * is over.
+   */
   readonly endOf: (request: number) => Promise<End>;
-  /** How many of the connections left unread the client still holds for a request; reads them to find out. */
+  /**
+   * How many of the connections left unread the client still holds for a request; reads them to
+   * find out.
+   */
   readonly countUnreadOpen: () => Promise<number>;
   readonly close: () => Promise<void>;
 };
@@ -42,7 +50,10 @@ export type LoopbackOptions = {
   readonly leaveUnread?: (connection: number) => boolean;
 };
 
-/** Starts an HTTP server on a free port of 127.0.0.1 that answers as the script says and notes all it was asked. */
+/**
+ * Starts an HTTP server on a free port of 127.0.0.1 that answers as the script says and notes all
+ * it was asked.
+ */
 export async function startLoopbackServer(
   script: Script,
   { leaveUnread = () => false }: LoopbackOptions = {},
@@ -124,7 +135,8 @@ async function countOpen(sockets: readonly Socket[]): Promise<number> {
     (socket) =>
       new Promise<boolean>((resolve) => {
         socket.on("close", () => resolve(false)).resume();
-        // The platform's client opens a connection in advance for one that it closed, and says nothing on it.
+        // The platform's client opens a connection in advance for one that it closed, and says
+        // nothing on it.
         setTimeout(() => resolve(socket.bytesRead > 0 && !socket.closed), 100);
       }),
   );

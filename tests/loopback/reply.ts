@@ -3,13 +3,21 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** What goes wrong with a reply on its way. */
 export type Fault =
-  /** Says nothing more, and keeps the connection: before the status line, after the headers, or half way through the body. */
+  /**
+   * Says nothing more, and keeps the connection: before the status line, after the headers, or half
+   * way through the body.
+   */
   | { readonly kind: "hang"; readonly where: "before-headers" | "after-headers" | "in-body" }
   /** Sends the body one byte at a time. */
   | { readonly kind: "drip"; readonly everyMs: number }
-  /** Closes the connection after so many bytes of the body (null: before any headers), with a FIN or an RST. */
+  /**
+   * Closes the connection after so many bytes of the body (null: before any headers), with a FIN or
+   * an RST.
+   */
   | { readonly kind: "cut"; readonly by: "fin" | "rst"; readonly afterBytes: number | null }
-  /** Announces a body of this length, whatever its length is, and closes the connection after it. */
+  /**
+   * Announces a body of this length, whatever its length is, and closes the connection after it.
+   */
   | { readonly kind: "wrong-length"; readonly bytes: number };
 
 /** A reply as plain data, so that a script may make it from a seed, in this process or another. */

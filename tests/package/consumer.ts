@@ -1,4 +1,6 @@
-/** What a project that installed the package may write; compiled against its declarations, and run. */
+/**
+ * What a project that installed the package may write; compiled against its declarations, and run.
+ */
 import {
   createFeedbackLoop,
   createSampleResponse,

@@ -1,6 +1,7 @@
 /**
- * Packs the package, installs it into an empty folder with npm, and uses it there: the demo, the help of every command, a folder
- * of init's, a strict TypeScript consumer. `npm run package`; CI runs it.
+ * Packs the package, installs it into an empty folder with npm, and uses it there: the demo, the
+ * help of every command, a folder of init's, a strict TypeScript consumer. `npm run package`; CI
+ * runs it.
  */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

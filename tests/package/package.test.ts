@@ -12,7 +12,8 @@ type Packed = { readonly filename: string; readonly files: readonly { readonly p
 /** The tarball unpacked as an installed package, with its own dependencies and no others. */
 function installPackage(): { directory: string; files: string[] } {
   const directory = temporaryDirectory();
-  // The tests have compiled it; without scripts it has no declarations, which `npm run package` checks.
+  // The tests have compiled it; without scripts it has no declarations, which `npm run package`
+  // checks.
   const argv = ["pack", "--ignore-scripts", "--json", "--pack-destination", directory];
   const printed = execFileSync("npm", argv, { cwd: project, encoding: "utf8", stdio: "pipe" });
   const [packed] = JSON.parse(printed) as Packed[];

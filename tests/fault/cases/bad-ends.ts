@@ -80,7 +80,10 @@ async function runBad(
   return { violations, bad: bad.length, leaks: leaked.length, done };
 }
 
-/** The marks of texts that must be in no data file. What was said stands in a row's transcript all the same, and why it ended early. */
+/**
+ * The marks of texts that must be in no data file. What was said stands in a row's transcript all
+ * the same, and why it ended early.
+ */
 function leaksOf(run: ServedRun, bad: readonly RequestEntry[]): string[] {
   const files = Object.entries(outputsOf(run.out))
     .filter(([name]) => name !== "failed.jsonl")

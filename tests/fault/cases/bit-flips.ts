@@ -125,7 +125,9 @@ async function suffer(
   return problems;
 }
 
-/** Opens the damaged journal alone with --salvage, and compares what it keeps with what was written. */
+/**
+ * Opens the damaged journal alone with --salvage, and compares what it keeps with what was written.
+ */
 async function salvageFile(
   run: SimulatedRun,
   directory: string,

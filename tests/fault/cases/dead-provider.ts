@@ -12,9 +12,9 @@ const sendsOfOne = 5;
 const concurrency = 8;
 
 /**
- * Row 13 of the plan, but for its bound on requests, which leaves those in flight at the stop one send each. They have had
- * up to as many as the others, since what counts is calls, not sends: counted in sends, a failure of a second would stop
- * a run with many calls in flight.
+ * Row 13 of the plan, but for its bound on requests, which leaves those in flight at the stop one
+ * send each. They have had up to as many as the others, since what counts is calls, not sends:
+ * counted in sends, a failure of a second would stop a run with many calls in flight.
  */
 export const deadProvider: FaultCase = {
   name: "dead-provider",

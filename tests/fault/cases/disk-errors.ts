@@ -65,7 +65,10 @@ type DiskError = Extract<DiskFault, { kind: "error" }>;
 const rowsInFlight = 8;
 const options = ["--concurrency", String(rowsInFlight)];
 
-/** Whether there is anywhere to put the answers that are on their way: nobody may trust a file whose sync has failed. */
+/**
+ * Whether there is anywhere to put the answers that are on their way: nobody may trust a file whose
+ * sync has failed.
+ */
 function canKeep({ file }: DiskError): boolean {
   return file !== "journal.calls";
 }

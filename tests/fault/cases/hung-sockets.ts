@@ -8,13 +8,18 @@ import { withFaultServer, type FaultServer } from "../start-fault-server.ts";
 
 const deadlineMs = 400;
 /** How much later than its deadline a connection may be closed. */
-/** Below the other limit, which would close the connection too, and above what a busy machine takes. */
+/**
+ * Below the other limit, which would close the connection too, and above what a busy machine takes.
+ */
 const graceMs = 300_000;
 const long = 600_000;
 const total: GateOptions = { retryMs: 1, timeoutMs: deadlineMs, idleMs: long };
 const idle: GateOptions = { retryMs: 1, timeoutMs: long, idleMs: deadlineMs };
 
-/** What hangs, and the deadline that has to end it: of the whole request, or of a silence inside the answer. */
+/**
+ * What hangs, and the deadline that has to end it: of the whole request, or of a silence inside the
+ * answer.
+ */
 const hangs: readonly (readonly [FaultName, GateOptions])[] = [
   ["hang-before-headers", total],
   ["hang-after-headers", total],
@@ -26,7 +31,10 @@ const hangs: readonly (readonly [FaultName, GateOptions])[] = [
 
 type Found = { readonly violations: string[]; readonly lateMs: number[] };
 
-/** Row 14 of the plan. A server can't see when a connection closes that it does not read, so that one is timed at the client. */
+/**
+ * Row 14 of the plan. A server can't see when a connection closes that it does not read, so that
+ * one is timed at the client.
+ */
 export const hungSockets: FaultCase = {
   name: "hung-sockets",
   fault:

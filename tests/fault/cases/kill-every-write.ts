@@ -14,7 +14,9 @@ import { runToEnd, type SessionEnd } from "../killer.ts";
 import { startFaultServer, type FaultServer } from "../start-fault-server.ts";
 import { verifyRun } from "../verify-run.ts";
 
-/** Row 2 of the plan: not at a random time, but between each two things that are asked of the disk. */
+/**
+ * Row 2 of the plan: not at a random time, but between each two things that are asked of the disk.
+ */
 export const killEveryWrite: FaultCase = {
   name: "kill-every-write",
   fault: "kill -9 before and after every operation on the output directory",
@@ -60,7 +62,8 @@ function pointsUpTo(operations: number, size: "short" | "full"): Kill[] {
       .flatMap((at) =>
         (["before", "after"] as const).map((when) => ({ kind: "kill", at, when }) as const),
       )
-      // After one is before the next, but for what has been promised meanwhile: a few of them do in the short form.
+      // After one is before the next, but for what has been promised meanwhile: a few of them do in
+      // the short form.
       .filter((_, index) => size === "full" || index % 2 === 0)
   );
 }

@@ -128,8 +128,8 @@ async function killRound(
 }
 
 /**
- * Most blows fall some milliseconds after an answer that is anywhere in what is still to come; an eighth at any time of the
- * process, its start and the writing of the files among them.
+ * Most blows fall some milliseconds after an answer that is anywhere in what is still to come; an
+ * eighth at any time of the process, its start and the writing of the files among them.
  */
 function killerAt(
   server: FaultServer,

@@ -4,7 +4,10 @@ import { expectEnd, runServed } from "../served-run.ts";
 import { byKey } from "../served-checks.ts";
 import { withFaultServer, type FaultServer } from "../start-fault-server.ts";
 
-/** Answers that arrive whole, with the reason that their row fails for; null for one that is as good as any. */
+/**
+ * Answers that arrive whole, with the reason that their row fails for; null for one that is as good
+ * as any.
+ */
 const odd: readonly (readonly [FaultName, string | null])[] = [
   ["malformed-json", "bad_response"],
   ["html-200", "bad_response"],

@@ -24,7 +24,10 @@ const faults: readonly FaultRule[] = [
   { fault: "hang-before-headers", rows: [5, 6] },
 ];
 
-/** The last line of the issue: what a plain client of LangChain does at the same server. Only ours can break a promise. */
+/**
+ * The last line of the issue: what a plain client of LangChain does at the same server. Only ours
+ * can break a promise.
+ */
 export const plainLangchain: FaultCase = {
   name: "plain-langchain",
   fault:
@@ -47,7 +50,8 @@ export const plainLangchain: FaultCase = {
 };
 
 async function cutAnswer(server: FaultServer, { size }: FaultContext) {
-  // Its six retries take over a minute; its own option leaves two of them where there is no time for that.
+  // Its six retries take over a minute; its own option leaves two of them where there is no time
+  // for that.
   const retries = size === "full" ? {} : { maxRetries: 2 };
   const answer = z.object({ answer: z.string() });
   const plain = plainOpenAi(server, retries).withStructuredOutput(answer, { method: "jsonSchema" });

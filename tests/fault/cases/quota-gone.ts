@@ -66,7 +66,9 @@ async function stopAndMend(
   return { violations, refused };
 }
 
-/** A free tier's model that is not in it says "limit: 0", and to come back in a moment, for ever. */
+/**
+ * A free tier's model that is not in it says "limit: 0", and to come back in a moment, for ever.
+ */
 async function askForLimitZero(server: FaultServer) {
   await server.reset({ faults: [{ fault: "429-limit-zero", waitMs: 100 }] });
   const gate = createGate({ retryMs: 50, patienceMs: 1_000 });

@@ -60,7 +60,10 @@ export const races: FaultCase = {
   },
 };
 
-/** A server that answers nobody until it is told to, so that whoever runs is still at it when the last one comes. */
+/**
+ * A server that answers nobody until it is told to, so that whoever runs is still at it when the
+ * last one comes.
+ */
 type HeldServer = {
   readonly environment: Record<string, string>;
   readonly requests: LoopbackServer["requests"];

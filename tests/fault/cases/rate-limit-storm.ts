@@ -21,7 +21,9 @@ const storm: readonly FaultRule[] = (
   ] as const
 ).map((rule) => ({ ...rule, attempts: [1, 2, 3] }));
 
-/** Row 11 of the plan, for what a refusal says; `untold-limits` is about how much is let through. */
+/**
+ * Row 11 of the plan, for what a refusal says; `untold-limits` is about how much is let through.
+ */
 export const rateLimitStorm: FaultCase = {
   name: "rate-limit-storm",
   fault:
@@ -61,7 +63,10 @@ async function rideStorm({ seed, size, directory }: FaultContext): Promise<Fault
   });
 }
 
-/** What a sender needs that waits and sends again, and does nothing else: up to the first send that is not refused. */
+/**
+ * What a sender needs that waits and sends again, and does nothing else: up to the first send that
+ * is not refused.
+ */
 function neededRequests(log: readonly RequestEntry[], seed: number): number {
   const first = new Map(log.map((entry) => [entry.key, entry]));
   return [...first.values()].reduce((sum, entry) => {

@@ -73,7 +73,10 @@ type Left = {
   readonly lines: (name: string) => Written[];
 };
 
-/** Runs a command over a file with these bytes, deep inside a directory of its own, and looks for files elsewhere. */
+/**
+ * Runs a command over a file with these bytes, deep inside a directory of its own, and looks for
+ * files elsewhere.
+ */
 async function runOver(
   { server, directory, violations }: Corpus,
   name: string,
@@ -113,7 +116,10 @@ async function runOver(
   return { end, out, rows: lines("rows.jsonl"), failed: lines("failed.jsonl"), asked, lines };
 }
 
-/** Every awkward text and row through a whole loop: what is asked, what comes out, and what the data files hold. */
+/**
+ * Every awkward text and row through a whole loop: what is asked, what comes out, and what the data
+ * files hold.
+ */
 async function texts(corpus: Corpus): Promise<void> {
   const { violations, counts } = corpus;
   const lines = [
@@ -355,7 +361,10 @@ function firstOfUser(messages: Written): string | undefined {
   return messages.find(({ role }: Written) => role === "user")?.content;
 }
 
-/** A line's value as our reader is documented to give it: integers that a double would change as their digits. */
+/**
+ * A line's value as our reader is documented to give it: integers that a double would change as
+ * their digits.
+ */
 function valueOf(line: string): unknown {
   const parsed = parseJson(line);
   return "value" in parsed ? parsed.value : undefined;

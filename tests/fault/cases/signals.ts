@@ -78,7 +78,10 @@ type Drain = {
   readonly at: number;
 };
 
-/** One signal in the middle of a run: it ends with its code, and the next session asks only what was never asked. */
+/**
+ * One signal in the middle of a run: it ends with its code, and the next session asks only what was
+ * never asked.
+ */
 async function drained(
   server: FaultServer,
   run: InterruptibleRun,

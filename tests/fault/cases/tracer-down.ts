@@ -45,7 +45,10 @@ export const tracerDown: FaultCase = {
     withFaultServer({ latencyMs: [latencyMs, latencyMs] }, (server) => runPairs(server, context)),
 };
 
-/** A traced run and an untraced one side by side, so that whatever else the machine does befalls both. */
+/**
+ * A traced run and an untraced one side by side, so that whatever else the machine does befalls
+ * both.
+ */
 async function runPairs(
   server: FaultServer,
   { size, directory }: FaultContext,

@@ -10,7 +10,9 @@ const concurrency = 64;
 const learningMs = 10_000;
 const seconds = 60;
 
-/** Row 11 of the plan, for how much is let through: whole runs against a limit that is not stated. */
+/**
+ * Row 11 of the plan, for how much is let through: whole runs against a limit that is not stated.
+ */
 export const untoldLimits: FaultCase = {
   name: "untold-limits",
   fault: "limits of 20, 50 and 200 requests a second that refuse without a word, in whole runs",
@@ -57,7 +59,9 @@ async function runUnder(server: FaultServer, perSecond: number, directory: strin
   return { ...measure(await server.log(), perSecond), complaints };
 }
 
-/** Goodput between the time to learn and the moment at which there is less left than fits in flight. */
+/**
+ * Goodput between the time to learn and the moment at which there is less left than fits in flight.
+ */
 function measure(log: readonly RequestEntry[], perSecond: number) {
   const good = log.filter(({ generated }) => generated);
   const began = (log[0]?.time ?? 0) + learningMs;

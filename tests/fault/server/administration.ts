@@ -13,9 +13,10 @@ export type ServerReport = {
 };
 
 /**
- * The endpoints under /admin/: `log` gives a `ServerReport`; `reset` forgets all requests and takes the settings in its
- * body in place of those it has; `settings` takes them and forgets nothing; `kill` ends a process after an answer;
- * `answers?count=N` is silent until so many answers have left.
+ * The endpoints under /admin/: `log` gives a `ServerReport`; `reset` forgets all requests and takes
+ * the settings in its body in place of those it has; `settings` takes them and forgets nothing;
+ * `kill` ends a process after an answer; `answers?count=N` is silent until so many answers have
+ * left.
  */
 export function createAdministration(state: ServerState) {
   return async function administer(
@@ -66,7 +67,8 @@ async function countOpen(sockets: ReadonlySet<Socket>): Promise<number> {
       new Promise<boolean>((resolve) => {
         if (socket.closed) return resolve(false);
         socket.once("close", () => resolve(false)).resume();
-        // The platform's client opens a connection in advance for one that it closed, and says nothing on it.
+        // The platform's client opens a connection in advance for one that it closed, and says
+        // nothing on it.
         setTimeout(() => resolve(socket.bytesRead > 0 && !socket.closed), 100);
       }),
   );

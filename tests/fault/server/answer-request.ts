@@ -57,7 +57,10 @@ export function readQuestion(path: string, body: string): Question | null {
   };
 }
 
-/** The fault that befalls a send, by the first rule whose share it falls into: a function of seed, key and attempt. */
+/**
+ * The fault that befalls a send, by the first rule whose share it falls into: a function of seed,
+ * key and attempt.
+ */
 export function faultOf(
   question: Pick<Question, "key" | "model" | "row" | "form">,
   attempt: number,

@@ -5,7 +5,10 @@ import type { AnswerForm, ServerSettings } from "./server-settings.ts";
 /** What the server reads of a question. */
 export type AskedMessages = readonly { readonly role: string; readonly content: string }[];
 
-/** The form in which the last of the messages, or else an earlier one of the user's, wants its answer. */
+/**
+ * The form in which the last of the messages, or else an earlier one of the user's, wants its
+ * answer.
+ */
 export function formOf(messages: AskedMessages): AnswerForm {
   const asked = messages.filter(({ role }) => role === "user").map(({ content }) => content);
   const last = asked.at(-1) ?? "";

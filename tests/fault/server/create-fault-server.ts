@@ -27,7 +27,8 @@ export async function createFaultServer(settings: ServerSettings): Promise<Fault
         : serve(message, body, response, state),
     );
   });
-  // A connection that the server closes just when the client sends is a fault too, but none that was asked for.
+  // A connection that the server closes just when the client sends is a fault too, but none that
+  // was asked for.
   Object.assign(http, { keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0 });
   const unread = createSocketServer((socket) => {
     state.unread.add(socket.on("error", () => undefined).pause());

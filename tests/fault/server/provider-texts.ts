@@ -1,6 +1,9 @@
 import type { Reply } from "../../loopback/reply.ts";
 
-/** Refusals as providers word them; the names of accounts are left out. Each knows how to say how long to wait. */
+/**
+ * Refusals as providers word them; the names of accounts are left out. Each knows how to say how
+ * long to wait.
+ */
 
 /** OpenAI's, of a small account: it names billing, and passes. */
 export function openAiTier(model: string, waitMs: number): Reply {

@@ -1,6 +1,9 @@
 import type { AnswerForm } from "./server-settings.ts";
 
-/** One request as the server saw it. These entries are the truth about money: what was generated was paid for. */
+/**
+ * One request as the server saw it. These entries are the truth about money: what was generated was
+ * paid for.
+ */
 export type RequestEntry = {
   /** From 1, in the order of arrival. */
   readonly number: number;
@@ -18,7 +21,9 @@ export type RequestEntry = {
   /** The fault it met; null for a good answer. */
   readonly faultId: string | null;
   readonly status: number;
-  /** An answer was made for it, so that a strict provider bills it, whether anybody reads it or not. */
+  /**
+   * An answer was made for it, so that a strict provider bills it, whether anybody reads it or not.
+   */
   readonly generated: boolean;
   /** What that cost in tokens, whether or not the answer told; null where nothing was generated. */
   readonly usage: { readonly in: number; readonly out: number } | null;

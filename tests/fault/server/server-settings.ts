@@ -1,9 +1,15 @@
 import type { FaultName } from "./faults.ts";
 
-/** Says which requests a fault befalls. Which of them it is depends on the seed, the request and the attempt alone. */
+/**
+ * Says which requests a fault befalls. Which of them it is depends on the seed, the request and the
+ * attempt alone.
+ */
 export type FaultRule = {
   readonly fault: FaultName;
-  /** From 0 to 1, of the requests that the rule is about. Shares of several rules add up, in their order. Default 1. */
+  /**
+   * From 0 to 1, of the requests that the rule is about. Shares of several rules add up, in their
+   * order. Default 1.
+   */
   readonly share?: number;
   /** The sends of one request that it is about, from 1; default all. */
   readonly attempts?: readonly number[];
@@ -19,7 +25,10 @@ export type FaultRule = {
 
 /** A limit on requests that the server keeps and nobody is told of. */
 export type ServedLimit = {
-  /** `bucket`: refilled all the time; `sliding`, `fixed`: so many in any second, or from one full second to the next. */
+  /**
+   * `bucket`: refilled all the time; `sliding`, `fixed`: so many in any second, or from one full
+   * second to the next.
+   */
   readonly kind: "bucket" | "sliding" | "fixed";
   readonly perSecond: number;
   /** What a request over it is told. Default a refusal that says nothing about how long to wait. */
@@ -46,7 +55,10 @@ export type ServerSettings = {
   readonly outage: Outage | null;
   /** Whether answers tell what they cost; the server counts all the same. */
   readonly tellsUsage: boolean;
-  /** `fair`: some four bytes a token. `most`: the most that a provider could count, a token a byte and the longest answer asked for. */
+  /**
+   * `fair`: some four bytes a token. `most`: the most that a provider could count, a token a byte
+   * and the longest answer asked for.
+   */
   readonly count: "fair" | "most";
   /** What judges say: something seeded, the first of two always, or nothing that can be read. */
   readonly verdicts: "sane" | "gullible" | "unreadable";

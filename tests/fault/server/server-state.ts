@@ -30,7 +30,10 @@ export type ServerState = {
   reset(settings: ServerSettings): void;
 };
 
-/** What is on its way when a client is told to wait still comes, and a busy machine takes its time to hear. */
+/**
+ * What is on its way when a client is told to wait still comes, and a busy machine takes its time
+ * to hear.
+ */
 const knownAfterMs = 1_000;
 const timerSlackMs = 5;
 
