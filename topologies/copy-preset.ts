@@ -22,8 +22,8 @@ export type PresetCopy = {
 const presets = join(shippedRoot, "topologies");
 
 /**
- * Copies a preset: its topology and those that it names, the prompts of all its agents, which the copy names by their paths, and
- * the JSON Schema for editors.
+ * Copies a preset: its topology and those that it names, the prompts of all its agents, which the
+ * copy names by their paths, and the JSON Schema for editors.
  *
  * @throws FellowshipError `bad_usage` for a name that is no preset's.
  */
@@ -65,7 +65,10 @@ async function copyTopology(path: string, files: Map<string, string>): Promise<v
   for (const named of filesNamedIn(document)) await copyTopology(findTopology(named, path), files);
 }
 
-/** The prompt of every agent, by the key where a topology names it: the last that its node is given, as a debater's persona. */
+/**
+ * The prompt of every agent, by the key where a topology names it: the last that its node is given,
+ * as a debater's persona.
+ */
 async function promptsOf(path: string) {
   const found = new Map<string, string>();
   await buildGraph(loadTopology(path, { models: ["sim:copied"] }), {

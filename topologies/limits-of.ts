@@ -9,7 +9,10 @@ type Holder = {
   readonly steps?: readonly Holder[] | undefined;
 };
 
-/** The limits a topology gives, those of its evaluator and its steps included; where both name a model, the outer one's count. */
+/**
+ * The limits a topology gives, those of its evaluator and its steps included; where both name a
+ * model, the outer one's count.
+ */
 export function limitsOf(topology: Topology | CodeTopology): Given {
   return givenBy(topology);
 }

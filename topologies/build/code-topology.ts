@@ -76,7 +76,8 @@ const codeTopology = section({
  * Runs a module that the user named on the command line, and takes the topology that it exports.
  *
  * @param onCode Told of the module before it runs, with its hashes.
- * @throws FellowshipError `bad_usage` with the module's name for what is no topology, or can't be changed as asked.
+ * @throws FellowshipError `bad_usage` with the module's name for what is no topology, or can't be
+ *   changed as asked.
  */
 export async function openCode(
   path: string,

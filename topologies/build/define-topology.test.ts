@@ -10,7 +10,10 @@ const judge = { role: "judge", model: "sim:yew" } as const;
 const evaluator = { graph: "judge", agents: { judge: { model: "sim:yew" } } } as const;
 const asking = { strategy: "combined", scale: 10, orders: "ab", reasks: 0 } as const;
 
-/** The compiler is what tests these: a line that is right where an error is expected does not compile. */
+/**
+ * The compiler is what tests these: a line that is right where an error is expected does not
+ * compile.
+ */
 describe("a definition", () => {
   it("knows its agents by name, and whether it has an evaluator", () => {
     const alone = defineGenerator({

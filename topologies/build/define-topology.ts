@@ -6,7 +6,9 @@ import type { RoleName } from "../../nodes/roles.ts";
 import type { Prompt, PromptShape } from "../../prompts/load-prompt.ts";
 import type { evaluatorTopology } from "../kinds/evaluators.ts";
 
-/** An agent of a topology in code; `--model NAME=SPEC` and `--set agents.NAME.KEY=VALUE` change it. */
+/**
+ * An agent of a topology in code; `--model NAME=SPEC` and `--set agents.NAME.KEY=VALUE` change it.
+ */
 export type AgentInCode = {
   /** What it is asked as; manifests and simulated models go by it. */
   readonly role: RoleName;
@@ -23,19 +25,24 @@ export type AgentInCode = {
   readonly prompt?: string;
 };
 
-/** An evaluator as in a topology file: inline, or the name of such a file from the module's folder. */
+/**
+ * An evaluator as in a topology file: inline, or the name of such a file from the module's folder.
+ */
 export type EvaluatorInCode = z.input<typeof evaluatorTopology> | { readonly file: string };
 
 /** What a graph is built with. */
 export type TopologyParts<Name extends string, Judged> = {
   /**
-   * What the factory of an agent's role takes, by name: the agent, and the role's prompt. A `debater` is one of CoEvol's, and a `judge`
-   * or `juror` scores both in one call.
+   * What the factory of an agent's role takes, by name: the agent, and the role's prompt. A
+   * `debater` is one of CoEvol's, and a `judge` or `juror` scores both in one call.
    */
   readonly members: Readonly<Record<Name, { readonly agent: Agent; readonly prompt: Prompt }>>;
   /** The agents alone, for nodes of one's own; each can be asked while a row is worked on. */
   readonly agents: Readonly<Record<Name, Agent>>;
-  /** Loads `prompts/NAME.md`, checks it against what its role fills in, and notes its hash in the manifest. */
+  /**
+   * Loads `prompts/NAME.md`, checks it against what its role fills in, and notes its hash in the
+   * manifest.
+   */
   readonly prompt: (name: string, shape: PromptShape) => Prompt;
   /** The graph of the evaluator that is declared; null where none is. */
   readonly evaluator: Judged extends EvaluatorInCode ? Evaluator : null;
@@ -52,7 +59,10 @@ type Definition<Name extends string, Judged, Graph> = {
   readonly limits?: Readonly<
     Record<string, { requestsPerMinute?: number; tokensPerMinute?: number; concurrency?: number }>
   >;
-  /** How often each agent is asked in a row, about; `--dry-run` reckons with it. The evaluator's calls are not among them. */
+  /**
+   * How often each agent is asked in a row, about; `--dry-run` reckons with it. The evaluator's
+   * calls are not among them.
+   */
   readonly calls?: Readonly<Partial<Record<Name, number>>>;
   /** Fits the graph together. Called once, before anything is asked. */
   readonly build: (parts: TopologyParts<Name, Judged>) => Graph;

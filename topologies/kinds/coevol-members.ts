@@ -51,7 +51,9 @@ type MemberRole = {
   readonly prompt: { readonly name: string; readonly shape: PromptShape };
 };
 
-/** The agent and the prompt of a member, and the factories of its custom node, where it names one. */
+/**
+ * The agent and the prompt of a member, and the factories of its custom node, where it names one.
+ */
 async function member(
   { name, prompt: usual }: MemberRole,
   declared: Declared,

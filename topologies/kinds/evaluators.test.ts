@@ -11,7 +11,9 @@ import { buildEvaluator } from "../build/build-evaluator.ts";
 import { loadForCommand } from "../load/load-for-command.ts";
 import { evaluatorKind, evaluatorKinds } from "./evaluators.ts";
 
-/** What every evaluator of the list keeps to; a new one joins by a line in `tests/combinations.ts`. */
+/**
+ * What every evaluator of the list keeps to; a new one joins by a line in `tests/combinations.ts`.
+ */
 
 let directory: string;
 beforeAll(() => {
@@ -42,7 +44,9 @@ async function run(topology: object, models: readonly string[] = []) {
   return { ...left, opened, visited: watch.visited, drawn: await drawnNodes(graph) };
 }
 
-/** A cassette whose every answer, whoever asks, is this text; `talk` are the turns before a vote. */
+/**
+ * A cassette whose every answer, whoever asks, is this text; `talk` are the turns before a vote.
+ */
 function cassette(content: string, talk: readonly string[] = []): string {
   const file = join(directory, "cassette.jsonl");
   const lines = ["", "a", "b", "swapped"].flatMap((part) =>

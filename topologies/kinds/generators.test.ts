@@ -10,7 +10,10 @@ import { drawnNodes, watchNodes } from "../../tests/visited-nodes.ts";
 import { openEvolution, openGenerator } from "../open-topology.ts";
 import { kinds } from "./kinds.ts";
 
-/** What every graph that writes or improves responses keeps to; a new one joins by a line in `tests/combinations.ts`. */
+/**
+ * What every graph that writes or improves responses keeps to; a new one joins by a line in
+ * `tests/combinations.ts`.
+ */
 
 let directory: string;
 beforeAll(() => {

@@ -1,7 +1,10 @@
 import * as z from "zod";
 import { section } from "./agent-schema.ts";
 
-/** Steps of a topology at most. Each may name files, so a longer list is refused before they are read. */
+/**
+ * Steps of a topology at most. Each may name files, so a longer list is refused before they are
+ * read.
+ */
 export const mostSteps = 8;
 
 /** The key that tells topologies apart. */
