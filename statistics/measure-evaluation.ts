@@ -43,7 +43,10 @@ export type Evaluation = {
    */
   readonly unreadable: { readonly verdicts: number; readonly votes: number; readonly lost: number };
   readonly agreement?: Agreement;
-  /** Agreement of the voters among themselves (Krippendorff's alpha, nominal); none for a single voter. */
+  /**
+   * Agreement of the voters among themselves (Krippendorff's alpha, nominal); none for a single
+   * voter.
+   */
   readonly voters?: AgreementEstimate;
   readonly bias: {
     /** Null where no response stood before another. */

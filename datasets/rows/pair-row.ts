@@ -42,7 +42,8 @@ type PairFields = Omit<PairRow, "number" | "id" | "extra" | "taken">;
 
 /**
  * Reads a row as a pair:
- * `{"id"?, "prompt" | "messages", "a": {"text" | "messages", "model"?}, "b": {…}, "label"?, "labels"?: {WHO: label}}`,
+ * `{"id"?, "prompt" | "messages", "a": {"text" | "messages", "model"?}, "b": {…}, "label"?,
+ * "labels"?: {WHO: label}}`,
  * or in another form that `toPairFields` knows. An empty text is a valid response. Where the row
  * has no prompt of its own, the conversation in `a` and `b` up to the response is the prompt, if
  * both agree on it.
