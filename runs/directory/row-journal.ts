@@ -1,4 +1,11 @@
 import * as z from "zod";
+import { CallRecord } from "../../state/call-record.ts";
+import { Comparison } from "../../state/comparison.ts";
+import { EvolvedAnswer } from "../../state/evolved-answer.ts";
+import { Failure } from "../../state/failure.ts";
+import { Message } from "../../state/message.ts";
+import { Response, Review } from "../../state/response.ts";
+import { Verdict } from "../../state/verdict.ts";
 import { highestRow } from "../journal/call-journal-record.ts";
 import { recordChecker } from "../journal/check-record.ts";
 import { openJournal, type JournalOptions, type JournalRecovery } from "../journal/journal.ts";
@@ -27,11 +34,39 @@ export type RowJournal<Result> = {
   readonly close: () => Promise<void>;
 };
 
-/** The shape that a record has, whoever wrote it; the rest of the result is the command's. */
+const anyResult = {
+  id: z.string(),
+  transcript: z.array(CallRecord),
+  failure: Failure.optional(),
+};
+
+/** What every result of a generator, an evaluator or an evolution holds. */
+const rowResult = z.union(
+  [
+    z.looseObject({
+      ...anyResult,
+      prompt: z.array(Message),
+      responses: z.array(Response),
+      reviews: z.array(Review),
+      comparisons: z.array(Comparison),
+      best: z.int().nonnegative(),
+    }),
+    z.looseObject({ ...anyResult, verdict: Verdict.nullable() }),
+    z.looseObject({
+      ...anyResult,
+      shape: z.enum(["alpaca", "sharegpt", "messages"]).nullable(),
+      conversation: z.array(Message),
+      answers: z.array(EvolvedAnswer),
+    }),
+  ],
+  { error: "the result lacks fields, or has fields of another type" },
+);
+
+/** The shape that a record has, whoever wrote it. */
 export const rowRecord = z.object({
   row: z.int().min(1).max(highestRow),
   status: z.enum(["done", "failed", "unusable"]),
-  result: z.looseObject({ id: z.string(), transcript: z.array(z.unknown()) }),
+  result: rowResult,
 });
 
 const codes: readonly RowStatus[] = ["done", "failed", "unusable"];

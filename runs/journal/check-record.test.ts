@@ -15,7 +15,8 @@ const intent = {
   attempt: 1,
 };
 const body = { kind: "http", dialect: "openai", status: 200, body: "{}" };
-const row = { row: 1, status: "done", result: { id: "1", transcript: [] } };
+const row = { row: 1, status: "done", result: { id: "1", transcript: [], verdict: null } };
+const withResult = (changes: object) => ({ ...row, result: { ...row.result, ...changes } });
 
 describe("a record whose checksum is right and whose shape is not", () => {
   it.each<[string, typeof callJournalRecord | typeof rowRecord, unknown]>([
@@ -28,6 +29,9 @@ describe("a record whose checksum is right and whose shape is not", () => {
     ["null for a row", rowRecord, null],
     ["a row without a result", rowRecord, { row: 1, status: "done", result: null }],
     ["a row below 1", rowRecord, { ...row, row: -4 }],
+    ["a row without what its command makes", rowRecord, withResult({ verdict: undefined })],
+    ["a row with a verdict of another shape", rowRecord, withResult({ verdict: { winner: "a" } })],
+    ["a row with a call that is no call", rowRecord, withResult({ transcript: [{}] })],
     ["a row whose id is a number", rowRecord, { ...row, result: { ...row.result, id: 1 } }],
   ])("is damage, told with its number: %s", (_, schema, record) => {
     const check = recordChecker("journal.x", schema);
