@@ -62,7 +62,7 @@ export function createRecordingGate(
   }
 
   const addresses = () => calls.map(({ address }) => addressOf(address));
-  const gate: Gate = { ask, halt() {}, abort() {}, halted: null };
+  const gate: Gate = { ask, answeredBefore() {}, halt() {}, abort() {}, halted: null };
   return {
     ...gate,
     calls,

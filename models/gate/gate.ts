@@ -27,6 +27,8 @@ export type { Halt } from "./halt-switch.ts";
 export type Gate = {
   /** Asks, and resolves with an outcome whatever goes wrong. A rejection is a bug of ours. */
   ask(call: Call, endpoint: Endpoint): Promise<CallRecord>;
+  /** Notes that an earlier session of this run had an answer from this model. */
+  answeredBefore(spec: string): void;
   /**
    * Lets no new call out. Those on their way are awaited; those that wait for a retry end at once.
    */
@@ -106,6 +108,7 @@ export function createGate(options: GateOptions = {}): Gate {
       onCall?.(record, bought, call.address);
       return record;
     },
+    answeredBefore: (spec) => breakerOf(spec).answeredBefore(),
     halt: stop.halt,
     abort: stop.abort,
     get halted() {

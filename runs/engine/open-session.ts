@@ -3,6 +3,7 @@ import type { Spending } from "../../models/cost/open-spending.ts";
 import type { Gate } from "../../models/gate/gate.ts";
 import { isInProcess } from "../../models/providers/model-spec.ts";
 import type { CommandOptions } from "../command-options.ts";
+import { createAnsweringModels } from "../directory/answering-models.ts";
 import { createPriorSpending } from "../directory/prior-spending.ts";
 import { openRunDirectory, type RunDirectory } from "../directory/run-directory.ts";
 import { fileSha256 } from "../directory/run-manifest.ts";
@@ -57,6 +58,10 @@ export async function openSession<Result>(
     const models = new Map(job.agents.map(({ name, model }) => [name, model]));
     const before = createPriorSpending((agent) => models.get(agent), spending.priceOf);
     const taken = createTakenSoFar((agent) => models.get(agent), spending.priceOf);
+    const answers = createAnsweringModels(
+      (agent) => models.get(agent),
+      (model) => gate.answeredBefore(model),
+    );
     tracing.begin(runIdOf(plan, options.directory));
     const directory = await openRunDirectory<Result>(options.directory, plan, {
       fresh: options.fresh,
@@ -67,6 +72,7 @@ export async function openSession<Result>(
       onCall: (record) => {
         before.read(record);
         taken.read(record);
+        answers.read(record);
       },
       findElsewhere: reuse?.find.bind(reuse),
       onDiskFull: (detail) => gate.halt({ outcome: "storage_failed", detail }),

@@ -66,4 +66,26 @@ describe("a provider that refuses the run", () => {
       expect(second.summary).toMatchObject({ done: 4, failed: 26, pending: 0 });
     });
   });
+
+  it("fails one row alone that a firewall refuses, in the same command given again, too", async () => {
+    const space = openWorkspace();
+    space.write("prompts.jsonl", [{ prompt: "Good?" }, { prompt: "Bad" }]);
+    const reply = ({ body }: { readonly body: unknown }) =>
+      JSON.stringify(body).includes("Bad")
+        ? openAiSpeaker.refusal(403, "Request blocked", "forbidden")
+        : openAiSpeaker.answer();
+    await withLoopbackServer(reply, async (server) => {
+      const options = space.options("prompts.jsonl", "out", {
+        models: [openAiSpeaker.spec],
+        environment: openAiSpeaker.environment(server.url),
+        concurrency: 1,
+      });
+      for (const _ of ["first", "again"]) {
+        const end = await generate(single, options);
+        expect(end.exitCode).toBe(3);
+        expect(end.summary).toMatchObject({ done: 1, failed: 1, pending: 0 });
+      }
+      expect(server.requests.length).toBe(3);
+    });
+  });
 });
