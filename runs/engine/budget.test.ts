@@ -97,7 +97,7 @@ describe("a budget, with 64 rows in flight", () => {
       const bill = server.billUsd();
       expect(bill).toBeGreaterThan(whole.spent.usd);
       expect(bill).toBeLessThanOrEqual(whole.spent.usd + whole.spent.unknownUsd);
-      // The journal tells the same as the account that was kept beside it.
+      // The journal has the same figures as the account that was kept beside it.
       expect((await generate(loop, options({ sets, budgetUsd: 50 }))).spent).toEqual(whole.spent);
       // What once had a fault has none by now, but for the counts that the provider left out.
       await generate(loop, options({ sets: ["iterations=2"], directory: space.at("free") }));

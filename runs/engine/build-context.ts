@@ -4,7 +4,7 @@ import type { BuildContext } from "../../topologies/session/build-session.ts";
 import type { CommandOptions } from "../command-options.ts";
 import type { JobParts } from "./job.ts";
 
-/** What a command builds its graph with; without a job's parts, what asks nobody. */
+/** What a command builds its graph with; without a job's parts, one that sends nothing. */
 export function buildContext(
   { environment, progress }: Pick<CommandOptions, "environment" | "progress">,
   { gate = createGate(), longestAnswerOf }: Partial<JobParts> = {},

@@ -55,7 +55,7 @@ export type CommandShape<
 /** A command over many rows, for one topology. */
 export type RowCommand<Summary> = {
   /**
-   * Takes every row of the input through the topology's graph, and writes what comes of it.
+   * Takes every row of the input through the topology's graph, and writes the results.
    *
    * @throws FellowshipError for everything that is wrong before the first call; see `runJob` for
    *   later errors

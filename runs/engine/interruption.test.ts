@@ -110,7 +110,7 @@ describe("a run in a process of its own", () => {
     child.process.kill("SIGINT");
     expect(await child.ended).toEqual({ code: 130, signal: null });
     expect(space.files("out")).not.toContain("run.json");
-    // The lock it left is known to be nobody's.
+    // The lock that it left is known to have no owner.
     const fresh = space.options("prompts.jsonl", "out", { models: ["sim:oak"], fresh: true });
     expect((await generate(loop, fresh)).exitCode).toBe(0);
   });
@@ -148,8 +148,8 @@ describe("a run in a process of its own", () => {
         stoppedBy: null,
       });
       const intents = journalAddresses(space.at("out", "journal.calls"), "intent");
-      // What was under way is asked again, and nothing else; an intent may stand there for what
-      // never left.
+      // What was under way is asked again, and nothing else; an intent may be recorded for a
+      // request that was never sent.
       expect(server.requests.length).toBeLessThanOrEqual(intents.length);
       expect(intents.length - 40).toBeLessThanOrEqual(4);
       for (const address of kept) {

@@ -1,10 +1,10 @@
 import type { RowAddress } from "../../state/row-address.ts";
 import type { JobParts } from "./job.ts";
 
-/** Names of traces stand in narrow columns. */
+/** Names of traces are shown in narrow columns. */
 const longestId = 60;
 
-/** With what a row's graph is invoked: its bound, and what traces tell of it. */
+/** The configuration of a row's graph: its recursion limit, and the metadata for traces. */
 export function invocation(
   { number, id }: RowAddress,
   graph: string,

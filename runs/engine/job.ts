@@ -36,7 +36,7 @@ export type Job<
     failure: { reason: string; detail: string },
     input: unknown,
   ) => Result;
-  /** What traces are told of a finished row. */
+  /** The fields of a finished row for traces. */
   readonly feedback: (result: Result) => TraceFeedback[];
   /** Whether the data files depend on more than the rows, and so are written by every session. */
   readonly alwaysWrites?: boolean;
@@ -48,7 +48,7 @@ export type Job<
     rows: RowJournal<Result>,
     counts: RowCounts,
   ) => Promise<{ summary: Summary; files: OutputFile[] }>;
-  /** Writes the card, told everything else. */
+  /** Writes the card, after everything else. */
   readonly card?: (facts: {
     summary: Summary;
     files: OutputFile[];

@@ -36,7 +36,7 @@ describe("a provider that refuses the run", () => {
       expect(end.exitCode).toBe(0);
       expect(end.summary).toMatchObject({ done: 8, pending: 0, calls: 8 });
       expect(end.summary.tokens).toEqual({ in: 88, out: 56, unknown: 0 });
-      // A model of nobody's price list: what it cost is unknown, not nothing.
+      // A model without a price: its cost is unknown, not zero.
       expect(end.summary.cost).toEqual({ usd: 0, unknown: 8 });
     });
   });

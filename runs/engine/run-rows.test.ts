@@ -130,7 +130,7 @@ describe("runRows", () => {
       },
       { rows: ["a", "b", "c", null, "e"], before: { 3: "failed", 5: "done" } },
     );
-    // Row 3 failed before and is not tried again; row 4 can't be used, and nobody looked at it yet.
+    // Row 3 failed before and is not tried again; row 4 can't be used, and was not looked at yet.
     expect(counts).toEqual({ rows: 5, done: 2, failed: 1, pending: 2 });
     expect(seen).toHaveLength(2);
     expect(finished.map(({ row }) => row)).toEqual([1]);

@@ -41,9 +41,9 @@ export type RunRowsOptions<Input, Result extends RowResult> = {
   readonly gate: Gate;
   readonly concurrency: number;
   readonly limit?: number | undefined;
-  /** Rows of one id are told apart by their occurrence; only a cassette needs it. */
+  /** Rows of one id are distinguished by their occurrence; only a cassette needs it. */
   readonly countOccurrences: boolean;
-  /** Told of every usable row, finished ones too, in the order of the input. */
+  /** Called for every usable row, finished ones too, in the order of the input. */
   readonly onRead?: ((number: number, row: Input) => void) | undefined;
   /** A row is taken up. */
   readonly onStart?: (number: number) => void;
@@ -161,9 +161,9 @@ async function haltUnlessInPlace<Result extends RowResult>(
 }
 
 /**
- * Decides what a row's calls mean for the row, whatever its graph made of them: a call that ended
- * the run leaves the row pending, and a hole in a cassette fails it, for a recording that is not
- * whole must not pass for data.
+ * Decides what a row's calls mean for the row, whatever its graph did with them: a call that ended
+ * the run keeps the row pending, and a gap in a cassette fails it, since an incomplete recording
+ * must not pass for data.
  */
 function settle<Result extends RowResult>(result: Result): Result | "pending" {
   if (result.transcript.some(({ outcome }) => endsRun(outcome))) return "pending";

@@ -12,7 +12,7 @@ const single = join(import.meta.dirname, "..", "..", "topologies", "single.yaml"
 const price = { in: 0.15, out: 0.6 };
 const answerTokens = (hash: number) => 20 + (hash % 280);
 
-/** Progress that keeps what is said, and what a line would have told at each end of a row. */
+/** Progress that keeps its messages, and the line that it would have shown at each end of a row. */
 function watching() {
   const said: string[] = [];
   const told: ProgressOutlook[] = [];
@@ -77,7 +77,7 @@ describe("a run that is watched", () => {
       expect(last?.usd).toBeCloseTo(end.spent.usd, 8);
       expect(Math.max(...told.map(({ inFlight }) => inFlight))).toBeGreaterThan(8);
       expect(Math.max(...told.map(({ inFlight }) => inFlight))).toBeLessThanOrEqual(16);
-      // Nobody who looks on changes what comes out.
+      // Watching a run doesn't change its results.
       await generate(single, options({ directory: space.at("unseen") }));
       expect(space.outputs("out")).toEqual(space.outputs("unseen"));
     });

@@ -24,9 +24,9 @@ export type WatchOptions = {
   readonly concurrency: number;
   readonly budgetUsd?: number | undefined;
   readonly priceOf: PriceOf;
-  /** Of all sessions, as it stands. */
+  /** Of all sessions, up to now. */
   readonly spent: () => Spent;
-  /** Reads the input through, beside the rows; ends when it is told to. */
+  /** Reads the input through, beside the rows; ends when it is stopped. */
   readonly count: (signal: AbortSignal) => Promise<SessionForecast>;
 };
 

@@ -17,7 +17,7 @@ import { watchRun } from "./watch-run.ts";
 type WorkParts = SessionParts & {
   readonly connect: RunGate["connect"];
   readonly basis: ForecastBasis;
-  /** Told of all bytes of the input that rows are made of. */
+  /** Called with all bytes of the input that belong to rows. */
   readonly witness: ReadWitness;
 };
 

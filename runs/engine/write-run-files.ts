@@ -15,7 +15,7 @@ import { replaceFile } from "../../storage/replace-file.ts";
 import { storageFailed } from "../../storage/storage-failed.ts";
 import type { Tally } from "../accounting/tally.ts";
 
-/** What a run comes to, for its files to tell. */
+/** The result of a run, for its files. */
 export type EndedRun<Result> = {
   readonly directory: RunDirectory<Result>;
   readonly counts: RowCounts;
