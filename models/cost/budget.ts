@@ -8,7 +8,7 @@ export type Spent = {
   /** By the counts of the providers. */
   readonly usd: number;
   /**
-   * The most that sends may have cost of which nobody knows it: timed out, broken, answered without
+   * The most that sends of unknown cost may have cost: timed out, broken, answered without
    * a count.
    */
   readonly unknownUsd: number;

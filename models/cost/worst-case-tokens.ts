@@ -24,7 +24,7 @@ const tokensAroundCall = 64;
  * (one vocabulary's single token for a syllable is three bytes in another). It is some four times
  * too high for English, and what was set aside too much is free again after the answer.
  *
- * The answer's length is the one the server is told; where it is told none, the default stands in
+ * The answer's length is the one that the request states; where it states none, the default is used
  * for it.
  */
 export function worstCaseTokens(

@@ -10,7 +10,7 @@ import { noModel } from "../providers/model-spec.ts";
 /** What a node asks its agent. */
 export type Question = {
   readonly row: RowAddress;
-  /** Tells calls of this agent apart that stand side by side; empty for the plain one. */
+  /** Distinguishes series of calls of this agent; empty for the plain one. */
   readonly part: string;
   /** Counts the calls of this agent and part in the row, from 0. */
   readonly turn: number;

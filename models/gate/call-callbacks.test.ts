@@ -15,7 +15,7 @@ import { createGate } from "./gate.ts";
 import type { CallJournal } from "./journal.ts";
 import type { RawAnswer } from "../wire/raw-answer.ts";
 
-/** Writes down what it is told of models. */
+/** Records the callbacks of models. */
 class Follower extends BaseCallbackHandler {
   readonly name = "follower";
   override readonly awaitHandlers = true;

@@ -20,14 +20,14 @@ export type FollowedCall = {
 /** Which send of a call it is, from 1, or that its answer was in the journal. */
 export type CallSource = { readonly attempt: number } | "journal";
 
-/** What an answer is told with beside its text, in `llmOutput`. */
+/** The fields reported with an answer's text, in `llmOutput`. */
 export type AnswerFacts = Pick<ReadAnswer, "outcome" | "finish" | "detail">;
 
 /**
- * Tells the followers of the graph that asks (tracers, readers of its stream) of one send of a
- * call; null where nobody does. They hear it from the gate and not from the client below: the
- * client knows neither answers out of the journal nor what an answer was worth, and throws away
- * answers that were paid for.
+ * Reports one send of a call to the followers of the graph (tracers, readers of its stream); null
+ * where there are none. The gate reports it and not the client below: the client knows neither
+ * answers out of the journal nor what an answer was worth, and throws away answers that were paid
+ * for.
  */
 export async function followCall(
   call: Call,

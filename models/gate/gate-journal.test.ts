@@ -12,7 +12,7 @@ import { createGate } from "./gate.ts";
 import type { CallJournal } from "./journal.ts";
 import type { RawAnswer } from "../wire/raw-answer.ts";
 
-/** A journal in memory that tells in which order it was written, and may refuse. */
+/** A journal in memory that keeps the order of its writes, and may refuse. */
 function createMemoryJournal({
   refuses = [],
   slowMs = 0,

@@ -41,7 +41,7 @@ export type Gate = {
 export type GateOptions = {
   /** Asked for at each call, since graphs are built before a directory is opened. */
   readonly journal?: () => CallJournal | undefined;
-  /** Asked for at each call, since the run's directory tells what it spent before. */
+  /** Asked for at each call, since only the run's directory knows what was spent before. */
   readonly budget?: () => Budget | undefined;
   /**
    * Called with every finished call; `bought` is false where it was answered from the journal or

@@ -12,7 +12,7 @@ export type HaltSwitch = {
   readonly abort: () => void;
   /** Why the run was halted; null while it goes on. */
   readonly halted: Halt | null;
-  /** Aborted when no new request may leave. */
+  /** Aborted when no new request may be sent. */
   readonly halting: AbortSignal;
   /** Aborted when requests on their way are cut. */
   readonly cutting: AbortSignal;

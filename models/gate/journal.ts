@@ -12,7 +12,7 @@ export type Attempt = {
   readonly requestHash: string;
   /** From 1. */
   readonly attempt: number;
-  /** What it can cost at most; what a later session counts where nobody knows what it did cost. */
+  /** What it can cost at most; a later session counts this where the true cost is unknown. */
   readonly bound?: TokenBound;
   /** The same in dollars, at the price of the day; undefined without a price. */
   readonly worstUsd?: number | undefined;
@@ -26,11 +26,11 @@ export type CallJournal = {
   /** The answer that an earlier run received for this very call. */
   find(address: CallAddress, requestHash: string): Promise<RawAnswer | undefined>;
   /**
-   * Whether an earlier session was refused this very request as invalid; a journal that does not
-   * tell says so of none.
+   * Whether an earlier session was refused this very request as invalid; false in a journal that
+   * doesn't keep it.
    */
   refusedBefore?(address: CallAddress, requestHash: string): boolean;
-  /** Resolves when the intent is on disk; only then may the request leave. */
+  /** Resolves when the intent is on disk; only then may the request be sent. */
   intend(attempt: Attempt): Promise<void>;
   /**
    * Resolves when the answer is on disk; only then may it be used. `usd` is what it cost; undefined

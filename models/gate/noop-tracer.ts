@@ -1,14 +1,14 @@
 import { BaseCallbackHandler } from "@langchain/core/callbacks/base";
 
 /**
- * A callback handler that stands where LangChain's own tracer would. LangChain adds that one by
- * itself wherever the environment asks for tracing and no handler of this name is there; it costs
- * more than half of a run's pace, knows nothing of a call's outcome and tells nobody where the data
- * go. This one follows nothing; whoever extends it says what it follows.
+ * A callback handler in the place of LangChain's own tracer. LangChain adds that one by itself
+ * wherever the environment asks for tracing and no handler of this name is there; it costs more
+ * than half of a run's pace, knows nothing of a call's outcome and doesn't say where the data go.
+ * This one follows nothing; a subclass says what it follows.
  */
 export class NoopTracer extends BaseCallbackHandler {
   override readonly name = "langchain_tracer";
-  /** Told in turn and at once, not from a queue that is still full when the run is over. */
+  /** Called in turn and at once, not from a queue that is still full when the run is over. */
   override awaitHandlers = true;
   override ignoreLLM = true;
   override ignoreChain = true;

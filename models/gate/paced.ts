@@ -8,7 +8,9 @@ export type PacedOptions = {
   readonly stop: HaltSwitch;
 };
 
-/** Lets a send go on when the limits of its model allow it, and tells the limiter how it ended. */
+/**
+ * Lets a send go on when the limits of its model allow it, and reports to the limiter how it ended.
+ */
 export function paced({ pacerOf, stop: { halting } }: PacedOptions): Step {
   return async (send, next) => {
     const pacer = pacerOf(send.endpoint);

@@ -11,11 +11,11 @@ import { waitFor } from "./wait-for.ts";
 export type Pacer = {
   /** Resolves with a ticket when a request may go out, with null when the signal is aborted. */
   readonly ready: (send: Send, signal: AbortSignal) => Promise<Ticket | null>;
-  /** Resolves when a request with a ticket may leave: not together with the one before it. */
+  /** Resolves when a request with a ticket may be sent: not together with the one before it. */
   readonly departure: (signal: AbortSignal) => Promise<void>;
-  /** Tells the limiter of the limits that the headers of a response state. */
+  /** Passes the limits that the headers of a response state to the limiter. */
   readonly heard: (ticket: Ticket, headers: Headers) => void;
-  /** Tells the limiter how a request ended. */
+  /** Reports to the limiter how a request ended. */
   readonly ended: (ticket: Ticket, sent: Sent) => void;
 };
 

@@ -5,7 +5,7 @@ import { storageFailure, type CallJournal } from "./journal.ts";
 import { isFailure, type Step } from "./step.ts";
 
 /**
- * Writes a send down: its intent before it leaves, its raw answer before the client or any other
+ * Records a send: its intent before it is sent, its raw answer before the client or any other
  * code parses it, and its end where it brought no answer. So a paid answer is neither lost nor
  * bought again, whatever is wrong with it. Its cost is written in dollars, so that a price that
  * changes later changes nothing that was spent. A model in this process sends nothing and costs

@@ -3,8 +3,8 @@ import type { Call } from "../call.ts";
 import type { Endpoint } from "../endpoint.ts";
 
 /**
- * SHA-256 of what is asked of whom: model spec, settings that change an answer, messages. An answer
- * in the journal counts only for the question it answered. Where the call stands is not part of it,
+ * SHA-256 of a question: model spec, settings that change an answer, messages. An answer in the
+ * journal counts only for the question it answered. The call's place in the row is not part of it,
  * nor is the server's address.
  */
 export function requestHash(

@@ -5,7 +5,7 @@ import { createHaltSwitch } from "./halt-switch.ts";
 import { retried } from "./retried.ts";
 import type { Sent } from "./step.ts";
 
-/** Sends once, over results in their order; the last one stands for all later ones. */
+/** Sends once, over results in their order; the last one is repeated. */
 async function retry(results: readonly Sent[]) {
   const stop = createHaltSwitch();
   const breaker = createCircuitBreaker({ spec: "test:model", patienceMs: 60_000 });

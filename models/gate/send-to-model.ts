@@ -52,7 +52,7 @@ async function askOverWire(
     () =>
       endpoint.chatModel.invoke(
         requestMessages(call.messages, endpoint),
-        // The tracers have been told of the call; the client would tell them a second time.
+        // The call was already reported to the tracers; the client would report it again.
         isTraced ? { callbacks: [untraced] } : {},
       ),
   );

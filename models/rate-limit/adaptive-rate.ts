@@ -15,14 +15,14 @@ export type SentRequest = {
 
 /** Adapts the pace of requests to refusals. Pure: it reads no clock and sets no timer. */
 export type AdaptiveRate = {
-  /** How long until the next request may leave, in milliseconds; 0 for now. */
+  /** How long until the next request may be sent, in milliseconds; 0 for now. */
   waitMs(now: number): number;
-  /** Notes that a request leaves; `waitMs` must have been 0. */
+  /** Notes that a request is sent; `waitMs` must have been 0. */
   sent(request: SentRequest): void;
   accepted(request: SentRequest, now: number): void;
   /** `hintMs`: how long the provider asks to wait; null where it does not say. */
   refused(request: SentRequest, now: number, hintMs: number | null): void;
-  /** Lets no request leave before this time. */
+  /** Lets no request be sent before this time. */
   hold(until: number): void;
   /** The present pace, in requests a second; Infinity for none. */
   readonly perSecond: number;
@@ -30,7 +30,7 @@ export type AdaptiveRate = {
   readonly isPaced: boolean;
 };
 
-/** The first requests leave at once, the next ones at a pace that doubles until a refusal. */
+/** The first requests are sent at once, the next ones at a pace that doubles until a refusal. */
 const startCount = 16;
 const startPerSecond = 16;
 const doubleMs = { shortest: 600, longest: 2_000 };
@@ -163,7 +163,7 @@ export function createAdaptiveRate(options: {
 
   function cut(request: SentRequest, now: number): void {
     const { index, sentAt, perSecond } = request;
-    // Refusals among the first, which leave at once, tell of no pace.
+    // Refusals among the first, which are sent at once, say nothing about a pace.
     if (!isPaced && index < startCount && perSecond !== Infinity) return begin(now);
     if (trials.isInVain) {
       pace.perSecond = Math.min(fastEnough, 2 * pace.perSecond);

@@ -10,13 +10,13 @@ export type Limits = {
 /** Paces requests by limits that are given. Pure: it holds no clock and sets no timer. */
 export type GivenLimits = {
   /**
-   * How long until a request may leave, in milliseconds: 0 for now, Infinity until another has
+   * How long until a request may be sent, in milliseconds: 0 for now, Infinity until another has
    * ended.
    */
   waitMs(now: number): number;
   sent(now: number, tokens: number): void;
   /**
-   * How long a request that may leave has yet to wait, in milliseconds, so as not to arrive
+   * How long a request that may be sent has yet to wait, in milliseconds, so as not to arrive
    * together with the one before.
    */
   departureMs(now: number): number;
@@ -38,8 +38,8 @@ const lateMs = 50;
 const shareOfSpacing = 0.97;
 
 /**
- * Requests leave evenly, so that no window of the provider's, however short, sees more of them than
- * its share.
+ * Requests are sent evenly, so that no window of the provider's, however short, sees more of them
+ * than its share.
  */
 export function createGivenLimits(limits: Limits): GivenLimits {
   const { requestsPerMinute = Infinity, tokensPerMinute = Infinity } = limits;

@@ -1,4 +1,4 @@
-/** A request as it is known here. Times are milliseconds of the clock that the limiter is told. */
+/** A request as it is known here. Times are milliseconds of the limiter's clock. */
 export type OpenRequest = {
   readonly sentAt: number;
   /** Requests open when it left. */

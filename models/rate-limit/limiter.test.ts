@@ -101,7 +101,7 @@ describe("a limiter", () => {
     const provider = overloaded(0.6, waitMs);
     const measured = { callers: 64, seconds: 600, fromSecond: 540, hint: "exact" } as const;
     const { goodput, requestsPerTaken, hintsBroken } = simulate(provider, measured);
-    // All 64 may leave every 3 seconds, and each is sent 1.6 times.
+    // All 64 may be sent every 3 seconds, and each is sent 1.6 times.
     expect(goodput).toBeGreaterThan((0.8 * 64) / 3 / 1.6);
     expect(requestsPerTaken).toBeLessThan(1.7);
     expect(hintsBroken).toBe(0);

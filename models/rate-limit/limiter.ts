@@ -4,17 +4,17 @@ import { createAdaptiveRate, type SentRequest } from "./adaptive-rate.ts";
 import { createLearnedConcurrency, type OpenRequest } from "./learned-concurrency.ts";
 import { createStatedPace } from "./stated-pace.ts";
 
-/** One request that the limiter let out; it must be told how each ended, once. */
+/** One request that the limiter allowed; the end of each must be reported to it, once. */
 export type Ticket = SentRequest & OpenRequest & { readonly tokens: number };
 
 /**
- * Decides when requests to one model may leave: paced by the limits that are given, those that
+ * Decides when requests to one model may be sent: paced by the limits that are given, those that
  * responses state and those that refusals teach. A state machine over the caller's clock, in
  * milliseconds from any beginning: it sets no timer and reads no clock.
  */
 export type Limiter = {
   /**
-   * How long until a request may leave, in milliseconds: 0 for now, Infinity until another has
+   * How long until a request may be sent, in milliseconds: 0 for now, Infinity until another has
    * ended.
    */
   waitMs(now: number): number;
@@ -26,7 +26,7 @@ export type Limiter = {
   /** The response to the request states these limits; called before its end. */
   stated(ticket: Ticket, now: number, limits: readonly StatedLimit[]): void;
   /**
-   * The provider took the request, whatever came of it; `tokens`: what it needed in truth, where
+   * The provider took the request, whatever its result; `tokens`: what it needed in truth, where
    * that is known.
    */
   accepted(ticket: Ticket, now: number, tokens: number | null): void;
@@ -100,7 +100,7 @@ export function createLimiter(options: LimiterOptions = {}): Limiter {
       ticket.isRefused = true;
       correct(ticket, 0);
       end(ticket, now);
-      // Until they leave evenly, nothing tells a limit on open requests from one on their rate.
+      // Until they are sent evenly, a limit on open requests looks the same as one on their rate.
       const isTooManyOpen = rate.isPaced && concurrency.refused(ticket, now);
       if (hintMs !== null) rate.hold(now + hintMs);
       if (!isTooManyOpen) rate.refused(ticket, now, hintMs);

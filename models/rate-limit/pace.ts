@@ -1,14 +1,14 @@
-/** Lets requests leave one after another, evenly. Pure: it holds no clock. */
+/** Sends requests one after another, evenly. Pure: it holds no clock. */
 export type Pace = {
   /** Requests a second; Infinity for no pace. */
   perSecond: number;
-  /** How long until the next may leave, in milliseconds; 0 for now. */
+  /** How long until the next may be sent, in milliseconds; 0 for now. */
   waitMs(now: number): number;
-  /** Notes that one leaves, and returns how late it is, in milliseconds. */
+  /** Notes that one is sent, and returns how late it is, in milliseconds. */
   sent(now: number): number;
-  /** Lets the next leave at this time. */
+  /** Lets the next be sent at this time. */
   resumeAt(time: number): void;
-  /** Lets none leave before this time. */
+  /** Lets none be sent before this time. */
   holdUntil(time: number): void;
 };
 

@@ -1,6 +1,8 @@
-/** What was refused at which pace; it tells whether a slower one helps. Pure: it holds no clock. */
+/**
+ * The refusals at each pace; they show whether a slower one helps. Pure: it holds no clock.
+ */
 export type PaceTrials = {
-  /** Notes that requests from this index on leave at this pace, in requests a second. */
+  /** Notes that requests from this index on are sent at this pace, in requests a second. */
   begin(index: number, perSecond: number): void;
   refused(index: number): void;
   /**
@@ -42,7 +44,7 @@ export function createPaceTrials(): PaceTrials {
 
   /** Where the trials say nothing, what they said before holds. */
   function compare(): boolean {
-    // What becomes of the last one nobody knows yet.
+    // The result of the last one is not known yet.
     const known = trials.slice(0, -1).filter((trial) => !isClosed(trial));
     if (known.length < fewestTrials) return isInVain;
     const sorted = known.toSorted((a, b) => a.perSecond - b.perSecond);

@@ -3,7 +3,7 @@ import type { Limiter, Ticket } from "./limiter.ts";
 /** Calls that wait for their turn, first come first served. */
 export type LimitLine = {
   /**
-   * Resolves with a ticket when a request may leave, and with null when the signal is aborted
+   * Resolves with a ticket when a request may be sent, and with null when the signal is aborted
    * first.
    */
   join(tokens: number, signal: AbortSignal): Promise<Ticket | null>;

@@ -2,7 +2,7 @@ import type { StatedLimit } from "../wire/stated-limits.ts";
 
 /** Paces requests by the limits that responses state. Pure: it reads no clock and sets no timer. */
 export type StatedPace = {
-  /** How long until the next request may leave, in milliseconds; 0 for now. */
+  /** How long until the next request may be sent, in milliseconds; 0 for now. */
   waitMs(now: number): number;
   sent(now: number): void;
   /** Notes the limits that the response to this request states. */
@@ -39,7 +39,7 @@ export function createStatedPace(): StatedPace {
   let sentAt = -Infinity;
   let tokensPerRequest = 0;
 
-  /** When the next request may leave. */
+  /** When the next request may be sent. */
   function nextAt({ stated, index, resetAt, windowMs, refills }: Known, now: number): number {
     const { counts, limit, remaining, resetMs } = stated;
     const cost = counts === "tokens" ? Math.max(1, tokensPerRequest) : 1;

@@ -70,7 +70,7 @@ function classifyBroken(result: Extract<WireResult, { kind: "broken" }>): WireFa
   return failure("provider_error", "once", { detail, cost: "unknown" });
 }
 
-/** The client refused the request itself, or was told to stop before it made one. */
+/** The client refused the request itself, or was stopped before it made one. */
 function classifyUnsent(error: unknown): WireFailure {
   const detail = oneLine(error instanceof Error ? error.message : String(error), 300);
   if (error instanceof Error && error.name.includes("Abort")) {
@@ -171,7 +171,7 @@ function classifyError(
 }
 
 function classifyTooMany(error: ProviderError, said: Pick<WireFailure, "detail" | "waitMs">) {
-  // The word "billing" stands in ordinary refusals a minute long too; only the code of an empty
+  // The word "billing" is also in ordinary refusals of a minute; only the code of an empty
   // account counts.
   if (matches(error, quotaCodes, quotaText) || limitOfZero.test(error.message)) {
     return failure("provider_refused", "run", { ...said, isAccountEmpty: true });

@@ -9,7 +9,7 @@ export type Deadline = {
 
 /** A timer set for longer fires at once. */
 const longestTimerMs = 2 ** 31 - 1;
-/** A timer that fires later than this tells of a process that slept or had no time for anything. */
+/** A timer that fires later than this shows that the process slept or was starved. */
 const lateMs = 250;
 /** The time for reading what arrived meanwhile, in milliseconds. */
 const graceMs = 200;

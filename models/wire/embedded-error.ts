@@ -2,7 +2,7 @@ import type { Body } from "./body.ts";
 import { oneLine } from "./one-line.ts";
 import { providerErrorIn, type ProviderError } from "./provider-error.ts";
 
-/** A refusal that stands in the body of a 2xx, where an answer should. */
+/** A refusal in the body of a 2xx, in the place of an answer. */
 export type EmbeddedError = {
   /** The HTTP status it would have come with. */
   readonly status: number;

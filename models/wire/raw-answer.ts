@@ -14,7 +14,7 @@ export const RawAnswer = z.discriminatedUnion("kind", [
     dialect: z.string(),
     status: z.number().int(),
     body: z.string(),
-    /** Why the body can't be an answer, where its bytes tell: too long, or not in UTF-8. */
+    /** Why the body can't be an answer, where its bytes show it: too long, or not in UTF-8. */
     flaw: z.string().optional(),
   }),
   z.object({

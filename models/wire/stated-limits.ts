@@ -2,7 +2,7 @@ import { durationMs, numberIn } from "./retry-hint.ts";
 
 /** A rate limit as a response states it. */
 export type StatedLimit = {
-  /** Tells the limits of one provider apart. */
+  /** Distinguishes the limits of one provider. */
   readonly name: string;
   readonly counts: "requests" | "tokens";
   /** The requests or tokens of a whole window; null where it is not stated. */

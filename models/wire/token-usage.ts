@@ -22,7 +22,7 @@ export function tokenUsage({ in: input, out, thoughts, total }: StatedUsage): To
 }
 
 /**
- * A token of any vocabulary in use stands for fewer letters than this, except in runs of one
+ * A token of any vocabulary in use has fewer letters than this, except in runs of one
  * letter.
  */
 const mostLettersPerToken = 24;

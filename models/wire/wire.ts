@@ -64,8 +64,8 @@ export async function onWire(call: WireCall, run: () => Promise<unknown>): Promi
 /**
  * A `fetch` that keeps its own deadlines and reads the body to the end before it returns. Clients
  * differ in which time-outs they obey (Gemini's obeys none) and in which responses they throw away;
- * below them all, this one does not. It sends nothing outside `onWire`: a request that nobody
- * writes down could be paid for twice.
+ * below them all, this one does not. It sends nothing outside `onWire`: an unrecorded request could
+ * be paid for twice.
  */
 export const wireFetch: typeof fetch = async (input, init) => {
   const exchange = exchanges.getStore();
