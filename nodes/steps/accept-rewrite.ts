@@ -5,7 +5,8 @@ import type { Verdict } from "../../state/verdict.ts";
 
 /**
  * Takes the rewrite in place of the response where the verdict finds it strictly better, or where
- * nobody judges (arXiv 2406.07054). Without a verdict the response stays as it is, with the reason.
+ * there is no judge (arXiv 2406.07054). Without a verdict the response stays as it is, with the
+ * reason.
  */
 export function createAcceptRewrite() {
   return function accept(state: typeof EvolutionState.State): typeof EvolutionState.Update {

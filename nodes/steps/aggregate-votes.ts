@@ -11,7 +11,7 @@ export type Aggregate = "plurality" | "mean" | "weighted";
 /**
  * How an agent's readings in both orders become its vote. `agree`: a side wins that both name, and
  * without one of the readings there is no vote · `average`: the mean of their margins decides, +1,
- * 0 or -1 where no scores are given, and a reading stands alone where the other can't be had (arXiv
+ * 0 or -1 where no scores are given, and a reading decides where the other can't be had (arXiv
  * 2406.07054).
  */
 export type Merge = "agree" | "average";
@@ -57,7 +57,7 @@ type AgentVote = {
 
 /**
  * Makes the agents' readings into one verdict (arXiv 2408.08688, section 4). An agent whose call
- * failed takes no part, and the votes show it; a verdict fails only where nobody answered.
+ * failed takes no part, and the votes show it; a verdict fails only where no agent answered.
  */
 export function createAggregateVotes(options: AggregateVotesOptions) {
   return function conclude({
@@ -266,8 +266,7 @@ function scoredApart(readings: readonly Reading[]): Pick<Reading, "winner" | "sc
 const answers: ReadonlySet<Outcome> = new Set(["answered", "cut_at_length", "empty"]);
 
 /**
- * Why an agent takes no part: one of its calls brought no answer or, where the other may stand
- * alone, none did.
+ * Why an agent takes no part: one of its calls got no answer or, where one is enough, none did.
  */
 function failureOf(
   name: string,

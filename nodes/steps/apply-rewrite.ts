@@ -4,7 +4,7 @@ import type { Message } from "../../state/message.ts";
 import { answersOf } from "./next-answer.ts";
 
 export type ApplyRewriteOptions = {
-  /** Counts the tokens of a text; null where nobody wants to know. */
+  /** Counts the tokens of a text; null where they are not needed. */
   readonly countTokens: ((text: string) => number) | null;
 };
 

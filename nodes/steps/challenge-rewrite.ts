@@ -2,7 +2,7 @@ import { countCalls } from "../../state/call-counts.ts";
 import type { EvolutionState } from "../../state/evolution-state.ts";
 import { currentResponse } from "../../state/evolved-answer.ts";
 
-/** Puts the response as it stands, as A, and its rewrite, as B, before the evaluator. */
+/** Gives the evaluator the current response as A, and its rewrite as B. */
 export function createChallengeRewrite() {
   return function challenge(state: typeof EvolutionState.State): typeof EvolutionState.Update {
     return {

@@ -12,9 +12,9 @@ type Progress = {
 
 /**
  * The contest that comes next, or null where every response has had its own. The revisions of a
- * branching round first stand against each other; what goes on from a round then challenges the
- * best so far. Sides take turns, so that none always stands first (contract section 4): in round 2
- * the incumbent is A, in round 3 the challenger.
+ * branching round are first compared with each other; the best of them then challenges the best so
+ * far. Sides take turns, so that none is always shown first (contract section 4): in round 2 the
+ * incumbent is A, in round 3 the challenger.
  */
 export function nextContest(progress: Progress): Contest | null {
   for (let round = 1; round <= lastRound(progress); round += 1) {
