@@ -56,7 +56,7 @@ async function copyTopology(path: string, files: Map<string, string>): Promise<v
   files.set(file, text);
   for (const { key, prompt } of await promptsOf(path)) {
     const keys = key.split(".").map((word) => (/^\d+$/.test(word) ? Number(word) : word));
-    // The agents of a topology that is named as a file stand in that file.
+    // The agents of a topology that is named as a file are in that file.
     if (!document.hasIn(keys.slice(0, -1))) continue;
     document.setIn(keys, `./prompts/${prompt}.md`);
     files.set(`prompts/${prompt}.md`, readFileSync(join(promptDirectory, `${prompt}.md`), "utf8"));

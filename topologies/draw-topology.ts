@@ -15,13 +15,13 @@ import type { BuildContext } from "./session/build-session.ts";
 export type DrawOptions = {
   /** Whether a topology file with custom nodes is taken. */
   readonly allowCode?: boolean | undefined;
-  /** Told of code before it runs, with its hashes. */
+  /** Called with code before it runs, with its hashes. */
   readonly onCode?: ((notice: string) => void) | undefined;
 };
 
 /**
  * The graph of a topology as Mermaid; of CoEvol the graph of one answer, which is the method.
- * Simulated models stand in for its own, so that a drawing needs no keys.
+ * Simulated models replace its own, so that a drawing needs no keys.
  *
  * @throws FellowshipError `bad_usage` for a topology that could not run either.
  */
@@ -30,7 +30,7 @@ export async function drawTopology(path: string, options: DrawOptions = {}): Pro
 }
 
 /**
- * The same as SVG, with the subgraphs opened; the drawing tells the path of its topology
+ * The same as SVG, with the subgraphs opened; the drawing holds the path of its topology
  * (`topologyOfSvg`).
  */
 export async function drawTopologyAsSvg(path: string, options: DrawOptions = {}): Promise<string> {

@@ -35,7 +35,7 @@ type OpenedEvolution = Opened<EvolutionTopology, BuiltEvolution>;
 export type OpenedEvaluator = Opened<EvaluatorTopology | CodeTopology, BuiltEvaluator>;
 
 export type OpenOptions = TopologyChanges & {
-  /** Told of custom code before it runs, with its hashes. */
+  /** Called with custom code before it runs, with its hashes. */
   readonly onCode?: ((notice: string) => void) | undefined;
 };
 

@@ -11,8 +11,8 @@ const block = /<!-- drawing: (\S+) -->\n[\s\S]*?<!-- \/drawing -->/g;
 
 /**
  * A Markdown text with its drawings made anew: between `<!-- drawing: TOPOLOGY -->` and
- * `<!-- /drawing -->` stands the graph of that topology, drawn from the graph itself. An SVG that
- * was drawn from a topology is drawn from it again.
+ * `<!-- /drawing -->` is the graph of that topology, drawn from the graph itself. An SVG that was
+ * drawn from a topology is drawn from it again.
  *
  * @throws FellowshipError `bad_usage` for code that the text names, unless `allowCode` is set:
  *   whoever has a text drawn anew has not named what stands in it.

@@ -75,7 +75,7 @@ const codeTopology = section({
 /**
  * Runs a module that the user named on the command line, and takes the topology that it exports.
  *
- * @param onCode Told of the module before it runs, with its hashes.
+ * @param onCode Called with the module before it runs, with its hashes.
  * @throws FellowshipError `bad_usage` with the module's name for what is no topology, or can't be
  *   changed as asked.
  */
@@ -176,7 +176,7 @@ async function built<Graph>(
     const agent = await session.agent(role, withLocationOf(declared, { ...topology, name }));
     agents[name] = agent;
     const usual = roleNamed(role).prompt;
-    // Loaded when it is looked at, so that a prompt that nobody uses is not noted as in use.
+    // Loaded when it is looked at, so that an unused prompt is not noted as in use.
     const get = () => {
       try {
         return { agent, prompt: session.prompt(topology.prompt ?? usual.name, usual.shape) };

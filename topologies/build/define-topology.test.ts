@@ -75,7 +75,7 @@ describe("a definition", () => {
       () => defineGenerator({ graph, agents, build: () => createJudgeGraph({} as never) }),
       // @ts-expect-error -- nor a generator an evaluator
       () => defineEvaluator({ graph, agents, build }),
-      // @ts-expect-error -- calls of somebody else
+      // @ts-expect-error -- calls of an unknown agent
       () => defineGenerator({ graph, agents, calls: { reader: 1 }, build }),
       // @ts-expect-error -- a role that there is not
       () => defineGenerator({ graph, agents: { poet }, build }),

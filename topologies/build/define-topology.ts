@@ -37,7 +37,7 @@ export type TopologyParts<Name extends string, Judged> = {
    * `debater` is one of CoEvol's, and a `judge` or `juror` scores both in one call.
    */
   readonly members: Readonly<Record<Name, { readonly agent: Agent; readonly prompt: Prompt }>>;
-  /** The agents alone, for nodes of one's own; each can be asked while a row is worked on. */
+  /** Only the agents, for custom nodes; each can be asked while a row runs. */
   readonly agents: Readonly<Record<Name, Agent>>;
   /**
    * Loads `prompts/NAME.md`, checks it against what its role fills in, and notes its hash in the

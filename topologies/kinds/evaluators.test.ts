@@ -45,7 +45,7 @@ async function run(topology: object, models: readonly string[] = []) {
 }
 
 /**
- * A cassette whose every answer, whoever asks, is this text; `talk` are the turns before a vote.
+ * A cassette whose every answer, for every agent, is this text; `talk` are the turns before a vote.
  */
 function cassette(content: string, talk: readonly string[] = []): string {
   const file = join(directory, "cassette.jsonl");
@@ -84,7 +84,7 @@ describe.each(Object.entries(evaluators))("%s", (_, topology) => {
     const steps = evaluatorKind(opened).evaluate.forecast(opened);
     const calls = steps.flatMap((step) => step.calls.map(({ copies }) => copies * step.times));
     expect(transcript).toHaveLength(calls.reduce((sum, times) => sum + times, 0));
-    // Nothing ran that is not drawn, and nothing is drawn that a row without failures leaves out.
+    // Nothing ran that is not drawn, and a row without failures runs everything that is drawn.
     expect(visited()).toEqual(drawn);
     const voters = new Set(verdict?.votes.map(({ agent }) => agent));
     expect(voters.size).toBe(evaluatorKind(opened).judges(opened));

@@ -28,7 +28,7 @@ const question = { role: "user" as const, content: "Why is the sky blue?" };
 const answer = { role: "assistant" as const, content: "It scatters." };
 const context = { gate: createGate(), environment: {}, promptDirectory };
 
-/** What a row leaves, whichever command it is of. */
+/** The result of a row, of any command. */
 type Left = {
   readonly texts: readonly string[];
   readonly failure: { readonly reason: string } | null | undefined;

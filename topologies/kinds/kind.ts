@@ -36,7 +36,7 @@ type Runs<Topology, Built> = {
   build(builder: Builder<Topology>): Promise<Built>;
 };
 
-/** Takes a pair and leaves a verdict: for `evaluate`, and inside other graphs. */
+/** Takes a pair and returns a verdict: for `evaluate`, and inside other graphs. */
 export type EvaluatorKind<Topology extends Named> = KindOf<Topology> & {
   readonly evaluate: Runs<Topology, Evaluator> & {
     /** Whether the judges see the two responses in an order, so that position can bias them. */
@@ -50,7 +50,7 @@ export type ResponseGraph = {
   readonly members: MemberConversations | null;
 };
 
-/** Takes a prompt and leaves responses: for `generate`. */
+/** Takes a prompt and returns responses: for `generate`. */
 export type GeneratorKind<Topology extends Named> = KindOf<Topology> & {
   readonly generate: Runs<Topology, ResponseGraph> & {
     /** Why a valid topology can't begin with a prompt; null where it can. */
@@ -88,7 +88,7 @@ export type StepKind<Topology extends Named> = KindOf<Topology> & {
   };
 };
 
-/** Any kind; which of the commands take it is told by which of these it has. */
+/** Any kind; the keys that it has decide which commands take it. */
 export type Kind<Topology extends Named & { readonly conversation: ConversationTopology }> =
   KindOf<Topology> &
     Partial<

@@ -20,7 +20,7 @@ export type TopologyOf<Command extends string> = z.infer<
 
 export const topology = unionOf(kinds);
 export type Topology = z.infer<typeof topology>;
-/** Takes a prompt and leaves responses. */
+/** Takes a prompt and returns responses. */
 export type GeneratorTopology = TopologyOf<"generate">;
 /** Takes answers that are there, and improves them. */
 export type EvolutionTopology = TopologyOf<"evolve">;
@@ -50,12 +50,12 @@ export function graphsFor(command: TopologyCommand): string[] {
   return kinds.filter((kind) => command in kind).map(({ graph }) => graph);
 }
 
-/** True for the topologies that take a pair and leave a verdict. */
+/** True for the topologies that take a pair and return a verdict. */
 export function isEvaluatorTopology(value: Topology): value is EvaluatorTopology {
   return kindOf(value).evaluate !== undefined;
 }
 
-/** True for the topologies that take a prompt and leave responses. */
+/** True for the topologies that take a prompt and return responses. */
 export function isGeneratorTopology(value: Topology): value is GeneratorTopology {
   return kindOf(value).generate !== undefined;
 }

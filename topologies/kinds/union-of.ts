@@ -5,10 +5,10 @@ type SchemasOf<Kinds extends readonly Listed[]> = {
   [Index in keyof Kinds]: Kinds[Index]["schema"];
 };
 
-/** The schema of any topology of a list of kinds, told apart by the key `graph`. */
+/** The schema of any topology of a list of kinds, distinguished by the key `graph`. */
 export function unionOf<const Kinds extends readonly [Listed, ...Listed[]]>(kinds: Kinds) {
   const schemas = kinds.map(({ schema }) => schema);
-  // Mapping forgets the list's length and order, which the union's type is made of.
+  // Mapping forgets the list's length and order, which the union's type needs.
   return z.discriminatedUnion("graph", schemas as unknown as SchemasOf<Kinds>);
 }
 

@@ -6,7 +6,7 @@ import { isTree, parseYaml, type Tree } from "./parse-yaml.ts";
 
 /**
  * Gives one key of a topology another value, as `--set KEY=VALUE` asks. Members of lists go by
- * their place, from 0. The `file` of an evaluator or a step takes the place of all that stands
+ * their place, from 0. The `file` of an evaluator or a step takes the place of all that is
  * beside it.
  *
  * @param path The topology's own; a custom node is relative to it.
@@ -53,8 +53,8 @@ function holderOf(tree: Tree, keys: readonly string[], set: string): Tree {
 }
 
 /**
- * A list would take any other key without a word, and nobody would read it there. The place behind
- * the last adds a member.
+ * A list would take any other key without a word, and it would never be read there. The place
+ * behind the last adds a member.
  */
 function refuseNoMember(
   list: readonly unknown[],

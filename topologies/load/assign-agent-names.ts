@@ -9,7 +9,7 @@ type Named = { readonly name?: string | undefined };
 type Naming = {
   /** Key of the topology in the file, with a dot behind it. */
   readonly prefix: string;
-  /** Stands before every name: `step-2.` in the second step of a chain. */
+  /** Prefix of every name: `step-2.` in the second step of a chain. */
   readonly owner: string;
   readonly taken: Map<string, string>;
   readonly complain: Complain;

@@ -252,7 +252,7 @@ describe("what a node of one's own does that it may not fails its row, and nothi
     for (const word of words) expect(result.failure?.detail).toContain(word);
     // oxlint-disable-next-line no-control-regex -- that there is none is what is tested
     expect(result.failure?.detail).not.toMatch(/[\u0000-\u001f]/);
-    // Its sibling is not lost, and nobody is asked any more.
+    // Its sibling is not lost, and no further call is made.
     expect(result.reviews.map(({ reviewer }) => reviewer)).toEqual(["other"]);
     expect(gate.addresses()).toEqual(["generator 0", "other 0"]);
     expect(result.transcript).toHaveLength(2);
@@ -420,7 +420,7 @@ describe("a generator of one's own", () => {
       "after strict",
     ]);
     expect(result.comparisons).toHaveLength(2);
-    // What it was shown, nobody but itself can tell: it has no conversation to learn from.
+    // Only the node knows what it was shown: it has no conversation to learn from.
     const progress = { prompt, ...result };
     expect(built.members?.generator(progress, 2, "kind")).toEqual([]);
     expect(built.members?.reviewer(progress, "kind", 1)).not.toEqual([]);

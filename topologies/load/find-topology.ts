@@ -18,7 +18,7 @@ export function findTopology(name: string, namedIn?: string): string {
   return isFile(preset) ? preset : found;
 }
 
-/** The names of the presets that stand in topologies/, without those of the paper. */
+/** The names of the presets in topologies/, without those of the paper. */
 export function presetNames(): string[] {
   return readdirSync(join(shippedRoot, "topologies"))
     .filter((file) => file.endsWith(".yaml"))

@@ -1,4 +1,4 @@
-/** Where each key of a topology stands: dotted path -> `file:line`, or the option that set it. */
+/** Location of each key of a topology: dotted path -> `file:line`, or the option that set it. */
 export type KeyLocations = Map<string, string>;
 
 /** The nearest place that is known: the key's own, or that of what holds it. */
@@ -8,7 +8,7 @@ export function locationOfKey(places: KeyLocations, key: string): string | undef
   return places.get(keys.join("."));
 }
 
-/** Forgets where the keys under one key stood: something else stands there now. */
+/** Forgets the locations of the keys under one key, since its value was replaced. */
 export function forgetUnder(places: KeyLocations, key: string): void {
   for (const known of places.keys()) {
     if (known.startsWith(`${key}.`)) places.delete(known);

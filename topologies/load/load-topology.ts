@@ -81,8 +81,8 @@ function parseTopology(tree: Tree, defaults: Readonly<Record<string, unknown>>) 
  * Makes the changes of the command line to a topology that is no file, and checks it as a file is
  * checked.
  *
- * @param path Stands for the file in messages; files that the topology names are relative to it.
- * @returns What was checked, and where each key of it stands.
+ * @param path Names the file in messages; files that the topology names are relative to it.
+ * @returns The checked topology, and the location of each of its keys.
  * @throws FellowshipError `bad_usage` naming the key and what is allowed.
  */
 export function checkTopology<Checked>(
@@ -247,7 +247,7 @@ function schemaError(
   issues: readonly z.core.$ZodIssue[],
   tree: Tree,
 ): FellowshipError {
-  // A key that is wrong tells more than the one that is missing because of it.
+  // A wrong key says more than the one that is missing because of it.
   const told = issues.flatMap((one) => issuesOfReviewer(one, valueAt(tree, one.path)));
   const issue = told.find(({ code }) => code === "unrecognized_keys") ?? told[0];
   const key = (issue?.path ?? []).join(".");

@@ -28,10 +28,10 @@ export type ParsedYaml = { readonly tree: unknown; readonly lines: ReadonlyMap<s
 const most = { depth: 100, aliases: 20 };
 
 /**
- * Reads YAML that nobody vouches for. What the parser would take long over, or descend into until
+ * Reads untrusted YAML. What the parser would take long over, or descend into until
  * the process ends, is refused before it starts.
  *
- * @throws FellowshipError `bad_usage` with file and line for what is no YAML, a key that stands
+ * @throws FellowshipError `bad_usage` with file and line for what is no YAML, a key that occurs
  *   twice, what is nested too deep, and aliases that multiply or hold themselves.
  */
 export function parseYaml(path: string, text: string): ParsedYaml {
@@ -39,7 +39,7 @@ export function parseYaml(path: string, text: string): ParsedYaml {
     new FellowshipError("bad_usage", `${path}:${line}: ${message}`, { facts: { path, line } });
   checkTokens(text, complain);
   const lineCounter = new LineCounter();
-  // A key that stands twice is looked for below: the parser compares every key with every other.
+  // Repeated keys are looked for below: the parser compares every key with every other.
   const document = parseDocument(text, {
     lineCounter,
     schema: "core",
@@ -114,7 +114,7 @@ type Walk = {
 };
 
 /**
- * Tells every key of a document by its dotted path, its aliases, and what of both could not become
+ * Lists every key of a document by its dotted path, its aliases, and what of both could not become
  * plain data.
  */
 function walk(document: Document, { onKey, onAlias, onProblem }: Walk): void {

@@ -55,7 +55,7 @@ function foldersOf(namedIn: string | undefined): string[] {
   return isPreset ? [] : [folder, here];
 }
 
-/** With `./` or `../` at the start, which tells a path from a bare name. */
+/** With `./` or `../` at the start, which distinguishes a path from a bare name. */
 function fromHere(path: string): string {
   const named = relative(process.cwd(), path);
   if (isAbsolute(named)) return named;

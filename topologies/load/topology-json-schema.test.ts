@@ -52,7 +52,7 @@ describe("the JSON Schema of topologies", () => {
       }
       const properties = Object.entries(("properties" in node ? node.properties : null) ?? {});
       for (const [key, value] of properties as [string, Tree][]) {
-        // What only forbids is a rule across keys, and stands beside what says more.
+        // What only forbids is a rule across keys, and is beside a message that says more.
         const isRule = ["not", "maximum", "required"].includes(Object.keys(value).join());
         const told = ["description", "$ref", "allOf"].some((word) => word in value);
         if (!told && !isRule) silent.push(`${path}.${key}`);
@@ -151,7 +151,7 @@ describe("the JSON Schema of topologies", () => {
         if (value === undefined) delete holder[key];
         else holder[key] = value;
         const issues = topology.safeParse(changed).error?.issues ?? [];
-        // Which steps may stand behind the first of a chain, the schema does not say.
+        // The schema does not say which steps may follow the first of a chain.
         const sayable = issues.filter(
           ({ message }) => !/a chain needs|of the step before/.test(message),
         );

@@ -5,7 +5,7 @@ import { takeIncludable } from "../schema/shared-keys.ts";
 /**
  * The JSON Schema of topology files, for editors: draft 7, which all of them know. It is made from
  * the definition that files are checked against, before defaults are filled in. What JSON Schema
- * can't say, or not well (names that stand twice, which steps a chain may have behind its first) it
+ * can't say, or not well (names that occur twice, which steps a chain may have behind its first) it
  * leaves to the check.
  */
 export function topologyJsonSchema(): Readonly<Record<string, unknown>> {

@@ -7,7 +7,7 @@ import { section } from "./agent-schema.ts";
  */
 export const mostSteps = 8;
 
-/** The key that tells topologies apart. */
+/** The key that distinguishes topologies. */
 export function graphName<const Name extends string>(name: Name) {
   return z.literal(name).describe("Which graph runs");
 }

@@ -7,9 +7,9 @@ import { FellowshipError, isFellowshipError } from "../../state/fellowship-error
 const placeOf = new WeakMap<object, (key?: string) => string>();
 
 /**
- * Notes of every agent of a topology where it stands, for the messages of what is built later.
+ * Notes the location of every agent of a topology, for the messages of later steps.
  *
- * @param lineOf Where a dotted key stands.
+ * @param lineOf The location of a dotted key.
  */
 export function noteLocations(topology: object, lineOf: (key: string) => string): void {
   const visit = (value: unknown, key: string): void => {
@@ -25,7 +25,7 @@ export function noteLocations(topology: object, lineOf: (key: string) => string)
   visit(topology, "");
 }
 
-/** Lets a copy stand where the original does. */
+/** Gives a copy the location of the original. */
 export function withLocationOf<Copy extends object>(original: object, copy: Copy): Copy {
   const known = placeOf.get(original);
   if (known !== undefined) placeOf.set(copy, known);
@@ -40,7 +40,7 @@ export function locationOfAgent(agent: object, key?: string): string | undefined
   return placeOf.get(agent)?.(key);
 }
 
-/** The same complaint, beginning with where the agent stands that it is about. */
+/** The same error, with the location of its agent in front. */
 export function complaintAbout(agent: object, key: string | undefined, error: unknown): unknown {
   const place = locationOfAgent(agent, key);
   if (place === undefined || !isFellowshipError(error)) return error;

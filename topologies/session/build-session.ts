@@ -20,9 +20,9 @@ export type BuildContext = {
    * no bound where not given.
    */
   readonly longestAnswerOf?: ((model: string) => number | undefined) | undefined;
-  /** Told of custom code before it runs, with its hashes, for people to read. */
+  /** Called with custom code before it runs, with its hashes, for people to read. */
   readonly onCode?: ((notice: string) => void) | undefined;
-  /** Told of each prompt file that an agent is given, with the agent as its topology has it. */
+  /** Called with each prompt file that an agent is given, with the agent as its topology has it. */
   readonly onPrompt?: ((name: string, agent: AgentTopology) => void) | undefined;
 };
 
@@ -47,12 +47,12 @@ export type Built<Graph> = {
   readonly code: CodeHashes;
 };
 
-/** Makes the parts of a topology, and notes what it is made of. */
+/** Makes the parts of a topology, and notes them. */
 export type BuildSession = {
   readonly agent: (role: RoleName, topology: AgentTopology) => Promise<Agent>;
   /**
-   * @param reader Whom it is for: one without a model is told nothing, so the prompt is not noted
-   *   as in use.
+   * @param reader The agent that gets it: one without a model is sent nothing, so the prompt is not
+   *   noted as in use.
    */
   readonly prompt: (name: string, shape: PromptShape, reader?: Agent) => Prompt;
   /** The factories of the node of the user's own that an agent names; none where it names none. */

@@ -7,7 +7,7 @@ export type ForecastCall = {
   readonly model: string;
   /** The longest answer, in tokens, where the topology sets one. */
   readonly maxTokens: number | undefined;
-  /** How many of it stand side by side. */
+  /** How many of it run side by side. */
   readonly copies: number;
   /** How many responses it is shown, the prompt aside. */
   readonly responses: number;
@@ -40,7 +40,7 @@ export function step(calls: readonly ForecastCall[], times = 1): ForecastStep {
  *
  * @param responses How many responses it is shown.
  * @param remarks How many reviews or statements it is shown.
- * @param copies How many of it stand side by side.
+ * @param copies How many of it run side by side.
  */
 export function call(
   role: RoleName,

@@ -1,5 +1,5 @@
 /**
- * Makes one after the other, so that the agents stand in the topology's order whatever their
+ * Makes one after the other, so that the agents are in the topology's order whatever their
  * clients' loading takes.
  */
 export async function inOrder<Item, Made>(

@@ -10,8 +10,8 @@ import { locationOfAgent } from "./agent-locations.ts";
 type WithNode = { readonly timeoutMs?: number | undefined };
 
 /**
- * Runs the module of an agent's node, and makes the factories of its role from what it exports. Who
- * runs it is told first, with the hashes.
+ * Runs the module of an agent's node, and makes the factories of its role from what it exports. The
+ * module and its hashes are announced before it runs.
  *
  * @throws FellowshipError `bad_usage` with the place where the module throws, or does not export a
  *   factory by that name.

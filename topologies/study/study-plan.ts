@@ -40,7 +40,7 @@ export type StudyPlan = {
   /** Choices that were made beforehand; each is also among those that are measured. */
   readonly chosenEvaluator: PlannedTopology | undefined;
   readonly chosenGenerator: PlannedTopology | undefined;
-  /** Whether a single model with the same tokens stands beside every multi-agent generator. */
+  /** Whether a single model with the same tokens is added for every multi-agent generator. */
   readonly equalTokens: boolean;
 };
 
