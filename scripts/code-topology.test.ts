@@ -134,7 +134,7 @@ describe("the example topology in code", () => {
   it("forecasts what it tells of its calls, and says that it tells nothing", async () => {
     const end = await generate("", "--dry-run", "--json");
     const { rows, calls, assumptions } = JSON.parse(end.stdout).dryRun;
-    // The judge alone, of whom the definition tells.
+    // Only the judge, which the definition names.
     expect({ rows, calls }).toEqual({ rows: 24, calls: 24 });
     expect(assumptions).toContainEqual(
       `${example} is code and does not tell its calls: those of its agents are not counted`,

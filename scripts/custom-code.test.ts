@@ -329,7 +329,7 @@ describe("a run with a node of one's own", () => {
     expect(readFileSync(join(out, "README.md"), "utf8")).toContain(
       "`none`, in the node `own.ts#critic`",
     );
-    // Two reviewers' worth of calls were made by one: what the other was shown, nobody can tell.
+    // Two reviewers' worth of calls were made by one: what the other was shown is unknown.
     expect(
       new Set(lines("out", "multi-agent", "reviewer.kto.jsonl").map(({ source }) => source.agent)),
     ).toEqual(new Set(["kind"]));

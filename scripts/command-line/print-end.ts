@@ -7,7 +7,7 @@ import { printable } from "../../runs/progress/progress.ts";
 type Ended = JobEnd<{ pending: number; failed: number; truncatedPrompts?: number }>;
 
 /**
- * Tells how a run ended: the summary as JSON on standard output, or the files it left, for people.
+ * Prints how a run ended: the summary as JSON on standard output, or its files, for people.
  */
 export function printEnd(
   end: Ended,
