@@ -14,8 +14,8 @@ import { firstRows } from "./first-rows.ts";
 import { gainText } from "./gain-text.ts";
 
 /**
- * What CoEvol's rewrite gained over the response as it was given. Others' evaluators of a response
- * may stand beside ours.
+ * The gain of CoEvol's rewrite over the response as it was given. Other evaluators of a response
+ * may be added to ours.
  */
 const evaluatorsOf = (compare: Compare): readonly RowEvaluator[] => [
   createGain({ key: "coevol_gain", compare }),

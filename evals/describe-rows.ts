@@ -14,7 +14,7 @@ export type EvaluatedExample<Row, Outputs> = {
 export type DescribeRowsOptions<Row, Outputs extends Fields> = {
   /** The name of the data set in LangSmith. */
   readonly name: string;
-  /** What the experiment is told to be of. */
+  /** The subject of the experiment. */
   readonly metadata: Fields;
   readonly rows: readonly Row[];
   readonly example: (row: Row) => { readonly inputs: Fields; readonly referenceOutputs?: Fields };

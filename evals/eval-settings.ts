@@ -75,7 +75,7 @@ export function readEvalSettings(environment: Environment, sample: EvalSettings)
   };
 }
 
-/** @throws FellowshipError `bad_usage` where there is nobody to say what was gained. */
+/** @throws FellowshipError `bad_usage` where no evaluator can measure the gain. */
 export function requireJudge({ judge }: EvalSettings): EvalTopology {
   if (judge !== null) return judge;
   throw new FellowshipError(

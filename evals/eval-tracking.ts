@@ -3,7 +3,7 @@ import { FellowshipError } from "../state/fellowship-error.ts";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Whether evals become experiments in LangSmith, and what to tell about it: only where
+ * Whether evals become experiments in LangSmith, and the message about it: only where
  * `LANGSMITH_TRACING=true` asks for it and there is a key, and `LANGSMITH_TEST_TRACKING=false` does
  * not forbid it.
  *

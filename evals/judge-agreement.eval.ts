@@ -8,7 +8,7 @@ import { measureAgreement } from "../statistics/measure-agreement.ts";
 import type { Preference } from "../statistics/estimates/preference.ts";
 
 /**
- * How often an evaluator says what people say. Others' evaluators of a verdict may stand beside
+ * How often an evaluator agrees with people. Other evaluators of a verdict may be added to
  * ours.
  */
 const evaluators: readonly RowEvaluator[] = [agreesWithPeople];

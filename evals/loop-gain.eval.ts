@@ -14,8 +14,8 @@ import { firstRows } from "./first-rows.ts";
 import { gainText } from "./gain-text.ts";
 
 /**
- * What a loop's best response gained over its first. Others' evaluators of a response may stand
- * beside ours.
+ * The gain of a loop's best response over its first. Other evaluators of a response may be added to
+ * ours.
  */
 const evaluatorsOf = (compare: Compare): readonly RowEvaluator[] => [
   createGain({ key: "loop_gain", compare }),

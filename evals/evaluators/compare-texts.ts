@@ -42,7 +42,7 @@ export async function compareTexts(
 
 const messages = z.array(Message).min(1);
 
-/** The conversation to answer: a text, or what stands under `prompt` or `messages`. */
+/** The conversation to answer: a text, or the value of `prompt` or `messages`. */
 function promptIn(inputs: unknown): readonly Message[] {
   const given =
     typeof inputs === "string"

@@ -1,7 +1,7 @@
 import { FellowshipError } from "../../state/fellowship-error.ts";
 
 /**
- * The text that stands under a name in what an experiment holds; a text alone is taken for the one
+ * The text under a name in an experiment's values; a text alone is taken for the one
  * that is meant.
  *
  * @param where What `value` is, for the message: `outputs`, `referenceOutputs`.
