@@ -20,7 +20,7 @@ export type ChainOnGate = {
 
 /**
  * A chain of the project's own graphs on one gate; its agents bear the same names in every step,
- * and only their parts tell them apart.
+ * and only their parts distinguish them.
  */
 export function chainOn(
   gate: RecordingGate,

@@ -1,5 +1,5 @@
 /**
- * The evaluators and the generators that `docs/combinations.md` tells of, as topologies of
+ * The evaluators and the generators of `docs/combinations.md`, as topologies of
  * simulated models.
  */
 

@@ -11,7 +11,7 @@ import { loadTopology } from "../topologies/load/load-topology.ts";
 import { addressOf } from "./recording-gate.ts";
 import { isEvolutionTopology } from "../topologies/kinds/kinds.ts";
 
-/** Recorded answers by `agent part turn`, as a text or as what else stands in a cassette's line. */
+/** Recorded answers by `agent part turn`, as a text or as other fields of a cassette's line. */
 export type Recording = Readonly<Record<string, string | Partial<CassetteLine>>>;
 
 /** Answers of everybody but the judge in one iteration, from 1. */
@@ -29,7 +29,7 @@ export function iteration(number: number, part = ""): Recording {
   };
 }
 
-/** The judge's two answers in an iteration: what stands on their first lines. */
+/** The judge's two answers in an iteration: their first lines. */
 export function verdict(number: number, plain: string, swapped: string, part = ""): Recording {
   const place = part === "" ? "swapped" : `${part}.swapped`;
   return {

@@ -24,8 +24,7 @@ export type RecordingGate = Gate & {
 
 /**
  * @param script Answers by `agent part turn`, by `agent part` or by `agent`, the first that is
- *   there; or a function. A call that no answer stands for throws, as only a mistake in a test
- *   does.
+ *   there; or a function. A call without an answer throws, as it is a mistake in the test.
  */
 export function createRecordingGate(
   script: Readonly<Record<string, Answer>> | ((call: Call) => Answer | Promise<Answer>),
@@ -91,7 +90,7 @@ function lookUp(script: Readonly<Record<string, Answer>>, { address }: Call): An
   throw new Error(`the script holds no answer for "${addressOf(address)}"`);
 }
 
-/** Stands where an agent's model would; nothing here asks it. */
+/** In the place of an agent's model; nothing here asks it. */
 const unused = {
   spec: "test:model",
   settings: {},

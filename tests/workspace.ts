@@ -8,7 +8,7 @@ import { temporaryDirectory } from "./temporary-directory.ts";
 // oxlint-disable-next-line typescript/no-explicit-any -- its shape is what the tests are about
 export type Written = any;
 
-/** A directory of its own for a test, with what goes into runs and what they leave. */
+/** A test's own directory, with the inputs and the results of runs. */
 export type Workspace = {
   /** A path inside. */
   readonly at: (...names: string[]) => string;
@@ -19,7 +19,7 @@ export type Workspace = {
   readonly lines: (...names: string[]) => Written[];
   /** All files of a directory inside, at any depth, sorted. */
   readonly files: (...names: string[]) => string[];
-  /** Their contents by name, without those that tell of a session: journals, `run.json`. */
+  /** Their contents by name, without those about a session: journals, `run.json`. */
   readonly outputs: (...names: string[]) => Record<string, string>;
   /** Options of a command that reads `input` and writes to `out`, both inside. */
   readonly options: (

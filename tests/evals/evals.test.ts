@@ -35,7 +35,7 @@ async function runEvals(config: string, environment: Readonly<Record<string, str
     });
   }
   const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
-  // The reporter colours its tables whatever it is told.
+  // The reporter colours its tables whatever its settings.
   return { code, printed: printed.replaceAll(/\u001b\[\d+m/g, "") };
 }
 

@@ -8,7 +8,7 @@ export type FaultContext = {
   readonly directory: string;
 };
 
-/** What came of a case: it holds where `violations` is empty. */
+/** The result of a case: it holds where `violations` is empty. */
 export type FaultOutcome = {
   /** How often the fault was made. */
   readonly rounds: number;

@@ -7,7 +7,7 @@ import type { JournalRecovery } from "../../runs/journal/journal.ts";
 const nothingFound: JournalRecovery = { records: 0, torn: null, salvage: null };
 
 /**
- * Stands in for `openRunDirectory` of `runs/directory/run-directory.ts`: a run that takes no lock
+ * Replaces `openRunDirectory` of `runs/directory/run-directory.ts`: a run that takes no lock
  * and keeps no journal, its finished rows in memory until the files are written. What it costs less
  * is what the journals cost.
  */

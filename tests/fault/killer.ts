@@ -63,7 +63,7 @@ export function startSession(command: FaultCommand): Session {
     child.on("close", (code, signal) => {
       living.delete(pid);
       const endedAt = now();
-      // Somebody else may have sent it: the server, or the session itself.
+      // Another process may have sent it: the server, or the session itself.
       if (signal === "SIGKILL") killedAt ??= endedAt;
       resolve({ code, signal, ...printed, startedAt, killedAt, endedAt });
     });
@@ -107,8 +107,8 @@ export function runToEnd(command: FaultCommand): Promise<SessionEnd> {
 /**
  * Runs a command, kills it, and gives it again until it ends by itself.
  *
- * @param killers One a session, in order: each is told of the session and kills it when its time
- *   has come. A session that is done before ends the run; after the last one it runs to its end.
+ * @param killers One a session, in order: each is given the session and kills it at its time. A
+ *   session that is done before ends the run; after the last one it runs to its end.
  */
 export async function runThroughKills(
   command: FaultCommand,

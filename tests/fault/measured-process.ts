@@ -1,7 +1,7 @@
 import { register } from "node:module";
 import { createProgressOfNobody } from "./progress-of-nobody.ts";
 
-/** What a measured process is told: JSON in its first argument. */
+/** The input of a measured process: JSON in its first argument. */
 export type Measured = {
   readonly journal: "on" | "off";
   readonly topology: string;
@@ -22,7 +22,7 @@ export type Measurement = {
 };
 
 /**
- * Runs a command over rows in a process of its own and tells what it took. With the journal off,
+ * Runs a command over rows in its own process and reports what it took. With the journal off,
  * the module that opens a run's directory is another one; all the rest is the same run.
  */
 const told = JSON.parse(process.argv[2] ?? "{}") as Measured;

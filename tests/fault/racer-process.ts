@@ -3,7 +3,7 @@ import { generate } from "../../runs/generate/generate.ts";
 import { isFellowshipError } from "../../state/fellowship-error.ts";
 import { createProgressOfNobody } from "./progress-of-nobody.ts";
 
-/** What a racer is told: a line of JSON. */
+/** The input of a racer: a line of JSON. */
 export type RaceStart = {
   readonly topology: string;
   readonly input: string;
@@ -17,7 +17,7 @@ export type RaceStart = {
 export type RaceEnd = { readonly exitCode: number | null; readonly error: string | null };
 
 /**
- * A process that has loaded everything and waits to be told which run to begin, so that many can
+ * A process that has loaded everything and waits for the run that it is to begin, so that many can
  * begin it in the same millisecond. It runs one after the other, and ends with its standard input.
  */
 process.stdout.write("ready\n");

@@ -41,7 +41,7 @@ export const awkwardTexts: Readonly<Record<string, string>> = {
 };
 
 /**
- * Rows whose other fields or ids are awkward; JSON as it stands in the file, with a prompt each.
+ * Rows whose other fields or ids are awkward; JSON as it is in the file, with a prompt each.
  */
 export const awkwardRows: Readonly<Record<string, string>> = {
   __proto__: '{"prompt":"a","__proto__":{"polluted":true},"extra":{"__proto__":[1]}}',

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FaultCase, FaultContext, FaultOutcome } from "./fault-case.ts";
 
-/** What came of a case, and how long it took. */
+/** The result of a case, and how long it took. */
 export type CaseResult = FaultOutcome & { readonly name: string; readonly seconds: number };
 
 /** Runs a case in a directory of its own. A case that breaks off has broken its promise. */

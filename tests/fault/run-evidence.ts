@@ -98,8 +98,7 @@ type Counted = {
 };
 
 /**
- * Reads `CRC NUMBER LENGTH JSON` lines; a tail without a newline is what a killed process may
- * leave.
+ * Reads `CRC NUMBER LENGTH JSON` lines; a killed process may leave a tail without a newline.
  */
 function readCalls(path: string): Pick<RunEvidence, "calls" | "malformed"> {
   const calls: CallLine[] = [];

@@ -95,7 +95,7 @@ function topologyFile({ topology, directory, name = "run" }: ServedCommand): str
   return file;
 }
 
-/** Rows that name themselves, so that the server's log tells them apart. */
+/** Rows that name themselves, so that the server's log distinguishes them. */
 function inputOf(script: ServedCommand["script"], count: number): string {
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
   if (script === "evolve") {

@@ -24,7 +24,7 @@ export type SimulatedRun = {
 export type Again = {
   readonly exitCode: number | null;
   readonly error: { readonly code: string; readonly message: string } | null;
-  /** What it told people. */
+  /** Its messages for people. */
   readonly said: readonly string[];
 };
 
@@ -89,8 +89,8 @@ async function endOf(run: Promise<JobEnd<unknown>>, said: readonly string[]): Pr
 }
 
 /**
- * The data files of a run by name. Journals and `run.json` tell of sessions, and what was set aside
- * of accidents.
+ * The data files of a run by name, without journals and `run.json`, which hold sessions, and files
+ * that were set aside after accidents.
  */
 export function outputsOf(directory: string): Record<string, string> {
   const names = readdirSync(directory, { recursive: true, withFileTypes: true })

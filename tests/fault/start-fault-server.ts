@@ -47,8 +47,7 @@ export type FaultServer = {
 const entry = join(import.meta.dirname, "fault-server-process.ts");
 
 /**
- * Starts a fault server. Whoever starts it closes it; it ends by itself where its starter is
- * killed.
+ * Starts a fault server. Its starter closes it; it ends by itself where its starter is killed.
  */
 export async function startFaultServer(
   settings: Partial<ServerSettings> = {},

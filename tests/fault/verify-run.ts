@@ -202,14 +202,14 @@ function noneLost(run: FinishedRun, { calls }: RunEvidence): string[] {
 }
 
 /**
- * Whether the reply had not left, or so shortly before the kill of its session that nobody can say
+ * Whether the reply had not left, or so shortly before the kill of its session that it is unknown
  * whether it was kept.
  *
- * No span of time would tell: on a busy machine the process may have stood still all along. What it
- * sent since then does. When it read the answer, at most `mostInFlight` requests had their intents
- * in the journal and were yet to come; while it handed the answer to the journal, at most as many
- * again followed. Whatever came after them had an intent behind the answer in the same file, which
- * was on the disk before it was sent. One more round of them is for good measure.
+ * A span of time would prove nothing: on a busy machine the process may not have run at all. What
+ * it sent since then does. When it read the answer, at most `mostInFlight` requests had their
+ * intents in the journal and were yet to come; while it handed the answer to the journal, at most
+ * as many again followed. Whatever came after them had an intent behind the answer in the same
+ * file, which was on the disk before it was sent. One more round of them is for good measure.
  */
 function mayBeLost(
   { time, endedAfterMs, lastByteFlushed }: RequestEntry,
@@ -234,8 +234,8 @@ function mayBeLost(
 const silentMs = 100;
 
 /**
- * I4: what the journal says was spent is what the server billed; what nobody knows is covered by
- * its worst case.
+ * I4: what the journal says was spent is what the server billed; an unknown cost is covered by its
+ * worst case.
  */
 function moneyAddsUp(
   { log, price }: FinishedRun,
@@ -325,8 +325,7 @@ function filesAreWhole({ manifest, files }: RunEvidence): string[] {
 }
 
 /**
- * I9, I10: the last session's exit code tells how the rows ended, and none of them complained of a
- * bug.
+ * I9, I10: the last session's exit code says how the rows ended, and none of them reported a bug.
  */
 function endedTruthfully({ sessions }: FinishedRun, { failures, manifest }: RunEvidence): string[] {
   const found: string[] = [];

@@ -50,7 +50,7 @@ export function runsIn({ run, children }: CollectedTree): CollectedRun[] {
   return [run, ...children.flatMap(runsIn)];
 }
 
-/** Names, indented by where they stand. */
+/** Names, indented by their depth. */
 export function outline({ run, children }: CollectedTree, depth = 0): string[] {
   const below = children.flatMap((child) => outline(child, depth + 1));
   return [`${"  ".repeat(depth)}${run.name}`, ...below];

@@ -302,7 +302,7 @@ function said(request: string): string {
   return "A plain answer.";
 }
 
-/** Answers so many requests, and the others only when it is told to. */
+/** Answers so many requests, and the others only when it is released. */
 function holdingBack(answers: number) {
   let asked = 0;
   let release = () => undefined as void;

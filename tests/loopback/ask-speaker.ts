@@ -11,7 +11,7 @@ export type AskOptions = {
   readonly gate?: Gate;
   readonly settings?: ModelSettings;
   readonly messages?: readonly Message[];
-  /** Rows told apart by their number; default 1. */
+  /** Rows are distinguished by their number; default 1. */
   readonly row?: number;
   readonly spec?: string;
   readonly environment?: Readonly<Record<string, string>>;
@@ -41,7 +41,7 @@ export async function askSpeaker(
   });
 }
 
-/** What came of one question, and all that the server was asked for it. */
+/** The result of one question, and all requests that the server got for it. */
 export async function askScripted(
   speaker: Speaker,
   script: Script,

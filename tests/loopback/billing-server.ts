@@ -25,7 +25,7 @@ export type BillingOptions = {
  */
 export type BillingServer = {
   readonly script: Script;
-  /** Dollars, by what the provider counted, whether or not it told or the answer arrived. */
+  /** Dollars, by what the provider counted, whether or not it said so or the answer arrived. */
   readonly billUsd: () => number;
 };
 

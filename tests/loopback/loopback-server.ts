@@ -129,7 +129,7 @@ function endOfReply(response: ServerResponse): Promise<End> {
   });
 }
 
-/** A connection that nobody reads does not tell that its other end was closed, until it is read. */
+/** A connection shows that its other end was closed only when it is read. */
 async function countOpen(sockets: readonly Socket[]): Promise<number> {
   const closed = sockets.map(
     (socket) =>

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 
 /**
- * Sends a request to a server on loopback as it stands, for paths and headers that `fetch` would
+ * Sends a request to a server on loopback unchanged, for paths and headers that `fetch` would
  * not send.
  *
  * @returns The status, 0 where there was none, and all that came back within a second.

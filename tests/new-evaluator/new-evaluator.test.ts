@@ -12,7 +12,8 @@ import { loadTopology } from "../../topologies/load/load-topology.ts";
 import { openEvaluator, openGenerator } from "../../topologies/open-topology.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
 
-// Stands for the line in the list `topologies/kinds/evaluators.ts`, in the place of the jury's.
+// Adds the line to the list `topologies/kinds/evaluators.ts`, in the place of the
+// jury's.
 vi.mock("../../topologies/kinds/jury.ts", async () => {
   const { shortest } = await import("./shortest-kind.ts");
   return { jury: shortest };

@@ -81,8 +81,8 @@ async function runBad(
 }
 
 /**
- * The marks of texts that must be in no data file. What was said stands in a row's transcript all
- * the same, and why it ended early.
+ * The marks of texts that must be in no data file. A row's transcript holds the answers all the
+ * same, and the reason for an early end.
  */
 function leaksOf(run: ServedRun, bad: readonly RequestEntry[]): string[] {
   const files = Object.entries(outputsOf(run.out))

@@ -161,7 +161,7 @@ function tellsTruth(
   const named = report.missing.flatMap(({ first, last }) =>
     Array.from({ length: last - first + 1 }, (_, index) => first + index),
   );
-  // What stood behind the last good record can't be numbered.
+  // Records behind the last good one can't be numbered.
   const behind = lost.filter(
     (sequence) => lost.includes(written - 1) && sequence >= written - lost.length,
   );

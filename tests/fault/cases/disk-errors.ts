@@ -66,8 +66,8 @@ const rowsInFlight = 8;
 const options = ["--concurrency", String(rowsInFlight)];
 
 /**
- * Whether there is anywhere to put the answers that are on their way: nobody may trust a file whose
- * sync has failed.
+ * Whether there is anywhere to put the answers that are on their way: a file whose sync has failed
+ * can't be trusted.
  */
 function canKeep({ file }: DiskError): boolean {
   return file !== "journal.calls";

@@ -17,7 +17,7 @@ const odd: readonly (readonly [FaultName, string | null])[] = [
   ["null-usage", null],
 ];
 
-/** Of the bad answers, those that tell no count either: what is no JSON. */
+/** The bad answers that state no count either: those that are no JSON. */
 const countless = 3;
 
 const languages = ["compatible:test-model", "google:gemini-test"];

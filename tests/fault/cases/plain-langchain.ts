@@ -11,7 +11,7 @@ import type { FaultRule } from "../server/server-settings.ts";
 import { withFaultServer, type FaultServer } from "../start-fault-server.ts";
 
 const deadlineMs = 300;
-/** A hang has no end that could be waited for; ten times the deadline tells enough. */
+/** A hang has no end that could be waited for; ten times the deadline is enough. */
 const watchedMs = 10 * deadlineMs;
 const questions = {
   cut: { ours: "Cut? #row-1#", plain: "Cut? #row-2#" },
@@ -50,7 +50,7 @@ export const plainLangchain: FaultCase = {
 };
 
 async function cutAnswer(server: FaultServer, { size }: FaultContext) {
-  // Its six retries take over a minute; its own option leaves two of them where there is no time
+  // Its six retries take over a minute; its own option reduces them to two where there is no time
   // for that.
   const retries = size === "full" ? {} : { maxRetries: 2 };
   const answer = z.object({ answer: z.string() });

@@ -61,7 +61,7 @@ export const races: FaultCase = {
 };
 
 /**
- * A server that answers nobody until it is told to, so that whoever runs is still at it when the
+ * A server that answers only when it is released, so that the first process still runs when the
  * last one comes.
  */
 type HeldServer = {
@@ -198,7 +198,7 @@ function writeRows(space: string): string {
   return input;
 }
 
-/** The lock of a process that is gone, as it leaves it when it is killed. */
+/** The lock of a process that was killed. */
 async function leaveStaleLock(directory: string): Promise<void> {
   const gone = spawn(process.execPath, ["--version"], { stdio: "ignore" });
   const { pid } = gone;

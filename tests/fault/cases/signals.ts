@@ -145,7 +145,7 @@ async function stoppedTwice(
   return [...problems, ...(await verified(server, run, directory, sessions, cut))];
 }
 
-/** Nobody reads what it prints, from the start. */
+/** Its output is not read, from the start. */
 async function withClosedPipes(
   server: FaultServer,
   run: InterruptibleRun,

@@ -78,7 +78,7 @@ async function runPairs(
     const laterMs = Math.max(...pairs.map(({ traced }) => traced.laterMs));
     figures[name] =
       `${percent(fewer)} fewer rows a second, ${percent(more)} more processor time, end after ${Math.round(laterMs)} ms at most`;
-    // So few rows tell nothing of pace.
+    // So few rows say nothing about pace.
     if (size === "full" && fewer > mostFewerRows) {
       violations.push(`${name}: ${percent(fewer)} fewer rows a second`);
     }
@@ -155,7 +155,10 @@ function tracedBreaks({ end }: ServedRun, collector: TraceCollector, rows: numbe
 }
 
 const script = `process.on("exit",()=>{const{user,system}=process.cpuUsage();console.error("processor "+(user+system))})`;
-/** Loaded before the command: it tells at its end what processor time it took, in microseconds. */
+/**
+ * Loaded before the command: it reports at its end the processor time that it took, in
+ * microseconds.
+ */
 const tellProcessorTime = `--import=data:text/javascript,${encodeURIComponent(script)}`;
 
 function percent(share: number): string {

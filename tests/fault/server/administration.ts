@@ -4,7 +4,7 @@ import type { RequestEntry } from "./request-log.ts";
 import type { ServerSettings } from "./server-settings.ts";
 import type { Kill, ServerState } from "./server-state.ts";
 
-/** What the server tells of itself. */
+/** The server's report on itself. */
 export type ServerReport = {
   readonly entries: readonly RequestEntry[];
   /** Connections of models' clients that are open now, those left unread among them. */
@@ -60,7 +60,7 @@ function changed(settings: ServerSettings, body: string): ServerSettings {
   return { ...settings, ...changes };
 }
 
-/** A connection that nobody reads does not tell that its other end was closed, until it is read. */
+/** A connection shows that its other end was closed only when it is read. */
 async function countOpen(sockets: ReadonlySet<Socket>): Promise<number> {
   const open = [...sockets].map(
     (socket) =>

@@ -113,7 +113,7 @@ function follow(
   const elapsed = () => performance.timeOrigin + performance.now() - entry.time;
   response.on("finish", () => {
     entry.lastByteFlushed = true;
-    // The client may have it before this process is told so, and counts from then on.
+    // The client may have it before this process knows so, and counts from then on.
     if (heldMs > 0) state.hold(entry.model, entry.time + elapsed(), entry.time + heldMs);
     if (entry.generated) state.answerFlushed();
   });

@@ -103,7 +103,7 @@ export const faults = {
   "empty-choices": ({ answer, speaker }) =>
     paid(withField(answer(), isOpenAi(speaker) ? "choices" : "candidates", [])),
   "null-content": ({ answer }) => paid(answer({ content: null })),
-  // The one of them that is as good as any; only what it cost is not told.
+  // The one of them that is as good as any; only its cost is not stated.
   "null-usage": ({ answer }) => paid(answer({ usage: null })),
 
   // Answers that do not end as a good one does.

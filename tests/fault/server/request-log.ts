@@ -25,9 +25,12 @@ export type RequestEntry = {
    * An answer was made for it, so that a strict provider bills it, whether anybody reads it or not.
    */
   readonly generated: boolean;
-  /** What that cost in tokens, whether or not the answer told; null where nothing was generated. */
+  /**
+   * What that cost in tokens, whether or not the answer stated it; null where nothing was
+   * generated.
+   */
   readonly usage: { readonly in: number; readonly out: number } | null;
-  /** SHA-256 of the bytes of the reply's body as they leave, hexadecimal. */
+  /** SHA-256 of the bytes of the reply's body as they are sent, hexadecimal. */
   readonly replySha256: string;
   /** It came while all calls to its model were asked to wait, and its sender could know. */
   readonly brokeHint: boolean;

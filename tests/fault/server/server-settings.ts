@@ -23,7 +23,7 @@ export type FaultRule = {
   readonly waitMs?: number;
 };
 
-/** A limit on requests that the server keeps and nobody is told of. */
+/** A limit on requests that the server keeps and never states. */
 export type ServedLimit = {
   /**
    * `bucket`: refilled all the time; `sliding`, `fixed`: so many in any second, or from one full
@@ -31,7 +31,7 @@ export type ServedLimit = {
    */
   readonly kind: "bucket" | "sliding" | "fixed";
   readonly perSecond: number;
-  /** What a request over it is told. Default a refusal that says nothing about how long to wait. */
+  /** The reply to a request over it. Default a refusal that says nothing about how long to wait. */
   readonly fault?: FaultName;
 };
 
@@ -45,7 +45,7 @@ export type Outage = {
 /** What form of answer a prompt asks for. */
 export type AnswerForm = "text" | "scores" | "score" | "choice" | "compare" | "review" | "advice";
 
-/** All that a fault server can be told; everything has a default. */
+/** All settings of a fault server; each has a default. */
 export type ServerSettings = {
   readonly seed: number;
   /** Silence before an answer: between these two, in milliseconds. */
@@ -53,7 +53,7 @@ export type ServerSettings = {
   readonly faults: readonly FaultRule[];
   readonly limit: ServedLimit | null;
   readonly outage: Outage | null;
-  /** Whether answers tell what they cost; the server counts all the same. */
+  /** Whether answers state their cost; the server counts all the same. */
   readonly tellsUsage: boolean;
   /**
    * `fair`: some four bytes a token. `most`: the most that a provider could count, a token a byte
