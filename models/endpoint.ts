@@ -18,6 +18,8 @@ export type Endpoint = {
   /** The model spec as the user wrote it. */
   readonly spec: string;
   readonly settings: ModelSettings;
+  /** Its address, where the provider has no fixed one. */
+  readonly server?: string | undefined;
   /**
    * The longest answer, in tokens, that the server is asked for: the agent's `maxTokens`, or a
    * budget's default.

@@ -1,6 +1,6 @@
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { ModelSettings } from "../endpoint.ts";
-import type { ModelSpec } from "./model-spec.ts";
+import { parseModelSpec, type ModelSpec } from "./model-spec.ts";
 import type { Connection, RemoteProvider } from "./provider.ts";
 
 /** The source of keys and addresses; `process.env` in commands. */
@@ -19,6 +19,21 @@ export function connect(
   const apiKey = findKey(spec, provider, environment);
   const baseUrl = findAddress(spec, provider, environment);
   return { provider: provider.name, model: spec.model, apiKey, baseUrl, settings };
+}
+
+/**
+ * The address of a model's server where the provider has no fixed one (`compatible`, `ollama`,
+ * `azure` …): the same spec at another address is another model. It holds no user, password or
+ * query. Undefined for providers with a fixed address and models in this process.
+ *
+ * @throws FellowshipError `bad_usage` where the address is missing or malformed
+ */
+export function serverOf(spec: string, environment: Environment): string | undefined {
+  const parsed = parseModelSpec(spec);
+  const { provider } = parsed;
+  if ("createInProcess" in provider) return undefined;
+  const isFixed = provider.baseUrl !== undefined && provider.keyOptional !== true;
+  return isFixed ? undefined : findAddress(parsed, provider, environment);
 }
 
 function findKey(spec: ModelSpec, provider: RemoteProvider, environment: Environment): string {

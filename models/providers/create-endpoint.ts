@@ -1,8 +1,8 @@
 import type { Endpoint, ModelSettings } from "../endpoint.ts";
-import { connect, type Environment } from "./connect.ts";
+import { connect, serverOf, type Environment } from "./connect.ts";
 import { parseModelSpec } from "./model-spec.ts";
 
-export type { Environment } from "./connect.ts";
+export { serverOf, type Environment } from "./connect.ts";
 
 /**
  * Makes a model spec into an endpoint. The client of a provider is loaded when it is first used.
@@ -28,5 +28,6 @@ export async function createEndpoint(
   }
   const connection = connect(parsed, provider, { ...settings, maxTokens }, environment);
   const chatModel = await provider.createChatModel(connection);
-  return { ...known, chatModel, protocol: provider.protocol };
+  const server = serverOf(spec, environment);
+  return { ...known, server, chatModel, protocol: provider.protocol };
 }

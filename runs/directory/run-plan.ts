@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { FellowshipError } from "../../state/fellowship-error.ts";
+import type { BuiltAgent } from "../../topologies/session/build-session.ts";
 import { withoutLimits } from "../../topologies/limits-of.ts";
 import type { ReadWitness } from "../../datasets/read/read-witness.ts";
 import type { InputReading } from "../input/read-input.ts";
@@ -17,6 +18,8 @@ export type RunPlan = {
   readonly topology: unknown;
   /** SHA-256 of each prompt file, by name. */
   readonly prompts: Readonly<Record<string, string>>;
+  /** Addresses by model spec, of models whose providers have no fixed one; absent without any. */
+  readonly servers?: Readonly<Record<string, string>>;
   /** SHA-256 of each file of custom code; absent where there is none. */
   readonly code?: Readonly<Record<string, string>>;
   /** SHA-256 of the input file. */
@@ -32,13 +35,28 @@ export function planOf(
     readonly topology: { readonly graph: string };
     readonly prompts: Readonly<Record<string, string>>;
     readonly code: Readonly<Record<string, string>>;
+    readonly agents: readonly BuiltAgent[];
   },
   input: string,
   reading?: InputReading,
 ): RunPlan {
   const { command, topology, prompts } = job;
-  const base = { command, topology: withoutLimits(topology), prompts, ...codeOf(job), input };
+  const base = {
+    command,
+    topology: withoutLimits(topology),
+    prompts,
+    ...serversOf(job),
+    ...codeOf(job),
+    input,
+  };
   return reading === undefined ? base : { ...base, reading };
+}
+
+function serversOf({ agents }: Pick<Parameters<typeof planOf>[0], "agents">) {
+  const servers = Object.fromEntries(
+    agents.flatMap(({ model, server }) => (server === undefined ? [] : [[model, server]])),
+  );
+  return Object.keys(servers).length === 0 ? {} : { servers };
 }
 
 /** The same for two runs whose rows of one number are the same rows. */

@@ -1,6 +1,10 @@
 import { createAgent, createSilentAgent, type Agent } from "../../models/gate/agent.ts";
 import { roleNamed, type RoleName } from "../../nodes/roles.ts";
-import { createEndpoint, type Environment } from "../../models/providers/create-endpoint.ts";
+import {
+  createEndpoint,
+  serverOf,
+  type Environment,
+} from "../../models/providers/create-endpoint.ts";
 import type { Gate } from "../../models/gate/gate.ts";
 import { noModel } from "../../models/providers/model-spec.ts";
 import { recordCalls } from "../../user-code/call-recorder.ts";
@@ -32,6 +36,8 @@ export type BuiltAgent = {
   readonly role: RoleName;
   /** The spec; `none` for an agent whose node is the user's own and asks no model. */
   readonly model: string;
+  /** The address of its server, where the provider has no fixed one. */
+  readonly server?: string | undefined;
   /** The node of the user's own in place of the role's: module and export. */
   readonly node?: string | undefined;
 };
@@ -94,7 +100,14 @@ export function openBuildSession(context: BuildContext): BuildSession {
       const { name = role, model, node } = topology;
       const asked = await speaker(role, topology);
       const agent = node === undefined ? asked : recordCalls(asked);
-      agents.push(node === undefined ? { name, role, model } : { name, role, model, node });
+      const server = model === noModel ? undefined : serverOf(model, environment);
+      agents.push({
+        name,
+        role,
+        model,
+        ...(server === undefined ? {} : { server }),
+        ...(node === undefined ? {} : { node }),
+      });
       madeOf.set(agent, topology);
       return agent;
     },
