@@ -165,7 +165,7 @@ function biasLines({ position, flips, length, equalLength, family }: Evaluation[
       ? "position      each response was judged alone"
       : `position      first ${percentage(position.first)}, second ${percentage(position.second)}`,
     flips.asked === 0
-      ? "flips         one order asked; orders: both tells how often a swap turns the verdict"
+      ? "flips         not measured: needs orders: both"
       : `flips         ${flips.flipped} of ${flips.asked} turned with the order: ${percentage(flips.rate)}`,
     `length        the longer response wins ${percentage(length.longer)}; a at equal length ${percentage(equalLength.a)}`,
     `own family    ${

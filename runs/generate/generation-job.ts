@@ -120,7 +120,7 @@ function figuresOf(summary: GenerationSummary): [string, string][] {
     ["comparisons undecided", String(undecided)],
     ["texts that lost once and are the best (true in kto)", String(contradictions)],
     [
-      "rows in which nothing was compared (true in kto on no judge's word)",
+      "rows in which nothing was compared (true in kto without a comparison)",
       String(summary.uncompared),
     ],
     ...reviewsLeftOut(summary),

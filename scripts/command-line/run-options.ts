@@ -67,7 +67,7 @@ export const runOptionsHelp = `  --model AGENT=SPEC   another model for that age
 The same command again goes on where it stopped and pays for no finished call twice; failed rows are tried again.
 
 Exit codes: 0 all rows done · 2 bad usage, topology, input or missing key (nothing was sent) · 3 some rows failed ·
-4 budget reached, a higher one goes on · 5 DIR is in use · 6 storage failed · 7 journal damaged ·
+4 budget reached, a higher one continues · 5 DIR is in use · 6 storage failed · 7 journal damaged ·
 8 the provider refused the run · 70 a bug of ours · 129, 130, 143 interrupted, resumable.`;
 
 /**
