@@ -18,6 +18,8 @@ export type CommandOptions = TopologyChanges & {
   readonly limit?: number | undefined;
   /** What the run may spend, in dollars, all its sessions together; no limit where not given. */
   readonly budgetUsd?: number | undefined;
+  /** A price table in place of `models/prices.yaml`. */
+  readonly prices?: string | undefined;
   /** Moves an earlier run in the directory aside. */
   readonly fresh: boolean;
   /** Goes on with a damaged journal. */

@@ -57,6 +57,10 @@ describe("a mistake ends with 2, says what was expected, and sends and writes no
       [loop, "--input", "PROMPTS", "--out", "OUT", "--budget", "5x"],
       ["--budget: expected dollars such as 5 or 0.50", '"5x"'],
     ],
+    "a price table that is none": [
+      [loop, "--input", "PROMPTS", "--out", "OUT", "--model", "sim:oak", "--prices", "PROMPTS"],
+      ["Can't read the price table", "prompts.jsonl"],
+    ],
     "an input that is not there": [
       [loop, "--input", "absent.jsonl", "--out", "OUT", "--model", "sim:oak"],
       ["absent.jsonl"],

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { loadPrices, priceTable } from "../models/cost/prices.ts";
 import { createGate } from "../models/gate/gate.ts";
 import { promptDirectory } from "../prompts/load-prompt.ts";
 import { buildGenerator } from "./build/build-generator.ts";
@@ -48,6 +49,17 @@ describe("the presets", () => {
 
   it.each(presets)("name models that there are providers for: %s", (preset) => {
     expect(() => loadTopology(join(directory, preset))).not.toThrow();
+  });
+
+  it("name models that have a price, so that a budget can be set", () => {
+    const priceOf = loadPrices(priceTable);
+    const models = presets.flatMap((preset) =>
+      [...readFileSync(join(directory, preset), "utf8").matchAll(/\bmodel: "([^"]+)"/g)].map(
+        ([, model = ""]) => model,
+      ),
+    );
+    expect(models.length).toBeGreaterThan(presets.length);
+    expect(models.filter((model) => priceOf(model) === null)).toEqual([]);
   });
 
   it.each(presets)("name their schema for editors, then say what they are: %s", (preset) => {

@@ -20,6 +20,7 @@ const runOptions = {
   limit: { type: "string" },
   concurrency: { type: "string" },
   budget: { type: "string" },
+  prices: { type: "string" },
   reuse: { type: "string", multiple: true },
   "dry-run": { type: "boolean" },
   json: { type: "boolean" },
@@ -53,6 +54,7 @@ export const runOptionsHelp = `  --model AGENT=SPEC   another model for that age
   --limit N            only the first N rows of those
   --concurrency N      rows in flight (default 32, at most 10000)
   --budget USD         stop before this much is spent, all sessions of the run together
+  --prices FILE        a price table of your own in place of models/prices.yaml, in the same form
   --reuse OTHER_DIR    take answers from another run where the very same was asked, and pay for none of them (repeatable);
                        so a step is added to a topology, or the same responses judged by another evaluator
   --dry-run            check everything, forecast calls, tokens, dollars and time, send nothing
@@ -122,6 +124,7 @@ export function readOwnOptions<const Own extends NonNullable<ParseArgsConfig["op
     limit: wholeNumber(values.limit, "--limit"),
     concurrency: wholeNumber(values.concurrency, "--concurrency", mostInFlight) ?? 32,
     budgetUsd: dollars(values.budget, "--budget"),
+    prices: values.prices === undefined ? undefined : findFile(values.prices),
     reuse: values.reuse ?? [],
     dryRun,
     json: values.json === true,
