@@ -19,6 +19,9 @@ const verdictTag =
   /<(final_?answer|answer|verdict|winner|choice|decision|judge?ment|preference)>\s*/gi;
 const endTag =
   /\s*<\/(?:final_?answer|answer|verdict|winner|choice|decision|judge?ment|preference)>/gi;
+/** A word that a line may open with before its heading: `Correction: Score Assistant B: 9/10`. */
+const opener =
+  /^(?:correction|corrected|revised|revision|update|edit|wait|actually|sorry|okay|ok|so)\s{0,4}[:,!–—-]\s{0,4}(?:make\s+that\s+)?/iu;
 /** Where a second score begins on a line. */
 const secondScore =
   /[,;|]\s*(?:and\s+)?(?=(?:[a-z]+\s+){0,2}(?:score|rating)\b|(?:assistant|response)\s+[ab12]\b)/gi;
@@ -69,7 +72,7 @@ function readingsOfLine<Slot extends string, Value extends string | number>(
   form: VerdictForm<Slot, Value>,
 ): FoundReading<Slot, Value>[] {
   if (line === "" || /^\s*>/.test(line.slice(0, 100))) return [];
-  const segments = bareLine(line).split(secondScore);
+  const segments = bareLine(line).replace(opener, "").split(secondScore);
   const headed = segments.flatMap((segment) => {
     const heading = headingAt(line, segment, form);
     if (heading === null) return [];
@@ -118,6 +121,8 @@ function valueUnder<Value extends string | number>(
 ): { value: Value | null; firstLine: number; lastLine: number } {
   const onHeading = { firstLine: index, lastLine: index };
   if (/[\p{L}\p{N}]/u.test(behind)) {
+    const isCutShort = /^\s{0,8}\//.test((lines[index + 1] ?? "").slice(0, 10));
+    if (isCutShort) return { value: null, ...onHeading };
     const value = form.parse(behind) ?? form.parseSentence?.(behind) ?? null;
     return { value, ...onHeading };
   }

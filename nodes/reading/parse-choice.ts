@@ -1,4 +1,5 @@
 import { valueLengthAtMost } from "./parse-score.ts";
+import { endsTie, takesBack } from "./takes-back.ts";
 
 /** A judge's answer under the direct strategy; C stands for a tie. */
 export type Choice = "a" | "b" | "tie";
@@ -23,6 +24,8 @@ const reason = /^[\])"'”’>}]*(?:\s*[,;:]?\s+(?:because|since|as|due\s+to|for
 const prevails =
   /^[\])"'”’>}]*(?:\s*['’]s(?:\s+(?:response|answer))?)?\s+(?:(?:is|was)\b[^.;,]{0,60}\b(?:better|best|superior|stronger|preferable|preferred|winner|correct)\b|(?:wins|prevails)\b|(?:has|gives|provides)\s+the\s+better\b)/iu;
 const negation = /\b(?:not|never|neither|nor|no|hardly|worse)\b|n['’]t\b/iu;
+/** Words by which a clause turns to the other side before it calls anything better. */
+const turn = /\b(?:but|while|whereas|although|though|first|second|other)\b/iu;
 const nextName =
   /^\W*(?:(?:and|or|vs\.?|versus)\b)?\W*(?:(?:assistant|response)\s+)?([abc12])(?![\p{L}\p{N}'’])/iu;
 /** A choice that the rest of the line names as the better one. */
@@ -38,16 +41,20 @@ export function parseChoice(text: string): Choice | null {
   const line = text.slice(0, valueLengthAtMost);
   const ranked = ranking.exec(line);
   if (ranked !== null) return rankedChoice(ranked);
-  if (both.test(line)) return negation.test(line) ? null : "tie";
+  const tie = both.exec(line);
+  if (tie !== null) {
+    return negation.test(line) || endsTie(line.slice(tie[0].length)) ? null : "tie";
+  }
   const found = letter.exec(line);
   if (found === null) return null;
   const choice = choiceOf(found[1] ?? found[2] ?? found[3] ?? "");
   const behind = line.slice(found[0].length);
   const next = nextName.exec(behind);
   if (next !== null && choiceOf(next[1] ?? "") !== choice) return null;
+  if (takesBack(behind, choice)) return null;
   if (nothingMore.test(behind)) return choice;
   const won = prevails.exec(behind);
-  if (won !== null && !negation.test(won[0])) return choice;
+  if (won !== null && !negation.test(won[0]) && !turn.test(won[0])) return choice;
   return reason.test(behind) && !namesAnother(behind, choice) ? choice : null;
 }
 

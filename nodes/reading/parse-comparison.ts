@@ -1,4 +1,5 @@
 import type { Choice } from "./parse-choice.ts";
+import { endsTie, takesBack } from "./takes-back.ts";
 
 /**
  * What a line says of two responses, and whether it names an assistant or only holds a letter, a
@@ -21,6 +22,8 @@ const reason = /^[\])"'”’>]*(?:[.;,]\s+|\s+(?:because|since|as)\b)/iu;
 /** `… is better`, `'s response is clearly better`, `wins`, up to the end of the clause. */
 const prevails =
   /^(?:['’]s(?:\s+(?:response|answer))?)?\s+(?:(?:is|was)\b[^.;,]*?\b(?:better|best|superior|stronger|preferable|preferred|winner)\b|(?:wins|prevails|has\s+the\s+better|gives\s+the\s+better|provides\s+the\s+better)\b)/iu;
+/** Words by which a clause turns to the other side before it calls anything better. */
+const turn = /\b(?:but|while|whereas|although|though|first|second|other)\b/iu;
 const anotherName =
   /^\W*(?:(?:and|or|vs|versus)\b)?\W*(?:(?:assistant|response)\s+)?[abc12](?![\p{L}\p{N}'’])/iu;
 const mention =
@@ -37,18 +40,21 @@ export function parseComparison(line: string): Comparison | null {
   const tie = equal.exec(line);
   if (tie !== null) {
     if (negation.test(tie[0].replace(/^\W*neither/iu, ""))) return null;
+    if (endsTie(line.slice(tie[0].length))) return null;
     return { choice: "tie", named: false };
   }
   const named = name.exec(line);
   if (named !== null) {
     const behind = line.slice(named[0].length);
-    return isVerdict(behind) ? { choice: choiceNamed(named[1] ?? ""), named: true } : null;
+    const choice = choiceNamed(named[1] ?? "");
+    return isVerdict(behind) && !takesBack(behind, choice) ? { choice, named: true } : null;
   }
   const bare = letter.exec(line);
   if (bare === null) return null;
   const behind = line.slice(bare[0].length);
   if (!nothingMore.test(behind) || anotherName.test(behind)) return null;
-  return { choice: choiceNamed(bare[1] ?? ""), named: false };
+  const choice = choiceNamed(bare[1] ?? "");
+  return takesBack(behind, choice) ? null : { choice, named: false };
 }
 
 /** True where what follows a name leaves it the better one. */
@@ -56,7 +62,7 @@ function isVerdict(behind: string): boolean {
   if (anotherName.test(behind)) return false;
   if (nothingMore.test(behind) || reason.test(behind)) return true;
   const won = prevails.exec(behind);
-  return won !== null && !negation.test(won[0]);
+  return won !== null && !negation.test(won[0]) && !turn.test(won[0]);
 }
 
 /**

@@ -74,6 +74,8 @@ export function pairScoresForm(scale: Scale): VerdictForm<"a" | "b", number> {
         String.raw`^${final}${whoWord}\s*[#(]?\s*([ab12])(?![\p{M}\p{N}]|[a-zà-ÿ])\)?${possessive}\s*(?:の|的)?\s*[-:(]?\s*${final}${scoreWord}\)?${end}`,
         "iu",
       ),
+      /^(?:final\s+)?(?:score|rating)\s+(?:for\s+)?([ab])(?=\s*[:=])/iu,
+      /^([ab])['’]s\s+(?:final\s+)?(?:score|rating)(?=\s*[:=])/iu,
     ],
     strictHeading: false,
     slotOf: (label) => (label.toLowerCase() === "a" || label === "1" ? "a" : "b"),
@@ -102,6 +104,7 @@ export function overallScoreForm(scale: Scale): VerdictForm<"overall" | "plain",
         "iu",
       ),
       /^(gesamtpunktzahl|gesamtbewertung|gesamtnote|note\s+globale|puntuaci[oó]n\s+(?:general|total|global)|nota\s+(?:geral|final)|punteggio\s+complessivo|общая\s+оценка|総合評価|종합\s*점수)(?![\p{L}\p{M}\p{N}])/iu,
+      /^((?:overall|total|gesamt|总分|總分|总体评分|总体得分|最终得分|最终评分))(?=\s*:)/iu,
       new RegExp(`^${scoreWord}()${end}(?!['’]s)`, "iu"),
     ],
     strictHeading: false,
@@ -122,8 +125,12 @@ export function overallScoreForm(scale: Scale): VerdictForm<"overall" | "plain",
 
 const verdictKey =
   /^(?:final)?(?:answer|verdict|winner|choice|decision|judge?ment|preference|preferred|better|best)(?:assistant|response|answer|choice|verdict)?$/;
-const verdictWord = String.raw`(?:answer|verdict|winner|choice|decision|judge?ment|conclusion|preference|antwort|urteil|réponse|respuesta|risposta|resposta|ответ|вердикт|答案|回答|结论|結論|裁决|答え|정답|답변|(?:better|best|preferred|winning)(?:\s+(?:assistant|response|answer|one))?)`;
+const verdictWord = String.raw`(?:answer|veredicto|verdetto|最终答案|最終答案|最终结论|verdict|winner|choice|decision|judge?ment|conclusion|preference|antwort|urteil|réponse|respuesta|risposta|resposta|ответ|вердикт|答案|回答|结论|結論|裁决|答え|정답|답변|(?:better|best|preferred|winning)(?:\s+(?:assistant|response|answer|one))?)`;
 const verdictHeading = new RegExp(`^${final}${verdictWord}(?![\\p{L}\\p{M}\\p{N}'’])`, "iu");
+
+/** An option of a quiz: `A. The mitochondria`. */
+const quizOption =
+  /^[^\p{L}\p{N}]{0,8}[abc][.,;:!)]\s+(?!(?:the\s+)?(?:ai\s+)?(?:assistant|response|model)\b)\p{L}/iu;
 
 /** `Answer: A`, `Final Verdict: B`, `[[C]]`. */
 export const choiceForm: VerdictForm<"choice", Choice> = {
@@ -132,7 +139,7 @@ export const choiceForm: VerdictForm<"choice", Choice> = {
   strictHeading: true,
   slotOf: () => "choice",
   parse: parseChoice,
-  parseAlone: parseChoice,
+  parseAlone: (text) => (quizOption.test(text) ? null : parseChoice(text)),
   bracketed: true,
   jsonSlot: (key) => (verdictKey.test(key) ? "choice" : null),
   squeezed:
