@@ -45,10 +45,12 @@ export function createReviewer({ agent, prompt }: MemberOptions) {
   };
 }
 
-/** A review may be cut or keep to no form; one without a word of its own is none. */
+/**
+ * A review may keep to no form; one without a word of its own is none. One that was cut at its
+ * length is none either: its last advice is half a sentence, and would train the reviewer so.
+ */
 function holdsReview({ outcome, content }: CallRecord, candidates: readonly string[]): boolean {
-  const isText = outcome === "answered" || outcome === "cut_at_length";
-  return isText && content.trim() !== "" && !isEcho(content, candidates);
+  return outcome === "answered" && content.trim() !== "" && !isEcho(content, candidates);
 }
 
 /**

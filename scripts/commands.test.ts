@@ -100,7 +100,7 @@ describe("a mistake ends with 2, says what was expected, and sends and writes no
     "a missing key": [[loop, "--input", "PROMPTS", "--out", "OUT"], ["TOGETHER_API_KEY"]],
     "an evaluator": [
       [judge, "--input", "PROMPTS", "--out", "OUT", "--model", "sim:oak"],
-      ["graph: judge; generate takes single, feedback-loop or chain"],
+      ["graph: judge; generate takes single, feedback-loop, pool or chain"],
     ],
   };
 
@@ -341,7 +341,7 @@ describe("export", () => {
     );
     expectRefusal(await runScript("export", [out, "--kind", "cassette"]), 2, "--file FILE");
     expectRefusal(await runScript("export", [out, "--what"]), 2, "--what");
-    const nowhere = [space.at("nowhere"), "--kind", "cassette", "--file", file];
+    const nowhere = [space.at("nowhere"), "--kind", "cassette", "--file", space.at("y.jsonl")];
     expectRefusal(await runScript("export", nowhere), 2, "holds no run");
   });
 });

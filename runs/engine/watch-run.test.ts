@@ -138,7 +138,8 @@ describe("a run that is watched", () => {
     const options = space.options("prompts.jsonl", "out", { models: ["sim:oak"], progress });
     const end = await generate(single, options);
     expect(end.summary).toMatchObject({ rows: 151, done: 150, failed: 1 });
-    expect(said).toHaveLength(1);
+    expect(said.filter((line) => line.startsWith("news: after"))).toHaveLength(1);
+    expect(said.join("\n")).toContain("expected JSON");
     expect(told.at(-1)?.rows).toBe(151);
   });
 });

@@ -85,10 +85,10 @@ export const badLines: Readonly<Record<string, string | Buffer>> = {
   "a bare text": "What is this?",
   "no object": '["a"]',
   null: "null",
-  "no prompt": '{"question":"a"}',
+  "no prompt": '{"remark":"a"}',
   "a blank prompt": '{"prompt":" \\n\\t"}',
   "a prompt that is no text": '{"prompt":{"text":"a"}}',
-  "prompt and messages": '{"prompt":"a","messages":[{"role":"user","content":"a"}]}',
+  "another prompt in the messages": '{"prompt":"a","messages":[{"role":"user","content":"b"}]}',
   "no messages": '{"messages":[]}',
   "messages of nobody": '{"messages":[{"role":"wizard","content":"a"}]}',
   "messages that end with the assistant":

@@ -52,7 +52,7 @@ describe("a built topology", () => {
   it.each([
     [{ name: "nobody", ...sim }, /No prompt file .*nobody\.md/],
     [{ name: "critic", prompt: "judge-direct", ...sim }, /judge-direct\.md: unknown variable/],
-    [{ name: "critic", prompt: "../secret", ...sim }, /expected the name of a file in prompts/],
+    [{ name: "critic", prompt: "../secret", ...sim }, /No prompt file \.\.\/secret/],
   ])("is refused for a prompt file that is not there or does not fit", async (debater, found) => {
     const tree = evaluatorOf({ graph: "debate", agents: { debaters: [debater] } });
     await expect(buildEvaluator(tree, context)).rejects.toThrow(found);

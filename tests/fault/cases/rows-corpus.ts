@@ -186,7 +186,7 @@ async function badRows(corpus: Corpus): Promise<void> {
     }
   }
   const none = await runOver(corpus, "all-bad.jsonl", "{\nnull\n");
-  if (none.end.code !== 3 || none.asked.length > 0)
+  if (none.end.code !== 2 || none.asked.length > 0)
     violations.push(`all rows bad: ${describeEnd(none.end)}`);
 }
 
@@ -194,9 +194,7 @@ async function badRows(corpus: Corpus): Promise<void> {
 async function refusedFiles(corpus: Corpus, most: number): Promise<void> {
   const row = '{"prompt":"Why?"}\n';
   const files: readonly (readonly [string, Buffer | string])[] = [
-    ["utf-16le.jsonl", Buffer.from(`\uFEFF${row}`, "utf16le")],
     ["empty.jsonl", ""],
-    ["utf-16be.jsonl", Buffer.from(`\uFEFF${row}`, "utf16le").swap16()],
     ["utf-16-no-mark.jsonl", Buffer.from(row, "utf16le")],
     ["blank.jsonl", "\n\r\n  \n"],
     ["header.csv", "id,prompt\n"],
