@@ -6,7 +6,7 @@ import {
   type StepOfChain,
 } from "../state/chain-progress.ts";
 import type { GeneratorNode, GeneratorState } from "../state/generator-state.ts";
-import { joinPart } from "../state/part.ts";
+import { joinPart } from "../state/calls/part.ts";
 import type { createCoevol } from "./coevol.ts";
 import type { Drawable, GeneratorGraph } from "./parts/runnable-graph.ts";
 

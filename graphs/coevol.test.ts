@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Call } from "../models/call.ts";
-import type { CallRecord } from "../state/call-record.ts";
+import type { CallRecord } from "../state/calls/call-record.ts";
 import { coevolOn, onePassOn, type CoevolOnGate } from "../tests/evolution-on-gate.ts";
 import { debateOn, judgeOn, juryOn } from "../tests/graphs-on-gate.ts";
 import { addressOf, createRecordingGate, type Answer } from "../tests/recording-gate.ts";

@@ -1,5 +1,5 @@
 import type { Message } from "../state/message.ts";
-import type { RowAddress } from "../state/row-address.ts";
+import type { RowAddress } from "../state/calls/row-address.ts";
 
 /** The form of a text without headings: for simulated models, which can't read a prompt. */
 export type TextForm = "response" | "rewrite" | "suggestions" | "argument";

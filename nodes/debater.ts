@@ -2,11 +2,11 @@ import * as z from "zod";
 import type { Agent } from "../models/gate/agent.ts";
 import { conversationText, createFence, type Fence } from "../prompts/fence.ts";
 import type { Prompt, PromptShape } from "../prompts/load-prompt.ts";
-import { callCount } from "../state/call-counts.ts";
+import { callCount } from "../state/calls/call-counts.ts";
 import { Statement, type EvaluatorState } from "../state/evaluator-state.ts";
 import type { Message } from "../state/message.ts";
-import { isNodeFailure } from "../state/outcome.ts";
-import { joinPart } from "../state/part.ts";
+import { isNodeFailure } from "../state/calls/outcome.ts";
+import { joinPart } from "../state/calls/part.ts";
 import type { Scale } from "./reading/parse-score.ts";
 import { atMostOne, itemShape } from "./item-shape.ts";
 import {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Failure } from "../state/failure.ts";
+import { Failure } from "../state/calls/failure.ts";
 
 /**
  * The shape of an item of a list in the state as one node may return it: no unknown key, and the

@@ -1,5 +1,5 @@
 import type { RunnableConfig } from "@langchain/core/runnables";
-import type { CallRecord } from "../state/call-record.ts";
+import type { CallRecord } from "../state/calls/call-record.ts";
 import type { GeneratorState } from "../state/generator-state.ts";
 import type { Response } from "../state/response.ts";
 import type { GeneratorNodeFunction } from "./role.ts";

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { conversationText, createFence } from "../prompts/fence.ts";
 import type { Prompt, PromptShape } from "../prompts/load-prompt.ts";
-import type { CallRecord } from "../state/call-record.ts";
+import type { CallRecord } from "../state/calls/call-record.ts";
 import type { GeneratorState } from "../state/generator-state.ts";
 import type { LoopProgress } from "../state/loop-progress.ts";
 import type { Message } from "../state/message.ts";

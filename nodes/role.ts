@@ -3,12 +3,12 @@ import type * as z from "zod";
 import type { TextForm } from "../models/call.ts";
 import type { Agent } from "../models/gate/agent.ts";
 import type { Prompt, PromptShape } from "../prompts/load-prompt.ts";
-import type { CallRecord } from "../state/call-record.ts";
+import type { CallRecord } from "../state/calls/call-record.ts";
 import type { EvaluatorState } from "../state/evaluator-state.ts";
 import type { EvolutionState } from "../state/evolution-state.ts";
-import type { Failure } from "../state/failure.ts";
+import type { Failure } from "../state/calls/failure.ts";
 import type { GeneratorState } from "../state/generator-state.ts";
-import type { NodeFailure } from "../state/outcome.ts";
+import type { NodeFailure } from "../state/calls/outcome.ts";
 
 /**
  * A node: a function of the state to an update of it. The state is a copy; changes to it are lost.

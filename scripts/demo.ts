@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { defaultPreset } from "./command-line/default-preset.ts";
 import { createProgress, printable } from "../runs/progress/progress.ts";
 import { findFile } from "../state/find-file.ts";
 import { FellowshipError, isFellowshipError } from "../state/fellowship-error.ts";
@@ -52,7 +53,7 @@ export async function run(argv: readonly string[]): Promise<number> {
 
 async function runDemo(fresh: boolean) {
   const { generate } = await import("../runs/generate/generate.ts");
-  return generate("feedback-loop", {
+  return generate(defaultPreset, {
     input: findFile(sample("prompts.jsonl")),
     directory,
     models: [`replay:${sample("cassette.jsonl")}`],

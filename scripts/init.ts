@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { defaultPreset } from "./command-line/default-preset.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
 import { shippedRoot } from "../state/package-root.ts";
 import { replaceFile } from "../storage/replace-file.ts";
@@ -33,7 +34,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
   if (values.force !== true) refuseFilled(directory);
   const { copyPreset } = await import("../topologies/copy-preset.ts");
-  const { command, files } = await copyPreset(values.preset ?? "feedback-loop");
+  const { command, files } = await copyPreset(values.preset ?? defaultPreset);
   const sample = samples[command];
   const texts = new Map([...files, [sample.file, sample.text()]]);
   for (const [name, text] of texts) {

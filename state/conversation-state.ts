@@ -1,11 +1,11 @@
 import { StateSchema } from "@langchain/langgraph";
 import * as z from "zod";
-import { callKey, CallRecord } from "./call-record.ts";
+import { callKey, CallRecord } from "./calls/call-record.ts";
 import { EvolvedAnswer, Rewrite } from "./evolved-answer.ts";
-import { Failure } from "./failure.ts";
+import { Failure } from "./calls/failure.ts";
 import { keyedList } from "./keyed-list.ts";
 import { Message } from "./message.ts";
-import { RowAddress } from "./row-address.ts";
+import { RowAddress } from "./calls/row-address.ts";
 
 const row = RowAddress.default({ number: 0, id: "" });
 /** With its answers; those that were improved are put in their places. */

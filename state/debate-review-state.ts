@@ -1,13 +1,13 @@
 import { StateSchema } from "@langchain/langgraph";
 import * as z from "zod";
-import { callKey, CallRecord } from "./call-record.ts";
+import { callKey, CallRecord } from "./calls/call-record.ts";
 import { Comparison } from "./comparison.ts";
 import { EvolutionState } from "./evolution-state.ts";
-import { Failure, firstFailure } from "./failure.ts";
+import { Failure, firstFailure } from "./calls/failure.ts";
 import { keyedList } from "./keyed-list.ts";
 import { Message } from "./message.ts";
 import { Response, Review } from "./response.ts";
-import { RowAddress } from "./row-address.ts";
+import { RowAddress } from "./calls/row-address.ts";
 
 /** What a reviewer in a loop sees of it; as plain lists, to which nothing is added here. */
 const input = {

@@ -1,12 +1,12 @@
 import { StateSchema } from "@langchain/langgraph";
 import * as z from "zod";
-import { Asked } from "./call-counts.ts";
-import { callKey, CallRecord } from "./call-record.ts";
+import { Asked } from "./calls/call-counts.ts";
+import { callKey, CallRecord } from "./calls/call-record.ts";
 import { CandidatePair } from "./candidate.ts";
 import { keyedList } from "./keyed-list.ts";
 import { Message } from "./message.ts";
-import { Outcome } from "./outcome.ts";
-import { RowAddress } from "./row-address.ts";
+import { Outcome } from "./calls/outcome.ts";
+import { RowAddress } from "./calls/row-address.ts";
 import { Scores, Verdict, Winner } from "./verdict.ts";
 
 /**

@@ -1,13 +1,13 @@
 import { StateSchema } from "@langchain/langgraph";
 import * as z from "zod";
-import { Asked } from "./call-counts.ts";
-import { callKey, CallRecord } from "./call-record.ts";
+import { Asked } from "./calls/call-counts.ts";
+import { callKey, CallRecord } from "./calls/call-record.ts";
 import { CandidatePair } from "./candidate.ts";
 import { Rewrite } from "./evolved-answer.ts";
-import { Failure, firstFailure } from "./failure.ts";
+import { Failure, firstFailure } from "./calls/failure.ts";
 import { keyedList } from "./keyed-list.ts";
 import { Message } from "./message.ts";
-import { RowAddress } from "./row-address.ts";
+import { RowAddress } from "./calls/row-address.ts";
 import { Verdict } from "./verdict.ts";
 
 /** Which side a debater takes in its position; in its cross-review it is bound to none. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Failure } from "./failure.ts";
+import { Failure } from "./calls/failure.ts";
 import { Verdict } from "./verdict.ts";
 
 /** What an editor made of a response in one iteration, and what became of it. */

@@ -1,13 +1,13 @@
 import { StateSchema } from "@langchain/langgraph";
 import * as z from "zod";
-import { callKey, CallRecord } from "./call-record.ts";
+import { callKey, CallRecord } from "./calls/call-record.ts";
 import { CandidatePair } from "./candidate.ts";
 import { Comparison, Contest } from "./comparison.ts";
-import { Failure, firstFailure } from "./failure.ts";
+import { Failure, firstFailure } from "./calls/failure.ts";
 import { keyedList } from "./keyed-list.ts";
 import { Message } from "./message.ts";
 import { Response, Review } from "./response.ts";
-import { RowAddress } from "./row-address.ts";
+import { RowAddress } from "./calls/row-address.ts";
 import { Verdict } from "./verdict.ts";
 
 const input = {

@@ -1,7 +1,7 @@
-import type { CallRecord } from "./call-record.ts";
+import type { CallRecord } from "./calls/call-record.ts";
 import type { Comparison } from "./comparison.ts";
 import type { EvolvedAnswer } from "./evolved-answer.ts";
-import type { Failure } from "./failure.ts";
+import type { Failure } from "./calls/failure.ts";
 import type { Message } from "./message.ts";
 import type { Response, Review } from "./response.ts";
 import type { Verdict, Winner } from "./verdict.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Failure } from "./failure.ts";
+import { Failure } from "./calls/failure.ts";
 
 /** `none`: no verdict could be had. */
 export const Winner = z.enum(["a", "b", "tie", "none"]);

@@ -14,7 +14,7 @@ import { measureAgreement, type Agreement } from "./measure-agreement.ts";
 import type { Cluster } from "./estimates/observations.ts";
 import type { Preference } from "./estimates/preference.ts";
 import { winRateOfRows } from "./estimates/win-rate.ts";
-import { isSwappedPart } from "../state/part.ts";
+import { isSwappedPart } from "../state/calls/part.ts";
 
 /** The part of an evaluated row that the figures rest on. */
 export type EvaluatedRow = {

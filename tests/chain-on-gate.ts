@@ -1,6 +1,6 @@
 import { createChain } from "../graphs/chain.ts";
 import { answeringStep, coevolStep, generatorStep, type ChainStep } from "../graphs/chain-step.ts";
-import type { CallRecord } from "../state/call-record.ts";
+import type { CallRecord } from "../state/calls/call-record.ts";
 import { coevolOn } from "./evolution-on-gate.ts";
 import { loopOn, question, singleOn, type LoopOnGate } from "./graphs-on-gate.ts";
 import type { RecordingGate } from "./recording-gate.ts";

@@ -1,7 +1,7 @@
 import { createAgent, type Agent } from "../models/gate/agent.ts";
 import type { Call, CallAddress } from "../models/call.ts";
 import type { Gate } from "../models/gate/gate.ts";
-import type { CallRecord } from "../state/call-record.ts";
+import type { CallRecord } from "../state/calls/call-record.ts";
 import type { Message } from "../state/message.ts";
 
 /** What a model says in a test: a whole answer, or a call that ended in another way. */

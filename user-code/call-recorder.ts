@@ -4,10 +4,10 @@ import * as z from "zod";
 import type { Agent, Question } from "../models/gate/agent.ts";
 import { oneLine } from "../models/wire/one-line.ts";
 import type { CustomNodeFailure } from "../nodes/role.ts";
-import type { CallRecord } from "../state/call-record.ts";
+import type { CallRecord } from "../state/calls/call-record.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
 import { Message } from "../state/message.ts";
-import type { RowAddress } from "../state/row-address.ts";
+import type { RowAddress } from "../state/calls/row-address.ts";
 import { badNode, uncaughtIn, type UserCodeOutcome } from "./custom-node-failure.ts";
 import { currentLateErrors } from "./late-errors.ts";
 

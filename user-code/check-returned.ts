@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { callKey, type CallRecord } from "../state/call-record.ts";
+import { callKey, type CallRecord } from "../state/calls/call-record.ts";
 import { badNode, shownError, shownValue, type UserCodeOutcome } from "./custom-node-failure.ts";
 
 /** An update or an output of custom code, as far as it may be relied on. */

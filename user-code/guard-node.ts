@@ -1,7 +1,7 @@
 import type { NodeFunction, NodeRules } from "../nodes/role.ts";
-import { callCount, type Asked } from "../state/call-counts.ts";
-import type { CallRecord } from "../state/call-record.ts";
-import type { RowAddress } from "../state/row-address.ts";
+import { callCount, type Asked } from "../state/calls/call-counts.ts";
+import type { CallRecord } from "../state/calls/call-record.ts";
+import type { RowAddress } from "../state/calls/row-address.ts";
 import { checkReturned } from "./check-returned.ts";
 import { runUserCode } from "./run-user-code.ts";
 

@@ -1,5 +1,5 @@
 import { isGraphBubbleUp } from "@langchain/langgraph";
-import type { CallRecord } from "../state/call-record.ts";
+import type { CallRecord } from "../state/calls/call-record.ts";
 import { openCallRecorder, type CallRecorder, type CodeScope } from "./call-recorder.ts";
 import { badNode, nodeFailed, shownError, type UserCodeOutcome } from "./custom-node-failure.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { CassetteLine } from "../../models/in-process/replay-chat-model.ts";
-import type { CallRecord } from "../../state/call-record.ts";
+import type { CallRecord } from "../../state/calls/call-record.ts";
 import { cassetteLines } from "./cassette-lines.ts";
 
 const call = (changes: Partial<CallRecord> = {}): CallRecord => ({

@@ -1,4 +1,4 @@
-import type { CallRecord } from "../../state/call-record.ts";
+import type { CallRecord } from "../../state/calls/call-record.ts";
 import type { RowResult } from "../../state/row-result.ts";
 
 /** A line of a cassette (contract section 6). */

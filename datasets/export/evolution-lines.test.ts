@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { CallRecord } from "../../state/call-record.ts";
+import type { CallRecord } from "../../state/calls/call-record.ts";
 import type { EvolvedAnswer, Rewrite } from "../../state/evolved-answer.ts";
 import type { Message } from "../../state/message.ts";
 import type { EvolutionResult } from "../../state/row-result.ts";

@@ -3,7 +3,7 @@ import type { CandidatePair } from "../../state/candidate.ts";
 import type { EvaluatorOutput } from "../../state/evaluator-state.ts";
 import type { GeneratorOutput } from "../../state/generator-state.ts";
 import type { Message } from "../../state/message.ts";
-import type { RowAddress } from "../../state/row-address.ts";
+import type { RowAddress } from "../../state/calls/row-address.ts";
 
 /** What of a compiled graph is needed to draw it (`drawGraph`, `drawGraphAsSvg`). */
 export type Drawable = {

@@ -1,4 +1,4 @@
-import type { TokenUsage } from "../../state/call-record.ts";
+import type { TokenUsage } from "../../state/calls/call-record.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { TokenBound } from "./worst-case-tokens.ts";
 import type { Price, PriceOf } from "./prices.ts";

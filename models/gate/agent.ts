@@ -1,7 +1,7 @@
-import type { CallRecord } from "../../state/call-record.ts";
+import type { CallRecord } from "../../state/calls/call-record.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { Message } from "../../state/message.ts";
-import type { RowAddress } from "../../state/row-address.ts";
+import type { RowAddress } from "../../state/calls/row-address.ts";
 import type { Expectation, TextForm } from "../call.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { Gate } from "./gate.ts";

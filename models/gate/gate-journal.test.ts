@@ -6,7 +6,7 @@ import { askSpeaker, hasty } from "../../tests/loopback/ask-speaker.ts";
 import { withLoopbackServer } from "../../tests/loopback/loopback-server.ts";
 import { openAiSpeaker, speakers } from "../../tests/loopback/speakers.ts";
 import { temporaryDirectory } from "../../tests/temporary-directory.ts";
-import type { CallRecord } from "../../state/call-record.ts";
+import type { CallRecord } from "../../state/calls/call-record.ts";
 import type { CallAddress } from "../call.ts";
 import { createGate } from "./gate.ts";
 import type { CallJournal } from "./journal.ts";

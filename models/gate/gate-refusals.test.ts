@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { CallRecord } from "../../state/call-record.ts";
+import type { CallRecord } from "../../state/calls/call-record.ts";
 import { askScripted, askSpeaker, hasty } from "../../tests/loopback/ask-speaker.ts";
 import { withLoopbackServer, type Script } from "../../tests/loopback/loopback-server.ts";
 import type { Reply } from "../../tests/loopback/reply.ts";

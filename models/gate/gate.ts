@@ -1,4 +1,4 @@
-import type { CallRecord } from "../../state/call-record.ts";
+import type { CallRecord } from "../../state/calls/call-record.ts";
 import type { Call, CallAddress } from "../call.ts";
 import type { Budget } from "../cost/budget.ts";
 import { worstCaseTokens } from "../cost/worst-case-tokens.ts";

@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { CallRecord } from "../../state/call-record.ts";
-import type { RowAddress } from "../../state/row-address.ts";
+import type { CallRecord } from "../../state/calls/call-record.ts";
+import type { RowAddress } from "../../state/calls/row-address.ts";
 import { temporaryDirectory } from "../../tests/temporary-directory.ts";
 import { createAgent } from "../gate/agent.ts";
 import { createEndpoint } from "../providers/create-endpoint.ts";

@@ -1,4 +1,4 @@
-import type { Outcome } from "../../state/outcome.ts";
+import type { Outcome } from "../../state/calls/outcome.ts";
 import { splitThinking } from "./split-thinking.ts";
 
 type Read = { readonly outcome: Outcome; readonly content: string; readonly detail?: string };

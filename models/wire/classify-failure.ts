@@ -1,4 +1,4 @@
-import type { Outcome } from "../../state/outcome.ts";
+import type { Outcome } from "../../state/calls/outcome.ts";
 import { parseBody, type Body } from "./body.ts";
 import { oneLine } from "./one-line.ts";
 import { readProviderError, type ProviderError } from "./provider-error.ts";

@@ -1,5 +1,5 @@
-import type { TokenUsage } from "../../state/call-record.ts";
-import type { Outcome } from "../../state/outcome.ts";
+import type { TokenUsage } from "../../state/calls/call-record.ts";
+import type { Outcome } from "../../state/calls/outcome.ts";
 import { splitThinking } from "../thinking/split-thinking.ts";
 import { oneLine } from "./one-line.ts";
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { TokenUsage } from "../../state/call-record.ts";
-import { Outcome } from "../../state/outcome.ts";
+import { TokenUsage } from "../../state/calls/call-record.ts";
+import { Outcome } from "../../state/calls/outcome.ts";
 
 /**
  * An answer before any code read it: a server's response as received, or the answer of a model that

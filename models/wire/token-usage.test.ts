@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { TokenUsage } from "../../state/call-record.ts";
+import type { TokenUsage } from "../../state/calls/call-record.ts";
 import { parseAnswer } from "../providers/read-answer.ts";
 
 function tokensOf(dialect: string, body: unknown): TokenUsage | null {

@@ -1,4 +1,4 @@
-import type { TokenUsage } from "../../state/call-record.ts";
+import type { TokenUsage } from "../../state/calls/call-record.ts";
 
 /** The counts of an answer as its provider states them; null or undefined where it states none. */
 export type StatedUsage = {

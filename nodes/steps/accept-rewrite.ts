@@ -1,6 +1,6 @@
 import type { EvolutionState } from "../../state/evolution-state.ts";
 import { iterationOf, unparsedVerdict } from "../../state/evolved-answer.ts";
-import type { Failure } from "../../state/failure.ts";
+import type { Failure } from "../../state/calls/failure.ts";
 import type { Verdict } from "../../state/verdict.ts";
 
 /**

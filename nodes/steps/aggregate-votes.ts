@@ -1,7 +1,7 @@
 import type { EvaluatorState, Reading } from "../../state/evaluator-state.ts";
-import type { Failure } from "../../state/failure.ts";
-import type { Outcome } from "../../state/outcome.ts";
-import { swappedPart } from "../../state/part.ts";
+import type { Failure } from "../../state/calls/failure.ts";
+import type { Outcome } from "../../state/calls/outcome.ts";
+import { swappedPart } from "../../state/calls/part.ts";
 import type { Scores, Verdict, Vote, Winner } from "../../state/verdict.ts";
 import { winnerOf } from "../reading/read-answer.ts";
 

@@ -1,4 +1,4 @@
-import { countCalls } from "../../state/call-counts.ts";
+import { countCalls } from "../../state/calls/call-counts.ts";
 import type { EvolutionState } from "../../state/evolution-state.ts";
 import { currentResponse } from "../../state/evolved-answer.ts";
 

@@ -1,6 +1,6 @@
 import type { Comparison, Contest } from "../../state/comparison.ts";
 import type { GeneratorState } from "../../state/generator-state.ts";
-import { joinPart } from "../../state/part.ts";
+import { joinPart } from "../../state/calls/part.ts";
 import type { Response } from "../../state/response.ts";
 import { bestOfRound, responsesOfRound, lastRound } from "../../state/rounds.ts";
 

@@ -1,5 +1,5 @@
 import type { DebateReviewState } from "../../state/debate-review-state.ts";
-import { isNodeFailure } from "../../state/outcome.ts";
+import { isNodeFailure } from "../../state/calls/outcome.ts";
 import { lastRound } from "../../state/rounds.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { CallRecord } from "../../state/call-record.ts";
+import type { CallRecord } from "../../state/calls/call-record.ts";
 import { addCalls, emptyTally, roundedUsd } from "./tally.ts";
 
 const call = (model: string, tokens: CallRecord["tokens"]): CallRecord => ({

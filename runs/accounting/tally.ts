@@ -1,6 +1,6 @@
-import type { CallRecord } from "../../state/call-record.ts";
+import type { CallRecord } from "../../state/calls/call-record.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
-import type { Outcome } from "../../state/outcome.ts";
+import type { Outcome } from "../../state/calls/outcome.ts";
 
 /** Calls, tokens and dollars of a run, as `summary.json` tells them (contract section 5). */
 export type Tally = {

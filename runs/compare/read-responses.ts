@@ -5,7 +5,7 @@ import { toPromptRow, type PromptRow } from "../../datasets/rows/prompt-row.ts";
 import { readRecords, type InputRecord } from "../../datasets/read/read-records.ts";
 import { isFields } from "../../datasets/read/row-value.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
-import type { CallRecord } from "../../state/call-record.ts";
+import type { CallRecord } from "../../state/calls/call-record.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { findFile } from "../../state/find-file.ts";
 import { addCalls, emptyTally } from "../accounting/tally.ts";

@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { CallRecord } from "../../state/call-record.ts";
+import { CallRecord } from "../../state/calls/call-record.ts";
 import { Comparison } from "../../state/comparison.ts";
 import { EvolvedAnswer } from "../../state/evolved-answer.ts";
-import { Failure } from "../../state/failure.ts";
+import { Failure } from "../../state/calls/failure.ts";
 import { Message } from "../../state/message.ts";
 import { Response, Review } from "../../state/response.ts";
 import { Verdict } from "../../state/verdict.ts";

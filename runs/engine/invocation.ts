@@ -1,4 +1,4 @@
-import type { RowAddress } from "../../state/row-address.ts";
+import type { RowAddress } from "../../state/calls/row-address.ts";
 import type { JobParts } from "./job.ts";
 
 /** Names of traces are shown in narrow columns. */

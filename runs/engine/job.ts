@@ -2,7 +2,7 @@ import type { OutputFile } from "../../datasets/export/output-set.ts";
 import type { Spent } from "../../models/cost/budget.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
 import type { Gate } from "../../models/gate/gate.ts";
-import type { RowAddress } from "../../state/row-address.ts";
+import type { RowAddress } from "../../state/calls/row-address.ts";
 import type { RowCounts, RowResult } from "../../state/row-result.ts";
 import type { BuiltAgent } from "../../topologies/session/build-session.ts";
 import type { Tally } from "../accounting/tally.ts";

@@ -1,7 +1,7 @@
 import type { Gate } from "../../models/gate/gate.ts";
 import { collectLateErrors } from "../../user-code/late-errors.ts";
-import { endsRun } from "../../state/outcome.ts";
-import type { RowAddress } from "../../state/row-address.ts";
+import { endsRun } from "../../state/calls/outcome.ts";
+import type { RowAddress } from "../../state/calls/row-address.ts";
 import type { RowCounts, RowResult } from "../../state/row-result.ts";
 import { forEachConcurrently } from "./for-each-concurrently.ts";
 import type { RunDirectory } from "../directory/run-directory.ts";

@@ -1,6 +1,6 @@
 import type { Spent } from "../../models/cost/budget.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
-import type { CallRecord } from "../../state/call-record.ts";
+import type { CallRecord } from "../../state/calls/call-record.ts";
 import { correctedForecast } from "../forecast/corrected-forecast.ts";
 import type { Progress } from "../progress/progress.ts";
 import { createRunningForecast } from "../forecast/running-forecast.ts";

@@ -2,7 +2,7 @@ import { promptKey, toPairRow, type PairRow } from "../../datasets/rows/pair-row
 import type { InputRecord } from "../../datasets/read/read-records.ts";
 import type { RowFailure } from "../../datasets/rows/row-fields.ts";
 import { conversationText } from "../../prompts/fence.ts";
-import type { RowAddress } from "../../state/row-address.ts";
+import type { RowAddress } from "../../state/calls/row-address.ts";
 import type { EvaluationResult } from "../../state/row-result.ts";
 import type { BuiltEvaluator } from "../../topologies/build/build-evaluator.ts";
 import type { OpenedEvaluator } from "../../topologies/open-topology.ts";

@@ -5,8 +5,8 @@ import { toInstructionRow, type InstructionRow } from "../../datasets/rows/instr
 import { drawGraph } from "../../graphs/drawing/draw-graph.ts";
 import { conversationText } from "../../prompts/fence.ts";
 import type { EvolutionResult } from "../../state/row-result.ts";
-import { nodeFailureIn } from "../../state/failure.ts";
-import type { RowAddress } from "../../state/row-address.ts";
+import { nodeFailureIn } from "../../state/calls/failure.ts";
+import type { RowAddress } from "../../state/calls/row-address.ts";
 import type { BuiltEvolution } from "../../topologies/build/build-evolution.ts";
 import { countJudges } from "../../topologies/count-judges.ts";
 import type { EvolutionTopology } from "../../topologies/kinds/kinds.ts";

@@ -2,8 +2,8 @@ import * as z from "zod";
 import type { TokenBound } from "../../models/cost/worst-case-tokens.ts";
 import type { WireFailure } from "../../models/wire/classify-failure.ts";
 import { RawAnswer } from "../../models/wire/raw-answer.ts";
-import { TokenUsage } from "../../state/call-record.ts";
-import { Outcome } from "../../state/outcome.ts";
+import { TokenUsage } from "../../state/calls/call-record.ts";
+import { Outcome } from "../../state/calls/outcome.ts";
 
 /**
  * The run that an answer was taken from: the name of its directory, and the first 64 bits of its

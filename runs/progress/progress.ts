@@ -1,5 +1,5 @@
 import { shownUsd, type Spent } from "../../models/cost/budget.ts";
-import type { TokenUsage } from "../../state/call-record.ts";
+import type { TokenUsage } from "../../state/calls/call-record.ts";
 import type { RowCounts } from "../../state/row-result.ts";
 import { roughUsd, shortDuration, formatCount, formatTokens } from "./format-figures.ts";
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { readRecords } from "../../datasets/read/read-records.ts";
-import type { CallRecord } from "../../state/call-record.ts";
+import type { CallRecord } from "../../state/calls/call-record.ts";
 import type { OpenedGenerator } from "../../topologies/open-topology.ts";
 
 type Tree = Readonly<Record<string, unknown>>;

@@ -2,7 +2,7 @@ import { createAgent } from "../../models/gate/agent.ts";
 import { createEndpoint } from "../../models/providers/create-endpoint.ts";
 import type { ModelSettings } from "../../models/endpoint.ts";
 import { createGate, type Gate, type GateOptions } from "../../models/gate/gate.ts";
-import type { CallRecord } from "../../state/call-record.ts";
+import type { CallRecord } from "../../state/calls/call-record.ts";
 import type { Message } from "../../state/message.ts";
 import { withLoopbackServer, type LoopbackServer, type Script } from "./loopback-server.ts";
 import type { Speaker } from "./speakers.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createGate } from "../../models/gate/gate.ts";
 import { promptDirectory } from "../../prompts/load-prompt.ts";
-import { callKey, type CallRecord } from "../../state/call-record.ts";
+import { callKey, type CallRecord } from "../../state/calls/call-record.ts";
 import { evaluators, generators, type Combined } from "../../tests/combinations.ts";
 import { drawnNodes, watchNodes } from "../../tests/visited-nodes.ts";
 import { openEvolution, openGenerator } from "../open-topology.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Ajv } from "ajv";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseYaml, type Tree } from "../load/parse-yaml.ts";
+import { parseYaml, type Tree } from "./parse-yaml.ts";
 import { topologyJsonSchema } from "./topology-json-schema.ts";
 import { topology } from "../kinds/kinds.ts";
 
