@@ -30,7 +30,9 @@ export type FeedbackLoopOptions = {
   readonly reviewers: readonly { readonly name: string; readonly node: GeneratorNode }[];
   /** Judge, jury, debate, or a custom evaluator. */
   readonly evaluator: EvaluatorInGraph<GeneratorNode>;
-  /** Responses, the first included; the last one is not reviewed. */
+  /**
+   * Responses, the first included; the last one is not reviewed. A row's `roundLimit` may be lower.
+   */
   readonly iterations: FromState<State, number>;
   /** Every reviewer's score at or above this, out of 10, ends the loop. */
   readonly stopScore?: number | undefined;
@@ -107,9 +109,8 @@ function createAfterResponse({ iterations }: FeedbackLoopOptions, review: string
   return function afterResponse(state: State) {
     if (state.failure !== undefined) return END;
     if (nextContest(state) !== null) return "challenge";
-    const isOver =
-      state.endedEarly !== undefined || lastRound(state) >= fromState(iterations, state);
-    return isOver ? END : review;
+    const rounds = Math.min(fromState(iterations, state), state.roundLimit ?? Infinity);
+    return state.endedEarly !== undefined || lastRound(state) >= rounds ? END : review;
   };
 }
 

@@ -31,6 +31,27 @@ describe("generationText", () => {
     );
   });
 
+  it("says which rounds were left out, and what they had gained", () => {
+    const gain = { value: 0.012, low: -0.05, high: 0.074, p: 0.7 };
+    const stopped = {
+      ...summary,
+      pairs: 4,
+      roundLimits: [
+        { from: 1, rounds: 3 },
+        { from: 101, rounds: 2 },
+      ],
+      roundGains: [
+        { round: 2, n: 200, gain: { value: 0.4, low: 0.3, high: 0.5, p: 0.002 } },
+        { round: 3, n: 100, gain },
+      ],
+    };
+    expect(generationText(stopped)).toBe(
+      "4 pairs from 7 of 9 rows.\n" +
+        "From row 101 on, rows have at most 2 responses: further rounds were shown to gain nothing " +
+        "(wins less losses, round 3: 0.01, 95 % interval -0.05 to 0.07).",
+    );
+  });
+
   it("tells how many pairs there are", () => {
     expect(generationText({ ...summary, pairs: 4 })).toBe("4 pairs from 7 of 9 rows.");
   });

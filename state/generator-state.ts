@@ -13,6 +13,8 @@ import { Verdict } from "./verdict.ts";
 const input = {
   row: RowAddress.default({ number: 0, id: "" }),
   prompt: z.array(Message),
+  /** The most responses of a loop in this row, where it is fewer than the topology's. */
+  roundLimit: z.int().min(1).optional(),
 };
 
 /**

@@ -28,6 +28,8 @@ export type GenerationResult = RowResult & {
    * The writer of the responses that name none, where the first call of the transcript isn't its.
    */
   readonly generator?: string | undefined;
+  /** The most responses that the row could have, in a loop with `stopWhenNoGain`. */
+  readonly roundLimit?: number | undefined;
 };
 
 /** A row of an evaluator topology. */

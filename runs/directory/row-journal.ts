@@ -29,8 +29,8 @@ export type RowJournal<Result> = {
   readonly lastRow: number;
   readonly statusOf: (row: number) => RowStatus | undefined;
   readonly finish: (record: RowJournalRecord<Result>) => Promise<void>;
-  /** The records of rows 1 to `last` in the order of the input, the latest of each. */
-  readonly inOrder: (last: number) => AsyncGenerator<RowJournalRecord<Result>>;
+  /** The records of rows `first` (1) to `last` in the order of the input, the latest of each. */
+  readonly inOrder: (last: number, first?: number) => AsyncGenerator<RowJournalRecord<Result>>;
   readonly close: () => Promise<void>;
 };
 
@@ -100,8 +100,8 @@ export async function openRowJournal<Result>(
       const place = await journal.append(record);
       index.set(record.row, place.offset, place.length, codes.indexOf(record.status) + 1);
     },
-    inOrder: async function* inOrder(last) {
-      for (let row = 1; row <= last; row += 1) {
+    inOrder: async function* inOrder(last, first = 1) {
+      for (let row = first; row <= last; row += 1) {
         if (index.codeOf(row) === 0) continue;
         yield (await journal.read(index.placeOf(row))) as RowJournalRecord<Result>;
       }

@@ -5,6 +5,7 @@ import type { RowAddress } from "../../state/calls/row-address.ts";
 import type { RowCounts, RowResult } from "../../state/row-result.ts";
 import { forEachConcurrently } from "./for-each-concurrently.ts";
 import type { RunDirectory } from "../directory/run-directory.ts";
+import { createInFlight, type InFlight, type Waves } from "./waves.ts";
 
 /** A row of the input: usable, or the reason why it isn't. */
 export type SourceRow<Input> =
@@ -32,6 +33,8 @@ export type RunRowsOptions<Input, Result extends RowResult> = {
   readonly source: AsyncIterable<SourceRow<Input>>;
   /** All that is done for one row; free of the pool, so that it can run anywhere. */
   readonly work: (address: RowAddress, input: Input) => Promise<Result>;
+  /** Rows that wait for those before them. */
+  readonly waves?: Waves<Result> | undefined;
   /** The result of a row that can't be used. */
   readonly unusable: (
     id: string,
@@ -60,8 +63,10 @@ export async function runRows<Input, Result extends RowResult>(
   const { directory, gate } = options;
   const counts: RowCounts = { rows: 0, done: 0, failed: 0, pending: 0 };
   const notAsked = { rows: 0 };
-  const unfinished = unfinishedRows(options, counts, notAsked);
-  await forEachConcurrently(unfinished, (row) => workOn(row, options, counts), {
+  const inFlight = createInFlight();
+  const unfinished = unfinishedRows(options, counts, { notAsked, inFlight });
+  const work = (row: UnfinishedRow<Input>) => workOn(row, options, counts).finally(inFlight.leave);
+  await forEachConcurrently(unfinished, work, {
     concurrency: options.concurrency,
     // Once the gate is shut the rest is only counted.
     isOpen: () => true,
@@ -73,19 +78,28 @@ export async function runRows<Input, Result extends RowResult>(
   return counts;
 }
 
-/** @param notAsked Counts the rows beyond the limit that no session has finished. */
+type UnfinishedRow<Input> = SourceRow<Input> & { readonly occurrence: number };
+
+/**
+ * @param notAsked Counts the rows beyond the limit that no session has finished.
+ * @param inFlight Is entered for each row that is given out.
+ */
 async function* unfinishedRows<Input, Result extends RowResult>(
   options: RunRowsOptions<Input, Result>,
   counts: RowCounts,
-  notAsked: { rows: number },
-): AsyncGenerator<SourceRow<Input> & { readonly occurrence: number }> {
-  const { directory, source, limit = Infinity, gate, countOccurrences, onRead } = options;
+  { notAsked, inFlight }: { readonly notAsked: { rows: number }; readonly inFlight: InFlight },
+): AsyncGenerator<UnfinishedRow<Input>> {
+  const { directory, source, limit = Infinity, gate, countOccurrences, onRead, waves } = options;
   const seen = new Map<string, number>();
   const lastHeld = directory.rows.lastRow;
   for await (const row of source) {
     const isAsked = row.number <= limit;
     if (!isAsked && row.number > lastHeld) return;
     counts.rows = row.number;
+    if (waves?.beginsAt(row.number) === true) {
+      await inFlight.ended();
+      if (gate.halted === null) await waves.begin(row.number, directory.rows);
+    }
     if (row.ok) onRead?.(row.number, row.row);
     const occurrence = countOccurrences ? (seen.get(row.id) ?? 0) + 1 : 1;
     if (countOccurrences) seen.set(row.id, occurrence);
@@ -95,8 +109,10 @@ async function* unfinishedRows<Input, Result extends RowResult>(
     else if (!isAsked) {
       if (status === undefined) notAsked.rows += 1;
       leave(row.number, directory, counts);
-    } else if (gate.halted === null) yield { ...row, occurrence };
-    else leave(row.number, directory, counts);
+    } else if (gate.halted === null) {
+      inFlight.enter();
+      yield { ...row, occurrence };
+    } else leave(row.number, directory, counts);
   }
 }
 
@@ -112,7 +128,7 @@ function leave<Result extends RowResult>(
 }
 
 async function workOn<Input, Result extends RowResult>(
-  row: SourceRow<Input> & { readonly occurrence: number },
+  row: UnfinishedRow<Input>,
   options: RunRowsOptions<Input, Result>,
   counts: RowCounts,
 ): Promise<void> {

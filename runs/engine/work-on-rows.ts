@@ -46,6 +46,7 @@ export async function workOnRows<
       directory,
       source: sourceRows(job, options, witness),
       work: job.work,
+      waves: job.waves,
       unusable: job.unusable,
       gate,
       concurrency: options.concurrency,

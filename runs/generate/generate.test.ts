@@ -137,6 +137,7 @@ describe("generate", () => {
     const { summary } = await generate(loop, options());
     const written = space.json("out", "summary.json");
     expect(written).toEqual(summary);
+    const noInterval = { low: null, high: null, p: null, reason: "too_few_prompts" };
     expect(written).toEqual({
       rows: 4,
       done: 2,
@@ -155,6 +156,10 @@ describe("generate", () => {
       uncompared: 0,
       endedEarly: {},
       failures: { cut_at_length: 1, bad_input: 1 },
+      roundGains: [
+        { round: 2, n: 2, gain: { value: 0.5, ...noInterval } },
+        { round: 3, n: 2, gain: { value: 0, ...noInterval } },
+      ],
       repairedTexts: 0,
     });
   });

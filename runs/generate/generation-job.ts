@@ -13,6 +13,7 @@ import type { OpenedGenerator } from "../../topologies/open-topology.ts";
 import { countedWords, rowCounts, runFigures } from "../accounting/card-figures.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { writeGenerationOutputs, type GenerationSummary } from "./generation-outputs.ts";
+import { createRoundLimits } from "./round-limits.ts";
 import { invocation } from "../engine/invocation.ts";
 import type { Job, JobParts } from "../engine/job.ts";
 import { generationFeedback } from "../tracing/verdict-feedback.ts";
@@ -31,10 +32,13 @@ export function createGenerationJob(
   // Others' calls may come before those of one that asks nobody.
   const isOwn = generator?.node !== undefined || "module" in topology;
   const writer = isOwn ? { generator: generator?.name } : {};
+  const stops = "stopWhenNoGain" in topology && topology.stopWhenNoGain;
+  const limits = stops ? createRoundLimits(topology.iterations) : null;
 
   async function work(address: RowAddress, row: PromptRow): Promise<GenerationResult> {
+    const limited = limits === null ? {} : { roundLimit: limits.current() };
     const output = await graph.invoke(
-      { row: address, prompt: row.messages },
+      { row: address, prompt: row.messages, ...limited },
       invocation(address, topology.graph, { recursionLimit, callbacks }),
     );
     const { responses, reviews, comparisons, best, transcript, failure, endedEarly } = output;
@@ -46,6 +50,7 @@ export function createGenerationJob(
       ...result,
       failure: failure ?? nodeFailureIn([endedEarly]),
       ...writer,
+      ...limited,
     };
   }
   return {
@@ -58,6 +63,7 @@ export function createGenerationJob(
     wanted: [["prompt", "messages"]],
     preview: ({ messages }) => ({ prompt: conversationText(messages) }),
     work,
+    waves: limits?.waves,
     question: ({ messages }) => messages,
     feedback: generationFeedback,
     unusable: (id, failure) => ({
@@ -79,6 +85,7 @@ export function createGenerationJob(
         pending: counts.pending,
         pairs: pairSettings(topology),
         conversations: members,
+        isLoop: topology.graph === "feedback-loop",
         priceOf,
       }),
     card: async ({ summary, files, inputSha256 }) =>

@@ -16,6 +16,7 @@ import type { MemberConversations } from "../../state/loop-progress.ts";
 import { isSameText } from "../../state/same-text.ts";
 import type { GenerationResult } from "../../state/row-result.ts";
 import { count } from "../accounting/count.ts";
+import { createRoundGains, type RoundGain } from "./round-gains.ts";
 import type { RowJournal } from "../directory/row-journal.ts";
 import { addCalls, emptyTally, roundedUsd, type Tally } from "../accounting/tally.ts";
 
@@ -51,6 +52,13 @@ export type GenerationSummary = {
    * ending; absent where there are none.
    */
   otherPrompts?: Record<string, number>;
+  /** In a feedback loop: what each further round gained, by the loop's own evaluator. */
+  roundGains?: RoundGain[];
+  /**
+   * With `stopWhenNoGain`: the most responses of the rows from `from` on; a further entry for each
+   * row from which it is fewer.
+   */
+  roundLimits?: { from: number; rounds: number }[];
   /** Rows with a result that ended before their time, by reason. */
   endedEarly: Record<string, number>;
   /** Failed rows by reason. */
@@ -67,6 +75,8 @@ export type GenerationOutputOptions = {
   readonly pairs: PairSettings;
   /** Null where the topology has no loop whose members could learn. */
   readonly conversations: MemberConversations | null;
+  /** Whether rounds are counted, as a feedback loop has them. */
+  readonly isLoop: boolean;
   readonly priceOf: PriceOf;
 };
 
@@ -81,16 +91,19 @@ export async function writeGenerationOutputs(
 }
 
 async function writeRows(
-  { rows, lastRow, pending, pairs, conversations, priceOf }: GenerationOutputOptions,
+  options: GenerationOutputOptions,
   set: OutputSet,
 ): Promise<GenerationSummary> {
+  const { rows, lastRow, pairs, conversations, priceOf, isLoop } = options;
   const writeRow = await set.jsonl("rows.jsonl");
   const writeFailure = await set.jsonl("failed.jsonl");
   const exported = await openExports(set, generationExports, pairs);
   const members =
     conversations === null ? null : await openExports(set, memberExports, conversations);
-  const summary = emptySummary(lastRow, pending);
+  const summary = emptySummary(options);
+  const gained = isLoop ? createRoundGains() : null;
   for await (const { row: number, result } of rows.inOrder(lastRow)) {
+    addRoundLimit(summary, number, result);
     addCalls(summary, result.transcript, priceOf);
     if (result.failure !== undefined) {
       summary.failed += 1;
@@ -100,12 +113,14 @@ async function writeRows(
     }
     const row = { number, result };
     addGeneration(summary, row);
+    gained?.add(result);
     await writeRow(generationRowLine(row));
     await exported.write(row);
     await members?.write(row);
   }
   summary.pairs = exported.countsOf("dpo").lines;
   Object.assign(summary, members === null ? {} : notedOfMembers(members));
+  if (gained !== null) summary.roundGains = gained.gains();
   summary.cost.usd = roundedUsd(summary.cost.usd);
   return summary;
 }
@@ -124,7 +139,17 @@ function notedOfMembers(
   };
 }
 
-function emptySummary(lastRow: number, pending: number): GenerationSummary {
+function addRoundLimit(
+  summary: GenerationSummary,
+  from: number,
+  { roundLimit: rounds }: GenerationResult,
+): void {
+  if (rounds === undefined) return;
+  const limits = (summary.roundLimits ??= []);
+  if (limits.at(-1)?.rounds !== rounds) limits.push({ from, rounds });
+}
+
+function emptySummary({ lastRow, pending }: GenerationOutputOptions): GenerationSummary {
   return {
     rows: lastRow,
     done: 0,

@@ -10,12 +10,11 @@ import type { ComparisonSummary } from "../compare/comparison-outputs.ts";
 import type { JobEnd } from "../engine/job.ts";
 import { nameRuns } from "../evaluate/evaluate.ts";
 import { generate } from "../generate/generate.ts";
+import type { GenerationSummary } from "../generate/generation-outputs.ts";
 import { cheapnessOf } from "./cheapness.ts";
 import { reasonFor } from "./choose-evaluator-stage.ts";
 import type { GeneratorDecision } from "./decision.ts";
 import { readRowTokens, samplesFor, singleOf } from "./equal-tokens.ts";
-import { readRoundGains } from "./round-gains.ts";
-import type { StageSummary } from "./run-stage.ts";
 import { smallest, type Stages } from "./stages.ts";
 
 /** A generator's run over the prompts of the study. */
@@ -24,7 +23,7 @@ type Answered = {
   readonly role: "generator" | "baseline" | "same-tokens";
   readonly planned: PlannedTopology;
   readonly directory: string;
-  readonly end: JobEnd<StageSummary>;
+  readonly end: JobEnd<GenerationSummary>;
   /** Of a single model with the same tokens: the generator's name, and the answers it gives. */
   readonly beside?: { readonly name: string; readonly samples: number };
 };
@@ -113,16 +112,16 @@ async function runSingle(
   return { name, role: "same-tokens", planned: { name, path: file }, directory, end, beside };
 }
 
-function callsPerAnswer({ calls, done }: StageSummary): number {
+function callsPerAnswer({ calls, done }: GenerationSummary): number {
   return samplesFor({ all: calls / done, answer: 1, comparison: 1 });
 }
 
 /** Makes the decision out of the comparison; null where there was nothing to compare. */
-async function decide(
+function decide(
   plan: StudyPlan,
   answered: readonly Answered[],
   summary: ComparisonSummary | null,
-): Promise<{ readonly chosen: PlannedTopology; readonly decision: GeneratorDecision } | null> {
+): { readonly chosen: PlannedTopology; readonly decision: GeneratorDecision } | null {
   const names = new Map(answered.map((one) => [basename(one.directory), one]));
   const items = summary?.comparison.items ?? [];
   const differences = summary?.comparison.differences ?? [];
@@ -147,28 +146,26 @@ async function decide(
     summary === null
       ? "it alone answered, so nothing was compared"
       : reasonFor(cheapest.name, best.name, cost.unit);
-  const candidates = await Promise.all(
-    choosable.map(async (one) => {
-      const figures = items.find(({ name }) => name === basename(one.directory))?.figures;
-      const single = choosable.find(({ beside }) => beside?.name === one.name);
-      return {
-        name: one.name,
-        role: one.role,
-        winRate: figures?.winRate ?? null,
-        strength: figures?.strength,
-        meanTokens: figures?.meanTokens ?? null,
-        usd: figures?.usd ?? null,
-        rounds: await readRoundGains(one.directory),
-        sameTokens:
-          one.role === "generator" && single?.beside !== undefined
-            ? {
-                samples: single.beside.samples,
-                sentence: worthIt(one, single, pairOf(one, single)),
-              }
-            : undefined,
-      };
-    }),
-  );
+  const candidates = choosable.map((one) => {
+    const figures = items.find(({ name }) => name === basename(one.directory))?.figures;
+    const single = choosable.find(({ beside }) => beside?.name === one.name);
+    return {
+      name: one.name,
+      role: one.role,
+      winRate: figures?.winRate ?? null,
+      strength: figures?.strength,
+      meanTokens: figures?.meanTokens ?? null,
+      usd: figures?.usd ?? null,
+      rounds: one.end.summary.roundGains ?? [],
+      sameTokens:
+        one.role === "generator" && single?.beside !== undefined
+          ? {
+              samples: single.beside.samples,
+              sentence: worthIt(one, single, pairOf(one, single)),
+            }
+          : undefined,
+    };
+  });
   return {
     chosen,
     decision: {

@@ -1,7 +1,7 @@
 import type { ComparedPair } from "../compare/comparison.ts";
 import type { RunFigures } from "../../statistics/compare-runs.ts";
 import type { AgreementEstimate } from "../../statistics/agreement/agreement-figure.ts";
-import type { RoundGain } from "./round-gains.ts";
+import type { RoundGain } from "../generate/round-gains.ts";
 
 /** An evaluator that could be chosen, by the name that the plan gives it. */
 type EvaluatorEntry = {

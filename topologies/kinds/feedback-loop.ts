@@ -17,7 +17,7 @@ import { memberAt } from "../session/member-at.ts";
 import { debateReviewer, debateReviewerNode } from "./debate-reviewer.ts";
 import { evaluatorKind, evaluatorTopology } from "./evaluators.ts";
 import { evaluatorInside, generatorParts } from "./generator-parts.ts";
-import type { GeneratorKind, StepKind } from "./kind.ts";
+import type { GeneratorKind, KeyProblem, StepKind } from "./kind.ts";
 
 const reviewer = z
   .union([agent, debateReviewer])
@@ -42,6 +42,10 @@ const schema = section({
   })
     .optional()
     .describe("Ends the loop early"),
+  stopWhenNoGain: z
+    .boolean()
+    .default(false)
+    .describe("true: no further round once rounds are shown to gain nothing"),
   branch: z
     .boolean()
     .default(false)
@@ -76,14 +80,7 @@ export const feedbackLoop = {
     build: (builder) => loopGraph(builder),
   },
   step: {
-    problem: ({ iterations }) =>
-      iterations === 1
-        ? {
-            key: "iterations",
-            message:
-              "expected 2 or more (got 1); the response of the step before is the first of them",
-          }
-        : null,
+    problem: stepProblem,
     writer: ({ agents }) => agents.generator.name ?? "generator",
     forecast: roundsAndContests,
     recursionLimit,
@@ -93,6 +90,17 @@ export const feedbackLoop = {
     },
   },
 } satisfies GeneratorKind<FeedbackLoopTopology> & StepKind<FeedbackLoopTopology>;
+
+function stepProblem({ iterations, stopWhenNoGain }: FeedbackLoopTopology): KeyProblem | null {
+  if (iterations === 1) {
+    const message =
+      "expected 2 or more (got 1); the response of the step before is the first of them";
+    return { key: "iterations", message };
+  }
+  if (!stopWhenNoGain) return null;
+  const message = "expected false (got true); only a loop by itself can count what rounds gain";
+  return { key: "stopWhenNoGain", message };
+}
 
 function recursionLimit({ iterations, branch, agents, evaluator }: FeedbackLoopTopology): number {
   const contests = branch ? agents.reviewers.length : 1;

@@ -1,0 +1,33 @@
+import type { RowJournal } from "../directory/row-journal.ts";
+
+/** Rows that begin only when all rows before them have ended, because they depend on them. */
+export type Waves<Result> = {
+  /** Whether a wave begins with a row; rows count from 1. */
+  readonly beginsAt: (row: number) => boolean;
+  /** Called when every row before `row` has ended, and before `row` is read. */
+  readonly begin: (row: number, rows: RowJournal<Result>) => Promise<void>;
+};
+
+/** Counts what is in flight. */
+export type InFlight = {
+  readonly enter: () => void;
+  readonly leave: () => void;
+  /** Resolves when nothing is in flight. */
+  readonly ended: () => Promise<void>;
+};
+
+export function createInFlight(): InFlight {
+  let count = 0;
+  let wake: (() => void) | null = null;
+  return {
+    enter: () => void (count += 1),
+    leave: () => {
+      count -= 1;
+      if (count === 0) wake?.();
+    },
+    ended: async () => {
+      if (count > 0) await new Promise<void>((resolve) => (wake = resolve));
+      wake = null;
+    },
+  };
+}
