@@ -262,12 +262,12 @@ describe("a topology in code", () => {
       generator.replace("graph:", 'evaluator: { file: "../nope.yaml" }, graph:'),
       "mine.ts: can't read the topology ",
     ],
-    "with a name that stands twice": [
+    "with a name that occurs twice": [
       generator.replace(
         "graph:",
         'evaluator: { graph: "judge", agents: { judge: { name: "writer", model: "sim:x" } } }, graph:',
       ),
-      'the name "writer" stands twice',
+      'the name "writer" occurs twice',
     ],
     "with a node in its evaluator": [
       generator.replace(

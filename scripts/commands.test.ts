@@ -36,7 +36,27 @@ describe("a mistake ends with 2, says what was expected, and sends and writes no
   const mistakes: Record<string, [argv: string[], words: string[]]> = {
     "an unknown option": [
       ["--inputs", "x"],
-      ["Unknown option '--inputs'", "Usage:"],
+      ["Unknown option --inputs. Did you mean --input?", "Usage:"],
+    ],
+    "several options": [
+      [loop, "--modell", "sim:x", "--json=yes", "--limit", "--zzzzzz"],
+      [
+        "3 mistakes:",
+        "Unknown option --modell. Did you mean --model?",
+        '--json takes no value, got "yes".',
+        "--limit: expected a value, found --zzzzzz.",
+        "Usage:",
+      ],
+    ],
+    "several values": [
+      [loop, "--input", "PROMPTS", "--limit", "0", "--budget", "5x", "--where", "x"],
+      [
+        "4 mistakes:",
+        "--out DIR is missing",
+        "--limit: expected",
+        "--budget: expected",
+        "--where: e",
+      ],
     ],
     "no topology": [[], ["TOPOLOGY is missing", "Usage:"]],
     "no input": [[loop, "--out", "OUT"], ["--input FILE is missing"]],
@@ -79,7 +99,7 @@ describe("a mistake ends with 2, says what was expected, and sends and writes no
     ],
     "a topology that is not there": [
       ["absent.yaml", "--input", "PROMPTS", "--out", "OUT"],
-      ["can't read the topology absent.yaml"],
+      ["no such file: absent.yaml"],
     ],
     "a key that a topology has not": [
       [loop, "--input", "PROMPTS", "--out", "OUT", "--set", "iteration=2"],

@@ -9,6 +9,7 @@ import type { EvaluationSummary } from "./evaluation-outputs.ts";
 import { roughTokens, type Forecast } from "../forecast/forecast.ts";
 import { refuseLink } from "../directory/own-directory.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
+import { createMistakes } from "../../state/mistakes.ts";
 import { defineCommand } from "../engine/define-command.ts";
 import type { JobEnd } from "../engine/job.ts";
 
@@ -48,10 +49,13 @@ export async function evaluateAll(
 ): Promise<ComparedEvaluators> {
   const named = await runsWithModels(topologyPaths, options);
   // Every mistake in any of them is found before the first call of the first.
+  const mistakes = createMistakes();
   for (const { name, path, models } of named) {
-    await refuseLink(join(options.directory, name));
-    await command.check(path, { ...options, models, directory: join(options.directory, name) });
+    const directory = join(options.directory, name);
+    await refuseLink(directory);
+    await mistakes.attemptLater(() => command.check(path, { ...options, models, directory }));
   }
+  mistakes.throwIfAny();
   const evaluators: EvaluatorEnd[] = [];
   let { budgetUsd } = options;
   for (const { name, path, models } of named) {
@@ -75,12 +79,17 @@ export async function forecastEvaluateAll(
 ): Promise<(readonly [path: string, forecast: Forecast])[]> {
   const forecasts: (readonly [string, Forecast])[] = [];
   let { budgetUsd } = options;
+  const mistakes = createMistakes();
   for (const { name, path, models } of await runsWithModels(topologyPaths, options)) {
     const directory = options.directory === "" ? "" : join(options.directory, name);
-    const forecast = await forecastEvaluate(path, { ...options, models, directory, budgetUsd });
+    const forecast = await mistakes.attemptLater(() =>
+      forecastEvaluate(path, { ...options, models, directory, budgetUsd }),
+    );
+    if (forecast === undefined) continue;
     forecasts.push([path, forecast]);
     if (budgetUsd !== undefined) budgetUsd = Math.max(0, budgetUsd - forecast.cost.usd);
   }
+  mistakes.throwIfAny();
   return forecasts;
 }
 

@@ -1,4 +1,5 @@
 import { isFellowshipError } from "../../state/fellowship-error.ts";
+import { mistakesIn } from "../../state/mistakes.ts";
 import { openEvaluator } from "../../topologies/open-topology.ts";
 import type { CommandOptions } from "../command-options.ts";
 
@@ -36,6 +37,7 @@ async function refusalOf(
     await openEvaluator(path, { ...options, models: [model], onCode: () => undefined });
     return null;
   } catch (error) {
-    return isFellowshipError(error) && "agent" in error.facts ? error : null;
+    if (!isFellowshipError(error)) return null;
+    return mistakesIn(error).find(({ facts }) => "agent" in facts) ?? null;
   }
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { toPromptRow } from "../../datasets/rows/prompt-row.ts";
 import { readRecords } from "../../datasets/read/read-records.ts";
 import { roleNamed } from "../../nodes/roles.ts";
+import { createMistakes } from "../../state/mistakes.ts";
 import { pairsOf } from "../../statistics/compare-runs.ts";
 import { openEvaluator, openGenerator } from "../../topologies/open-topology.ts";
 import {
@@ -37,6 +38,7 @@ export async function forecastStudy(
   const plan = loadStudyPlan(planPath);
   // Directories of stages are looked at when the stage begins.
   const own = { ...options, directory: "" };
+  await checkTopologies(plan, own);
   const scratch = await mkdtemp(join(tmpdir(), "fellowship-"));
   try {
     const evaluators: Planned[] = [];
@@ -68,6 +70,21 @@ export async function forecastStudy(
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** @throws FellowshipError `bad_usage` listing every mistake in the topologies of the plan */
+async function checkTopologies(
+  { evaluators, generators, baselines }: StudyPlan,
+  options: CommandOptions,
+): Promise<void> {
+  const mistakes = createMistakes();
+  for (const { path } of evaluators) {
+    await mistakes.attemptLater(() => openEvaluator(path, options));
+  }
+  for (const { path } of [...generators, ...baselines]) {
+    await mistakes.attemptLater(() => openGenerator(path, options));
+  }
+  mistakes.throwIfAny();
 }
 
 type Planned = { readonly planned: PlannedTopology; readonly forecast: Forecast };

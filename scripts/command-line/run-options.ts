@@ -5,6 +5,7 @@ import type { InputReading } from "../../runs/input/read-input.ts";
 import { createProgress } from "../../runs/progress/progress.ts";
 import { findFile } from "../../state/find-file.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
+import { createMistakes } from "../../state/mistakes.ts";
 import { parseOptions } from "./parse-options.ts";
 
 const runOptions = {
@@ -106,24 +107,35 @@ export function readOwnOptions<const Own extends NonNullable<ParseArgsConfig["op
   const parsed = parseOptions(argv, usage, { ...table, ...own });
   const { positionals } = parsed;
   const values = parsed.values as ReturnType<typeof parseOptions<typeof runOptions>>["values"];
-  const required = (value: string | undefined, name: string) => {
+  const mistakes = createMistakes();
+  const check = mistakes.attempt;
+  const required = (value: string | undefined, name: string): string => {
     if (value !== undefined && value !== "") return value;
-    throw new FellowshipError("bad_usage", `${name} is missing.\n${usage}`);
+    mistakes.add(new FellowshipError("bad_usage", `${name} is missing.`));
+    return "";
   };
-  required(positionals[0], positional);
   const dryRun = values["dry-run"] === true;
+  required(positionals[0], positional);
+  const input = takesInput ? required(values.input, "--input FILE") : "";
+  // A dry run writes nothing.
+  const directory = dryRun ? (values.out ?? "") : required(values.out, "--out DIR");
+  const lacksArgument = mistakes.found.length > 0;
+  const inFlight = check(() => wholeNumber(values.concurrency, "--concurrency", mostInFlight));
+  const figures = {
+    reading: check(() => readingOf(values)),
+    limit: check(() => wholeNumber(values.limit, "--limit")),
+    concurrency: inFlight ?? 32,
+    budgetUsd: check(() => dollars(values.budget, "--budget")),
+  };
+  mistakes.throwIfAny(lacksArgument ? usage : undefined);
   const options: RunOptions = {
     topologies: positionals,
-    input: takesInput ? findFile(required(values.input, "--input FILE")) : "",
-    // A dry run writes nothing.
-    directory: dryRun ? (values.out ?? "") : required(values.out, "--out DIR"),
+    input: takesInput ? findFile(input) : "",
+    directory,
     models: values.model ?? [],
     sets: values.set ?? [],
     allowCode: values["allow-code"] === true,
-    reading: readingOf(values),
-    limit: wholeNumber(values.limit, "--limit"),
-    concurrency: wholeNumber(values.concurrency, "--concurrency", mostInFlight) ?? 32,
-    budgetUsd: dollars(values.budget, "--budget"),
+    ...figures,
     prices: values.prices === undefined ? undefined : findFile(values.prices),
     reuse: values.reuse ?? [],
     dryRun,

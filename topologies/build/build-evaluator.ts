@@ -1,7 +1,7 @@
 import type { EvaluatorGraph } from "../../graphs/parts/runnable-graph.ts";
 import { evaluatorKind, type EvaluatorTopology } from "../kinds/evaluators.ts";
 import { sessionBuilder } from "../session/builder.ts";
-import { openBuildSession, type BuildContext, type Built } from "../session/build-session.ts";
+import { buildInSession, type BuildContext, type Built } from "../session/build-session.ts";
 
 export type BuiltEvaluator = Built<EvaluatorGraph> & {
   /** Whether the judges see the two responses in an order, so that position can bias them. */
@@ -19,8 +19,9 @@ export async function buildEvaluator(
   context: BuildContext,
 ): Promise<BuiltEvaluator> {
   const { evaluate } = evaluatorKind(topology);
-  const session = openBuildSession(context);
-  const graph = await evaluate.build(sessionBuilder(topology, session));
+  const { graph, session } = await buildInSession(context, (own) =>
+    evaluate.build(sessionBuilder(topology, own)),
+  );
   const { agents, prompts, code } = session;
   const recursionLimit = evaluate.recursionLimit(topology);
   return { graph, recursionLimit, ordered: evaluate.ordered(topology), agents, prompts, code };

@@ -6,7 +6,7 @@ import type { Drawable } from "../../graphs/parts/runnable-graph.ts";
 import { countTokens } from "../../models/cost/count-tokens.ts";
 import { evolutionKind, type EvolutionTopology } from "../kinds/kinds.ts";
 import { sessionBuilder } from "../session/builder.ts";
-import { openBuildSession, type BuildContext, type Built } from "../session/build-session.ts";
+import { buildInSession, type BuildContext, type Built } from "../session/build-session.ts";
 
 export type BuiltEvolution = Built<ReturnType<typeof createEvolveConversation>> & {
   /** The graph inside that improves one answer, for drawings: the method itself. */
@@ -27,8 +27,10 @@ export async function buildEvolution(
   context: BuildContext,
 ): Promise<BuiltEvolution> {
   const { evolve } = evolutionKind(topology);
-  const session = openBuildSession(context);
-  const { evolution, method } = await evolve.build(sessionBuilder(topology, session));
+  const { graph, session } = await buildInSession(context, (own) =>
+    evolve.build(sessionBuilder(topology, own)),
+  );
+  const { evolution, method } = graph;
   const { agents, prompts, code } = session;
   const { conversation } = topology;
   return {

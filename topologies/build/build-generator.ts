@@ -2,7 +2,7 @@ import type { GeneratorGraph } from "../../graphs/parts/runnable-graph.ts";
 import type { MemberConversations } from "../../state/loop-progress.ts";
 import { generatorKind, type GeneratorTopology } from "../kinds/kinds.ts";
 import { sessionBuilder } from "../session/builder.ts";
-import { openBuildSession, type BuildContext, type Built } from "../session/build-session.ts";
+import { buildInSession, type BuildContext, type Built } from "../session/build-session.ts";
 
 export type BuiltGenerator = Built<GeneratorGraph> & {
   readonly members: MemberConversations | null;
@@ -19,8 +19,10 @@ export async function buildGenerator(
   context: BuildContext,
 ): Promise<BuiltGenerator> {
   const { generate } = generatorKind(topology);
-  const session = openBuildSession(context);
-  const { graph, members } = await generate.build(sessionBuilder(topology, session));
+  const { graph: built, session } = await buildInSession(context, (own) =>
+    generate.build(sessionBuilder(topology, own)),
+  );
+  const { graph, members } = built;
   const { agents, prompts, code } = session;
   const recursionLimit = generate.recursionLimit(topology);
   return { graph, members, recursionLimit, agents, prompts, code };

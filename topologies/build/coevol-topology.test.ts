@@ -122,7 +122,7 @@ describe("a CoEvol topology", () => {
   it("gives every agent of an evaluator inside its own name, apart from its own agents'", () => {
     const clash = `evaluator: { graph: judge, agents: { judge: { name: critical, model: "sim:j" } } }\n`;
     expect(() => load(withAgents(clash, editor, debaters, advisor))).toThrow(
-      /the name "critical" stands twice/,
+      /the name "critical" occurs twice/,
     );
   });
 

@@ -107,7 +107,7 @@ function claim<Any extends Named>(
   if (other !== undefined) {
     throw complain(
       place,
-      `the name "${name}" stands twice (also at ${other}); give each agent its own`,
+      `the name "${name}" occurs twice (also at ${other}); give each agent its own`,
     );
   }
   taken.set(name, place);

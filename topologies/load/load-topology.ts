@@ -2,10 +2,9 @@ import { readFileSync, realpathSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type * as z from "zod";
 import { FellowshipError } from "../../state/fellowship-error.ts";
-import { debateReviewer } from "../kinds/debate-reviewer.ts";
-import { evaluatorKinds } from "../kinds/evaluators.ts";
+import { createMistakes, type Mistakes } from "../../state/mistakes.ts";
 import type { KeyProblem } from "../kinds/kind.ts";
-import { kinds, topology, type Topology } from "../kinds/kinds.ts";
+import { topology, type Topology } from "../kinds/kinds.ts";
 import { mostSteps } from "../schema/shared-keys.ts";
 import { noteLocations } from "../session/agent-locations.ts";
 import { applySet } from "./apply-set.ts";
@@ -17,6 +16,8 @@ import { refuseNodes, resolveNodes } from "./custom-node.ts";
 import { resolveFiles } from "./resolve-files.ts";
 import { overrideModels } from "./override-models.ts";
 import { isTree, parseYaml, type Tree } from "./parse-yaml.ts";
+import { shownValue } from "./problem-message.ts";
+import { schemaProblems } from "./schema-problems.ts";
 
 export type TopologyChanges = {
   /** `AGENT=SPEC` or `SPEC` for all, in the order given. */
@@ -39,7 +40,8 @@ const largestFileBytes = 16 * 1024;
  * line made, and every agent given its name.
  *
  * @param problemOf Why the topology is not what the caller needs, by its key; null where it is.
- * @throws FellowshipError `bad_usage` naming file, line, key and what is allowed.
+ * @throws FellowshipError `bad_usage` listing every mistake with its file, line and key, and what
+ *   is allowed.
  */
 export function loadTopology(
   name: string,
@@ -47,18 +49,19 @@ export function loadTopology(
   problemOf: (topology: Topology) => KeyProblem | null = () => null,
 ): Topology {
   const path = findTopology(name);
-  const places: KeyLocations = new Map();
-  const tree = readTree(path, "", places, [realPath(path)]);
-  for (const set of changes.sets ?? []) {
-    applySet(tree, set, path, places);
-    includeFiles(tree, path, "", places, [realPath(path)]);
-  }
+  const reading = startReading();
+  const { places, mistakes } = reading;
+  const tree = readTree(path, "", reading, [realPath(path)]);
+  applySets(tree, changes.sets, path, reading);
   if (changes.allowCode !== true) {
-    refuseNodes(tree, (key) => locationOfKey(places, key) ?? path, "not allowed");
+    const placeOf = (key: string) => locationOfKey(places, key) ?? path;
+    mistakes.attempt(() => refuseNodes(tree, placeOf, "not allowed"));
   }
-  const chosen = overrideModels(tree, changes.models ?? []);
+  const chosen = overrideModels(tree, changes.models ?? [], mistakes);
   const parsed = parseTopology(tree, changes.defaults ?? {});
-  if (!parsed.success) throw schemaError(path, places, parsed.error.issues, tree);
+  if (!parsed.success) addProblems(schemaProblems(tree, topology), path, reading);
+  mistakes.throwIfAny();
+  if (!parsed.success) throw placedError(path, places, "", "is not valid");
   const complain = (key: string, message: string) => placedError(path, places, key, message);
   const named = assignAgentNames(parsed.data, complain);
   const problem = problemOf(named);
@@ -91,36 +94,75 @@ export function checkTopology<Checked>(
   schema: z.ZodType<Checked>,
   { models = [], sets = [] }: TopologyChanges,
 ): { readonly checked: Checked; readonly placeOf: (key: string) => string } {
-  const places: KeyLocations = new Map();
-  includeFiles(tree, path, "", places, [realPath(path)]);
-  for (const set of sets) {
-    applySet(tree, set, path, places);
-    includeFiles(tree, path, "", places, [realPath(path)]);
-  }
-  refuseNodes(tree, (key) => locationOfKey(places, key) ?? path, "in code");
-  const chosen = overrideModels(tree, models);
+  const reading = startReading();
+  const { places, mistakes } = reading;
+  includeFiles(tree, path, "", reading, [realPath(path)]);
+  applySets(tree, sets, path, reading);
+  const placeOf = (key: string) => locationOfKey(places, key) ?? path;
+  mistakes.attempt(() => refuseNodes(tree, placeOf, "in code"));
+  const chosen = overrideModels(tree, models, mistakes);
   const parsed = schema.safeParse(tree);
-  if (!parsed.success) throw schemaError(path, places, parsed.error.issues, tree);
+  if (!parsed.success) addProblems(schemaProblems(tree, schema), path, reading);
+  mistakes.throwIfAny();
+  if (!parsed.success) throw placedError(path, places, "", "is not valid");
   return {
     checked: parsed.data,
     placeOf: (key) => chosen.get(key) ?? locationOfKey(places, key) ?? path,
   };
 }
 
-function readTree(
+/** What is known of a topology while its files are read. */
+type Reading = {
+  readonly places: KeyLocations;
+  readonly mistakes: Mistakes;
+  /** Keys whose file could not be read, so that nothing is known of what is below them. */
+  readonly unread: Set<string>;
+  /** Files that were read for another place, which several steps may name, with its keys. */
+  readonly read: Map<string, { readonly tree: Tree; readonly prefix: string }>;
+};
+
+function startReading(): Reading {
+  return { places: new Map(), mistakes: createMistakes(), unread: new Set(), read: new Map() };
+}
+
+function applySets(tree: Tree, sets: readonly string[] = [], path: string, reading: Reading): void {
+  for (const set of sets) {
+    reading.mistakes.attempt(() => applySet(tree, set, path, reading.places));
+    // A file may have changed since another option named it.
+    includeFiles(tree, path, "", { ...reading, read: new Map() }, [realPath(path)]);
+  }
+}
+
+function addProblems(
+  problems: readonly KeyProblem[],
   path: string,
-  prefix: string,
-  places: KeyLocations,
-  chain: readonly string[],
-): Tree {
+  { places, mistakes, unread }: Reading,
+): void {
+  const isUnread = (key: string) =>
+    [...unread].some((other) => key === other || key.startsWith(`${other}.`));
+  const errors = problems
+    .filter(({ key }) => !isUnread(key))
+    .map(({ key, message }) => placedError(path, places, key, message));
+  mistakes.add(...errors.toSorted((one, other) => byPlace.compare(placeOf(one), placeOf(other))));
+}
+
+function placeOf({ facts }: FellowshipError): string {
+  return String(facts["place"]);
+}
+
+const byPlace = new Intl.Collator("en", { numeric: true });
+
+function readTree(path: string, prefix: string, reading: Reading, chain: readonly string[]): Tree {
+  const { places } = reading;
   const { tree, lines } = parseYaml(path, readTopologyFile(path, places.get(`${prefix}file`)));
   if (!isTree(tree)) {
-    throw usageError(`${path}: expected a topology (graph: …), got ${describe(tree)}.`, path);
+    const got = tree === null ? "an empty file" : shownValue(tree);
+    throw usageError(`${path}: expected a topology (graph: …), got ${got}.`, path);
   }
   for (const [key, line] of lines) places.set(`${prefix}${key}`, `${path}:${line}`);
   resolveFiles(tree, path);
   resolveNodes(tree, path, (key) => locationOfKey(places, `${prefix}${key}`) ?? path);
-  includeFiles(tree, path, prefix, places, chain);
+  includeFiles(tree, path, prefix, reading, chain);
   return tree;
 }
 
@@ -133,15 +175,15 @@ function includeFiles(
   tree: Tree,
   path: string,
   prefix: string,
-  places: KeyLocations,
+  reading: Reading,
   chain: readonly string[],
-  read: Naming["read"] = new Map(),
 ): void {
+  const { places } = reading;
   const into = (inner: unknown, innerPrefix: string) => {
-    if (isTree(inner)) includeFiles(inner, path, innerPrefix, places, chain, read);
+    if (isTree(inner)) includeFiles(inner, path, innerPrefix, reading, chain);
   };
   if (/evaluator\.steps\.\d+\.$/.test(prefix)) return;
-  includeFile(tree, "evaluator", { path, prefix, places, chain, read });
+  tryToInclude(tree, "evaluator", { path, prefix, reading, chain });
   into(tree["evaluator"], `${prefix}evaluator.`);
   const steps = tree["steps"];
   if (!Array.isArray(steps) || !(prefix === "" || prefix.endsWith("evaluator."))) return;
@@ -154,8 +196,8 @@ function includeFiles(
     );
   }
   for (const index of steps.keys()) {
-    const naming = { path, prefix: `${key}.`, places, chain, read };
-    includeFile(steps as unknown as Tree, String(index), naming);
+    const naming = { path, prefix: `${key}.`, reading, chain };
+    tryToInclude(steps as unknown as Tree, String(index), naming);
     into(steps[index], `${key}.${index}.`);
   }
 }
@@ -163,24 +205,33 @@ function includeFiles(
 type Naming = {
   readonly path: string;
   readonly prefix: string;
-  readonly places: KeyLocations;
+  readonly reading: Reading;
   readonly chain: readonly string[];
-  /**
-   * Files that were read for another place, which several steps may name, with the keys of that
-   * place.
-   */
-  readonly read: Map<string, { readonly tree: Tree; readonly prefix: string }>;
 };
 
+/** Includes a file; where it can't be read, the reason is kept and the rest is checked. */
+function tryToInclude(tree: Tree, key: string, naming: Naming): void {
+  const { mistakes, unread } = naming.reading;
+  const isRead = mistakes.attempt(() => {
+    includeFile(tree, key, naming);
+    return true;
+  });
+  if (isRead !== true) unread.add(`${naming.prefix}${key}`);
+}
+
 /** One of them, where a file is named. */
-function includeFile(tree: Tree, key: string, { path, prefix, places, chain, read }: Naming): void {
+function includeFile(tree: Tree, key: string, { path, prefix, reading, chain }: Naming): void {
+  const { places, read } = reading;
   const inner = tree[key];
   if (!isTree(inner) || !("file" in inner)) return;
   const innerPrefix = `${prefix}${key}.`;
   const place = places.get(`${innerPrefix}file`) ?? path;
   if (typeof inner["file"] !== "string" || Object.keys(inner).length > 1) {
     const name = `${prefix}${key}`;
-    throw usageError(`${place}: ${name}: expected file: NAME alone, or a topology inline.`, path);
+    throw usageError(
+      `${place}: ${name}: expected file: NAME with nothing beside it, or a topology inline.`,
+      path,
+    );
   }
   const file = findTopology(inner["file"], path);
   const circle = [...chain, realPath(file)];
@@ -190,7 +241,7 @@ function includeFile(tree: Tree, key: string, { path, prefix, places, chain, rea
   }
   places.set(`${innerPrefix}file`, place);
   const included = read.get(file) ?? {
-    tree: readTree(file, innerPrefix, places, circle),
+    tree: readTree(file, innerPrefix, reading, circle),
     prefix: innerPrefix,
   };
   read.set(file, included);
@@ -236,77 +287,13 @@ function readTopologyFile(path: string, namedAt: string | undefined): string {
   } catch (cause) {
     if (cause instanceof FellowshipError) throw cause;
     const reason = (cause as NodeJS.ErrnoException).code;
-    const message = `can't read the topology ${path} (${reason}).${presetHint(path)}`;
+    const wrong =
+      reason === "ENOENT"
+        ? `no such file: ${path}${namedAt === undefined ? "" : " (looked for next to the file that names it, in the working directory and in the package)"}`
+        : `can't read the topology ${path} (${reason})`;
+    const message = `${wrong}.${presetHint(path)}`;
     throw usageError(namedAt === undefined ? message : `${namedAt}: ${message}`, path);
   }
-}
-
-function schemaError(
-  path: string,
-  places: KeyLocations,
-  issues: readonly z.core.$ZodIssue[],
-  tree: Tree,
-): FellowshipError {
-  // A wrong key says more than the one that is missing because of it.
-  const told = issues.flatMap((one) => issuesOfReviewer(one, valueAt(tree, one.path)));
-  const issue = told.find(({ code }) => code === "unrecognized_keys") ?? told[0];
-  const key = (issue?.path ?? []).join(".");
-  const value = valueAt(tree, issue?.path ?? []);
-  if (issue?.code === "unrecognized_keys") {
-    const inner = [key, issue.keys[0]].filter(Boolean).join(".");
-    return placedError(path, places, inner, issue.message);
-  }
-  if (issue?.code === "invalid_union" && "options" in issue) {
-    const known = (issue.options ?? []).join(", ");
-    return placedError(path, places, key, `expected one of ${known}; got ${describe(value)}`);
-  }
-  const included = includedAt(tree, issue?.path ?? []);
-  if (included !== null && issue?.code === "invalid_type" && value !== undefined) {
-    const message = `expected file: NAME, or a topology inline with graph: ${included}; got ${describe(value)}`;
-    return placedError(path, places, key, message);
-  }
-  return placedError(path, places, key, messageOf(issue, value));
-}
-
-/** The graphs of the topologies that a key may hold inline or as `file:`; null for other keys. */
-function includedAt(tree: Tree, path: readonly PropertyKey[]): string | null {
-  if (path.at(-1) === "evaluator") return evaluatorKinds.map(({ graph }) => graph).join(", ");
-  if (path.at(-2) !== "steps") return null;
-  const holder = valueAt(tree, path.slice(0, -2));
-  const named = isTree(holder) ? kinds.find(({ graph }) => graph === holder["graph"]) : undefined;
-  return named !== undefined && "steps" in named ? named.steps.join(", ") : null;
-}
-
-/**
- * A reviewer may be an agent or a debate, which is what a `graph` tells: what is wrong with it as
- * the one that was meant.
- */
-function issuesOfReviewer(issue: z.core.$ZodIssue, value: unknown): readonly z.core.$ZodIssue[] {
-  if (issue.path.at(-2) !== "reviewers" || !isTree(value)) return [issue];
-  const { value: only } = debateReviewer.shape.graph;
-  if ("graph" in value && value["graph"] !== only) {
-    const message = `expected ${only}, the only graph that a reviewer may be (without graph: an agent); got ${describe(value["graph"])}`;
-    return [{ code: "custom", path: [...issue.path, "graph"], message, input: value }];
-  }
-  const asAgent = issue.code === "invalid_union" ? issue.errors[0] : undefined;
-  const meant = "graph" in value ? debateReviewer.safeParse(value).error?.issues : asAgent;
-  if (meant === undefined) return [issue];
-  return meant.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
-}
-
-function messageOf(issue: z.core.$ZodIssue | undefined, value: unknown): string {
-  if (issue?.code === "custom") return issue.message;
-  if (issue?.code === "invalid_key") return issue.issues[0]?.message ?? issue.message;
-  if (value === undefined) return "is missing";
-  return `${issue?.message ?? "is not valid"} (got ${describe(value)})`;
-}
-
-function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (value, key) =>
-      typeof value === "object" && value !== null ? (value as Tree)[key as string] : undefined,
-    tree,
-  );
 }
 
 function placedError(
@@ -323,12 +310,6 @@ function placedError(
       facts: { place, key },
     },
   );
-}
-
-function describe(value: unknown): string {
-  if (value === undefined) return "nothing";
-  const text = JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
 function usageError(message: string, path: string): FellowshipError {

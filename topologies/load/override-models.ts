@@ -1,5 +1,7 @@
-import { parseModelSpec } from "../../models/providers/model-spec.ts";
-import { FellowshipError } from "../../state/fellowship-error.ts";
+import { parseModelSpec, type ModelSpec } from "../../models/providers/model-spec.ts";
+import { closestWord } from "../../state/closest-word.ts";
+import { FellowshipError, isFellowshipError } from "../../state/fellowship-error.ts";
+import type { Mistakes } from "../../state/mistakes.ts";
 import { isTree, type Tree } from "./parse-yaml.ts";
 
 type AgentEntry = {
@@ -15,12 +17,13 @@ type AgentEntry = {
  * the user's own and no model need none, and get none but by name.
  *
  * @returns The option that chose the model, by the dotted key of each model that was put there.
- * @throws FellowshipError `bad_usage` for an agent that the topology does not have, naming those it
- *   has, and for a spec that names no model of a provider there is.
+ * @param mistakes Gets a mistake for an agent that the topology does not have, naming those it has,
+ *   and for a spec that names no model of a provider there is.
  */
 export function overrideModels(
   topology: Tree,
   models: readonly string[],
+  mistakes: Mistakes,
 ): ReadonlyMap<string, string> {
   const chosen = new Map<string, string>();
   if (models.length === 0) return chosen;
@@ -32,23 +35,37 @@ export function overrideModels(
     const meant = agents.filter(({ names, agent }) =>
       name === undefined ? !needsNone(agent) : names.includes(name),
     );
-    parseModelSpec(spec);
-    if (meant.length === 0 && name !== undefined) {
-      const known = agents.map(({ names }) => names[0]).join(", ");
-      throw new FellowshipError(
-        "bad_usage",
-        `--model ${text}: no agent "${name}" in the topology. It has: ${known}.`,
-        {
-          facts: { agent: name },
-        },
-      );
-    }
+    if (meant.length === 0 && name !== undefined) mistakes.add(unknownAgent(text, name, agents));
+    if (mistakes.attempt(() => parseSpecOf(text, spec)) === undefined) continue;
     for (const { agent, key } of meant) {
       agent["model"] = spec;
       chosen.set(`${key}.model`, `--model ${text}`);
     }
   }
   return chosen;
+}
+
+function parseSpecOf(text: string, spec: string): ModelSpec {
+  try {
+    return parseModelSpec(spec);
+  } catch (error) {
+    if (!isFellowshipError(error)) throw error;
+    const { code, message, facts } = error;
+    throw new FellowshipError(code, `--model ${text}: ${message}`, { facts });
+  }
+}
+
+function unknownAgent(text: string, name: string, agents: readonly AgentEntry[]): FellowshipError {
+  const known = agents.map(({ names }) => names[0] ?? "");
+  const meant = closestWord(name, known);
+  // Another number is another agent.
+  const isOther = meant?.replaceAll(/\d/g, "") === name.replaceAll(/\d/g, "");
+  const hint = meant === null || isOther ? "" : ` Did you mean ${meant}?`;
+  return new FellowshipError(
+    "bad_usage",
+    `--model ${text}: no agent "${name}" in the topology. It has: ${known.join(", ")}.${hint}`,
+    { facts: { agent: name } },
+  );
 }
 
 /** A custom node beside which no model is given: it gets one only where it is named. */

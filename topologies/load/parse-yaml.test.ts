@@ -63,11 +63,11 @@ describe("a YAML file", () => {
     expect(refusal("a: 1\nb: *nobody\n")).toBe("a.yaml:2: *nobody stands for nothing before it.");
   });
 
-  it("is refused where a key stands twice, with both lines", () => {
-    expect(refusal("a: 1\nb: 2\na: 3\n")).toBe("a.yaml:3: a stands twice (first in line 1).");
-    expect(refusal("x:\n  a: 1\n  'a': 2\n")).toBe("a.yaml:3: x.a stands twice (first in line 2).");
-    expect(refusal("x: { a: 1, a: 2 }")).toBe("a.yaml:1: x.a stands twice (first in line 1).");
-    expect(refusal("1: a\n'1': b\n")).toBe("a.yaml:2: 1 stands twice (first in line 1).");
+  it("is refused where a key occurs twice, with both lines", () => {
+    expect(refusal("a: 1\nb: 2\na: 3\n")).toBe("a.yaml:3: a occurs twice (first in line 1).");
+    expect(refusal("x:\n  a: 1\n  'a': 2\n")).toBe("a.yaml:3: x.a occurs twice (first in line 2).");
+    expect(refusal("x: { a: 1, a: 2 }")).toBe("a.yaml:1: x.a occurs twice (first in line 1).");
+    expect(refusal("1: a\n'1': b\n")).toBe("a.yaml:2: 1 occurs twice (first in line 1).");
   });
 
   it.each([

@@ -9,6 +9,7 @@ import {
   parseDocument,
   type Document,
   type Node,
+  type YAMLParseError,
 } from "yaml";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 
@@ -35,9 +36,9 @@ const most = { depth: 100, aliases: 20 };
  *   twice, what is nested too deep, and aliases that multiply or hold themselves.
  */
 export function parseYaml(path: string, text: string): ParsedYaml {
-  const complain = (line: number, message: string): FellowshipError =>
+  const complain: Complain = (line, message) =>
     new FellowshipError("bad_usage", `${path}:${line}: ${message}`, { facts: { path, line } });
-  checkTokens(text, complain);
+  const openedAt = checkTokens(text, complain);
   const lineCounter = new LineCounter();
   // Repeated keys are looked for below: the parser compares every key with every other.
   const document = parseDocument(text, {
@@ -49,9 +50,7 @@ export function parseYaml(path: string, text: string): ParsedYaml {
   });
   const lineOf = (offset: number) => lineCounter.linePos(offset).line;
   const [problem] = document.errors;
-  if (problem !== undefined) {
-    throw complain(lineOf(problem.pos[0]), `no valid YAML: ${problem.message}`);
-  }
+  if (problem !== undefined) throw yamlError(problem, openedAt, lineOf, complain);
   const lines = new Map<string, number>();
   let lastAlias = 1;
   walk(document, {
@@ -59,7 +58,7 @@ export function parseYaml(path: string, text: string): ParsedYaml {
       const first = lines.get(key);
       const line = lineOf(offset);
       if (first !== undefined)
-        throw complain(line, `${key} stands twice (first in line ${first}).`);
+        throw complain(line, `${key} occurs twice (first in line ${first}).`);
       lines.set(key, line);
     },
     onAlias: (offset) => (lastAlias = lineOf(offset)),
@@ -77,14 +76,37 @@ export function parseYaml(path: string, text: string): ParsedYaml {
   }
 }
 
+/** What to change, by the parser's code of a mistake. */
+const remedies: Readonly<Record<string, string>> = {
+  BLOCK_IN_FLOW: ' Put quotes around a value that holds ": ", as in "name: more".',
+  TAB_AS_INDENT: " Use spaces.",
+  BAD_INDENT: " Give the keys of one section the same number of spaces in front.",
+};
+
+function yamlError(
+  { code, message, pos }: YAMLParseError,
+  openedAt: number | undefined,
+  lineOf: (offset: number) => number,
+  complain: Complain,
+): FellowshipError {
+  if (openedAt !== undefined) {
+    return complain(openedAt, "no valid YAML: the bracket that opens here is never closed.");
+  }
+  const sentence = /[.!?]$/.test(message) ? message : `${message}.`;
+  return complain(lineOf(pos[0]), `no valid YAML: ${sentence}${remedies[code] ?? ""}`);
+}
+
+type Complain = (line: number, message: string) => FellowshipError;
+
 /**
  * Walks through the tokens, in time and stack that don't grow with the nesting, and refuses what
  * the parser could not bear.
+ *
+ * @returns The line of a bracket that is never closed; undefined where all are.
  */
-function checkTokens(
-  text: string,
-  complain: (line: number, message: string) => FellowshipError,
-): void {
+function checkTokens(text: string, complain: Complain): number | undefined {
+  const opened: number[] = [];
+  let unclosed: number | undefined;
   const depth = { brackets: 0, indent: 0, blocks: 0 };
   let [line, aliases, isText, isIndent] = [1, 0, false, true];
   for (const token of new Lexer().lex(text)) {
@@ -93,8 +115,13 @@ function checkTokens(
     if (type === "newline") [depth.indent, depth.blocks] = [0, 0];
     if (type === "space" && isIndent) depth.indent += token.length;
     if (type.endsWith("-ind") && depth.brackets === 0) depth.blocks += 1;
-    if (/^flow-.*-start$/.test(type)) depth.brackets += 1;
-    if (/^flow-.*-end$/.test(type)) depth.brackets -= 1;
+    if (/^flow-.*-start$/.test(type)) depth.brackets = opened.push(line);
+    if (/^flow-.*-end$/.test(type)) {
+      depth.brackets -= 1;
+      const start = opened.pop();
+      // The lexer closes a bracket by itself where the indentation ends.
+      if (type === "flow-error-end") unclosed ??= start;
+    }
     // The parser would note each of them, in a time that grows with their square.
     if (depth.brackets < 0) throw complain(line, `no valid YAML: ${token} closes nothing.`);
     if (type === "alias") aliases += 1;
@@ -105,6 +132,7 @@ function checkTokens(
     isIndent = type === "newline" || (isIndent && type === "space");
     line += token.split("\n").length - 1;
   }
+  return unclosed ?? opened.at(-1);
 }
 
 type Walk = {

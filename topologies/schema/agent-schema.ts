@@ -3,12 +3,14 @@ import * as z from "zod";
 import { isProviderName, noModel, parseModelSpec } from "../../models/providers/model-spec.ts";
 import { providerNames } from "../../models/providers/providers.ts";
 
-/** A strict object whose complaint about an unknown key names the keys there are. */
+/**
+ * A strict object whose complaint about unknown keys has a line for each, with the keys there are.
+ */
 export function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === "unrecognized_keys"
-        ? `unknown key ${issue.keys.map((key) => `"${key}"`).join(", ")}; allowed: ${Object.keys(shape).join(", ")}${meantBy(issue.keys, shape)}`
+        ? issue.keys.map((key) => unknownKey(key, Object.keys(shape))).join("\n")
         : undefined,
   });
 }
@@ -132,9 +134,9 @@ export const juror = section({
   .meta({ id: "juror", description: "One of a jury", ...modelOrNode });
 export type AgentTopology = z.infer<typeof agent>;
 
-/** `. Did you mean "iterations"?`, where an allowed key is close to the first unknown one. */
-function meantBy([key = ""]: readonly string[], shape: object): string {
-  const plain = key.replaceAll(/[_-]/g, "");
-  const meant = closestWord(plain, Object.keys(shape));
-  return meant === null ? "" : `. Did you mean "${meant}"?`;
+/** `unknown key "iteration"; allowed: graph, iterations. Did you mean "iterations"?` */
+function unknownKey(key: string, allowed: readonly string[]): string {
+  const meant = closestWord(key.replaceAll(/[_-]/g, ""), allowed);
+  const hint = meant === null ? "" : `. Did you mean "${meant}"?`;
+  return `unknown key "${key}"; allowed: ${allowed.join(", ")}${hint}`;
 }

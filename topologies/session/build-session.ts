@@ -5,6 +5,8 @@ import {
   serverOf,
   type Environment,
 } from "../../models/providers/create-endpoint.ts";
+import { isFellowshipError } from "../../state/fellowship-error.ts";
+import { createMistakes, type Mistakes } from "../../state/mistakes.ts";
 import type { Gate } from "../../models/gate/gate.ts";
 import { noModel } from "../../models/providers/model-spec.ts";
 import { recordCalls } from "../../user-code/call-recorder.ts";
@@ -69,10 +71,30 @@ export type BuildSession = {
 };
 
 /**
+ * Builds a graph with a session of its own.
+ *
+ * @throws FellowshipError `bad_usage` listing what the session's makers refuse, such as every key
+ *   that is missing
+ */
+export async function buildInSession<Graph>(
+  context: BuildContext,
+  build: (session: BuildSession) => Promise<Graph>,
+): Promise<{ readonly graph: Graph; readonly session: BuildSession }> {
+  const mistakes = createMistakes();
+  const session = openBuildSession(context, mistakes);
+  const built = await mistakes.attemptLater(async () => ({ graph: await build(session), session }));
+  mistakes.throwIfAny();
+  if (built === undefined) throw new Error("a graph that was built without a mistake is there");
+  return built;
+}
+
+/**
+ * @param mistakes Gets what is wrong with the models, whose agents then ask none; thrown at once
+ *   where not given.
  * @throws FellowshipError `bad_usage` by its makers, for a missing key, an unknown provider, or a
  *   prompt file that does not fit.
  */
-export function openBuildSession(context: BuildContext): BuildSession {
+export function openBuildSession(context: BuildContext, mistakes?: Mistakes): BuildSession {
   const { gate, environment, promptDirectory, longestAnswerOf, onCode, onPrompt } = context;
   const agents: BuiltAgent[] = [];
   const prompts: Record<string, string> = {};
@@ -88,7 +110,10 @@ export function openBuildSession(context: BuildContext): BuildSession {
       const endpoint = await createEndpoint(model, settings, environment, longest);
       return createAgent({ name, role, endpoint, form: roleNamed(role).form }, gate);
     } catch (error) {
-      throw complaintAbout(topology, "model", error);
+      const complaint = complaintAbout(topology, "model", error);
+      if (mistakes === undefined || !isFellowshipError(complaint)) throw complaint;
+      mistakes.add(complaint);
+      return createSilentAgent({ name, role });
     }
   }
 
@@ -100,7 +125,7 @@ export function openBuildSession(context: BuildContext): BuildSession {
       const { name = role, model, node } = topology;
       const asked = await speaker(role, topology);
       const agent = node === undefined ? asked : recordCalls(asked);
-      const server = model === noModel ? undefined : serverOf(model, environment);
+      const server = asked.model === noModel ? undefined : serverOf(model, environment);
       agents.push({
         name,
         role,

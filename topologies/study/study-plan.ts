@@ -3,15 +3,20 @@ import * as z from "zod";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { findFile } from "../../state/find-file.ts";
 import { findTopology } from "../load/find-topology.ts";
-import { parseYaml } from "../load/parse-yaml.ts";
+import { createMistakes } from "../../state/mistakes.ts";
+import { locationOfKey } from "../load/key-locations.ts";
+import { isTree, parseYaml, type Tree } from "../load/parse-yaml.ts";
+import { shownValue } from "../load/problem-message.ts";
+import { schemaProblems } from "../load/schema-problems.ts";
+import { section } from "../schema/agent-schema.ts";
 
-const named = z.strictObject({ file: z.string().min(1) });
-const prompts = z.strictObject({
+const named = section({ file: z.string().min(1) });
+const prompts = section({
   input: z.string().min(1),
   limit: z.int().min(1).optional(),
 });
 
-const schema = z.strictObject({
+const schema = section({
   graph: z.literal("study"),
   evaluators: z.array(named).min(1),
   labelled: z.string().min(1),
@@ -47,14 +52,19 @@ export type StudyPlan = {
 /**
  * Reads a plan.
  *
- * @throws FellowshipError `bad_usage` naming file, line, key and what is allowed, for a topology
- *   that the plan names twice too
+ * @throws FellowshipError `bad_usage` listing every mistake with its file, line and key, and for a
+ *   topology that the plan names twice
  */
 export function loadStudyPlan(path: string): StudyPlan {
   const { tree, lines } = parseYaml(path, readPlan(path));
-  const parsed = schema.safeParse(tree);
-  if (!parsed.success) throw planError(path, lines, parsed.error.issues[0]);
-  const plan = parsed.data;
+  if (!isTree(tree)) {
+    const got = tree === null ? "an empty file" : shownValue(tree);
+    throw new FellowshipError("bad_usage", `${path}: expected a plan (graph: study), got ${got}.`, {
+      facts: { path },
+    });
+  }
+  refusePlan(path, tree, lines);
+  const plan = schema.parse(tree);
   const found = (name: string) => ({ name, path: findTopology(name, path) });
   const fileOf = (name: string) => findFile(name, { namedIn: path });
   const pinned = (name: string | undefined) => (name === undefined ? undefined : found(name));
@@ -110,17 +120,13 @@ function refuseTwice(plan: string, topologies: readonly PlannedTopology[]): void
   });
 }
 
-function planError(
-  path: string,
-  lines: ReadonlyMap<string, number>,
-  issue: z.core.$ZodIssue | undefined,
-): FellowshipError {
-  const keys = [...(issue?.path ?? [])];
-  if (issue?.code === "unrecognized_keys") keys.push(issue.keys[0] ?? "");
-  const key = keys.join(".");
-  let known = key;
-  while (known !== "" && !lines.has(known)) known = known.split(".").slice(0, -1).join(".");
-  const place = lines.has(known) ? `${path}:${lines.get(known)}` : path;
-  const message = `${place}: ${key === "" ? "plan" : key}: ${issue?.message ?? "is not valid"}`;
-  return new FellowshipError("bad_usage", message, { facts: { path, key } });
+function refusePlan(path: string, tree: Tree, lines: ReadonlyMap<string, number>): void {
+  const mistakes = createMistakes();
+  const places = new Map([...lines].map(([key, line]) => [key, `${path}:${line}`]));
+  for (const { key, message } of schemaProblems(tree, schema)) {
+    const place = locationOfKey(places, key) ?? path;
+    const text = `${place}: ${key === "" ? "plan" : key}: ${message}`;
+    mistakes.add(new FellowshipError("bad_usage", text, { facts: { path, key } }));
+  }
+  mistakes.throwIfAny();
 }
