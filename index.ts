@@ -107,7 +107,8 @@ export { createAgent, createSilentAgent, type Agent, type Question } from "./mod
 export type { Call, CallAddress, Expectation } from "./models/call.ts";
 export { createBudget, type Budget, type BudgetOptions } from "./models/cost/budget.ts";
 export { loadPrices, priceTable, type Price, type PriceOf } from "./models/cost/prices.ts";
-export type { Endpoint, ModelSettings } from "./models/endpoint.ts";
+export type { Endpoint } from "./models/endpoint.ts";
+export type { ModelSettings } from "./models/model-settings.ts";
 export { createGate, type Gate, type GateOptions } from "./models/gate/gate.ts";
 export { createEndpoint, type Environment } from "./models/providers/create-endpoint.ts";
 

@@ -17,6 +17,7 @@ import { buildEvaluator } from "../topologies/build/build-evaluator.ts";
 import { buildEvolution } from "../topologies/build/build-evolution.ts";
 import { buildGenerator } from "../topologies/build/build-generator.ts";
 import { needsAnswers } from "../topologies/kinds/kinds.ts";
+import { listAgents } from "../topologies/load/list-agents.ts";
 import { limitsOf } from "../topologies/limits-of.ts";
 import { loadTopology, type TopologyChanges } from "../topologies/load/load-topology.ts";
 import { isEvaluatorTopology } from "../topologies/kinds/kinds.ts";
@@ -65,13 +66,16 @@ export type RowWorker = EvaluatorWorker | GeneratorWorker | EvolutionWorker;
 export async function openRowWorker(path: string, options: RowWorkerOptions): Promise<RowWorker> {
   const { environment } = options;
   const topology = loadTopology(path, options);
-  const { priceOf, longestAnswerOf, refuseUnpriced, openBudget } = openSpending(options);
+  const { priceOf, longestAnswerOf, refuseUnpriced, openBudget } = openSpending({
+    ...options,
+    agents: listAgents(topology),
+  });
   const budget = openBudget();
   const gate = createGate({ budget: () => budget, limits: limitsOf(topology) });
   const context = { gate, environment, promptDirectory, longestAnswerOf };
   const parts = { priceOf, callbacks: [] };
   const priced = <Built extends { readonly agents: readonly BuiltAgent[] }>(built: Built) => {
-    refuseUnpriced(built.agents.map(({ model }) => model));
+    refuseUnpriced(built.agents);
     return built;
   };
   if (isEvaluatorTopology(topology)) {

@@ -1,17 +1,6 @@
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
+import type { ModelSettings } from "./model-settings.ts";
 import type { Protocol } from "./protocol.ts";
-
-/** The settings of an agent beside its model. */
-export type ModelSettings = {
-  readonly temperature?: number | undefined;
-  readonly maxTokens?: number | undefined;
-  /** The longest one request may take, from connecting to the last byte. */
-  readonly timeoutMs?: number | undefined;
-  /**
-   * False for servers whose template has no system role: its text goes into the first user message.
-   */
-  readonly systemRole?: boolean | undefined;
-};
 
 /** A model that can be asked: the chat model, and how its answers come. */
 export type Endpoint = {

@@ -1,6 +1,8 @@
 import type { Message } from "../state/message.ts";
+import type { ModelSettings } from "./model-settings.ts";
 import type { Body } from "./wire/body.ts";
 import type { ProviderError } from "./wire/provider-error.ts";
+import type { Fields } from "./wire/request-params.ts";
 import type { ReadAnswer } from "./wire/judge-end.ts";
 
 /** The language that a provider's models are asked in, and answer in. */
@@ -17,6 +19,8 @@ export type Protocol = {
   readonly outputFields: readonly string[];
   /** Reads the body of a refusal. Default: the forms in use, JSON or not (`readProviderError`). */
   readonly readError?: (body: Body) => ProviderError;
+  /** Puts the agent's `params` and `maxTokensField` into the body that the client made. */
+  readonly adaptBody: (body: Fields, settings: ModelSettings) => Fields;
   /** Fits messages to the protocol where it does not take every order of roles. */
   readonly adaptMessages?: (messages: readonly Message[]) => readonly Message[];
 };

@@ -32,11 +32,18 @@ export function openRunSession(
   topology: Topology,
   config: RunnableConfig | undefined,
 ): BuildSession {
-  const spending = openSpending({ budgetUsd: budgetUsd(process.env), refusal });
-  spending.refuseUnpriced(listAgents(topology).map(({ model }) => model));
+  const agents = listAgents(topology);
+  const environment = process.env;
+  const spending = openSpending({
+    budgetUsd: budgetUsd(environment),
+    refusal,
+    environment,
+    agents,
+  });
+  spending.refuseUnpriced(agents);
   return openBuildSession({
     gate: gateOf(String(config?.configurable?.["run_id"] ?? ""), spending),
-    environment: process.env,
+    environment,
     promptDirectory,
     longestAnswerOf: spending.longestAnswerOf,
   });

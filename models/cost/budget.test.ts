@@ -178,9 +178,11 @@ describe("a budget", () => {
   });
 
   it("refuses models without a price by name", () => {
-    expect(() => refuseUnpriced(["openai:dear", "sim:x"], priceOf)).not.toThrow();
-    expect(() => refuseUnpriced(["groq:a", "sim:x", "groq:b", "groq:a"], priceOf)).toThrow(
-      /^--budget: groq:a, groq:b have no price.*models\/prices\.yaml/,
+    const asking = (...models: string[]) => models.map((model) => ({ name: "judge", model }));
+    expect(() => refuseUnpriced(asking("openai:dear", "sim:x"), priceOf)).not.toThrow();
+    const lacking = asking("groq:a", "sim:x", "groq:b", "groq:a");
+    expect(() => refuseUnpriced(lacking, priceOf)).toThrow(
+      /^--budget: groq:a, groq:b have no price.*price: .*--prices/,
     );
   });
 

@@ -26,12 +26,17 @@ export type Reservation = {
 /** The money of one run. */
 export type Budget = {
   /** Sets the worst case of a send aside; null where that would pass the limit. */
-  reserve(spec: string, bound: TokenBound): Reservation | null;
+  reserve(spec: string, bound: TokenBound, agent?: string): Reservation | null;
   /**
    * As `reserve`, but waits while what is set aside for others may come free; null once it never
    * can, or when aborted.
    */
-  admit(spec: string, bound: TokenBound, signal: AbortSignal): Promise<Reservation | null>;
+  admit(
+    spec: string,
+    bound: TokenBound,
+    signal: AbortSignal,
+    agent?: string,
+  ): Promise<Reservation | null>;
   /** The send is over. Without a count it stays spent at its worst case. */
   settle(reservation: Reservation, tokens: TokenUsage | null): void;
   /** The send surely cost nothing. */
@@ -40,9 +45,9 @@ export type Budget = {
    * Whether calls to this model must have a worst case: there is a limit, and the model costs
    * something.
    */
-  binds(spec: string): boolean;
+  binds(spec: string, agent?: string): boolean;
   /** Why a send is not let through, in a sentence. */
-  shortfall(spec: string, bound: TokenBound): string;
+  shortfall(spec: string, bound: TokenBound, agent?: string): string;
   readonly spent: Spent;
   /** Dollars set aside now. */
   readonly reservedUsd: number;
@@ -95,8 +100,8 @@ export function createBudget({
   let unpriced = spent.unpriced;
   let reserved = 0;
 
-  function worstCase(spec: string, bound: TokenBound): Reservation {
-    const price = priceOf(spec);
+  function worstCase(spec: string, bound: TokenBound, agent?: string): Reservation {
+    const price = priceOf(spec, agent);
     if (price === null && limit < Infinity) throw new Error(`${spec} has no price under a budget`);
     return { price, worst: costOf(price, bound) };
   }
@@ -116,8 +121,8 @@ export function createBudget({
     return reservation;
   }
 
-  async function admit(spec: string, bound: TokenBound, signal: AbortSignal) {
-    const reservation = worstCase(spec, bound);
+  async function admit(spec: string, bound: TokenBound, signal: AbortSignal, agent?: string) {
+    const reservation = worstCase(spec, bound, agent);
     if (signal.aborted || neverFits(reservation)) return null;
     // No call overtakes a waiting one, or an expensive call would wait for all the cheap ones.
     const first = waiting.size === 0 || reservation.worst === 0;
@@ -152,8 +157,8 @@ export function createBudget({
   }
 
   return {
-    reserve(spec, bound) {
-      const reservation = worstCase(spec, bound);
+    reserve(spec, bound, agent) {
+      const reservation = worstCase(spec, bound, agent);
       return fits(reservation) ? take(reservation) : null;
     },
     admit,
@@ -164,9 +169,9 @@ export function createBudget({
       free(worst);
     },
     release: ({ worst }) => free(worst),
-    binds: (spec) => limit < Infinity && priceOf(spec) !== "free",
-    shortfall(spec, bound) {
-      const worstUsd = worstCase(spec, bound).worst / unitsPerUsd;
+    binds: (spec, agent) => limit < Infinity && priceOf(spec, agent) !== "free",
+    shortfall(spec, bound, agent) {
+      const worstUsd = worstCase(spec, bound, agent).worst / unitsPerUsd;
       return `the budget is reached: the next call to ${spec} may cost up to ${shownUsd(worstUsd)}, and ${shownUsd(left() / unitsPerUsd)} of ${shownUsd(limitUsd)} are left`;
     },
     get spent() {
@@ -181,6 +186,9 @@ export function createBudget({
   };
 }
 
+/** An agent and the model that it asks. */
+export type AskedAgent = { readonly name: string; readonly model: string };
+
 /** Where a model without a price was named, and a way out besides writing its price down. */
 export type UnpricedRefusal = { readonly at: string; readonly otherwise: string };
 
@@ -190,15 +198,16 @@ export type UnpricedRefusal = { readonly at: string; readonly otherwise: string 
  * @throws FellowshipError `bad_usage` naming the models and the price table
  */
 export function refuseUnpriced(
-  models: readonly string[],
+  agents: readonly AskedAgent[],
   priceOf: PriceOf,
   { at, otherwise }: UnpricedRefusal = { at: "--budget", otherwise: ", or leave --budget out" },
 ): void {
-  const unpriced = [...new Set(models)].filter((model) => priceOf(model) === null);
+  const lacking = agents.filter(({ name, model }) => priceOf(model, name) === null);
+  const unpriced = [...new Set(lacking.map(({ model }) => model))];
   if (unpriced.length === 0) return;
   throw new FellowshipError(
     "bad_usage",
-    `${at}: ${unpriced.join(", ")} ${unpriced.length === 1 ? "has" : "have"} no price. Write the dollars per million tokens into models/prices.yaml ("${unpriced[0]}": { in: 0.50, out: 1.50 })${otherwise}.`,
+    `${at}: ${unpriced.join(", ")} ${unpriced.length === 1 ? "has" : "have"} no price. Give it in dollars per million tokens, at the agent (price: { in: 0.50, out: 1.50 }) or in a table for --prices ("${unpriced[0]}": { in: 0.50, out: 1.50 })${otherwise}.`,
     { facts: { models: unpriced } },
   );
 }

@@ -6,10 +6,13 @@ import { defaultLongestAnswer } from "./worst-case-tokens.ts";
 
 describe("openSpending", () => {
   it("refuses models without a price under a budget alone, each once", () => {
-    const models = ["compatible:a", "openai:gpt-4o", "compatible:a", "sim:oak"];
+    const models = ["compatible:a", "openai:gpt-4o", "compatible:a", "sim:oak"].map((model) => ({
+      name: "judge",
+      model,
+    }));
     expect(() => openSpending({}).refuseUnpriced(models)).not.toThrow();
     expect(() => openSpending({ budgetUsd: 1 }).refuseUnpriced(models)).toThrow(
-      /^--budget: compatible:a has no price\. .*prices\.yaml.*, or leave --budget out\.$/,
+      /^--budget: compatible:a has no price\. .*--prices.*, or leave --budget out\.$/,
     );
     const refusal = { at: "settings.models", otherwise: "; take another model" };
     expect(() => openSpending({ budgetUsd: 1, refusal }).refuseUnpriced(models)).toThrow(

@@ -1,14 +1,15 @@
 import {
   createBudget,
   refuseUnpriced,
+  type AskedAgent,
   type Budget,
   type Spent,
   type UnpricedRefusal,
 } from "./budget.ts";
-import { loadPrices, priceTable, type PriceOf } from "./prices.ts";
+import { loadPrices, priceTable, type PriceOf, type PriceOptions } from "./prices.ts";
 import { defaultLongestAnswer } from "./worst-case-tokens.ts";
 
-export type SpendingOptions = {
+export type SpendingOptions = PriceOptions & {
   /** In dollars; no limit where not given, and the budget only keeps account. */
   readonly budgetUsd?: number | undefined;
   /** A price table to read in place of `models/prices.yaml`. */
@@ -24,13 +25,13 @@ export type Spending = {
    * The longest answer, in tokens, that a model is asked for where its agent sets no `maxTokens`.
    * Undefined without a budget and for models that cost nothing: their answers need no bound.
    */
-  readonly longestAnswerOf: (model: string) => number | undefined;
+  readonly longestAnswerOf: (model: string, agent?: string) => number | undefined;
   /**
    * Refuses, under a budget, models without a price: their calls have no worst case to set aside.
    *
    * @throws FellowshipError `bad_usage` naming the models and the price table
    */
-  readonly refuseUnpriced: (models: readonly string[]) => void;
+  readonly refuseUnpriced: (agents: readonly AskedAgent[]) => void;
   /** Opens the budget; `spent` is what earlier sessions of the run spent. */
   readonly openBudget: (spent?: Spent) => Budget;
 };
@@ -41,21 +42,24 @@ export type Spending = {
  * @throws FellowshipError `bad_usage` where the price table can't be read
  * @example
  * const spending = openSpending({ budgetUsd: 5 });
- * spending.refuseUnpriced(["openai:gpt-4o"]);
+ * spending.refuseUnpriced([{ name: "judge", model: "openai:gpt-4o" }]);
  * const budget = spending.openBudget();
  */
 export function openSpending({
   budgetUsd,
   prices = priceTable,
   refusal,
+  ...known
 }: SpendingOptions): Spending {
-  const priceOf = loadPrices(prices);
+  const priceOf = loadPrices(prices, known);
   return {
     priceOf,
-    longestAnswerOf: (model) =>
-      budgetUsd === undefined || priceOf(model) === "free" ? undefined : defaultLongestAnswer,
-    refuseUnpriced: (models) => {
-      if (budgetUsd !== undefined) refuseUnpriced(models, priceOf, refusal);
+    longestAnswerOf: (model, agent) =>
+      budgetUsd === undefined || priceOf(model, agent) === "free"
+        ? undefined
+        : defaultLongestAnswer,
+    refuseUnpriced: (agents) => {
+      if (budgetUsd !== undefined) refuseUnpriced(agents, priceOf, refusal);
     },
     openBudget: (spent) =>
       createBudget({ limitUsd: budgetUsd, priceOf, ...(spent === undefined ? {} : { spent }) }),

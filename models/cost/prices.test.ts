@@ -23,6 +23,32 @@ describe("loadPrices", () => {
     }
   });
 
+  it("takes an agent's own price before the table, for that agent alone", () => {
+    const agents = [{ name: "judge", price: { in: 3, out: 4 } }, { name: "writer" }];
+    const table = `${temporaryDirectory({ "p.yaml": "openai:m: { in: 1, out: 2 }" })}/p.yaml`;
+    const priceOf = loadPrices(table, { agents });
+    expect(priceOf("openai:m", "judge")).toEqual({ in: 3, out: 4 });
+    expect(priceOf("openai:m", "writer")).toEqual({ in: 1, out: 2 });
+    expect(priceOf("openai:m")).toEqual({ in: 1, out: 2 });
+  });
+
+  it.each([
+    ["http://127.0.0.1:8080/v1", "free"],
+    ["http://localhost:8000/v1/", "free"],
+    [" http://[::1]:8000/v1", "free"],
+    ["http://0.0.0.0:8000/v1", "free"],
+    ["http://192.168.1.7:8000/v1", null],
+    ["https://127.0.0.1.example.com/v1", null],
+    ["https://models.example.com/v1", null],
+    ["", null],
+  ])("counts a server at %j as %s where no table names it", (url, price) => {
+    const environment = { OPENAI_COMPATIBLE_BASE_URL: url, OPENAI_BASE_URL: url };
+    expect(loadPrices(priceTable, { environment })("compatible:m")).toBe(price);
+    expect(loadPrices(priceTable, { environment })("openai:some-model")).toBeNull();
+    const table = `${temporaryDirectory({ "p.yaml": "compatible:m: { in: 1, out: 2 }" })}/p.yaml`;
+    expect(loadPrices(table, { environment })("compatible:m")).toEqual({ in: 1, out: 2 });
+  });
+
   it.each([
     ["a negative price", "openai:m: { in: -1, out: 2 }"],
     ["a missing price", "openai:m: { in: 1 }"],

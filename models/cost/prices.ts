@@ -4,16 +4,32 @@ import { parse } from "yaml";
 import * as z from "zod";
 import { expectRegularFile } from "../../state/regular-file.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
-import { isFree } from "../providers/model-spec.ts";
+import { isLoopback } from "../providers/connect.ts";
+import { isFree, isInProcess, providerOf } from "../providers/model-spec.ts";
+import type { Environment } from "../providers/connect.ts";
 
 /** Dollars per million tokens. */
 export type Price = { readonly in: number; readonly out: number };
 
 /**
- * The price of a model spec: `free` where no provider counts its tokens, null where the table lacks
- * it.
+ * The price of a model spec, or of the calls of one agent: `free` where no provider counts its
+ * tokens, null where it is not known.
  */
-export type PriceOf = (spec: string) => Price | "free" | null;
+export type PriceOf = (spec: string, agent?: string) => Price | "free" | null;
+
+/** An agent as far as its price depends on it. */
+export type PricedAgent = {
+  readonly name: string;
+  /** Its own price, which counts before every table. */
+  readonly price?: Price | undefined;
+  readonly baseUrls?: readonly string[] | undefined;
+};
+
+export type PriceOptions = {
+  /** Holds the addresses of the providers that may be on this machine. */
+  readonly environment?: Environment | undefined;
+  readonly agents?: readonly PricedAgent[] | undefined;
+};
 
 const priceFile = z.record(
   z.string(),
@@ -24,18 +40,43 @@ const priceFile = z.record(
 export const priceTable = join(import.meta.dirname, "..", "prices.yaml");
 
 /**
- * Reads a price table, a YAML file by model spec.
+ * Reads a price table, a YAML file by model spec. An agent's own price counts first, then the
+ * table. A model in this process, in Ollama or behind a loopback address costs nothing unless one
+ * of them says otherwise.
  *
  * @throws FellowshipError `bad_usage` where the file can't be read or is no price table, with its
  *   name and the place.
  */
-export function loadPrices(path: string): PriceOf {
+export function loadPrices(
+  path: string,
+  { environment = {}, agents = [] }: PriceOptions = {},
+): PriceOf {
   const parsed = priceFile.safeParse(readYaml(path));
   if (!parsed.success) {
     throw new FellowshipError("bad_usage", `${path}: ${z.prettifyError(parsed.error)}`);
   }
   const prices = new Map(Object.entries(parsed.data));
-  return (spec) => (isFree(spec) ? "free" : (prices.get(spec) ?? null));
+  const byName = new Map(agents.map((agent) => [agent.name, agent]));
+  return (spec, agent = "") => {
+    const { price, baseUrls } = byName.get(agent) ?? {};
+    if (price !== undefined) return price;
+    if (isInProcess(spec)) return "free";
+    const listed = prices.get(spec);
+    if (listed !== undefined) return listed;
+    return isFree(spec) || isLocal(spec, environment, baseUrls) ? "free" : null;
+  };
+}
+
+/** Whether a model that needs no key is served on this machine. */
+function isLocal(
+  spec: string,
+  environment: Environment,
+  baseUrls: readonly string[] | undefined,
+): boolean {
+  const provider = providerOf(spec);
+  if (provider === undefined || !("keyOptional" in provider)) return false;
+  const addresses = baseUrls ?? [environment[provider.baseUrlVariable] ?? ""];
+  return addresses.every((address) => isLoopback(address.trim()));
 }
 
 function readYaml(path: string): unknown {

@@ -16,15 +16,16 @@ export function budgeted({ budget, stop }: BudgetedOptions): Step {
   return async (send, next) => {
     const account = budget();
     if (account === undefined) return next(send);
-    const { bound, endpoint } = send;
+    const { bound, endpoint, call } = send;
     const { spec, longestAnswer } = endpoint;
-    if (longestAnswer === undefined && account.binds(spec)) {
+    const { agent } = call.address;
+    if (longestAnswer === undefined && account.binds(spec, agent)) {
       throw new Error(`${spec} is told no longest answer, so a call to it has no worst case`);
     }
-    const reservation = await account.admit(spec, bound, stop.halting);
+    const reservation = await account.admit(spec, bound, stop.halting, agent);
     if (reservation === null) {
       if (!stop.halting.aborted) {
-        stop.halt({ outcome: "over_budget", detail: account.shortfall(spec, bound) });
+        stop.halt({ outcome: "over_budget", detail: account.shortfall(spec, bound, agent) });
       }
       return null;
     }

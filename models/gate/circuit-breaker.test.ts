@@ -88,12 +88,18 @@ describe("a circuit breaker", () => {
   it.each([
     ["temperature does not support 0", "temperature: null"],
     ["Unsupported parameter: max_tokens", "leave maxTokens out"],
+    [
+      "'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+      "maxTokensField: max_completion_tokens",
+    ],
+    ["reasoning_effort: expected a string", "take reasoning_effort out of params"],
     ["only stream mode is enabled", "it only streams"],
     ["seed is unknown", "a setting that it does not take?"],
   ])("says what to change where a setting is refused: %s", (detail, advice) => {
     const breaker = open();
+    const asked = { ...last, settings: { params: { reasoning_effort: "low" } } };
     const failure = someFailure({ outcome: "invalid_request", remedy: "row", detail });
-    const refusals = Array.from({ length: 20 }, () => breaker.failed(failure, last));
+    const refusals = Array.from({ length: 20 }, () => breaker.failed(failure, asked));
     expect(refusals.at(-1)?.detail).toContain(advice);
   });
 

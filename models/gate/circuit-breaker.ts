@@ -1,4 +1,6 @@
 import type { WireFailure } from "../wire/classify-failure.ts";
+import { namesParam, settingHint } from "./setting-hint.ts";
+import type { ModelSettings } from "../model-settings.ts";
 import type { ParsedAnswer } from "../providers/read-answer.ts";
 
 /**
@@ -17,6 +19,8 @@ export type FailureFacts = {
   readonly isLast: boolean;
   /** Whether an earlier session of this run sent the very same request, and it was refused. */
   readonly wasRefusedBefore: boolean;
+  /** The settings of the agent that asked. */
+  readonly settings?: ModelSettings;
 };
 
 export type CircuitBreakerOptions = {
@@ -61,14 +65,19 @@ export function createCircuitBreaker({ spec, patienceMs }: CircuitBreakerOptions
    * when a run goes on: a refusal that blames their texts, follows an answer, gives another reason
    * each time or was made before never stops the run.
    */
-  function refused(failure: WireFailure, wasRefusedBefore: boolean): WireFailure | null {
-    if (hasAnswered || wasRefusedBefore || ofTheText.test(failure.detail)) return null;
+  function refused(
+    failure: WireFailure,
+    { wasRefusedBefore, settings = {} }: FailureFacts,
+  ): WireFailure | null {
+    const hint = settingHint(failure.detail, settings);
+    const isOfText = !namesParam(failure.detail, settings) && ofTheText.test(failure.detail);
+    if (hasAnswered || wasRefusedBefore || isOfText) return null;
     const about = withoutParticulars(failure.detail);
     complaint = { about, times: about === complaint.about ? complaint.times + 1 : 1 };
     if (complaint.times < failuresToOpen) return null;
     return opened(
       failure,
-      `has refused ${complaint.times} calls in a row for the same reason, and answered none (${settingHint(failure.detail)})`,
+      `has refused ${complaint.times} calls in a row for the same reason, and answered none (${hint ?? "a setting that it does not take?"})`,
     );
   }
 
@@ -98,7 +107,8 @@ export function createCircuitBreaker({ spec, patienceMs }: CircuitBreakerOptions
     answeredBefore() {
       hasAnswered = true;
     },
-    failed(failure, { isLast, wasRefusedBefore }) {
+    failed(failure, facts) {
+      const { isLast, wasRefusedBefore } = facts;
       const { outcome, remedy, waitMs, detail } = failure;
       if (remedy === "run") {
         return outcome === "provider_refused" ? shutOut(failure, wasRefusedBefore) : failure;
@@ -108,7 +118,7 @@ export function createCircuitBreaker({ spec, patienceMs }: CircuitBreakerOptions
         return { ...failure, outcome: "provider_refused", remedy: "run", detail: said };
       }
       if (remedy === "row") {
-        return outcome === "invalid_request" ? refused(failure, wasRefusedBefore) : null;
+        return outcome === "invalid_request" ? refused(failure, facts) : null;
       }
       if (waitMs !== null && waitMs > patienceMs) {
         return opened(failure, `asks to wait ${minutes(waitMs)}`);
@@ -129,18 +139,6 @@ function foreign(detail: string): WireFailure {
 /** Complaints that can't be about a setting. */
 const ofTheText =
   /\bcontent\b(?!-)|\btoo long\b|\b(?:string|text|characters?|images?|prompt|encoding|utf-8)\b|image_url/i;
-
-/** What to change in the topology, by the setting that a refusal names. */
-function settingHint(detail: string): string {
-  if (/temperature/i.test(detail)) {
-    return "take the temperature off: temperature: null at the agent, or --set agents.NAME.temperature=null";
-  }
-  if (/max_tokens|max_completion_tokens/i.test(detail)) {
-    return "leave maxTokens out at the agent";
-  }
-  if (/\bstream/i.test(detail)) return "it only streams, and answers are never streamed here";
-  return "a setting that it does not take?";
-}
 
 /** A complaint without the parts that differ from row to row: numbers and quotations. */
 function withoutParticulars(detail: string): string {

@@ -11,7 +11,7 @@ export function requestHash(
   { messages }: Pick<Call, "messages">,
   { spec, settings, server }: Pick<Endpoint, "spec" | "settings" | "server">,
 ): string {
-  const { temperature = null, maxTokens = null, systemRole = true } = settings;
+  const { temperature = null, maxTokens = null, systemRole = true, params } = settings;
   const request = [
     spec,
     temperature,
@@ -19,6 +19,15 @@ export function requestHash(
     systemRole,
     messages.map(({ role, content }) => [role, content]),
     ...(server === undefined ? [] : [{ server }]),
+    ...(params === undefined ? [] : [{ params: sorted(params) }]),
   ];
   return createHash("sha256").update(JSON.stringify(request)).digest("hex");
+}
+
+/** The same value with the keys of its objects in one order, which servers don't heed. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
 }

@@ -32,7 +32,11 @@ export function retried({ policy, breakerOf, journal, stop }: RetriedOptions): S
         return sent;
       }
       const waitMs = retries.waitMsAfter(sent);
-      const reason = breaker.failed(sent, { isLast: waitMs === null, wasRefusedBefore });
+      const reason = breaker.failed(sent, {
+        isLast: waitMs === null,
+        wasRefusedBefore,
+        settings: send.endpoint.settings,
+      });
       if (reason !== null) stop.halt(reason);
       if (reason !== null) return reason;
       if (waitMs === null) return sent.remedy === "run" ? refusalOfRow(sent) : sent;

@@ -6,6 +6,8 @@ import { embeddedErrorIn } from "../wire/embedded-error.ts";
 import type { RawAnswer } from "../wire/raw-answer.ts";
 import { parseAnswer } from "../providers/read-answer.ts";
 import { onWire, type ReceivedResponse } from "../wire/wire.ts";
+import type { ModelSettings } from "../model-settings.ts";
+import type { Fields } from "../wire/request-params.ts";
 import type { Protocol } from "../protocol.ts";
 import { untraced } from "./noop-tracer.ts";
 import { requestMessages } from "./request-messages.ts";
@@ -43,6 +45,7 @@ async function askOverWire(
       totalMs: endpoint.settings.timeoutMs ?? timeoutMs,
       idleMs,
       signal: cutting,
+      adaptBody: adaptBodyOf(endpoint.settings, protocol),
       received: async (response) => {
         heard(response.headers);
         const read = readResponse(response, protocol);
@@ -57,6 +60,13 @@ async function askOverWire(
       ),
   );
   return sent ?? classifyFailure(result);
+}
+
+/** None where the agent adds nothing: what the client made is sent as it is. */
+function adaptBodyOf(settings: ModelSettings, { adaptBody }: Protocol) {
+  const { params, maxTokensField } = settings;
+  if (params === undefined && maxTokensField === undefined) return undefined;
+  return (body: Fields) => adaptBody(body, settings);
 }
 
 /** Reads a response, its body parsed once. */

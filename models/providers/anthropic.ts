@@ -1,7 +1,9 @@
 import type { BaseMessage } from "@langchain/core/messages";
 import * as z from "zod";
+import type { RequestParams } from "../model-settings.ts";
 import type { Protocol } from "../protocol.ts";
 import { badResponse, judgeEnd, type ReadAnswer } from "../wire/judge-end.ts";
+import { withParams } from "../wire/request-params.ts";
 import { tokenUsage } from "../wire/token-usage.ts";
 import { laterSystemAsUser } from "./later-system-as-user.ts";
 import type { Connection, RemoteProvider } from "./provider.ts";
@@ -36,10 +38,17 @@ function readMessage(json: unknown, shown: string): ReadAnswer {
   return judgeEnd(texts.map(({ text }) => text ?? "").join(""), finish, tokens);
 }
 
+/** `stop`, as most servers call it, under Anthropic's name. */
+function messagesParams({ stop, ...params }: RequestParams = {}): RequestParams {
+  return stop === undefined ? params : { ...params, stop_sequences: [stop].flat() };
+}
+
 const messagesProtocol: Protocol = {
   name: "anthropic",
   readBody: readMessage,
   outputFields: ["stop_reason", "usage"],
+  adaptBody: (body, settings) =>
+    withParams(body, { ...settings, params: messagesParams(settings.params) }, ["max_tokens"]),
   adaptMessages: laterSystemAsUser,
 };
 

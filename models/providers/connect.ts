@@ -1,5 +1,5 @@
 import { FellowshipError } from "../../state/fellowship-error.ts";
-import type { ModelSettings } from "../endpoint.ts";
+import type { ModelSettings } from "../model-settings.ts";
 import { parseModelSpec, type ModelSpec } from "./model-spec.ts";
 import type { Connection, RemoteProvider } from "./provider.ts";
 
@@ -34,6 +34,13 @@ export function serverOf(spec: string, environment: Environment): string | undef
   if ("createInProcess" in provider) return undefined;
   const isFixed = provider.baseUrl !== undefined && provider.keyOptional !== true;
   return isFixed ? undefined : findAddress(parsed, provider, environment);
+}
+
+/** Whether an address leads to this machine. */
+export function isLoopback(address: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const { hostname } = new URL(address);
+  return /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|0\.0\.0\.0|\[::1?\])$/.test(hostname);
 }
 
 function findKey(spec: ModelSpec, provider: RemoteProvider, environment: Environment): string {

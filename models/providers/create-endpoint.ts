@@ -1,4 +1,5 @@
-import type { Endpoint, ModelSettings } from "../endpoint.ts";
+import type { Endpoint } from "../endpoint.ts";
+import type { ModelSettings } from "../model-settings.ts";
 import { connect, serverOf, type Environment } from "./connect.ts";
 import { parseModelSpec } from "./model-spec.ts";
 

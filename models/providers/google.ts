@@ -1,8 +1,10 @@
 import * as z from "zod";
+import type { ModelSettings } from "../model-settings.ts";
 import type { Protocol } from "../protocol.ts";
 import { withWireUnderGlobalFetch } from "../wire/global-fetch.ts";
 import { badResponse, judgeEnd, type ReadAnswer } from "../wire/judge-end.ts";
 import { oneLine } from "../wire/one-line.ts";
+import { fieldsOf, renamed, withParams, type Fields } from "../wire/request-params.ts";
 import { tokenUsage } from "../wire/token-usage.ts";
 import { laterSystemAsUser } from "./later-system-as-user.ts";
 import type { Connection, RemoteProvider } from "./provider.ts";
@@ -63,10 +65,50 @@ function readGoogle(body: unknown, shown: string): ReadAnswer {
   return judgeEnd(text, candidate.finishReason ?? null, tokens, { thoughts: joined(true) });
 }
 
+/** Fields beside `generationConfig`; all other params are settings in it. */
+const topFields: ReadonlySet<string> = new Set([
+  "safetySettings",
+  "tools",
+  "toolConfig",
+  "cachedContent",
+  "labels",
+  "serviceTier",
+]);
+
+/** Settings as most servers call them, and Google's names. */
+const googleNames = {
+  top_p: "topP",
+  top_k: "topK",
+  presence_penalty: "presencePenalty",
+  frequency_penalty: "frequencyPenalty",
+  safety_settings: "safetySettings",
+  tool_config: "toolConfig",
+  cached_content: "cachedContent",
+};
+
+function adaptGoogle(body: Fields, settings: ModelSettings): Fields {
+  const { stop, generationConfig: given, ...others } = settings.params ?? {};
+  const entries = Object.entries(renamed(others, googleNames));
+  const beside = entries.filter(([key]) => topFields.has(key));
+  const inside = Object.fromEntries(entries.filter(([key]) => !topFields.has(key)));
+  const sequences = stop === undefined ? {} : { stopSequences: [stop].flat() };
+  const generationConfig = withParams(
+    fieldsOf(body["generationConfig"]),
+    { ...settings, params: undefined },
+    ["maxOutputTokens"],
+  );
+  return {
+    ...body,
+    ...Object.fromEntries(beside),
+    generationConfig: { ...generationConfig, ...inside, ...sequences, ...fieldsOf(given) },
+  };
+}
+
 const generateContent: Protocol = {
   name: "google",
   readBody: readGoogle,
   outputFields: ["candidates", "promptFeedback", "usageMetadata"],
+  adaptBody: adaptGoogle,
   adaptMessages: laterSystemAsUser,
 };
 

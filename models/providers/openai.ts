@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Protocol } from "../protocol.ts";
 import { badResponse, judgeEnd, type ReadAnswer } from "../wire/judge-end.ts";
 import { oneLine } from "../wire/one-line.ts";
+import { withParams } from "../wire/request-params.ts";
 import { tokenUsage } from "../wire/token-usage.ts";
 import { openAiConfiguration } from "./openai-configuration.ts";
 import type { RemoteProvider } from "./provider.ts";
@@ -92,6 +93,8 @@ export const chatCompletions: Protocol = {
   name: "openai",
   readBody: readOpenAi,
   outputFields: ["choices", "usage"],
+  adaptBody: (body, settings) =>
+    withParams(body, settings, ["max_tokens", "max_completion_tokens"]),
 };
 
 /** OpenAI, and the base of all hosts that speak as it does. */

@@ -1,5 +1,5 @@
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
-import type { ModelSettings } from "../endpoint.ts";
+import type { ModelSettings } from "../model-settings.ts";
 import type { Protocol } from "../protocol.ts";
 
 /** A provider over the network: how it is reached, and how it speaks. */

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { createDeadline } from "./deadline.ts";
 import { bodyText, maximumBodyBytes, oversized } from "./read-body.ts";
+import type { Fields } from "./request-params.ts";
 import { looksLikeKey, secretsIn, withoutSecrets } from "./secrets.ts";
 
 /**
@@ -36,6 +37,8 @@ export type WireCall = {
   readonly idleMs: number;
   /** Cuts the request. */
   readonly signal: AbortSignal;
+  /** Changes the body, in JSON, that the client made. */
+  readonly adaptBody?: ((body: Fields) => Fields) | undefined;
   /** Awaited with the whole response before the client may parse it; must not reject. */
   readonly received: (response: ReceivedResponse) => Promise<void>;
 };
@@ -92,7 +95,11 @@ async function sendAndReceive(
   const url = new URL(input instanceof Request ? input.url : input);
   const address = `${url.origin}${url.pathname}`;
   const result = await underDeadlines(call, async (signal, stop) => {
-    const { statusCode: status, headers: given, body } = await request(input, init, signal);
+    const {
+      statusCode: status,
+      headers: given,
+      body,
+    } = await request(input, adapted(init, call), signal);
     const headers = headersOf(given, secrets);
     const bytes = await readBytes(body, call.idleMs, stop);
     const encoding = headers.get("content-encoding");
@@ -111,6 +118,14 @@ async function sendAndReceive(
   });
   if (result.kind === "received") await call.received(result);
   return result;
+}
+
+function adapted(init: RequestInit, { adaptBody }: WireCall): RequestInit {
+  if (adaptBody === undefined || typeof init.body !== "string") return init;
+  const headers = new Headers(init.headers);
+  headers.delete("content-length");
+  const body = JSON.stringify(adaptBody(JSON.parse(init.body) as Fields));
+  return { ...init, headers, body };
 }
 
 /** Sends without following redirects: a POST becomes a GET, or takes its key to another host. */

@@ -29,7 +29,7 @@ const neverGenerated: ReadonlySet<Outcome> = new Set([
 
 /** Adds calls to a tally. Nothing unknown is counted as zero. */
 export function addCalls(tally: Tally, calls: readonly CallRecord[], priceOf: PriceOf): void {
-  for (const { model, tokens, outcome, promptTruncated } of calls) {
+  for (const { agent, model, tokens, outcome, promptTruncated } of calls) {
     tally.calls += 1;
     if (promptTruncated === true) tally.truncatedPrompts = (tally.truncatedPrompts ?? 0) + 1;
     if (tokens === null && neverGenerated.has(outcome)) continue;
@@ -38,7 +38,7 @@ export function addCalls(tally: Tally, calls: readonly CallRecord[], priceOf: Pr
       tally.tokens.in += tokens.in;
       tally.tokens.out += tokens.out;
     }
-    const price = priceOf(model);
+    const price = priceOf(model, agent);
     if (price === "free") continue;
     if (price === null || tokens === null) tally.cost.unknown += 1;
     else tally.cost.usd += (tokens.in * price.in + tokens.out * price.out) / 1_000_000;

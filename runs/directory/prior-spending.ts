@@ -27,7 +27,7 @@ export function createPriorSpending(
   let [usd, unknownUsd, unpriced] = [0, 0, 0];
   /** Intents without an end so far. */
   const open = new Map<string, CallJournalRecord>();
-  const priceOfAgent = (agent: string) => priceOf(modelOf(agent) ?? "");
+  const priceOfAgent = (agent: string) => priceOf(modelOf(agent) ?? "", agent);
 
   function addWorst({ agent, bound = unwritten, worstUsd }: CallJournalRecord): void {
     const worst = worstUsd ?? usdOf(priceOfAgent(agent), bound);

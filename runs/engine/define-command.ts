@@ -1,8 +1,9 @@
 import type { InputRecord } from "../../datasets/read/read-records.ts";
-import { openSpending, type Spending } from "../../models/cost/open-spending.ts";
+import { openSpending } from "../../models/cost/open-spending.ts";
 import type { RowCounts, RowResult } from "../../state/row-result.ts";
 import type { Built, BuildContext } from "../../topologies/session/build-session.ts";
 import type { ForecastStep } from "../../topologies/session/forecast-calls.ts";
+import { pricedAgentsOf } from "../../topologies/priced-agents-of.ts";
 import { limitsOf } from "../../topologies/limits-of.ts";
 import type { OpenOptions } from "../../topologies/open-topology.ts";
 import type { Tally } from "../accounting/tally.ts";
@@ -95,23 +96,28 @@ export function defineCommand<
   }
 
   /** The same without a gate: nothing can be sent. */
-  async function prepareToLook(path: string, options: CommandOptions, { priceOf }: Spending) {
-    return prepare(await open(path, options), options, { priceOf, callbacks: [] });
+  async function prepareToLook(path: string, options: CommandOptions) {
+    const opened = await open(path, options);
+    const spending = openSpending({ ...options, agents: pricedAgentsOf(opened.topology) });
+    const { priceOf } = spending;
+    return { ...(await prepare(opened, options, { priceOf, callbacks: [] })), spending };
   }
 
   return {
     async run(path, options) {
       const opened = await open(path, options);
-      return runJob((parts) => prepare(opened, options, parts), options, limitsOf(opened.topology));
+      const { topology } = opened;
+      return runJob((parts) => prepare(opened, options, parts), options, {
+        limits: limitsOf(topology),
+        agents: pricedAgentsOf(topology),
+      });
     },
     async forecast(path, options) {
-      const spending = openSpending(options);
-      const { job, basis } = await prepareToLook(path, options, spending);
+      const { job, basis, spending } = await prepareToLook(path, options);
       return forecast(job, { ...options, ...basis }, spending);
     },
     async check(path, options) {
-      const spending = openSpending(options);
-      const { job } = await prepareToLook(path, options, spending);
+      const { job, spending } = await prepareToLook(path, options);
       await checkRun(job, options, spending);
     },
   };

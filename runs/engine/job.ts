@@ -68,7 +68,7 @@ export type JobParts = {
    * The longest answer, in tokens, that a model is asked for where its agent does not say; given
    * under a budget alone.
    */
-  readonly longestAnswerOf?: ((model: string) => number | undefined) | undefined;
+  readonly longestAnswerOf?: ((model: string, agent: string) => number | undefined) | undefined;
 };
 
 /** How a run ended. */

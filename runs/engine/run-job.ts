@@ -1,5 +1,6 @@
 import { createReadWitness } from "../../datasets/read/read-witness.ts";
 import type { Budget } from "../../models/cost/budget.ts";
+import type { PricedAgent } from "../../models/cost/prices.ts";
 import { openSpending } from "../../models/cost/open-spending.ts";
 import type { Gate } from "../../models/gate/gate.ts";
 import type { RowCounts, RowResult } from "../../state/row-result.ts";
@@ -13,7 +14,7 @@ import { problemLines } from "../input/input-text.ts";
 import { inspectInput } from "../input/inspect-input.ts";
 import type { Progress } from "../progress/progress.ts";
 import { createTracing } from "../tracing/tracing.ts";
-import { modelsOf, type Job, type JobEnd, type JobParts } from "./job.ts";
+import { type Job, type JobEnd, type JobParts } from "./job.ts";
 import { openSession, type Session, type SessionParts } from "./open-session.ts";
 import { createRunGate, type RunGate } from "./run-gate.ts";
 import { workOnRows } from "./work-on-rows.ts";
@@ -25,11 +26,17 @@ type PreparedJob<Input, Result extends RowResult, Summary extends Tally & RowCou
   readonly basis: ForecastBasis;
 };
 
+/** What a topology says of its providers. */
+type ProviderFacts = {
+  readonly limits: ForecastBasis["limits"];
+  /** With their prices and addresses. */
+  readonly agents: readonly PricedAgent[];
+};
+
 /**
  * Runs a job over a file: all rows through the graph, then the files, the manifest last. `prepare`
  * builds the graph, and finds every mistake in it, before a directory is made or anything is sent.
  *
- * @param limits The limits of the topology's providers.
  * @throws FellowshipError for what is wrong before the first call, or a disk that gave up.
  */
 export async function runJob<
@@ -39,15 +46,15 @@ export async function runJob<
 >(
   prepare: (parts: JobParts) => Promise<PreparedJob<Input, Result, Summary>>,
   options: CommandOptions,
-  limits: ForecastBasis["limits"],
+  { limits, agents }: ProviderFacts,
 ): Promise<JobEnd<Summary>> {
   const { progress } = options;
   const { gate, connect } = createRunGate(limits, progress);
   const tracing = createTracing(options.environment, (message) => progress.say(message));
-  const spending = openSpending(options);
+  const spending = openSpending({ ...options, agents });
   const { priceOf, longestAnswerOf } = spending;
   const prepared = await prepare({ gate, callbacks: tracing.callbacks, priceOf, longestAnswerOf });
-  spending.refuseUnpriced(modelsOf(prepared.job));
+  spending.refuseUnpriced(prepared.job.agents);
   reportInput(await inspectInput(prepared.job, options), progress);
   if (tracing.notice !== null) progress.say(tracing.notice);
   try {

@@ -88,7 +88,7 @@ export function watchRun(options: WatchOptions): RunWatch {
     rowStarted: (row) => running.start(row),
     callEnded(row, record, bought) {
       const { in: input = 0, out = 0 } = record.tokens ?? {};
-      const price = bought ? priceOf(record.model) : "free";
+      const price = bought ? priceOf(record.model, record.agent) : "free";
       const isPriced = price !== null && price !== "free";
       const usd = isPriced ? (input * price.in + out * price.out) / 1_000_000 : 0;
       running.call(row, { tokens: input + out, usd });

@@ -57,7 +57,7 @@ describe("a forecast", () => {
     const space = workspace();
     const options = space.options("prompts.jsonl", "out", {
       models: ["compatible:mine"],
-      environment: { OPENAI_COMPATIBLE_BASE_URL: "http://127.0.0.1:1/v1" },
+      environment: { OPENAI_COMPATIBLE_BASE_URL: "http://models.example/v1" },
       limit: 1,
     });
     const { rows, calls, cost, assumptions } = await forecastGenerate(

@@ -92,7 +92,7 @@ export async function checkRun<Row>(
 ): Promise<StandingRun | null> {
   const { reuse = [], directory } = options;
   readTraceSettings(options.environment);
-  refuseUnpriced(job.agents.map(({ model }) => model));
+  refuseUnpriced(job.agents);
   await inspectInput(job, options);
   if (directory !== "") await refuseOwnDirectory(directory, reuse);
   for (const other of reuse) await (await openRecordedRun(other)).close();
@@ -158,8 +158,12 @@ export async function forecastRows(options: ForecastOptions): Promise<Forecast> 
   total.cost.usd = roundedUsd(total.cost.usd);
   total.tokens = { in: Math.round(total.tokens.in), out: Math.round(total.tokens.out) };
   total.assumptions.push(...timeAssumptions(options, boundBy), ...(options.assumptions ?? []));
-  for (const model of new Set(modelsIn(options).filter((one) => priceOf(one) === null))) {
-    total.assumptions.push(`${model} has no price in models/prices.yaml: its cost is unknown`);
+  const calls = options.steps.flatMap((step) => step.calls);
+  const unpriced = calls.filter(({ model, agent }) => priceOf(model, agent) === null);
+  for (const model of new Set(unpriced.map((call) => call.model))) {
+    total.assumptions.push(
+      `${model} has no price: its cost is unknown (give one at the agent, or with --prices FILE)`,
+    );
   }
   return total;
 }
@@ -223,7 +227,7 @@ function addRow(
       for (const call of calls) {
         const tokens = tokensOf(call, sizes);
         time.addCalls(call, times * call.copies, tokens);
-        addCalls(total, times * call.copies, tokens, priceOf(call.model));
+        addCalls(total, times * call.copies, tokens, priceOf(call.model, call.agent));
       }
     }
   }
@@ -243,7 +247,7 @@ function watchBudget(
   let aboveExpected = 0;
   for (const sizes of answers) {
     for (const call of steps.flatMap(({ calls }) => calls)) {
-      const price = priceOf(call.model);
+      const price = priceOf(call.model, call.agent);
       if (price === null || price === "free") continue;
       const tokens = tokensOf(call, sizes);
       const { maxTokens = defaultLongestAnswer } = call;

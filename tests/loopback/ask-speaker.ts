@@ -1,6 +1,6 @@
 import { createAgent } from "../../models/gate/agent.ts";
 import { createEndpoint } from "../../models/providers/create-endpoint.ts";
-import type { ModelSettings } from "../../models/endpoint.ts";
+import type { ModelSettings } from "../../models/model-settings.ts";
 import { createGate, type Gate, type GateOptions } from "../../models/gate/gate.ts";
 import type { CallRecord } from "../../state/calls/call-record.ts";
 import type { Message } from "../../state/message.ts";

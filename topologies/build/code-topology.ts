@@ -47,15 +47,10 @@ export type OpenedCode = {
   readonly buildEvaluator: (context: BuildContext) => Promise<Built<EvaluatorGraph>>;
 };
 
-const { model, temperature, maxTokens, timeoutMs, systemRole, prompt } = agentShape;
+const { name: _name, node: _node, ...settingsInCode } = agentShape;
 const agentInCode = section({
   role: z.enum([...rolesInCode.keys()]),
-  model,
-  temperature,
-  maxTokens,
-  timeoutMs,
-  systemRole,
-  prompt,
+  ...settingsInCode,
 }).superRefine(refuseWithoutModel);
 
 const ownGraphs: ReadonlySet<string> = new Set(kinds.map(({ graph }) => graph));
@@ -148,7 +143,7 @@ function stepsOf(
   contests: number,
 ): ForecastStep[] {
   const own = Object.entries(agents).map(([name, { role, model, maxTokens }]): ForecastStep => ({
-    calls: [{ role, model, maxTokens, copies: 1, responses: 1, remarks: 0 }],
+    calls: [{ role, model, agent: name, maxTokens, copies: 1, responses: 1, remarks: 0 }],
     times: calls[name] ?? 0,
   }));
   const judging =

@@ -53,6 +53,8 @@ function* nodesIn(
   if (typeof tree !== "object" || tree === null) return;
   for (const [name, value] of Object.entries(tree)) {
     const key = `${prefix}${name}`;
+    // Its keys are the server's.
+    if (name === "params") continue;
     if (name === "node" && typeof value === "string" && isTree(tree)) {
       yield { agent: tree, key, node: value };
     } else yield* nodesIn(value, `${key}.`);

@@ -39,6 +39,8 @@ export function overrideModels(
     if (mistakes.attempt(() => parseSpecOf(text, spec)) === undefined) continue;
     for (const { agent, key } of meant) {
       agent["model"] = spec;
+      // It is the price of the model that the file names.
+      delete agent["price"];
       chosen.set(`${key}.model`, `--model ${text}`);
     }
   }

@@ -1,6 +1,7 @@
 import { closestWord } from "../../state/closest-word.ts";
 import * as z from "zod";
 import { isProviderName, noModel, parseModelSpec } from "../../models/providers/model-spec.ts";
+import { requestSettings } from "./request-settings.ts";
 import { providerNames } from "../../models/providers/providers.ts";
 
 /**
@@ -83,6 +84,7 @@ export const agentShape = {
     .optional()
     .describe("As the provider understands it; null sends none, for models that refuse one"),
   maxTokens: z.int().positive().optional().describe("The longest answer, in tokens"),
+  ...requestSettings,
   timeoutMs: z
     .int()
     .positive()

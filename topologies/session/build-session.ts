@@ -25,7 +25,7 @@ export type BuildContext = {
    * The longest answer, in tokens, that a model is asked for where its agent sets no `maxTokens`;
    * no bound where not given.
    */
-  readonly longestAnswerOf?: ((model: string) => number | undefined) | undefined;
+  readonly longestAnswerOf?: ((model: string, agent: string) => number | undefined) | undefined;
   /** Called with custom code before it runs, with its hashes, for people to read. */
   readonly onCode?: ((notice: string) => void) | undefined;
   /** Called with each prompt file that an agent is given, with the agent as its topology has it. */
@@ -104,8 +104,16 @@ export function openBuildSession(context: BuildContext, mistakes?: Mistakes): Bu
   async function speaker(role: RoleName, topology: AgentTopology): Promise<Agent> {
     const { name = role, model, temperature, maxTokens, timeoutMs, systemRole } = topology;
     if (model === noModel) return createSilentAgent({ name, role });
-    const settings = { temperature: temperature ?? undefined, maxTokens, timeoutMs, systemRole };
-    const longest = longestAnswerOf?.(model);
+    const { maxTokensField, params } = topology;
+    const settings = {
+      temperature: temperature ?? undefined,
+      maxTokens,
+      maxTokensField,
+      params,
+      timeoutMs,
+      systemRole,
+    };
+    const longest = longestAnswerOf?.(model, name);
     try {
       const endpoint = await createEndpoint(model, settings, environment, longest);
       return createAgent({ name, role, endpoint, form: roleNamed(role).form }, gate);

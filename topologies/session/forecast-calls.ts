@@ -5,6 +5,8 @@ import type { AgentTopology } from "../schema/agent-schema.ts";
 export type ForecastCall = {
   readonly role: RoleName;
   readonly model: string;
+  /** Its agent's name, where it has one. */
+  readonly agent?: string | undefined;
   /** The longest answer, in tokens, where the topology sets one. */
   readonly maxTokens: number | undefined;
   /** How many of it run side by side. */
@@ -44,10 +46,10 @@ export function step(calls: readonly ForecastCall[], times = 1): ForecastStep {
  */
 export function call(
   role: RoleName,
-  { model, maxTokens }: AgentTopology,
+  { model, name, maxTokens }: AgentTopology,
   responses: number,
   remarks: number,
   copies = 1,
 ): ForecastCall {
-  return { role, model, maxTokens, copies, responses, remarks };
+  return { role, model, agent: name, maxTokens, copies, responses, remarks };
 }
