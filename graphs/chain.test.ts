@@ -250,7 +250,7 @@ describe("the rows of any chain", () => {
         expect(new Set(told).size).toBe(told.length);
         expect([...told].sort()).toEqual(gate.addresses().sort());
       }),
-      { seed: 1, numRuns: 60 },
+      { seed: 1, numRuns: 40 },
     );
   });
 
@@ -277,7 +277,7 @@ describe("the rows of any chain", () => {
         const rounds = responses.map(({ round }) => round);
         expect(rounds).toEqual([...rounds].sort((one, other) => one - other));
       }),
-      { seed: 2, numRuns: 80 },
+      { seed: 2, numRuns: 40 },
     );
   });
 
@@ -304,7 +304,7 @@ describe("the rows of any chain", () => {
         ]);
         expect(sftLine(row).messages.at(-1)?.content).toBe(bestText);
       }),
-      { seed: 3, numRuns: 80 },
+      { seed: 3, numRuns: 40 },
     );
   });
 
@@ -320,7 +320,7 @@ describe("the rows of any chain", () => {
           if (accepted) expect(["b", "tie"]).toContain(verdict?.winner);
         }
       }),
-      { seed: 4, numRuns: 80 },
+      { seed: 4, numRuns: 40 },
     );
   });
 });
