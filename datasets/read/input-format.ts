@@ -3,10 +3,10 @@ import { FellowshipError } from "../../state/fellowship-error.ts";
 
 /** How an input file is written, by the ending of its name. */
 export type InputFormat =
-  | { kind: "jsonl" | "json" | "csv"; gzip: boolean }
+  | { kind: "jsonl" | "json" | "csv" | "txt"; gzip: boolean }
   | { kind: "parquet"; gzip: false };
 
-const endings = ".jsonl, .ndjson, .json, .csv, .tsv (each also with .gz) or .parquet";
+const endings = ".jsonl, .ndjson, .json, .csv, .tsv, .txt (each also with .gz) or .parquet";
 
 /**
  * Tells the format of an existing file.
@@ -16,7 +16,7 @@ const endings = ".jsonl, .ndjson, .json, .csv, .tsv (each also with .gz) or .par
  */
 export async function inputFormat(path: string): Promise<InputFormat> {
   await expectFile(path);
-  const [, ending, gz] = /\.(jsonl|ndjson|json|csv|tsv|parquet)(\.gz)?$/i.exec(path) ?? [];
+  const [, ending, gz] = /\.(jsonl|ndjson|json|csv|tsv|txt|parquet)(\.gz)?$/i.exec(path) ?? [];
   const gzip = gz !== undefined;
   switch (ending?.toLowerCase()) {
     case "jsonl":
@@ -27,6 +27,8 @@ export async function inputFormat(path: string): Promise<InputFormat> {
     case "csv":
     case "tsv":
       return { kind: "csv", gzip };
+    case "txt":
+      return { kind: "txt", gzip };
     case "parquet":
       if (!gzip) return { kind: "parquet", gzip };
   }
@@ -57,7 +59,7 @@ export function unreadable(path: string, cause: unknown): FellowshipError {
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
   const message =
     code === "ENOENT"
-      ? `${path}: expected an input file, found none. Check the path.`
+      ? `${path}: no such file. Check the path.`
       : `${path}: can't be read (${cause instanceof Error ? cause.message : String(cause)}).`;
   return new FellowshipError("bad_input", message, { facts: { file: path, code }, cause });
 }

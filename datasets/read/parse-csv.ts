@@ -1,6 +1,7 @@
 import { parse } from "csv-parse/sync";
 import { FellowshipError } from "../../state/fellowship-error.ts";
-import { decodeUtf8, parseJson } from "./parse-json.ts";
+import { decodeTableText } from "./decode-table-text.ts";
+import { parseJson } from "./parse-json.ts";
 import type { RowProblem, RowValue } from "./row-value.ts";
 import { badInput, isFields } from "./row-value.ts";
 import { csvDelimiter, type CsvDelimiter } from "./split-csv.ts";
@@ -37,8 +38,9 @@ const optionalColumn =
  */
 export function parseCsvHeader(file: string, header: Buffer | RowProblem): CsvHeader {
   const delimiter = "problem" in header ? "," : csvDelimiter(header);
-  const cells = "problem" in header ? header : parseCells(header, delimiter);
-  if ("problem" in cells) throw badHeader(file, `can't be read: ${cells.problem}`);
+  const read = "problem" in header ? header : parseCells(header, delimiter);
+  if ("problem" in read) throw badHeader(file, `can't be read: ${read.problem}`);
+  const { cells } = read;
   const [only] = cells;
   if (cells.length === 1 && only?.includes("|")) {
     const remedy = "Separate the columns by commas, semicolons or tabs";
@@ -66,9 +68,13 @@ function pathOf(name: string): string[] {
  * Reads one record of a CSV file into an object without a prototype, so that no column name can do
  * harm.
  */
-export function parseCsvRow({ columns, delimiter }: CsvHeader, bytes: Buffer): RowValue {
-  const cells = parseCells(bytes, delimiter);
-  if ("problem" in cells) return cells;
+export function parseCsvRow(
+  { columns, delimiter }: CsvHeader,
+  bytes: Buffer,
+): RowValue & { isWindows1252?: true } {
+  const read = parseCells(bytes, delimiter);
+  if ("problem" in read) return read;
+  const { cells, isWindows1252 } = read;
   if (cells.length !== columns.length) {
     return badInput(`expected ${columns.length} cells as in the header, found ${cells.length}`);
   }
@@ -77,12 +83,15 @@ export function parseCsvRow({ columns, delimiter }: CsvHeader, bytes: Buffer): R
     const problem = setCell(row, column, cells[index] ?? "");
     if (problem !== undefined) return problem;
   }
-  return { value: row };
+  return { value: row, ...(isWindows1252 ? { isWindows1252 } : {}) };
 }
 
-function parseCells(bytes: Buffer, delimiter: CsvDelimiter): string[] | RowProblem {
-  const decoded = decodeUtf8(bytes);
+type Cells = { readonly cells: string[]; readonly isWindows1252: boolean };
+
+function parseCells(bytes: Buffer, delimiter: CsvDelimiter): Cells | RowProblem {
+  const decoded = decodeTableText(bytes);
   if ("problem" in decoded) return decoded;
+  const { isWindows1252 } = decoded;
   try {
     // A record ends in \n or the end of the file; the \r of a CRLF is still there.
     const records = parse(decoded.text.replace(/\r$/, ""), {
@@ -91,7 +100,7 @@ function parseCells(bytes: Buffer, delimiter: CsvDelimiter): string[] | RowProbl
       record_delimiter: ["\r\n", "\n"],
     });
     const [cells, ...others] = records;
-    if (cells !== undefined && others.length === 0) return cells;
+    if (cells !== undefined && others.length === 0) return { cells, isWindows1252 };
     return badInput(`expected one CSV record, found ${records.length}: check the quotes`);
   } catch (error) {
     return badInput(`expected CSV: ${error instanceof Error ? error.message : String(error)}`);

@@ -250,16 +250,43 @@ describe("a CSV file", () => {
     expect(records.filter((record) => "problem" in record)).toHaveLength(5);
   });
 
-  it("lets an oversized record, and one that is no UTF-8, fail alone", async () => {
+  it("lets an oversized record, and one in no known encoding, fail alone", async () => {
     const content = Buffer.concat([
       Buffer.from(`id\n"${"x\n".repeat(200)}"\n`),
-      Buffer.from([0xff]),
+      Buffer.from([0x81]),
       Buffer.from("\n3\n"),
     ]);
     const records = await readFileWith("large.csv", content, { maxRowBytes: 100 });
     expect(records[0]).toMatchObject({ place: "line 2", reason: "row_too_large" });
     expect(records[1]).toMatchObject({ place: "line 203", reason: "bad_input" });
     expect(records[2]).toMatchObject({ number: 3, value: { id: "3" } });
+  });
+
+  it("may be Windows-1252, as Excel writes it, and says which rows are", async () => {
+    const content = Buffer.from(
+      "id;Gr\xf6\xdfe\n1;8 \x80 f\xfcr h\xf6fliche \x96 \n2;plain\n",
+      "latin1",
+    );
+    const records = await readFileWith("excel.csv", content);
+    expect(records).toMatchObject([
+      { value: { id: "1", Größe: "8 € für höfliche – " }, isWindows1252: true },
+      { value: { id: "2", Größe: "plain" } },
+    ]);
+    expect(records[1]).not.toHaveProperty("isWindows1252");
+  });
+
+  it("in UTF-8 with a damaged character is not taken for Windows-1252 in that row", async () => {
+    const content = Buffer.concat([
+      Buffer.from("prompt\nfür\nschön "),
+      Buffer.from([0xc3]),
+      Buffer.from("\nüber\n"),
+    ]);
+    const records = await readFileWith("damaged.csv", content);
+    expect(records).toMatchObject([
+      { value: { prompt: "für" } },
+      { place: "line 3", problem: expect.stringContaining("UTF-8 with bytes that are none") },
+      { value: { prompt: "über" } },
+    ]);
   });
 
   it("with a header alone, or nothing, has no rows", async () => {
@@ -406,7 +433,7 @@ describe("a file as a whole", () => {
   it("is refused with its path where it can't be read", async () => {
     await mkdir(join(directory, "folder.jsonl"));
     const cases = [
-      ["missing.jsonl", "found none"],
+      ["missing.jsonl", "no such file"],
       ["folder.jsonl", "found a directory"],
     ] as const;
     for (const [name, words] of cases) {
@@ -420,7 +447,7 @@ describe("a file as a whole", () => {
   });
 
   it("is refused where its ending is unknown, with the endings that are known", async () => {
-    for (const name of ["prompts.txt", "prompts", "rows.parquet.gz", "rows.xlsx"]) {
+    for (const name of ["prompts.doc", "prompts", "rows.parquet.gz", "rows.xlsx"]) {
       await expect(readFileWith(name, "{}")).rejects.toMatchObject({
         code: "bad_input",
         message: expect.stringContaining(".jsonl, .ndjson, .json, .csv"),
@@ -504,5 +531,14 @@ describe("keys that name prototypes", () => {
     ];
     await readFileWith("proto.parquet", new Uint8Array(parquetWriteBuffer({ columnData })));
     expect({}).not.toHaveProperty("isAdmin");
+  });
+});
+
+describe("a text file", () => {
+  it("holds a prompt a line", async () => {
+    expect(values(await readFileWith("prompts.txt", '\uFEFFOne?\r\n\n  Two, "2"?\n'))).toEqual([
+      { prompt: "One?" },
+      { prompt: 'Two, "2"?' },
+    ]);
   });
 });

@@ -3,7 +3,7 @@ import { inputFormat } from "./input-format.ts";
 import { openText } from "./open-text.ts";
 import type { CsvHeader } from "./parse-csv.ts";
 import { parseCsvHeader, parseCsvRow } from "./parse-csv.ts";
-import { parseJsonBytes } from "./parse-json.ts";
+import { decodeUtf8, parseJsonBytes } from "./parse-json.ts";
 import { readParquet } from "./read-parquet.ts";
 import type { ReadWitness } from "./read-witness.ts";
 import type { RowProblem, RowValue } from "./row-value.ts";
@@ -22,6 +22,8 @@ export type InputRecord = {
   place: string;
   /** The row's place in the whole file, where only some of its rows are taken. */
   numberInFile?: number;
+  /** Set for a row of a CSV file whose text is Windows-1252. */
+  isWindows1252?: true;
 } & RowValue;
 
 /** How a file is read. */
@@ -41,8 +43,9 @@ const defaultMaxRowBytes = 16 * 1024 * 1024;
  * a JSON array element by element, CSV record by record, Parquet row group by row group.
  *
  * Formats by file ending: `.jsonl`, `.ndjson`, `.json` (an array, or one object a line), `.csv` and
- * `.tsv` (separated as the header is: by commas, semicolons or tabs), each also with `.gz`, and
- * `.parquet`. Text is UTF-8, or UTF-16 with a byte order mark; CRLF, blank lines and a missing last
+ * `.tsv` (separated as the header is: by commas, semicolons or tabs), `.txt` (a prompt a line), each
+ * also with `.gz`, and `.parquet`. Text is UTF-8, or UTF-16 with a byte order mark, in CSV also
+ * Windows-1252; CRLF, blank lines and a missing last
  * newline are accepted. An empty file has no rows.
  *
  * A row that can't be used (broken JSON, bytes that are no UTF-8, nested deeper than 64 levels, too
@@ -73,7 +76,7 @@ export async function* readRecords(
     }
     return;
   }
-  const parsePiece = format.kind === "csv" ? csvParser(path) : parseJsonPiece;
+  const parsePiece = pieceParser(path, format);
   for await (const piece of readPieces(path, format, { maxRowBytes, witness })) {
     const row = parsePiece(piece);
     if (row === undefined) continue;
@@ -98,12 +101,26 @@ function createSplitter(path: string, format: InputFormat, maxRowBytes: number):
   return splitLines(maxRowBytes);
 }
 
+type ParsedRow = RowValue & Pick<InputRecord, "isWindows1252">;
+
+function pieceParser(path: string, { kind }: InputFormat): (piece: Piece) => ParsedRow | undefined {
+  if (kind === "csv") return csvParser(path);
+  return kind === "txt" ? parsePromptPiece : parseJsonPiece;
+}
+
+/** A line of text is a prompt. */
+function parsePromptPiece(piece: Piece): RowValue {
+  if (!("bytes" in piece)) return problemOf(piece);
+  const decoded = decodeUtf8(piece.bytes);
+  return "problem" in decoded ? decoded : { value: { prompt: decoded.text.trim() } };
+}
+
 function parseJsonPiece(piece: Piece): RowValue {
   return "bytes" in piece ? parseJsonBytes(piece.bytes) : problemOf(piece);
 }
 
 /** Takes the header first, which is no row, then the records. */
-function csvParser(path: string): (piece: Piece) => RowValue | undefined {
+function csvParser(path: string): (piece: Piece) => ParsedRow | undefined {
   let header: CsvHeader | undefined;
   return function parseCsvPiece(piece) {
     if (header === undefined) {

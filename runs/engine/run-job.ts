@@ -10,7 +10,7 @@ import { readFailureReasons } from "../directory/failure-reasons.ts";
 import { refuseChangedInput } from "../directory/run-plan.ts";
 import type { ForecastBasis } from "../forecast/forecast.ts";
 import type { InputReport } from "../input/input-report.ts";
-import { problemLines } from "../input/input-text.ts";
+import { encodingLines, problemLines } from "../input/input-text.ts";
 import { inspectInput } from "../input/inspect-input.ts";
 import type { Progress } from "../progress/progress.ts";
 import { createTracing } from "../tracing/tracing.ts";
@@ -66,7 +66,9 @@ export async function runJob<
 }
 
 /** Says which columns were read under other names, and why rows can't be used. */
-function reportInput({ rows, usable, problems, taken }: InputReport, progress: Progress): void {
+function reportInput(report: InputReport, progress: Progress): void {
+  const { rows, usable, problems, taken } = report;
+  for (const line of encodingLines(report)) progress.say(line, "news");
   if (taken.length > 0) progress.say(`Input read as: ${taken.join(", ")}`, "news");
   if (usable === rows) return;
   const lines = [`${rows - usable} of the first ${rows} rows can't be used:`];

@@ -24,6 +24,8 @@ export type InputProblem = {
 export type InputReport = {
   readonly rows: number;
   readonly usable: number;
+  /** Rows of a CSV file that are Windows-1252 text, not UTF-8. */
+  readonly windows1252: number;
   /** The most frequent first. */
   readonly problems: readonly InputProblem[];
   /** The names of the fields that the first rows hold. */

@@ -23,16 +23,24 @@ export function unusableInputText(
 }
 
 /** For a dry run: how the first rows are read, and every reason why rows can't be used. */
-export function inputText({ rows, usable, problems, columns, taken, first }: InputReport): string {
+export function inputText(report: InputReport): string {
+  const { rows, usable, problems, columns, taken, first } = report;
   const unusable = rows - usable;
   return [
     `Columns found: ${columnsText(columns)}.`,
     ...(taken.length === 0 ? [] : [`Read as: ${taken.join(", ")}.`]),
+    ...encodingLines(report),
     `The first ${first.length === 1 ? "row" : `${first.length} rows`} as read:`,
     ...first.map((row, index) => `  ${index + 1}. ${previewText(row)}`),
     ...(unusable === 0 ? [] : [`${countOf(unusable)} of ${rows} can't be used:`]),
     ...problemLines(problems, Infinity),
   ].join("\n");
+}
+
+/** A sentence about rows that are not UTF-8; none where all are. */
+export function encodingLines({ rows, windows1252 }: InputReport): string[] {
+  if (windows1252 === 0) return [];
+  return [`${countOf(windows1252)} of ${rows} read as Windows-1252: the bytes are not UTF-8.`];
 }
 
 function previewText(row: RowPreview): string {

@@ -64,6 +64,7 @@ describe("inspectInput", () => {
     expect(all).toEqual({
       rows: 1500,
       usable: 1000,
+      windows1252: 0,
       problems: [{ problem: "prompt: expected text, found a number", rows: 500, first: "line 1" }],
       columns: ["prompt", "note"],
       taken: [],

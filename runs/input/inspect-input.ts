@@ -94,7 +94,7 @@ function createCount<Row>({ toRow, preview }: RowReader<Row>): Count {
   const problems = new Map<string, InputProblem>();
   const taken = new Set<string>();
   const first: RowPreview[] = [];
-  let [rows, usable] = [0, 0];
+  let [rows, usable, windows1252] = [0, 0, 0];
 
   function addProblem(problem: string, place: string): void {
     const known = problems.get(problem);
@@ -105,6 +105,7 @@ function createCount<Row>({ toRow, preview }: RowReader<Row>): Count {
   return {
     add(record) {
       rows += 1;
+      if (record.isWindows1252 === true) windows1252 += 1;
       const read = toRow(record);
       if (!read.ok) addProblem(problemOf(read, record), record.place);
       else {
@@ -116,6 +117,7 @@ function createCount<Row>({ toRow, preview }: RowReader<Row>): Count {
     report: () => ({
       rows,
       usable,
+      windows1252,
       problems: [...problems.values()].toSorted((one, other) => other.rows - one.rows),
       taken: [...taken],
       first,
