@@ -357,12 +357,45 @@ describe("export", () => {
     expectRefusal(
       await runScript("export", [out, "--kind", "dpo"]),
       2,
-      "expected cassette, got dpo",
+      "--to: expected one of trl, llama-factory",
     );
     expectRefusal(await runScript("export", [out, "--kind", "cassette"]), 2, "--file FILE");
     expectRefusal(await runScript("export", [out, "--what"]), 2, "--what");
     const nowhere = [space.at("nowhere"), "--kind", "cassette", "--file", space.at("y.jsonl")];
     expectRefusal(await runScript("export", nowhere), 2, "holds no run");
+  });
+
+  it("writes a trainer's data and says where, and what a run holds nothing of", async () => {
+    const { space, prompts, out } = workspace();
+    const single = join(topologies, "single.yaml");
+    await runScript("generate", [single, "--input", prompts, "--out", out, "--model", "sim:oak"]);
+    const file = space.at("train", "sft.jsonl");
+    const sft = [out, "--to", "trl", "--kind", "sft", "--file", file, "--split", "0.5"];
+    expect(await runScript("export", sft)).toEqual({
+      code: 0,
+      stdout: [
+        "For trl 1.16, from 2 rows:",
+        `  ${file}: 1 line`,
+        `  ${space.at("train", "sft.test.jsonl")}: 1 line`,
+        `  ${space.at("train", "sft.trl.yaml")}: settings for trl`,
+        "Split by prompt: 1 train, 1 held out.",
+        "",
+      ].join("\n"),
+      stderr: "",
+    });
+    const other = (...options: string[]) => runScript("export", [out, "--to", "trl", ...options]);
+    const dpo = await other("--kind", "dpo", "--file", space.at("train", "dpo.jsonl"));
+    expectRefusal(dpo, 2, "has no line for --kind dpo: no row gives one.");
+    expectRefusal(await runScript("export", sft), 2, "exists already");
+    expectRefusal(
+      await other("--kind", "ppo"),
+      2,
+      "expected one of dpo, kto, sft, reward, ranking",
+    );
+    expectRefusal(await other("--kind", "dpo"), 2, "--file FILE");
+    expectRefusal(await other("--kind", "cassette", "--file", file), 2, "neither --to");
+    const split = await other("--kind", "sft", "--file", space.at("x.jsonl"), "--split", "90");
+    expectRefusal(split, 2, "--split: expected a share");
   });
 });
 

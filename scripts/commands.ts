@@ -84,7 +84,7 @@ export const commandGroups: readonly {
     commands: [
       {
         name: "export",
-        summary: "a run's calls as a cassette",
+        summary: "a run's data in a trainer's own shape, or its calls as a cassette",
         load: () => import("./export.ts"),
       },
       {

@@ -9,6 +9,7 @@ import {
   type ParquetFileWriter,
   type ParquetOptions,
 } from "../write/parquet-writer.ts";
+import { usedPaths } from "../write/used-paths.ts";
 import { toWellFormed } from "../write/well-formed.ts";
 
 type Line = Readonly<Record<string, unknown>>;
@@ -76,7 +77,7 @@ export async function openDualWriter<Schema extends z.ZodObject>(
       const wellFormed = toWellFormed(schema.parse(line));
       repaired += wellFormed.repaired;
       lines += 1;
-      collectPaths(wellFormed.value, "", used);
+      usedPaths(wellFormed.value, used);
       return jsonl.write(wellFormed.value);
     },
     async prepare() {
@@ -94,15 +95,4 @@ export async function openDualWriter<Schema extends z.ZodObject>(
       await Promise.all([jsonl.abort(), parquet?.abort()]);
     },
   };
-}
-
-/** Adds the paths of all fields that have a value, outside of lists. */
-function collectPaths(value: Line, prefix: string, paths: Set<string>): void {
-  for (const [key, inner] of Object.entries(value)) {
-    if (inner === undefined || inner === null) continue;
-    paths.add(`${prefix}${key}`);
-    if (typeof inner === "object" && !Array.isArray(inner)) {
-      collectPaths(inner as Line, `${prefix}${key}.`, paths);
-    }
-  }
 }

@@ -1,5 +1,4 @@
 import { datasetCard } from "../../datasets/export/dataset-card.ts";
-import type { PairSettings } from "../../datasets/export/dpo.ts";
 import { generationExports, memberExports } from "../../datasets/export/exports.ts";
 import { toPromptRow, type PromptRow } from "../../datasets/rows/prompt-row.ts";
 import { drawGraph } from "../../graphs/drawing/draw-graph.ts";
@@ -12,6 +11,7 @@ import { countJudges } from "../../topologies/count-judges.ts";
 import type { OpenedGenerator } from "../../topologies/open-topology.ts";
 import { countedWords, rowCounts, runFigures } from "../accounting/card-figures.ts";
 import type { CommandOptions } from "../command-options.ts";
+import { pairSettings } from "./pair-settings.ts";
 import { writeGenerationOutputs, type GenerationSummary } from "./generation-outputs.ts";
 import { createRoundLimits } from "./round-limits.ts";
 import { invocation } from "../engine/invocation.ts";
@@ -106,13 +106,6 @@ export function createGenerationJob(
         files,
       }),
   };
-}
-
-/** Which pairs a topology asks for. */
-function pairSettings(topology: OpenedGenerator["topology"]): PairSettings {
-  if (topology.graph !== "pool" || "module" in topology) return { mode: topology.pairs };
-  const { pairs: mode, margin, onPolicy } = topology;
-  return { mode, filter: { margin, onPolicy } };
 }
 
 function figuresOf(summary: GenerationSummary): [string, string][] {
