@@ -5,8 +5,8 @@ import { parseOptions } from "./command-line/parse-options.ts";
 const usage = "Usage: fellowship schema [--file FILE]";
 export const help = `${usage}
 
-The JSON Schema of topology files, from the definition that they are checked against. Editors with a
-YAML language server read it through the first line of a topology file:
+The JSON Schema of topology files and plans, from the definition that they are checked against.
+Editors with a YAML language server read it through the first line of a file:
 
   # yaml-language-server: $schema=./schema.json
 

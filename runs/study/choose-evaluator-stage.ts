@@ -98,8 +98,8 @@ export async function decideEvaluator(
 /** Why one of several was chosen: the best, or the cheapest within noise of it. */
 export function reasonFor(chosen: string, best: string, unit: string): string {
   return chosen === best
-    ? `${best} is the best, and no cheaper one is within noise of it`
-    : `${chosen} is within noise of the best (${best}) and takes the fewest ${unit}`;
+    ? "it is the best, and none that is cheaper is within noise of it"
+    : `it is within noise of the best (${best}) and takes the fewest ${unit}`;
 }
 
 type Choice = ReturnType<typeof chooseEvaluator>;

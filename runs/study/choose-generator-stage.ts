@@ -6,7 +6,9 @@ import { replaceFile } from "../../storage/replace-file.ts";
 import { isCodePath } from "../../user-code/load-code.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { compare } from "../compare/compare.ts";
+import type { ComparedPair } from "../compare/comparison.ts";
 import type { ComparisonSummary } from "../compare/comparison-outputs.ts";
+import { verdictInWords } from "../compare/comparison-words.ts";
 import type { JobEnd } from "../engine/job.ts";
 import { nameRuns } from "../evaluate/evaluate.ts";
 import { generate } from "../generate/generate.ts";
@@ -124,17 +126,15 @@ function decide(
 ): { readonly chosen: PlannedTopology; readonly decision: GeneratorDecision } | null {
   const names = new Map(answered.map((one) => [basename(one.directory), one]));
   const items = summary?.comparison.items ?? [];
-  const differences = summary?.comparison.differences ?? [];
+  const differences = namedAsPlanned(summary, names);
   const ranked = items.flatMap(({ name }) => names.get(name) ?? []);
   const choosable =
     ranked.length === 0 ? answered.filter(({ end }) => end.summary.done > 0) : ranked;
   const generators = choosable.filter(({ role }) => role === "generator");
   const [best] = generators;
   if (best === undefined) return null;
-  const pairOf = (one: Answered, other: Answered) => {
-    const [a, b] = [basename(one.directory), basename(other.directory)];
-    return differences.find((pair) => [a, b].includes(pair.a) && [a, b].includes(pair.b));
-  };
+  const pairOf = ({ name: a }: Answered, { name: b }: Answered) =>
+    differences.find((pair) => [a, b].includes(pair.a) && [a, b].includes(pair.b));
   const near = generators.filter((one) => one === best || pairOf(best, one)?.better === "neither");
   const cost = cheapnessOf(near.map(({ end }) => end.summary));
   const cheapest = near
@@ -186,21 +186,36 @@ function decide(
   };
 }
 
+/** The differences of a comparison, with the names of the plan in place of the directories'. */
+function namedAsPlanned(
+  summary: ComparisonSummary | null,
+  names: ReadonlyMap<string, Answered>,
+): readonly ComparedPair[] {
+  const { items = [], differences = [] } = summary?.comparison ?? {};
+  const nameOf = (directory: string) => names.get(directory)?.name ?? directory;
+  const costsOf = (directory: string) => items.find(({ name }) => name === directory)?.figures;
+  return differences.map((pair) => {
+    const named = { ...pair, a: nameOf(pair.a), b: nameOf(pair.b) };
+    const [ofA, ofB] = [costsOf(pair.a), costsOf(pair.b)];
+    if (ofA === undefined || ofB === undefined) return named;
+    return { ...named, verdict: verdictInWords(named, [ofA, ofB]) };
+  });
+}
+
 /** Whether a multi-agent generator was worth its tokens, in a sentence. */
-function worthIt(
-  loop: Answered,
-  single: Answered,
-  pair: ReturnType<ComparisonSummary["comparison"]["differences"]["find"]>,
-): string {
-  const beside = `a single model with the same tokens (the best of ${single.beside?.samples})`;
-  if (pair === undefined) return `${loop.name} was not compared with ${beside}.`;
+function worthIt(loop: Answered, single: Answered, pair: ComparedPair | undefined): string {
+  const { name } = loop;
+  const samples = single.beside?.samples;
+  const beside = `a single model with the same tokens (the best of ${samples} answers)`;
+  if (pair === undefined || pair.n === 0) return `${name} was not compared with ${beside}.`;
+  const { wins, n } = pair;
+  const [won, lost] = pair.a === name ? [wins.a, wins.b] : [wins.b, wins.a];
+  const counts = `of ${n} comparisons it won ${won} and lost ${lost}`;
   if (pair.better === "neither") {
-    return `${loop.name} was not shown to be worth it: ${beside} is as good within noise.`;
+    return `${name} was not shown to be worth it: ${counts} against ${beside}, the same within noise.`;
   }
-  const isLoop = pair[pair.better] === basename(loop.directory);
-  return isLoop
-    ? `${loop.name} was worth it: it is better than ${beside} beyond noise.`
-    : `${loop.name} was not worth it: ${beside} is better beyond noise.`;
+  const worth = pair[pair.better] === name ? "was worth it" : "was not worth it";
+  return `${name} ${worth}: ${counts} against ${beside}, beyond noise.`;
 }
 
 /** The data set, by the chosen generator with the chosen evaluator in the place of its own. */

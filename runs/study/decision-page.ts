@@ -5,14 +5,14 @@ import type { Decision, EvaluatorDecision, GeneratorDecision } from "./decision.
 
 /** `decision.md`: what was chosen and why, in prose and tables. */
 export function decisionPage({ evaluator, generator }: Decision, stoppedBy: string | null): string {
-  return [
+  const parts = [
     "# Decision",
     ...(stoppedBy === null ? [] : [`The study stopped early: ${stoppedBy}`]),
     ...(evaluator === null ? [] : evaluatorParts(evaluator)),
     ...(generator === null ? [] : generatorParts(generator)),
-    "Intervals are 95 % and take prompts for independent.",
-    "",
-  ].join("\n\n");
+    "Intervals are 95 %; the prompts are the independent units. Beyond noise means p below 0.05, corrected for the number of comparisons (Holm).",
+  ];
+  return `${parts.join("\n\n")}\n`;
 }
 
 function evaluatorParts(decision: EvaluatorDecision): string[] {

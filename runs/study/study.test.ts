@@ -1,63 +1,28 @@
-import { readdirSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { writeMarker } from "../../models/simulation/quality-marker.ts";
 import { isFellowshipError } from "../../state/fellowship-error.ts";
+import { parseYaml } from "../../topologies/load/parse-yaml.ts";
 import { openWorkspace } from "../../tests/workspace.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { forecastStudy } from "./forecast-study.ts";
 import { study } from "./study.ts";
 
-const judge = (model: string) => `graph: judge\nagents: { judge: { model: "sim:${model}" } }\n`;
+const root = join(import.meta.dirname, "..", "..");
+const example = join(root, "examples", "study");
+
 const single = (model: string) =>
   `graph: single\nagents: { generator: { model: "sim:${model}" } }\n`;
-const loop = (model: string) => `graph: feedback-loop
-iterations: 2
-agents:
-  generator: { model: "sim:${model}" }
-  reviewers: [ { name: reviewer, model: "sim:birch" } ]
-evaluator: { file: sharp.yaml }
-`;
 
 type Plan = Readonly<Record<string, unknown>>;
 
-/** Pairs of responses of planted qualities, labelled by the better one. */
-function labelledPairs(count: number): unknown[] {
-  const marked = (value: number, nonce: number) =>
-    `An answer. ${writeMarker({ kind: "response", value, author: 1 }, nonce)}`;
-  return Array.from({ length: count }, (_, index) => {
-    const better = index % 2 === 0 ? "a" : "b";
-    const [high, low] = [marked(0.8, 2 * index), marked(0.35, 2 * index + 1)];
-    const [a, b] = better === "a" ? [high, low] : [low, high];
-    return { prompt: `Labelled ${index}?`, a: { text: a }, b: { text: b }, label: better };
-  });
-}
-
-/** A workspace with a plan and all that it names. */
+/** A copy of the example, with a plan of its files. */
 function planned(changes: Plan = {}) {
   const space = openWorkspace();
-  space.write("sharp.yaml", judge("oak?noise=0.02&tie=0.01"));
-  space.write("dull.yaml", judge("elm?noise=0.9"));
-  space.write("loop.yaml", loop("willow?skill=0.4&gain=0.9&words=20"));
-  space.write("weak.yaml", single("willow?skill=0.1&words=20"));
-  space.write("strong.yaml", single("willow?skill=0.9&words=20"));
-  space.write("pairs.jsonl", labelledPairs(24));
-  const prompts = Array.from({ length: 10 }, (_, index) => ({ prompt: `Question ${index}?` }));
-  space.write("prompts.jsonl", prompts);
+  cpSync(example, space.at(), { recursive: true });
+  const { tree } = parseYaml("plan.yaml", space.text("plan.yaml"));
   const plan = (more: Plan = {}) =>
-    space.write(
-      "plan.yaml",
-      JSON.stringify({
-        graph: "study",
-        evaluators: [{ file: "dull.yaml" }, { file: "sharp.yaml" }],
-        labelled: "pairs.jsonl",
-        generators: [{ file: "loop.yaml" }, { file: "strong.yaml" }],
-        baselines: [{ file: "weak.yaml" }],
-        study: { input: "prompts.jsonl", limit: 8 },
-        produce: { input: "prompts.jsonl", limit: 4 },
-        ...changes,
-        ...more,
-      }),
-    );
+    space.write("plan.yaml", JSON.stringify({ ...(tree as Plan), ...changes, ...more }));
   const options = (more: Partial<CommandOptions> = {}) => ({
     ...space.options("", "out"),
     ...more,
@@ -78,10 +43,11 @@ describe("study", () => {
     const end = await study(plan(), options());
     expect(end.exitCode).toBe(0);
     const { evaluator, generator } = space.json("out", "decision.json");
-    expect(evaluator).toMatchObject({ chosen: "sharp.yaml", rows: 24, prompts: 24, folds: 5 });
+    expect(evaluator).toMatchObject({ chosen: "judge.yaml", rows: 24, prompts: 24, folds: 5 });
     expect(evaluator.candidates.map(({ name }: { name: string }) => name)).toEqual([
-      "dull.yaml",
-      "sharp.yaml",
+      "judge.yaml",
+      "jury.yaml",
+      "noisy-judge.yaml",
     ]);
     expect(evaluator.optimism).toBeCloseTo(0, 6);
     expect(generator.chosen).toBe("strong.yaml");
@@ -97,16 +63,24 @@ describe("study", () => {
     const loopEntry = generator.candidates.find(
       ({ name }: { name: string }) => name === "loop.yaml",
     );
-    expect(loopEntry.rounds).toMatchObject([{ round: 2, n: 8 }]);
-    expect(loopEntry.sameTokens.sentence).toMatch(/worth it.*same tokens \(the best of \d+\)/);
-    const page = space.text("out", "decision.md");
-    expect(page).toContain("**strong.yaml**");
-    expect(page).toContain(loopEntry.sameTokens.sentence);
+    expect(loopEntry.rounds).toMatchObject([{ round: 2, n: 10 }]);
+    expect(loopEntry.sameTokens.sentence).toMatch(
+      /^loop\.yaml was worth it: of 10 comparisons it won \d+ and lost \d against a single model with the same tokens \(the best of 3 answers\), beyond noise\.$/,
+    );
+    expect(evaluator.candidates[2].behind.p).toBeLessThan(0.05);
+    for (const { better, a, b } of generator.differences) {
+      expect([a, b]).toContain({ a, b }[better as "a" | "b"]);
+    }
+    // The page that the documentation shows.
+    expect(space.text("out", "decision.md")).toBe(
+      readFileSync(join(example, "decision.md"), "utf8"),
+    );
     expect(space.json("out", "run.json")).toMatchObject({
       command: "study",
       stages: [
-        "evaluators/dull",
-        "evaluators/sharp",
+        "evaluators/judge",
+        "evaluators/jury",
+        "evaluators/noisy-judge",
         "generators/loop",
         "generators/loop-same-tokens",
         "generators/strong",
@@ -115,7 +89,7 @@ describe("study", () => {
         "data",
       ],
     });
-    expect(space.lines("out", "data", "rows.jsonl")).toHaveLength(4);
+    expect(space.lines("out", "data", "rows.jsonl")).toHaveLength(12);
 
     const outputs = () =>
       Object.fromEntries(
@@ -139,7 +113,7 @@ describe("study", () => {
     expect(readdirSync(space.at("out", "generators"))).not.toContain("loop.old-1");
     expect(space.json("out", "data", "run.json").topology).toMatchObject({
       graph: "feedback-loop",
-      evaluator: { agents: { judge: { model: "sim:oak?noise=0.02&tie=0.01" } } },
+      evaluator: { agents: { judge: { model: "sim:oak?noise=0.05" } } },
     });
   });
 
@@ -150,8 +124,9 @@ describe("study", () => {
     const single = "generator loop.yaml (single model, same tokens)";
     expect(await stagesOf({})).toContain(single);
     expect(await stagesOf({ equalTokens: false })).toEqual([
-      "evaluator dull.yaml",
-      "evaluator sharp.yaml",
+      "evaluator judge.yaml",
+      "evaluator jury.yaml",
+      "evaluator noisy-judge.yaml",
       "generator loop.yaml",
       "generator strong.yaml",
       "generator weak.yaml",
@@ -163,6 +138,7 @@ describe("study", () => {
   it("leaves what was bought where no generator answers, and goes on with another", async () => {
     const { space, plan, options } = planned({
       equalTokens: false,
+      evaluators: [{ file: "judge.yaml" }],
       generators: [{ file: "strong.yaml" }],
     });
     space.write("failing.yaml", single("willow?fail=1"));
@@ -171,9 +147,9 @@ describe("study", () => {
       options(),
     );
     expect(failed.exitCode).toBe(3);
-    expect(failed.summary.decision.evaluator?.chosen).toBe("sharp.yaml");
+    expect(failed.summary.decision.evaluator?.chosen).toBe("judge.yaml");
     expect(failed.summary.decision.generator).toBeNull();
-    expect(space.lines("out", "evaluators", "sharp", "rows.jsonl")).toHaveLength(24);
+    expect(space.lines("out", "evaluators", "judge", "rows.jsonl")).toHaveLength(24);
     const again = await study(plan(), options());
     expect(again.exitCode).toBe(0);
     expect(again.summary.decision.generator?.chosen).toBe("strong.yaml");
@@ -190,8 +166,8 @@ describe("a plan that can't be", () => {
     ],
     "a plan in a plan": [{ generators: [{ file: "plan.yaml" }] }, /^bad_usage: .*plan\.yaml/],
     "a judge as a generator": [
-      { generators: [{ file: "sharp.yaml" }] },
-      /^bad_usage: .*sharp\.yaml: graph: judge/,
+      { generators: [{ file: "judge.yaml" }] },
+      /^bad_usage: .*judge\.yaml: graph: judge/,
     ],
     "labels that aren't there": [{ labelled: "prompts.jsonl" }, /^bad_input: .*labels/],
     "no such file": [{ produce: { input: "none.jsonl" } }, /^bad_input: .*none\.jsonl/],

@@ -1,10 +1,10 @@
 import { bootstrapInterval, type NoInterval } from "../estimates/bootstrap.ts";
-import type { Cluster } from "../estimates/observations.ts";
+import { signFlipPValue, type ClusteredValue } from "./sign-flip-test.ts";
 
-/** A value of each prompt, with its prompt. */
-export type ClusteredValue = { readonly value: number; readonly cluster: Cluster };
-
-/** A mean difference with its 95 % interval and the two-sided p-value of there being none. */
+/**
+ * A mean difference with its 95 % interval and the two-sided p-value of there being none. Each is
+ * made in its own way, so near 0.05 they may disagree.
+ */
 export type MeanDifference =
   | { readonly value: number; readonly low: number; readonly high: number; readonly p: number }
   | {
@@ -16,8 +16,9 @@ export type MeanDifference =
     };
 
 /**
- * The mean of paired differences by the bootstrap over prompts (`bootstrapInterval`). Null where
- * there are none.
+ * The mean of paired differences, its interval by the bootstrap over prompts
+ * (`bootstrapInterval`) and its p-value by flipping signs (`signFlipPValue`): however clear a
+ * difference, the p-value of the bootstrap stays above a few per cent. Null where there are no rows.
  *
  * @param possible The values that a row may take, each as likely as another in the prior; for
  *   values on no fixed scale a difference of nothing.
@@ -44,6 +45,6 @@ export function pairedMean(
     { seed },
   );
   if (typeof drawn === "string") return { value, low: null, high: null, p: null, reason: drawn };
-  const { low, high, pValue } = drawn;
-  return { value, low: Math.min(low, value), high: Math.max(high, value), p: pValue };
+  const { low, high } = drawn;
+  return { value, low: Math.min(low, value), high: Math.max(high, value), p: signFlipPValue(rows) };
 }

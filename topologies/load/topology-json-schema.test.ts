@@ -70,6 +70,14 @@ describe("the JSON Schema of topologies", () => {
     );
   });
 
+  it("holds of a plan, and refuses one with an unknown key or without prompts", () => {
+    const path = join(directory, "..", "examples", "study", "plan.yaml");
+    const plan = readFileSync(path, "utf8");
+    expect(conforms(read(plan, path)), JSON.stringify(conforms.errors)).toBe(true);
+    expect(conforms(read(`${plan}judges: []\n`))).toBe(false);
+    expect(conforms(read(plan.replace(/^study: .*$/m, "")))).toBe(false);
+  });
+
   it.each([
     ["all defaults", judge],
     ["an evaluator in a file of its own", loop],

@@ -1,17 +1,21 @@
 import * as z from "zod";
-import { topology } from "../kinds/kinds.ts";
+import { kinds } from "../kinds/kinds.ts";
+import { unionOf } from "../kinds/union-of.ts";
 import { takeIncludable } from "../schema/shared-keys.ts";
+import { studySchema } from "../schema/study-schema.ts";
+
+const files = unionOf([...kinds, { graph: "study", schema: studySchema }]);
 
 /**
- * The JSON Schema of topology files, for editors: draft 7, which all of them know. It is made from
+ * The JSON Schema of topology files and of plans, for editors: draft 7, which all of them know. It is made from
  * the definition that files are checked against, before defaults are filled in. What JSON Schema
  * can't say, or not well (names that occur twice, which steps a chain may have behind its first) it
  * leaves to the check.
  */
 export function topologyJsonSchema(): Readonly<Record<string, unknown>> {
   return {
-    title: "A topology of Fellowship",
-    ...z.toJSONSchema(topology, {
+    title: "A topology of Fellowship, or a plan of a study",
+    ...z.toJSONSchema(files, {
       target: "draft-7",
       io: "input",
       override: ({ jsonSchema }) => {

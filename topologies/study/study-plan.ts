@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import * as z from "zod";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { findFile } from "../../state/find-file.ts";
 import { findTopology } from "../load/find-topology.ts";
@@ -8,27 +7,7 @@ import { locationOfKey } from "../load/key-locations.ts";
 import { isTree, parseYaml, type Tree } from "../load/parse-yaml.ts";
 import { shownValue } from "../load/problem-message.ts";
 import { schemaProblems } from "../load/schema-problems.ts";
-import { section } from "../schema/agent-schema.ts";
-
-const named = section({ file: z.string().min(1) });
-const prompts = section({
-  input: z.string().min(1),
-  limit: z.int().min(1).optional(),
-});
-
-const schema = section({
-  graph: z.literal("study"),
-  evaluators: z.array(named).min(1),
-  labelled: z.string().min(1),
-  generators: z.array(named).min(1),
-  baselines: z.array(named).default([]),
-  study: prompts,
-  produce: prompts,
-  choose: z
-    .strictObject({ evaluator: z.string().optional(), generator: z.string().optional() })
-    .default({}),
-  equalTokens: z.boolean().default(true),
-});
+import { studySchema } from "../schema/study-schema.ts";
 
 /** A topology of a plan: as the plan names it, and the file that this is. */
 export type PlannedTopology = { readonly name: string; readonly path: string };
@@ -64,7 +43,7 @@ export function loadStudyPlan(path: string): StudyPlan {
     });
   }
   refusePlan(path, tree, lines);
-  const plan = schema.parse(tree);
+  const plan = studySchema.parse(tree);
   const found = (name: string) => ({ name, path: findTopology(name, path) });
   const fileOf = (name: string) => findFile(name, { namedIn: path });
   const pinned = (name: string | undefined) => (name === undefined ? undefined : found(name));
@@ -123,7 +102,7 @@ function refuseTwice(plan: string, topologies: readonly PlannedTopology[]): void
 function refusePlan(path: string, tree: Tree, lines: ReadonlyMap<string, number>): void {
   const mistakes = createMistakes();
   const places = new Map([...lines].map(([key, line]) => [key, `${path}:${line}`]));
-  for (const { key, message } of schemaProblems(tree, schema)) {
+  for (const { key, message } of schemaProblems(tree, studySchema)) {
     const place = locationOfKey(places, key) ?? path;
     const text = `${place}: ${key === "" ? "plan" : key}: ${message}`;
     mistakes.add(new FellowshipError("bad_usage", text, { facts: { path, key } }));
