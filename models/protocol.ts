@@ -17,6 +17,8 @@ export type Protocol = {
   readonly readBody: (json: unknown, shown: string) => ReadAnswer;
   /** Top-level fields of which a body of this protocol has at least one, however bad the answer. */
   readonly outputFields: readonly string[];
+  /** The top-level field in which an answer names the model that wrote it. */
+  readonly modelField: string;
   /** Reads the body of a refusal. Default: the forms in use, JSON or not (`readProviderError`). */
   readonly readError?: (body: Body) => ProviderError;
   /** Puts the agent's `params` and `maxTokensField` into the body that the client made. */

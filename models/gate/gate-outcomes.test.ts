@@ -2,7 +2,12 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { askScripted } from "../../tests/loopback/ask-speaker.ts";
 import type { Reply } from "../../tests/loopback/reply.ts";
-import { allSpeakers, geminiSpeaker, openAiSpeaker } from "../../tests/loopback/speakers.ts";
+import {
+  allSpeakers,
+  claudeSpeaker,
+  geminiSpeaker,
+  openAiSpeaker,
+} from "../../tests/loopback/speakers.ts";
 
 describe.each(allSpeakers)("an answer that $name sends whole", (speaker) => {
   async function outcomeOf(reply: Reply) {
@@ -278,5 +283,23 @@ describe("an answer in Gemini's words", () => {
       outcome: "answered",
       tokens: null,
     });
+  });
+});
+
+describe("the model that an answer names", () => {
+  it.each([
+    [openAiSpeaker, "model"],
+    [geminiSpeaker, "modelVersion"],
+    [claudeSpeaker, "model"],
+  ] as const)("is recorded where it is another one ($0.name)", async (speaker, field) => {
+    const namedBy = async (name: unknown) => {
+      const { body } = speaker.answer();
+      const reply = { body: { ...(body as object), [field]: name } };
+      return (await askScripted(speaker, () => reply)).record;
+    };
+    expect((await namedBy("cheap-model-1b")).answeredBy).toBe("cheap-model-1b");
+    const own = speaker.spec.slice(speaker.spec.indexOf(":") + 1);
+    expect(await namedBy(`${own}-2025-01-31`)).not.toHaveProperty("answeredBy");
+    expect(await namedBy({ no: "name" })).not.toHaveProperty("answeredBy");
   });
 });

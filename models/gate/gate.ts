@@ -4,6 +4,7 @@ import type { Budget } from "../cost/budget.ts";
 import { worstCaseTokens } from "../cost/worst-case-tokens.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { Limits } from "../rate-limit/given-limits.ts";
+import { otherModel } from "../providers/other-model.ts";
 import type { WireFailure } from "../wire/classify-failure.ts";
 import { answered } from "./answered.ts";
 import { budgeted } from "./budgeted.ts";
@@ -140,7 +141,8 @@ function recordOf(
   halted: Halt | null,
 ): CallRecord {
   const { agent, part, turn } = address;
-  const read = readingOf(sent ?? stoppedBy(halted));
+  const { answeredBy, ...read } = readingOf(sent ?? stoppedBy(halted));
+  const other = otherModel(spec, answeredBy);
   const truncated = read.tokens != null && isPromptTruncated(messages, read.tokens.in);
   return {
     agent,
@@ -149,6 +151,7 @@ function recordOf(
     model: spec,
     ...(isTrainingText(expects) ? unambiguous(read) : read),
     ...(truncated ? { promptTruncated: true } : {}),
+    ...(other === undefined ? {} : { answeredBy: other }),
   };
 }
 

@@ -47,6 +47,7 @@ const messagesProtocol: Protocol = {
   name: "anthropic",
   readBody: readMessage,
   outputFields: ["stop_reason", "usage"],
+  modelField: "model",
   adaptBody: (body, settings) =>
     withParams(body, { ...settings, params: messagesParams(settings.params) }, ["max_tokens"]),
   adaptMessages: laterSystemAsUser,

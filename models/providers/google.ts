@@ -108,6 +108,7 @@ const generateContent: Protocol = {
   name: "google",
   readBody: readGoogle,
   outputFields: ["candidates", "promptFeedback", "usageMetadata"],
+  modelField: "modelVersion",
   adaptBody: adaptGoogle,
   adaptMessages: laterSystemAsUser,
 };

@@ -93,6 +93,7 @@ export const chatCompletions: Protocol = {
   name: "openai",
   readBody: readOpenAi,
   outputFields: ["choices", "usage"],
+  modelField: "model",
   adaptBody: (body, settings) =>
     withParams(body, settings, ["max_tokens", "max_completion_tokens"]),
 };

@@ -2,6 +2,7 @@ import type { Protocol } from "../protocol.ts";
 import { parseBody, type Body } from "../wire/body.ts";
 import { badResponse, judgeEnd, type ReadAnswer } from "../wire/judge-end.ts";
 import { oneLine } from "../wire/one-line.ts";
+import { fieldsOf } from "../wire/request-params.ts";
 import type { RawAnswer } from "../wire/raw-answer.ts";
 import { credibleUsage } from "../wire/token-usage.ts";
 import { providers } from "./providers.ts";
@@ -50,8 +51,15 @@ export function parseAnswer(raw: RawAnswer, body?: Body): ParsedAnswer {
   if (raw.flaw !== undefined) {
     return { raw, read: badResponse(raw.flaw, stated.tokens), isForeign: false };
   }
-  const read = { ...stated, tokens: credibleUsage(stated.tokens, stated.content) };
+  const tokens = credibleUsage(stated.tokens, stated.content);
+  const read = { ...stated, tokens, ...modelIn(json, protocol) };
   return { raw, read, isForeign: read.outcome === "bad_response" && lacksOutput(json, protocol) };
+}
+
+/** The model that the answer names. */
+function modelIn(json: unknown, { modelField }: Protocol): Pick<ReadAnswer, "answeredBy"> {
+  const name = fieldsOf(json)[modelField];
+  return typeof name === "string" ? { answeredBy: oneLine(name, 100) } : {};
 }
 
 function lacksOutput(json: unknown, { outputFields }: Protocol): boolean {

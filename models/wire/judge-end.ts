@@ -11,6 +11,8 @@ export type ReadAnswer = {
   readonly tokens: TokenUsage | null;
   /** The model's thinking, which is no part of `content`; absent where there is none. */
   readonly thinking?: string;
+  /** The model's name in the answer, where it names one. */
+  readonly answeredBy?: string;
   readonly detail?: string;
 };
 

@@ -1,5 +1,5 @@
 import type { RowCounts } from "../../state/row-result.ts";
-import type { Tally } from "./tally.ts";
+import { answeredByTexts, type Tally } from "./tally.ts";
 
 /** The rows of a run, and nothing else of its summary, for a card. */
 export function rowCounts({ rows, done, failed, pending }: RowCounts): RowCounts {
@@ -12,13 +12,21 @@ export function runFigures({
   calls,
   tokens,
   cost,
+  truncatedPrompts: truncated = 0,
+  answeredBy,
 }: Tally & { readonly failures: Readonly<Record<string, number>> }): [string, string][] {
   return [
     ["rows failed, by reason", countedWords(failures) || "none"],
     ["calls", String(calls)],
     ["tokens in, out, calls with unknown", `${tokens.in}, ${tokens.out}, ${tokens.unknown}`],
     ["dollars, calls with unknown cost", `${cost.usd}, ${cost.unknown}`],
+    ...answeredByTexts({ answeredBy }).map((text): [string, string] => ["another model", text]),
+    ...(truncated === 0 ? [] : [truncatedRow(truncated)]),
   ];
+}
+
+function truncatedRow(calls: number): [string, string] {
+  return ["calls whose prompt the server cut", String(calls)];
 }
 
 /** `word: n, word: n`. */

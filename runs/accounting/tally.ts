@@ -11,6 +11,8 @@ export type Tally = {
   cost: { usd: number; unknown: number };
   /** Calls of which the server read only a part of the prompt; absent where there are none. */
   truncatedPrompts?: number;
+  /** Calls that another model answered, by the spec asked and the name answered; absent without. */
+  answeredBy?: Record<string, Record<string, number>>;
 };
 
 export function emptyTally(): Tally {
@@ -29,9 +31,10 @@ const neverGenerated: ReadonlySet<Outcome> = new Set([
 
 /** Adds calls to a tally. Nothing unknown is counted as zero. */
 export function addCalls(tally: Tally, calls: readonly CallRecord[], priceOf: PriceOf): void {
-  for (const { agent, model, tokens, outcome, promptTruncated } of calls) {
+  for (const { agent, model, tokens, outcome, promptTruncated, answeredBy } of calls) {
     tally.calls += 1;
     if (promptTruncated === true) tally.truncatedPrompts = (tally.truncatedPrompts ?? 0) + 1;
+    if (answeredBy !== undefined) countAnswer(tally, model, answeredBy);
     if (tokens === null && neverGenerated.has(outcome)) continue;
     if (tokens === null) tally.tokens.unknown += 1;
     else {
@@ -43,6 +46,26 @@ export function addCalls(tally: Tally, calls: readonly CallRecord[], priceOf: Pr
     if (price === null || tokens === null) tally.cost.unknown += 1;
     else tally.cost.usd += (tokens.in * price.in + tokens.out * price.out) / 1_000_000;
   }
+}
+
+function countAnswer(tally: Tally, model: string, answeredBy: string): void {
+  const counts = new Map(Object.entries(tally.answeredBy?.[model] ?? {}));
+  counts.set(answeredBy, (counts.get(answeredBy) ?? 0) + 1);
+  tally.answeredBy = { ...tally.answeredBy, [model]: Object.fromEntries(counts) };
+}
+
+/** `openai:gpt-4o answered as gpt-4o-mini in 12 calls`, for each such pair. */
+export function answeredByTexts({
+  answeredBy = {},
+}: {
+  readonly answeredBy?: Tally["answeredBy"] | undefined;
+}): string[] {
+  return Object.entries(answeredBy).flatMap(([model, names]) =>
+    Object.entries(names).map(
+      ([name, calls]) =>
+        `${model} answered as ${name} in ${calls === 1 ? "1 call" : `${calls} calls`}`,
+    ),
+  );
 }
 
 /**

@@ -2,9 +2,12 @@ import { join } from "node:path";
 import { oneLine } from "../../models/wire/one-line.ts";
 import { shownUsd } from "../../models/cost/budget.ts";
 import type { JobEnd } from "../../runs/engine/job.ts";
+import { answeredByTexts, type Tally } from "../../runs/accounting/tally.ts";
 import { printable } from "../../runs/progress/progress.ts";
 
-type Ended = JobEnd<{ pending: number; failed: number; truncatedPrompts?: number }>;
+type Ended = JobEnd<
+  { pending: number; failed: number } & Pick<Tally, "truncatedPrompts" | "answeredBy">
+>;
 
 /**
  * Prints how a run ended: the summary as JSON on standard output, or its files, for people.
@@ -45,6 +48,9 @@ export function tellEnd(
       `PROMPTS CUT  the server read only a part of the prompt in ${truncated} calls ` +
         "(promptTruncated in rows.jsonl); their answers count. Give the server a longer context.\n",
     );
+  }
+  for (const text of answeredByTexts(summary)) {
+    people.write(`OTHER MODEL  ${printable(text)}; these answers count.\n`);
   }
   if (failed > 0) {
     people.write(`${failed} rows failed (${join(directory, "failed.jsonl")} has them all):\n`);

@@ -29,6 +29,8 @@ export const CallRecord = z.object({
   tokens: TokenUsage.nullable(),
   /** True where the server's count shows that it read only a part of the prompt. */
   promptTruncated: z.boolean().optional(),
+  /** The model's name in the answer, where that is another model than `model`. */
+  answeredBy: z.string().optional(),
   /** What went wrong, in a sentence, where something did. */
   detail: z.string().optional(),
 });
