@@ -14,7 +14,13 @@ module.exports = {
       severity: "error",
       from: {
         orphan: true,
-        pathNot: ["\\.(test|config)\\.(ts|cjs)$", "^tests/", "^bin/", "\\.d\\.ts$"],
+        pathNot: [
+          "\\.(test|config)\\.(ts|cjs)$",
+          "^tests/",
+          "^bin/",
+          "^report-page/browser/",
+          "\\.d\\.ts$",
+        ],
       },
       to: {},
     },

@@ -16,6 +16,8 @@ export default defineConfig({
     reporters: ["default", "./tests/closing-line-reporter.ts"],
     // Tests send nothing off the machine, whatever the shell they run in has set.
     env: {
+      // A report's plots take a second of each run; the tests of reports ask for them.
+      FELLOWSHIP_PLOTS: "off",
       LANGSMITH_TRACING: "false",
       LANGCHAIN_TRACING_V2: "false",
       HTTP_PROXY: "",

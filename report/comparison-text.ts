@@ -1,6 +1,6 @@
 import type { ComparisonSummary } from "../runs/compare/comparison-outputs.ts";
 import { printable } from "../runs/progress/progress.ts";
-import { estimate, percentage } from "./figures.ts";
+import { estimate, percentage } from "../statistics/estimates/figure-text.ts";
 import { textTable } from "./text-table.ts";
 
 /** What a comparison is printed with: a line a run, then each pair's verdict in words. */

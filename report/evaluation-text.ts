@@ -1,6 +1,11 @@
 import type { Evaluation } from "../statistics/measure-evaluation.ts";
 import type { ComparedEvaluators, EvaluatorEnd } from "../runs/evaluate/evaluate.ts";
-import { estimate, intervalMissing, percentage, whyMissing } from "./figures.ts";
+import {
+  estimate,
+  intervalMissing,
+  percentage,
+  whyMissing,
+} from "../statistics/estimates/figure-text.ts";
 import { textTable } from "./text-table.ts";
 
 type Measured = Pick<EvaluatorEnd, "summary" | "seconds"> & { readonly name: string };

@@ -26,6 +26,11 @@ export type CommandOptions = TopologyChanges & {
   readonly salvage: boolean;
   /** Directories of other runs, whose answers are taken where the same was asked. */
   readonly reuse?: readonly string[] | undefined;
+  /**
+   * Whether `report.html` gets plots and a drawing, which take a second; tables alone where not
+   * given. Commands ask for them.
+   */
+  readonly plots?: boolean | undefined;
   readonly environment: Environment;
   readonly progress: Progress;
 };

@@ -83,6 +83,11 @@ export const commandGroups: readonly {
     purpose: "Use what a run left",
     commands: [
       {
+        name: "report",
+        summary: "report.html again, or one of several runs side by side",
+        load: () => import("./report.ts"),
+      },
+      {
         name: "export",
         summary: "a run's data in a trainer's own shape, or its calls as a cassette",
         load: () => import("./export.ts"),

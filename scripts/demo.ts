@@ -60,6 +60,7 @@ async function runDemo(fresh: boolean) {
     concurrency: 8,
     fresh,
     salvage: false,
+    plots: process.env["FELLOWSHIP_PLOTS"] !== "off",
     environment: process.env,
     progress: createProgress(process.stderr, false),
   });

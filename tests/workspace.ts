@@ -19,7 +19,7 @@ export type Workspace = {
   readonly lines: (...names: string[]) => Written[];
   /** All files of a directory inside, at any depth, sorted. */
   readonly files: (...names: string[]) => string[];
-  /** Their contents by name, without those about a session: journals, `run.json`. */
+  /** Their contents by name, without those about a session: journals, `run.json`, the report. */
   readonly outputs: (...names: string[]) => Record<string, string>;
   /** Options of a command that reads `input` and writes to `out`, both inside. */
   readonly options: (
@@ -62,7 +62,7 @@ export function openWorkspace(directory = temporaryDirectory()): Workspace {
     outputs: (...names) =>
       Object.fromEntries(
         files(...names)
-          .filter((name) => !/^(?:journal\.|run\.json$)/.test(name))
+          .filter((name) => !/^(?:journal\.|run\.json$|report\.html$|report-rows\/)/.test(name))
           .map((name) => [name, readFileSync(at(...names, name), "latin1")]),
       ),
     options: (input, out, changes = {}) => ({

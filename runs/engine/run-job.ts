@@ -102,6 +102,7 @@ async function runPrepared<
       ...session,
       ...figures,
       counts,
+      priceOf: parts.spending.priceOf,
     });
     const failures = await readFailureReasons(session.directory.path);
     return { ...endOf(session, parts.gate, counts), summary, files, failures, ...figures };

@@ -14,6 +14,8 @@ import type { RowCounts } from "../../state/row-result.ts";
 import { replaceFile } from "../../storage/replace-file.ts";
 import { storageFailed } from "../../storage/storage-failed.ts";
 import type { Tally } from "../accounting/tally.ts";
+import type { PriceOf } from "../../models/cost/prices.ts";
+import { writeRunReport } from "../report/write-run-report.ts";
 
 /** The result of a run, for its files. */
 export type EndedRun<Result> = {
@@ -24,11 +26,12 @@ export type EndedRun<Result> = {
   readonly seconds: number;
   readonly spent: JobEnd<unknown>["spent"];
   readonly reused: readonly TakenAnswers[];
+  readonly priceOf: PriceOf;
 };
 
 /**
- * Writes the data files from the finished rows, then the summary and the card, and the manifest
- * last. Files that are there already, of the same rows, are not written again.
+ * Writes the data files from the finished rows, then the summary, the card and the report, and the
+ * manifest last. Files that are there already, of the same rows, are not written again.
  *
  * @throws FellowshipError `storage_failed`
  */
@@ -60,11 +63,17 @@ export async function writeRunFiles<
     await replaceFile(join(directory.path, name), text);
     all.push(textFile(name, text));
   }
+  const manifestWith = (described: readonly OutputFile[]) =>
+    manifestOf(job, options, { ...ended, summary, files: described });
+  const report = await writeRunReport(manifestWith(all), {
+    ...options,
+    directory: directory.path,
+    priceOf: ended.priceOf,
+  });
   const journals = await journalFiles(directory.path);
   await directory.assertInPlace();
-  const manifest = manifestOf(job, options, { ...ended, summary, files: [...all, ...journals] });
-  await replaceFile(manifestPath, json(manifest));
-  return { summary, files: all };
+  await replaceFile(manifestPath, json(manifestWith([...all, ...report, ...journals])));
+  return { summary, files: [...all, ...report.filter(({ name }) => name === "report.html")] };
 }
 
 function manifestOf<Input, Result extends RowResult, Summary extends Tally & RowCounts>(

@@ -92,6 +92,7 @@ const files = [
   "multi-agent/reviewer.dpo.parquet",
   "multi-agent/reviewer.kto.jsonl",
   "multi-agent/reviewer.kto.parquet",
+  "report.html",
   "rows.jsonl",
   "sft.jsonl",
   "summary.json",

@@ -75,7 +75,7 @@ export function tellEnd(
 function fileLines(files: Ended["files"], directory: string): string[] {
   const isThere = (name: string) => files.some((file) => file.name === name);
   return files
-    .filter(({ name, lines }) => lines > 0 && !name.endsWith(".parquet"))
+    .filter(({ name, lines }) => lines > 0 && !/\.parquet$|^report-rows\//.test(name))
     .map(({ name, lines }) => {
       const path = join(directory, name);
       if (!name.endsWith(".jsonl")) return path;

@@ -142,6 +142,7 @@ export function readOwnOptions<const Own extends NonNullable<ParseArgsConfig["op
     json: values.json === true,
     fresh: values.fresh === true,
     salvage: values.salvage === true,
+    plots: process.env["FELLOWSHIP_PLOTS"] !== "off",
     environment: process.env,
     progress: createProgress(process.stderr, values.quiet === true),
   };

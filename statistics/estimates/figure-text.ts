@@ -1,4 +1,4 @@
-import type { Estimate, ValueWithoutInterval } from "../statistics/estimates/interval.ts";
+import type { Estimate, ValueWithoutInterval } from "./interval.ts";
 
 type MaybeEstimate =
   | Estimate

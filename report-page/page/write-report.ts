@@ -1,0 +1,106 @@
+import { basename, dirname } from "node:path";
+import type { PriceOf } from "../../models/cost/prices.ts";
+import { replaceFile } from "../../storage/replace-file.ts";
+import { runFigures } from "../figures/run-figures.ts";
+import { countRow, emptyCounts } from "../figures/run-counts.ts";
+import { readRunRows } from "../read/read-lines.ts";
+import type { RunFiles } from "../read/read-run.ts";
+import { numberAt } from "../read/summary-values.ts";
+import { rowEntry } from "../rows/row-entry.ts";
+import { rowMarks } from "../rows/row-sheet.ts";
+import { sheetOf } from "../rows/sheet-of.ts";
+import { markLabels } from "./mark-labels.ts";
+import { page } from "./page.ts";
+import type { FailureCount, ReportedRun } from "./reported-run.ts";
+import { openRowFiles, type RowFiles } from "./row-files.ts";
+import { rowIndex, type PlacedEntry } from "./row-index.ts";
+
+export type ReportOptions = {
+  readonly priceOf: PriceOf;
+  /** Whether figures get plots and the topology a drawing; tables alone where not. */
+  readonly plots?: boolean | undefined;
+};
+
+/**
+ * Writes the report of one run, or of several side by side.
+ *
+ * @param file Where; many rows go into `report-rows/` beside it.
+ * @returns the names of all files written, from the file's own directory
+ * @throws FellowshipError `storage_failed`
+ */
+export async function writeReport(
+  file: string,
+  runs: readonly RunFiles[],
+  options: ReportOptions,
+): Promise<string[]> {
+  const rowFiles = openRowFiles(dirname(file));
+  const entries: PlacedEntry[] = [];
+  const reported: ReportedRun[] = [];
+  for (const [place, run] of runs.entries()) {
+    const own = await readReportedRun(run, rowFiles, options);
+    entries.push(...own.entries.map((entry) => ({ ...entry, run: place })));
+    reported.push(own.reported);
+  }
+  const { lines, chunkStarts, files } = await rowFiles.end();
+  const index = rowIndex(entries, {
+    runs: runs.map(({ name, directory }) => ({ name, command: replayCommand(directory) })),
+    chunkStarts,
+  });
+  const title = titleOf(runs);
+  await replaceFile(file, page({ title, runs: reported, index, rowLines: lines }));
+  return [basename(file), ...files];
+}
+
+async function readReportedRun(run: RunFiles, rowFiles: RowFiles, { priceOf }: ReportOptions) {
+  const counts = emptyCounts();
+  const entries: Omit<PlacedEntry, "run">[] = [];
+  const failures = new Map<string, FailureCount>();
+  const scale = scaleOf(run);
+  for await (const row of readRunRows(run.directory)) {
+    const sheet = sheetOf(row, priceOf);
+    await rowFiles.add(sheet);
+    entries.push(rowEntry(row, sheet, scale));
+    countRow(counts, row, sheet);
+    if (row.kind === "failed") {
+      const { reason, detail } = row.line;
+      const known = failures.get(reason) ?? { reason, rows: 0, detail };
+      known.rows += 1;
+      failures.set(reason, known);
+    }
+  }
+  const reported: ReportedRun = {
+    run,
+    counts,
+    failures: [...failures.values()].toSorted((one, other) => other.rows - one.rows),
+    marked: rowMarks.map((name) => ({
+      name,
+      label: markLabels[name],
+      rows: entries.filter(({ marks }) => marks.has(name)).length,
+    })),
+    figures: runFigures(run, counts),
+    drawing: null,
+  };
+  return { entries, reported };
+}
+
+/** The evaluator's scale: the greatest score there is. */
+function scaleOf({ manifest: { topology } }: RunFiles): number {
+  return numberAt(topology, "scale") ?? numberAt(topology, "evaluator", "scale") ?? 10;
+}
+
+function titleOf(runs: readonly RunFiles[]): string {
+  const [first, ...others] = runs;
+  if (first === undefined) return "Fellowship report";
+  if (others.length > 0) return `${runs.length} runs: ${runs.map(({ name }) => name).join(", ")}`;
+  const { command, topology } = first.manifest;
+  return `${first.name}: ${command}${topology === undefined ? "" : ` with ${topology.graph}`}`;
+}
+
+function replayCommand(directory: string): string {
+  return `fellowship replay ${quoted(directory)}`;
+}
+
+/** An argument as a shell reads it. */
+function quoted(text: string): string {
+  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -1,0 +1,93 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { readRecords } from "../../datasets/read/read-records.ts";
+import {
+  parseEvaluated,
+  parseFailed,
+  parseGenerated,
+  parsePair,
+  type EvaluatedLine,
+  type FailedLine,
+  type GeneratedLine,
+  type PairLine,
+} from "./row-line.ts";
+
+/** A row of a run, finished or failed, with the pairs that were made of it. */
+export type RunRow =
+  | { readonly kind: "evaluated"; readonly line: EvaluatedLine }
+  | {
+      readonly kind: "generated";
+      readonly line: GeneratedLine;
+      /** Its lines of `dpo.jsonl`; null where the run has no such file. */
+      readonly pairs: readonly PairLine[] | null;
+    }
+  | { readonly kind: "failed"; readonly line: FailedLine };
+
+/** The rows of a run directory in the order of its input. Lines of another shape are left out. */
+export async function* readRunRows(directory: string): AsyncGenerator<RunRow, void, undefined> {
+  const failed = createCursor(join(directory, "failed.jsonl"), parseFailed, ({ row }) => row);
+  const pairsFile = join(directory, "dpo.jsonl");
+  const pairs = existsSync(pairsFile)
+    ? createCursor(pairsFile, parsePair, ({ source }) => source.row)
+    : null;
+  for await (const value of valuesOf(join(directory, "rows.jsonl"))) {
+    const row = toRow(value);
+    if (row === null) continue;
+    const { line } = row;
+    for (const failure of await failed.before(line.row)) yield { kind: "failed", line: failure };
+    if (row.kind === "evaluated") yield row;
+    else yield { ...row, pairs: pairs === null ? null : await pairs.of(line.row) };
+  }
+  for (const line of await failed.before(Infinity)) yield { kind: "failed", line };
+}
+
+function toRow(value: unknown) {
+  const generated = parseGenerated(value);
+  if (generated !== undefined) return { kind: "generated", line: generated } as const;
+  const evaluated = parseEvaluated(value);
+  return evaluated === undefined ? null : ({ kind: "evaluated", line: evaluated } as const);
+}
+
+/** The values of a JSONL file; none where it isn't there. */
+async function* valuesOf(path: string): AsyncGenerator<unknown, void, undefined> {
+  if (!existsSync(path)) return;
+  // The run's own lines may be longer than any that is taken from others.
+  for await (const record of readRecords(path, { maxRowBytes: Number.MAX_SAFE_INTEGER })) {
+    if ("value" in record) yield record.value;
+  }
+}
+
+/** Reads a file whose lines are in the order of the rows, beside another file. */
+function createCursor<Line>(
+  path: string,
+  parse: (value: unknown) => Line | undefined,
+  rowOf: (line: Line) => number,
+) {
+  const values = valuesOf(path);
+  let next: Line | null = null;
+  async function peek(): Promise<Line | null> {
+    while (next === null) {
+      const { value, done } = await values.next();
+      if (done === true) return null;
+      next = parse(value) ?? null;
+    }
+    return next;
+  }
+  async function takeWhile(isTaken: (row: number) => boolean): Promise<Line[]> {
+    const taken: Line[] = [];
+    for (let line = await peek(); line !== null && isTaken(rowOf(line)); line = await peek()) {
+      taken.push(line);
+      next = null;
+    }
+    return taken;
+  }
+  return {
+    /** The lines of rows before this one that were not taken yet. */
+    before: (row: number) => takeWhile((own) => own < row),
+    /** The lines of this row; those of earlier rows are passed over. */
+    async of(row: number): Promise<Line[]> {
+      await takeWhile((own) => own < row);
+      return takeWhile((own) => own === row);
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import { toPairRow } from "../../datasets/rows/pair-row.ts";
+import type { PriceOf } from "../../models/cost/prices.ts";
+import { isSameText } from "../../state/same-text.ts";
+import type { EvaluatedLine } from "../read/row-line.ts";
+import { fieldTexts, messageTexts } from "./input-texts.ts";
+import type { RowSheet, SheetPair, SheetStep } from "./row-sheet.ts";
+import { sheetCalls } from "./sheet-calls.ts";
+import { outcomeOf, verdictStep } from "./verdict-step.ts";
+
+/** A row of an evaluation as a sheet: the two responses, then the verdict on them. */
+export function evaluationSheet(line: EvaluatedLine, priceOf: PriceOf): RowSheet {
+  const { row, id, input, transcript, label, labels } = line;
+  const read = toPairRow({ number: row, place: `row ${row}`, value: input });
+  const calls = sheetCalls(transcript, priceOf);
+  const numbered = calls.map((call, index) => ({ call, index }));
+  const sides = sidesOf(input);
+  const steps: SheetStep[] = [];
+  if (read.ok) {
+    for (const [index, side] of [read.row.a, read.row.b].entries()) {
+      steps.push({
+        kind: "response",
+        name: sides[index] ?? "",
+        by: side.model ?? "",
+        text: side.text,
+        notes: [],
+        isBest: line.winner === (index === 0 ? "a" : "b"),
+        call: null,
+      });
+    }
+  }
+  const verdict = verdictStep(line, { name: "Verdict", sides, effects: [], calls: numbered });
+  const said = new Set(verdict.votes.flatMap((vote) => vote.calls));
+  steps.push(
+    ...numbered
+      .filter(({ index }) => !said.has(index))
+      .map(({ call, index }) => ({
+        kind: "talk" as const,
+        name: "Said before the verdict",
+        by: call.agent,
+        call: index,
+      })),
+    verdict,
+  );
+  return {
+    row,
+    id,
+    outcome: outcomeOf(line.winner, sides),
+    prompt: read.ok ? messageTexts(read.row.messages) : [],
+    fields: fieldTexts(input, { isRead: read.ok }),
+    steps,
+    pairs: read.ok ? pairsOf(line, [read.row.a.text, read.row.b.text], sides) : [],
+    reasons: [...verdictReasons(line), ...labelReasons(line.winner, label, labels)],
+    calls,
+  };
+}
+
+/** The names of the two sides: in a comparison, those of the runs. */
+function sidesOf(input: unknown): readonly [string, string] {
+  const { runs } = (input ?? {}) as { readonly runs?: unknown };
+  if (Array.isArray(runs) && runs.length === 2) {
+    return [`A (${String(runs[0])})`, `B (${String(runs[1])})`];
+  }
+  return ["A", "B"];
+}
+
+function pairsOf(
+  { winner, scores }: EvaluatedLine,
+  [a, b]: readonly [string, string],
+  [nameA, nameB]: readonly [string, string],
+): SheetPair[] {
+  if (winner !== "a" && winner !== "b") return [];
+  const [one, other] = [
+    { name: nameA, text: a },
+    { name: nameB, text: b },
+  ];
+  const lead = scores === null ? null : scores.a - scores.b;
+  return [
+    winner === "a"
+      ? { chosen: one, rejected: other, scoreMargin: lead, isKept: false }
+      : { chosen: other, rejected: one, scoreMargin: lead === null ? null : -lead, isKept: false },
+  ];
+}
+
+function verdictReasons({ votes, flipped, transcript, failure, input }: EvaluatedLine): string[] {
+  const unreadable = votes.filter(({ parsed }) => !parsed).length;
+  const lost = votes.filter((vote) => vote.lost === true).length;
+  return [
+    ...(failure === undefined ? [] : [`No agent answered: ${failure.detail}`]),
+    ...(votes.length === 0 && transcript.length === 0 && isIdentical(input)
+      ? ["The two responses are the same text, so they tie and no model was asked."]
+      : []),
+    ...(unreadable === 0 ? [] : [`${unreadable} of ${votes.length} votes could not be read.`]),
+    ...(lost === 0
+      ? []
+      : [`${lost} of them because a shown response contains the same verdict itself.`]),
+    ...(flipped === true ? ["The winner changed with the order in which the two were shown."] : []),
+  ];
+}
+
+function isIdentical(input: unknown): boolean {
+  const { a, b } = (input ?? {}) as Record<"a" | "b", { text?: unknown } | undefined>;
+  return typeof a?.text === "string" && typeof b?.text === "string" && isSameText(a.text, b.text);
+}
+
+function labelReasons(
+  winner: string,
+  label: string | undefined,
+  labels: Readonly<Record<string, string>> | undefined,
+): string[] {
+  if (label === undefined) return [];
+  const each = Object.entries(labels ?? {}).map(([name, own]) => `${name}: ${named(own)}`);
+  const people = each.length === 0 ? "" : ` (${each.join(", ")})`;
+  const agrees = winner === label ? "agrees with people" : "disagrees with people";
+  return winner === "none"
+    ? [`People say ${named(label)}${people}; there is no verdict to compare.`]
+    : [`The verdict ${agrees}, who say ${named(label)}${people}.`];
+}
+
+function named(label: string): string {
+  return label === "tie" ? "tie" : label.toUpperCase();
+}
