@@ -7,6 +7,10 @@ import type { Progress } from "./progress/progress.ts";
 export type CommandOptions = TopologyChanges & {
   readonly input: string;
   /**
+   * The input in the user's words, where `input` is the address of a commit that they led to.
+   */
+  readonly askedInput?: string | undefined;
+  /**
    * How the rows of the input are read, and which ones; all of them as they are where not given.
    */
   readonly reading?: InputReading | undefined;

@@ -18,6 +18,7 @@ Examples:
 
 Options:
   --input FILE         pairs: JSONL, JSON, CSV or Parquet, {"id"?, "prompt" | "messages", "a": {"text"}, "b": {"text"}, "labels"?}
+                       a path, hf://ORG/NAME[@REVISION][/CONFIG][/SPLIT] or https://…
   --out DIR            where everything goes
 ${runOptionsHelp}
 `;

@@ -18,7 +18,8 @@ Examples:
 
 Options:
   --input FILE         instruction data, JSON or JSONL: {"instruction", "input"?, "output"},
-                       {"conversations": [{"from": "human" | "gpt", "value"}]} or {"messages": [{"role", "content"}]}
+                       {"conversations": [{"from": "human" | "gpt", "value"}]} or {"messages": [{"role", "content"}]};
+                       a path, hf://ORG/NAME[@REVISION][/CONFIG][/SPLIT] or https://…
   --out DIR            where everything goes
 ${runOptionsHelp}
 `;

@@ -15,9 +15,12 @@ Examples:
     --model generator=openai:gpt-4o-mini --set iterations=2
   fellowship generate feedback-loop --input prompts.jsonl --out out/longer \\
     --set iterations=4 --reuse out/loop
+  fellowship generate feedback-loop --input hf://HuggingFaceH4/ultrafeedback_binarized/train_prefs \\
+    --out out/hub --limit 100
 
 Options:
   --input FILE         prompts: JSONL, JSON, CSV or Parquet, {"id"?, "prompt"} or {"id"?, "messages"}
+                       a path, hf://ORG/NAME[@REVISION][/CONFIG][/SPLIT] or https://…
   --out DIR            where everything goes
 ${runOptionsHelp}
 `;

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { shippedRoot } from "./package-root.ts";
+import { isRemoteAddress } from "./remote-address.ts";
 
 export type FindOptions = {
   /** The file that holds the name, if one does; the name is looked up next to it first. */
@@ -16,10 +17,10 @@ export type FindOptions = {
  * the file that names it, then in the working directory, then in the package.
  *
  * @returns The first path that exists; where none does, the first that was tried, for the reader's
- *   own message.
+ *   own message. An address on the web comes back as it is.
  */
 export function findFile(name: string, { namedIn, folders = [] }: FindOptions = {}): string {
-  if (isAbsolute(name)) return name;
+  if (isAbsolute(name) || isRemoteAddress(name)) return name;
   const candidates = [
     ...(namedIn === undefined ? [] : [resolve(dirname(namedIn), name)]),
     name,

@@ -11,7 +11,7 @@ const facts: CardFacts = {
   agents: [{ name: "judge", role: "judge", model: "openai:gpt-4o" }],
   judges: 1,
   prompts: { generator: "abc" },
-  inputSha256: "def",
+  inputIdentity: "def",
   counts: { rows: 3, done: 3, failed: 0, pending: 0 },
   figures: [["pairs", "2"]],
   data: [{ name: "dpo", holds: "pairs" }],

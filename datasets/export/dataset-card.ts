@@ -29,7 +29,8 @@ export type CardFacts = {
   readonly prompts: Readonly<Record<string, string>>;
   /** SHA-256 by file of custom code. */
   readonly code?: Readonly<Record<string, string>>;
-  readonly inputSha256: string;
+  /** SHA-256 of the input, or its address with the commit or version that was read. */
+  readonly inputIdentity: string;
   readonly counts: {
     readonly rows: number;
     readonly done: number;
@@ -114,7 +115,7 @@ export function datasetCard(facts: CardFacts): string {
       Object.entries(facts.prompts).map(([name, hash]) => [code(`prompts/${name}.md`), code(hash)]),
     ),
     ...codeTable(facts),
-    `Input: SHA-256 ${code(facts.inputSha256)}. The topology as it ran, with every setting, is in \`run.json\`.`,
+    `Input: ${inputText(facts.inputIdentity)}. The topology as it ran, with every setting, is in \`run.json\`.`,
     "## Counts",
     markdownTable(
       ["", "rows"],
@@ -217,4 +218,8 @@ function limits(facts: CardFacts, configs: readonly DataConfig[]): string {
 
 function code(text: string): string {
   return `\`${text.replaceAll("`", "'")}\``;
+}
+
+function inputText(identity: string): string {
+  return `${/^[0-9a-f]{64}$/.test(identity) ? "SHA-256 " : ""}${code(identity)}`;
 }

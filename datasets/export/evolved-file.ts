@@ -1,5 +1,5 @@
 import type { Message } from "../../state/message.ts";
-import { inputFormat } from "../read/input-format.ts";
+import { openSources } from "../read/input-source.ts";
 import { shareGptForm, type InstructionShape } from "../rows/instruction-row.ts";
 import { openText } from "../read/open-text.ts";
 import { isJsonSpace } from "../read/splitter.ts";
@@ -15,9 +15,9 @@ import { toWellFormed } from "../write/well-formed.ts";
 export async function evolvedFileName(
   inputPath: string,
 ): Promise<"evolved.json" | "evolved.jsonl"> {
-  const format = await inputFormat(inputPath);
-  if (format.kind !== "json") return "evolved.jsonl";
-  for await (const chunk of openText(inputPath, format)) {
+  const [source] = await openSources(inputPath);
+  if (source?.format.kind !== "json") return "evolved.jsonl";
+  for await (const chunk of openText(source)) {
     const first = chunk.find((byte) => !isJsonSpace(byte));
     if (first !== undefined) return first === openBracket ? "evolved.json" : "evolved.jsonl";
   }

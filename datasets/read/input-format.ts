@@ -9,14 +9,13 @@ export type InputFormat =
 const endings = ".jsonl, .ndjson, .json, .csv, .tsv, .txt (each also with .gz) or .parquet";
 
 /**
- * Tells the format of an existing file.
+ * Tells the format of a file by its name.
  *
- * @throws FellowshipError `bad_input` where there is no such file, it is a directory, or its ending
- *   is unknown
+ * @param shown The name for the message.
+ * @throws FellowshipError `bad_input` where its ending is unknown
  */
-export async function inputFormat(path: string): Promise<InputFormat> {
-  await expectFile(path);
-  const [, ending, gz] = /\.(jsonl|ndjson|json|csv|tsv|txt|parquet)(\.gz)?$/i.exec(path) ?? [];
+export function formatOf(name: string, shown = name): InputFormat {
+  const [, ending, gz] = /\.(jsonl|ndjson|json|csv|tsv|txt|parquet)(\.gz)?$/i.exec(name) ?? [];
   const gzip = gz !== undefined;
   switch (ending?.toLowerCase()) {
     case "jsonl":
@@ -34,12 +33,13 @@ export async function inputFormat(path: string): Promise<InputFormat> {
   }
   throw new FellowshipError(
     "bad_input",
-    `${path}: expected a file name ending in ${endings}. Rename the file for what it holds.`,
-    { facts: { file: path } },
+    `${shown}: expected a file name ending in ${endings}. Rename the file for what it holds.`,
+    { facts: { file: shown } },
   );
 }
 
-async function expectFile(path: string): Promise<void> {
+/** @throws FellowshipError `bad_input` where there is no such file, or it is a directory */
+export async function expectFile(path: string): Promise<void> {
   let isDirectory: boolean;
   try {
     isDirectory = (await stat(path)).isDirectory();

@@ -1,8 +1,8 @@
-import { createReadStream } from "node:fs";
-import { pipeline } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { unreadable } from "./input-format.ts";
+import type { InputSource } from "./input-source.ts";
 import type { ReadWitness } from "./read-witness.ts";
 
 /** Enough bytes to tell UTF-8 from UTF-16, UTF-32, gzip and Parquet. */
@@ -16,13 +16,14 @@ const signatureBytes = 4;
  *   (or is, and should not), is broken UTF-16, UTF-16 without a byte order mark, UTF-32 or Parquet
  */
 export async function* openText(
-  path: string,
-  options: { gzip: boolean; witness?: ReadWitness | undefined },
+  source: InputSource,
+  witness?: ReadWitness,
 ): AsyncGenerator<Buffer, void, undefined> {
+  const { name } = source;
   let begin = Buffer.alloc(0);
   let convert: Convert | undefined;
   try {
-    for await (const chunk of openBytes(path, options)) {
+    for await (const chunk of openBytes(source, witness)) {
       if (convert !== undefined) {
         yield convert(chunk);
         continue;
@@ -30,12 +31,12 @@ export async function* openText(
       begin = Buffer.concat([begin, chunk]);
       if (begin.length < signatureBytes) continue;
       convert = converterOf(begin);
-      yield convert(checkedBegin(path, begin));
+      yield convert(checkedBegin(name, begin));
     }
-    if (convert === undefined) yield checkedBegin(path, begin);
+    if (convert === undefined) yield checkedBegin(name, begin);
     else yield convert();
   } catch (cause) {
-    throw readError(path, cause);
+    throw readError(name, cause);
   }
 }
 
@@ -58,14 +59,18 @@ function utf16Of(begin: Buffer): "utf-16le" | "utf-16be" | undefined {
 }
 
 function openBytes(
-  path: string,
-  { gzip, witness }: { gzip: boolean; witness?: ReadWitness | undefined },
+  { format, stream }: InputSource,
+  witness: ReadWitness | undefined,
 ): AsyncIterable<Buffer> {
-  const file = witnessed(createReadStream(path, { highWaterMark: 256 * 1024 }), witness);
-  if (!gzip) return file;
+  const file = witnessed(stream(), witness);
+  if (!format.gzip) return file;
   // The error reaches whoever reads the unpacked stream; the callback is there because pipeline
   // wants one.
-  return pipeline(file, createGunzip({ chunkSize: 256 * 1024 }), () => undefined);
+  return pipeline(
+    Readable.from(file, { objectMode: false }),
+    createGunzip({ chunkSize: 256 * 1024 }),
+    () => undefined,
+  );
 }
 
 async function* witnessed(

@@ -1,49 +1,108 @@
 import { isUtf8 } from "node:buffer";
 import * as zlib from "node:zlib";
 import type { AsyncBuffer, Compressors, FileMetaData } from "hyparquet";
-import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
+import { parquetMetadataAsync, parquetReadObjects, parquetSchema } from "hyparquet";
 import { FellowshipError } from "../../state/fellowship-error.ts";
+import type { InputSource } from "./input-source.ts";
 import { keepDecimals } from "./parquet-decimals.ts";
+import { openRowGroup, type RowSpan } from "./parquet-pieces.ts";
 import type { ReadWitness } from "./read-witness.ts";
 import { toPlainRow, unreadableCell } from "./plain-row.ts";
 import { parseJson } from "./parse-json.ts";
 import type { RowValue } from "./row-value.ts";
 
+/** How a Parquet file is read. */
+type ParquetOptions = {
+  /** A row with more text than this becomes the problem "row too large". */
+  readonly maxRowBytes: number;
+  readonly witness: ReadWitness | undefined;
+  /** The only columns that are read of a file on a server; all where not given. */
+  readonly columns: readonly string[] | undefined;
+};
+
 /**
  * The rows of a Parquet file, one row group in memory at a time (a writer's choice, commonly 1,000
- * to 1,000,000 rows). What each type becomes: see `toPlainRow`. A file of no bytes has no rows.
+ * to 1,000,000 rows). What each type becomes: see `toPlainRow`. A file of no bytes has no rows. Of a
+ * file on a server the first rows of a group are read by themselves, as long as the reader wants no
+ * more.
  *
- * @param maxRowBytes a row with more text than this becomes the problem "row too large"
  * @throws FellowshipError `bad_input` for a file that is broken, no Parquet, or packed in a way
  *   this Node can't undo
  */
 export async function* readParquet(
-  path: string,
-  { maxRowBytes, witness }: { maxRowBytes: number; witness: ReadWitness | undefined },
+  source: InputSource,
+  { maxRowBytes, witness, columns }: ParquetOptions,
 ): AsyncGenerator<RowValue, void, undefined> {
-  const file = witnessed(await asyncBufferFromFile(path), witness);
-  if (file.byteLength === 0) return;
-  const found = await orBadInput(path, () => parquetMetadataAsync(file, { geoparquet: false }));
+  const opened = await openParquet(source, witness);
+  if (opened === undefined) return;
+  const { file, found } = opened;
   const { metadata, restore } = keepDecimals(found);
-  expectKnownCodecs(path, metadata);
-  let rowStart = 0;
-  for (const group of metadata.row_groups) {
-    const rowEnd = rowStart + Number(group.num_rows);
-    const rows = await orBadInput(path, () =>
-      parquetReadObjects({
-        file,
-        metadata,
-        rowStart,
-        rowEnd,
-        compressors,
-        parsers,
-        utf8: false,
-        geoparquet: false,
-      }),
-    );
-    for (const row of rows) yield toPlainRow(restore(row), maxRowBytes);
-    rowStart = rowEnd;
+  const wanted = source.isRemote ? columnsAmong(metadata, columns) : undefined;
+  expectKnownCodecs(source.name, metadata, wanted);
+  for (let index = 0, groupStart = 0; index < metadata.row_groups.length; index += 1) {
+    const rows = Number(metadata.row_groups[index]?.num_rows ?? 0);
+    const parts = source.isRemote
+      ? openRowGroup(file, { metadata, index, groupStart, columns: wanted })
+      : [{ metadata, rowStart: groupStart, rowEnd: groupStart + rows }];
+    for await (const part of orBadInputs(source.name, parts)) {
+      const read = await orBadInput(source.name, () => readRows(file, part, wanted));
+      for (const row of read) yield toPlainRow(restore(row), maxRowBytes);
+    }
+    groupStart += rows;
   }
+}
+
+/** The names of all columns of a Parquet file, in its order. */
+export async function readParquetColumns(source: InputSource): Promise<readonly string[]> {
+  const opened = await openParquet(source, undefined);
+  return opened === undefined ? [] : columnNames(opened.found);
+}
+
+/** Enough for the description of most files; a longer one is read in a second step. */
+const descriptionBytes = 32 * 1024;
+
+async function openParquet(source: InputSource, witness: ReadWitness | undefined) {
+  const buffer = await source.buffer();
+  const file = source.isRemote ? buffer : witnessed(buffer, witness);
+  if (file.byteLength === 0) return undefined;
+  const size = source.isRemote ? { initialFetchSize: descriptionBytes } : {};
+  const found = await orBadInput(source.name, () =>
+    parquetMetadataAsync(file, { geoparquet: false, ...size }),
+  );
+  return { file, found };
+}
+
+function columnNames(metadata: FileMetaData): string[] {
+  return parquetSchema(metadata).children.map(({ element }) => element.name);
+}
+
+/** Those of the wanted columns that the file has. */
+function columnsAmong(
+  metadata: FileMetaData,
+  columns: readonly string[] | undefined,
+): string[] | undefined {
+  const wanted = columns && new Set(columns);
+  return wanted && columnNames(metadata).filter((name) => wanted.has(name));
+}
+
+async function readRows(
+  file: AsyncBuffer,
+  { metadata, rowStart, rowEnd }: RowSpan,
+  columns: string[] | undefined,
+): Promise<Record<string, unknown>[]> {
+  if (columns?.length === 0) return Array.from({ length: rowEnd - rowStart }, () => ({}));
+  return parquetReadObjects({
+    file,
+    metadata,
+    rowStart,
+    rowEnd,
+    ...(columns === undefined ? {} : { columns }),
+    useOffsetIndex: true,
+    compressors,
+    parsers,
+    utf8: false,
+    geoparquet: false,
+  });
 }
 
 function witnessed(file: AsyncBuffer, witness: ReadWitness | undefined): AsyncBuffer {
@@ -84,9 +143,14 @@ const compressors: Compressors = {
   ...(zstd === undefined ? {} : { ZSTD: (bytes: Uint8Array) => zstd(bytes) }),
 };
 
-function expectKnownCodecs(path: string, metadata: FileMetaData): void {
+function expectKnownCodecs(
+  path: string,
+  metadata: FileMetaData,
+  wanted: readonly string[] | undefined,
+): void {
   for (const { columns } of metadata.row_groups) {
     for (const { meta_data: column } of columns) {
+      if (wanted?.includes(column?.path_in_schema[0] ?? "") === false) continue;
       const codec = column?.codec ?? "UNCOMPRESSED";
       if (codec === "UNCOMPRESSED" || codec === "SNAPPY" || codec in compressors) continue;
       throw new FellowshipError(
@@ -103,11 +167,28 @@ async function orBadInput<Result>(path: string, read: () => Promise<Result>): Pr
   try {
     return await read();
   } catch (cause) {
-    throw new FellowshipError(
-      "bad_input",
-      `${path}: expected a Parquet file, found one that can't be read (` +
-        `${cause instanceof Error ? cause.message : String(cause)}). Write the file again.`,
-      { facts: { file: path }, cause },
-    );
+    throw unreadableParquet(path, cause);
   }
+}
+
+async function* orBadInputs<Item>(
+  path: string,
+  items: AsyncIterable<Item> | Iterable<Item>,
+): AsyncGenerator<Item, void, undefined> {
+  try {
+    yield* items;
+  } catch (cause) {
+    throw unreadableParquet(path, cause);
+  }
+}
+
+/** An error of ours is about the way to the file, not about its content. */
+function unreadableParquet(path: string, cause: unknown): FellowshipError {
+  if (cause instanceof FellowshipError) return cause;
+  return new FellowshipError(
+    "bad_input",
+    `${path}: expected a Parquet file, found one that can't be read (` +
+      `${cause instanceof Error ? cause.message : String(cause)}). Write the file again.`,
+    { facts: { file: path }, cause },
+  );
 }

@@ -1,10 +1,11 @@
+import { isRemoteAddress } from "../../state/remote-address.ts";
 import type { InputFormat } from "./input-format.ts";
-import { inputFormat } from "./input-format.ts";
+import { openSources, type InputSource } from "./input-source.ts";
 import { openText } from "./open-text.ts";
 import type { CsvHeader } from "./parse-csv.ts";
 import { parseCsvHeader, parseCsvRow } from "./parse-csv.ts";
 import { decodeUtf8, parseJsonBytes } from "./parse-json.ts";
-import { readParquet } from "./read-parquet.ts";
+import { readParquet, readParquetColumns } from "./read-parquet.ts";
 import type { ReadWitness } from "./read-witness.ts";
 import type { RowProblem, RowValue } from "./row-value.ts";
 import { splitCsv } from "./split-csv.ts";
@@ -32,15 +33,22 @@ export type ReadOptions = {
    * A row larger than this is the problem "row too large", and is never held whole. Default 16 MiB.
    */
   maxRowBytes?: number;
-  /** Told of every byte that is read. */
+  /** Told of every byte that is read of a file that is here. */
   witness?: ReadWitness | undefined;
+  /**
+   * The columns that are read of Parquet on a server; all of them where not given. Other inputs are
+   * read whole.
+   */
+  columns?: readonly string[] | undefined;
 };
 
 const defaultMaxRowBytes = 16 * 1024 * 1024;
 
 /**
- * Reads the rows of a file as a stream, in a memory that does not grow with it: JSONL line by line,
- * a JSON array element by element, CSV record by record, Parquet row group by row group.
+ * Reads the rows of an input as a stream, in a memory that does not grow with it: JSONL line by
+ * line, a JSON array element by element, CSV record by record, Parquet row group by row group. An
+ * input is a path, or an address on the Hugging Face Hub (`hf://`) or the web (`https://`), of which
+ * no more is downloaded than is read; several files of a split are read one after the other.
  *
  * Formats by file ending: `.jsonl`, `.ndjson`, `.json` (an array, or one object a line), `.csv` and
  * `.tsv` (separated as the header is: by commas, semicolons or tabs), `.txt` (a prompt a line), each
@@ -63,41 +71,63 @@ const defaultMaxRowBytes = 16 * 1024 * 1024;
  * }
  */
 export async function* readRecords(
-  path: string,
+  input: string,
   options: ReadOptions = {},
 ): AsyncGenerator<InputRecord, void, undefined> {
-  const { maxRowBytes = defaultMaxRowBytes, witness } = options;
-  const format = await inputFormat(path);
+  const sources = await openSources(input);
   let number = 0;
-  if (format.kind === "parquet") {
-    for await (const row of readParquet(path, { maxRowBytes, witness })) {
+  for (const source of sources) {
+    const where = sources.length === 1 ? "" : ` of ${source.name}`;
+    for await (const { place, ...row } of readSource(source, options)) {
       number += 1;
-      yield { number, place: `row ${number}`, ...row };
+      yield { number, place: `${place}${where}`, ...row };
+    }
+  }
+}
+
+/**
+ * The names of an input's columns where it says them itself: Parquet on a server. Other inputs name
+ * them row by row.
+ *
+ * @throws FellowshipError as `readRecords` does
+ */
+export async function namedColumns(input: string): Promise<readonly string[] | undefined> {
+  if (!isRemoteAddress(input)) return undefined;
+  const [source] = await openSources(input);
+  return source?.format.kind === "parquet" ? readParquetColumns(source) : undefined;
+}
+
+async function* readSource(
+  source: InputSource,
+  { maxRowBytes = defaultMaxRowBytes, witness, columns }: ReadOptions,
+): AsyncGenerator<{ place: string } & RowValue, void, undefined> {
+  if (source.format.kind === "parquet") {
+    let number = 0;
+    for await (const row of readParquet(source, { maxRowBytes, witness, columns })) {
+      number += 1;
+      yield { place: `row ${number}`, ...row };
     }
     return;
   }
-  const parsePiece = pieceParser(path, format);
-  for await (const piece of readPieces(path, format, { maxRowBytes, witness })) {
+  const parsePiece = pieceParser(source.name, source.format);
+  for await (const piece of readPieces(source, { maxRowBytes, witness })) {
     const row = parsePiece(piece);
-    if (row === undefined) continue;
-    number += 1;
-    yield { number, place: piece.place, ...row };
+    if (row !== undefined) yield { place: piece.place, ...row };
   }
 }
 
 async function* readPieces(
-  path: string,
-  format: InputFormat,
-  { maxRowBytes, witness }: Required<ReadOptions>,
+  source: InputSource,
+  { maxRowBytes, witness }: { maxRowBytes: number; witness: ReadWitness | undefined },
 ): AsyncGenerator<Piece, void, undefined> {
-  const splitter = createSplitter(path, format, maxRowBytes);
-  for await (const chunk of openText(path, { ...format, witness })) yield* splitter.push(chunk);
+  const splitter = createSplitter(source, maxRowBytes);
+  for await (const chunk of openText(source, witness)) yield* splitter.push(chunk);
   yield* splitter.end();
 }
 
-function createSplitter(path: string, format: InputFormat, maxRowBytes: number): Splitter {
+function createSplitter({ name, format }: InputSource, maxRowBytes: number): Splitter {
   if (format.kind === "csv") return splitCsv(maxRowBytes);
-  if (format.kind === "json") return splitJson(path, maxRowBytes);
+  if (format.kind === "json") return splitJson(name, maxRowBytes);
   return splitLines(maxRowBytes);
 }
 

@@ -39,6 +39,11 @@ export function columnValue(fields: Fields, column: string): unknown {
   return value;
 }
 
+/** The column that holds what a dotted path leads to. */
+export function outerColumn(column: string): string {
+  return column.split(".", 1)[0] ?? column;
+}
+
 /** Fields of which a row has one: where one of them is mapped, the others are not read. */
 const alternatives = [["prompt", "messages", "instruction", "conversations"]];
 /** Lists and objects, which a table holds as JSON. */

@@ -1,4 +1,12 @@
-import { toPromptFields, type ReadFields } from "./prompt-forms.ts";
+import { promptColumns, toPromptFields, type ReadFields } from "./prompt-forms.ts";
+
+/** All columns that a pair may be read from. */
+export function pairColumns(): readonly string[] {
+  const models = ["model_a", "model_b"];
+  const labels = ["label", "labels", "winner"];
+  const sides = ["a", "b", "chosen", "rejected", ...sideColumns.flat()];
+  return [...promptColumns, ...sides, ...models, ...labels];
+}
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,19 @@
 import { isFields } from "../read/row-value.ts";
 import { shareGptForm } from "./instruction-row.ts";
 
+/** All columns that a prompt may be read from, with its id and reference answer. */
+export const promptColumns = [
+  "id",
+  "prompt",
+  "messages",
+  "conversations",
+  "instruction",
+  "input",
+  "question",
+  "system",
+  "reference",
+];
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /**

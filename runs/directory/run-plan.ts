@@ -1,11 +1,14 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { FellowshipError } from "../../state/fellowship-error.ts";
+import { isRemoteAddress } from "../../state/remote-address.ts";
 import type { BuiltAgent } from "../../topologies/session/build-session.ts";
 import { withoutLimits } from "../../topologies/limits-of.ts";
 import type { ReadWitness } from "../../datasets/read/read-witness.ts";
+import type { CommandOptions } from "../command-options.ts";
 import type { InputReading } from "../input/read-input.ts";
 import { fileSha256 } from "./run-manifest.ts";
+import { openJournalReader } from "../journal/journal-reader.ts";
 import { openJournal, type JournalRecovery } from "../journal/journal.ts";
 
 /**
@@ -22,8 +25,10 @@ export type RunPlan = {
   readonly servers?: Readonly<Record<string, string>>;
   /** SHA-256 of each file of custom code; absent where there is none. */
   readonly code?: Readonly<Record<string, string>>;
-  /** SHA-256 of the input file. */
+  /** What the input is (`inputIdentity`): SHA-256 of a file, or an address with its version. */
   readonly input: string;
+  /** The address in the user's words; absent for a file. */
+  readonly askedInput?: string;
   /** How its rows are read, and which ones; absent where all are read as they are. */
   readonly reading?: InputReading;
 };
@@ -38,7 +43,7 @@ export function planOf(
     readonly agents: readonly BuiltAgent[];
   },
   input: string,
-  reading?: InputReading,
+  { reading, askedInput }: Pick<CommandOptions, "reading" | "askedInput"> = {},
 ): RunPlan {
   const { command, topology, prompts } = job;
   const base = {
@@ -48,6 +53,7 @@ export function planOf(
     ...serversOf(job),
     ...codeOf(job),
     input,
+    ...(askedInput === undefined ? {} : { askedInput }),
   };
   return reading === undefined ? base : { ...base, reading };
 }
@@ -104,6 +110,20 @@ export async function agreeOnPlan(
   return journal.recovery;
 }
 
+/** The plan of the run in a directory; undefined where there is none that can be read. */
+export async function readRunPlan(directory: string): Promise<RunPlan | undefined> {
+  let plan: unknown;
+  const onRecord = (record: unknown) => {
+    plan = record;
+  };
+  try {
+    await (await openJournalReader(join(directory, "journal.plan"), onRecord)).close();
+  } catch {
+    return undefined; // opening the directory says what is wrong with it
+  }
+  return plan as RunPlan | undefined;
+}
+
 /**
  * Refuses to go on where records of a run stand beside a plan that is gone: nobody can tell any
  * more what they were made of.
@@ -143,25 +163,28 @@ export function refuseOtherPlan(directory: string, recorded: unknown, plan: RunP
   );
 }
 
-/** An input file, its hash at the start, and which of its bytes were read since. */
+/**
+ * An input, what it was at the start (`inputIdentity`), and which bytes of a file were read since.
+ */
 export type WitnessedInput = {
   readonly path: string;
-  readonly sha256: string;
+  readonly identity: string;
   readonly witness: ReadWitness;
 };
 
 /**
  * Refuses an input that is another file by now than when the run began, or was one while its rows
  * were read, and lets no later run go on with rows of which nobody can
- * tell what they were made of.
+ * tell what they were made of. An input on a server was read at one version alone.
  *
  * @throws FellowshipError `bad_input`
  */
 export async function refuseChangedInput(
   directory: string,
-  { path, sha256, witness }: WitnessedInput,
+  { path, identity, witness }: WitnessedInput,
 ): Promise<void> {
-  if ((await fileSha256(path)) === sha256 && (await witness.isUnchanged(path))) return;
+  if (isRemoteAddress(path)) return;
+  if ((await fileSha256(path)) === identity && (await witness.isUnchanged(path))) return;
   let plan: unknown;
   const journal = await openJournal(join(directory, "journal.plan"), {
     reserveBytes: 0,

@@ -15,6 +15,7 @@ import {
   type ForecastBasis,
   type RowSizes,
 } from "../forecast/forecast.ts";
+import { pinInput } from "../directory/pin-input.ts";
 import { buildContext } from "./build-context.ts";
 import type { Job, JobEnd, JobParts } from "./job.ts";
 import { runJob } from "./run-job.ts";
@@ -91,7 +92,9 @@ export function defineCommand<
       const read = job.toRow(record);
       return read.ok ? shape.sizesOf(read.row, topology) : null;
     };
-    const basis: ForecastBasis = { steps, assumptions, sizesOf, limits: limitsOf(topology) };
+    const { columns } = job;
+    const limits = limitsOf(topology);
+    const basis: ForecastBasis = { steps, assumptions, sizesOf, limits, columns };
     return { job, basis };
   }
 
@@ -104,19 +107,22 @@ export function defineCommand<
   }
 
   return {
-    async run(path, options) {
-      const opened = await open(path, options);
+    async run(path, given) {
+      const opened = await open(path, given);
+      const options = await pinInput(given);
       const { topology } = opened;
       return runJob((parts) => prepare(opened, options, parts), options, {
         limits: limitsOf(topology),
         agents: pricedAgentsOf(topology),
       });
     },
-    async forecast(path, options) {
+    async forecast(path, given) {
+      const options = await pinInput(given);
       const { job, basis, spending } = await prepareToLook(path, options);
       return forecast(job, { ...options, ...basis }, spending);
     },
-    async check(path, options) {
+    async check(path, given) {
+      const options = await pinInput(given);
       const { job, spending } = await prepareToLook(path, options);
       await checkRun(job, options, spending);
     },

@@ -55,7 +55,7 @@ export type Job<
   readonly card?: (facts: {
     summary: Summary;
     files: OutputFile[];
-    inputSha256: string;
+    inputIdentity: string;
   }) => Promise<string>;
 };
 

@@ -6,10 +6,10 @@ import type { CommandOptions } from "../command-options.ts";
 import { createAnsweringModels } from "../directory/answering-models.ts";
 import { createPriorSpending } from "../directory/prior-spending.ts";
 import { openRunDirectory, type RunDirectory } from "../directory/run-directory.ts";
-import { fileSha256 } from "../directory/run-manifest.ts";
 import { inputKeyOf, planOf } from "../directory/run-plan.ts";
 import { createTakenSoFar, type TakenAnswers } from "../directory/taken-answers.ts";
 import type { InspectedJob } from "../forecast/inspect-directory.ts";
+import { inputIdentity } from "../directory/pin-input.ts";
 import type { Progress } from "../progress/progress.ts";
 import { openReuse, type Reuse } from "../reuse/reuse.ts";
 import { runIdOf, type Tracing } from "../tracing/tracing.ts";
@@ -18,7 +18,8 @@ import { listenForStop, type StopSignals } from "./stop-signals.ts";
 
 /** All that a session of a run reads and writes. */
 export type Session<Result> = {
-  readonly inputSha256: string;
+  /** What the input is: see `inputIdentity`. */
+  readonly inputIdentity: string;
   readonly directory: RunDirectory<Result>;
   readonly budget: Budget;
   readonly reuse: Reuse | undefined;
@@ -51,8 +52,8 @@ export async function openSession<Result>(
     for (const closeOne of closing.toReversed()) await closeOne();
   };
   try {
-    const inputSha256 = await fileSha256(options.input);
-    const plan = planOf(job, inputSha256, options.reading);
+    const identity = await inputIdentity(options.input);
+    const plan = planOf(job, identity, options);
     const reuse = await reuseFor(job, options, inputKeyOf(plan));
     closing.push(() => reuse?.close());
     const models = new Map(job.agents.map(({ name, model }) => [name, model]));
@@ -82,7 +83,15 @@ export async function openSession<Result>(
     closing.push(() => signals.release());
     const budget = spending.openBudget(before.total());
     closing.push(() => progress.end());
-    return { inputSha256, directory, budget, reuse, signals, taken: () => taken.total(), close };
+    return {
+      inputIdentity: identity,
+      directory,
+      budget,
+      reuse,
+      signals,
+      taken: () => taken.total(),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

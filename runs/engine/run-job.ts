@@ -10,7 +10,7 @@ import { readFailureReasons } from "../directory/failure-reasons.ts";
 import { refuseChangedInput } from "../directory/run-plan.ts";
 import type { ForecastBasis } from "../forecast/forecast.ts";
 import type { InputReport } from "../input/input-report.ts";
-import { encodingLines, problemLines } from "../input/input-text.ts";
+import { encodingLines, leftOutText, problemLines } from "../input/input-text.ts";
 import { inspectInput } from "../input/inspect-input.ts";
 import type { Progress } from "../progress/progress.ts";
 import { createTracing } from "../tracing/tracing.ts";
@@ -67,7 +67,8 @@ export async function runJob<
 
 /** Says which columns were read under other names, and why rows can't be used. */
 function reportInput(report: InputReport, progress: Progress): void {
-  const { rows, usable, problems, taken } = report;
+  const { rows, usable, problems, taken, leftOut = [] } = report;
+  if (leftOut.length > 0) progress.say(leftOutText(leftOut), "news");
   for (const line of encodingLines(report)) progress.say(line, "news");
   if (taken.length > 0) progress.say(`Input read as: ${taken.join(", ")}`, "news");
   if (usable === rows) return;
@@ -93,7 +94,7 @@ async function runPrepared<
     await session.directory.assertInPlace();
     await refuseChangedInput(session.directory.path, {
       path: options.input,
-      sha256: session.inputSha256,
+      identity: session.inputIdentity,
       witness,
     });
     const seconds = (performance.now() - started) / 1000;

@@ -1,12 +1,11 @@
-import type { InputRecord } from "../../datasets/read/read-records.ts";
 import type { ReadWitness } from "../../datasets/read/read-witness.ts";
-import type { RowFailure } from "../../datasets/rows/row-fields.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { RowCounts, RowResult } from "../../state/row-result.ts";
 import type { Tally } from "../accounting/tally.ts";
 import type { CommandOptions } from "../command-options.ts";
 import type { ForecastBasis } from "../forecast/forecast.ts";
 import { sessionCounter } from "../forecast/session-forecast.ts";
+import type { RowReader } from "../input/input-report.ts";
 import { readInput } from "../input/read-input.ts";
 import { modelsOf, type Job } from "./job.ts";
 import type { Session, SessionParts } from "./open-session.ts";
@@ -75,11 +74,11 @@ export async function workOnRows<
 }
 
 async function* sourceRows<Input extends { readonly number: number; readonly id: string }>(
-  { toRow }: { toRow: (record: InputRecord) => { ok: true; row: Input } | RowFailure },
+  { toRow, columns }: Pick<RowReader<Input>, "toRow" | "columns">,
   options: CommandOptions,
   witness: ReadWitness,
 ): AsyncGenerator<SourceRow<Input>> {
-  for await (const record of readInput(options, witness)) {
+  for await (const record of readInput({ ...options, columns }, witness)) {
     const read = toRow(record);
     if (read.ok) yield { ...read, number: read.row.number, id: read.row.id };
     else yield { ...read, input: "value" in record ? record.value : undefined };

@@ -12,6 +12,7 @@ import { standingOutputs } from "../directory/standing-outputs.ts";
 import { packageVersion } from "../../state/package-root.ts";
 import type { RowCounts } from "../../state/row-result.ts";
 import { replaceFile } from "../../storage/replace-file.ts";
+import { inputFacts } from "../directory/pin-input.ts";
 import { storageFailed } from "../../storage/storage-failed.ts";
 import type { Tally } from "../accounting/tally.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
@@ -21,7 +22,7 @@ import { writeRunReport } from "../report/write-run-report.ts";
 export type EndedRun<Result> = {
   readonly directory: RunDirectory<Result>;
   readonly counts: RowCounts;
-  readonly inputSha256: string;
+  readonly inputIdentity: string;
   /** Of this session. */
   readonly seconds: number;
   readonly spent: JobEnd<unknown>["spent"];
@@ -44,7 +45,7 @@ export async function writeRunFiles<
   options: CommandOptions,
   ended: EndedRun<Result>,
 ): Promise<{ summary: Summary; files: OutputFile[] }> {
-  const { directory, counts, inputSha256 } = ended;
+  const { directory, counts, inputIdentity } = ended;
   const standing = job.alwaysWrites === true ? null : await standingOutputs(directory.path, counts);
   // Written by this very job: the plan and the version are the same.
   if (standing !== null) return { ...standing, summary: standing.summary as Summary };
@@ -56,7 +57,7 @@ export async function writeRunFiles<
   const { summary, files } = await job.write(directory.path, directory.rows, counts);
   const texts = [["summary.json", json(summary)]];
   if (job.card !== undefined) {
-    texts.push(["README.md", await job.card({ summary, files, inputSha256 })]);
+    texts.push(["README.md", await job.card({ summary, files, inputIdentity })]);
   }
   const all = [...files];
   for (const [name = "", text = ""] of texts) {
@@ -78,10 +79,10 @@ export async function writeRunFiles<
 
 function manifestOf<Input, Result extends RowResult, Summary extends Tally & RowCounts>(
   job: Job<Input, Result, Summary>,
-  { input, reading, limit }: CommandOptions,
+  { input, askedInput, reading, limit }: CommandOptions,
   ended: EndedRun<Result> & { readonly summary: Summary; readonly files: readonly OutputFile[] },
 ) {
-  const { counts, inputSha256, seconds, spent, reused, summary, files } = ended;
+  const { counts, inputIdentity, seconds, spent, reused, summary, files } = ended;
   return {
     fellowship: packageVersion(),
     command: job.command,
@@ -89,7 +90,10 @@ function manifestOf<Input, Result extends RowResult, Summary extends Tally & Row
     agents: job.agents,
     prompts: job.prompts,
     ...codeOf(job),
-    input: { path: job.inputPath ?? input, sha256: inputSha256, reading },
+    input: {
+      ...inputFacts({ input: job.inputPath ?? input, askedInput }, inputIdentity),
+      reading,
+    },
     ...(limit === undefined || limit < counts.rows ? {} : { limit }),
     rows: counts.rows,
     done: counts.done,

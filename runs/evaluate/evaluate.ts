@@ -10,6 +10,7 @@ import { roughTokens, type Forecast } from "../forecast/forecast.ts";
 import { refuseLink } from "../directory/own-directory.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { createMistakes } from "../../state/mistakes.ts";
+import { pinInput } from "../directory/pin-input.ts";
 import { defineCommand } from "../engine/define-command.ts";
 import type { JobEnd } from "../engine/job.ts";
 
@@ -45,9 +46,11 @@ export const { run: evaluate, forecast: forecastEvaluate } = command;
  */
 export async function evaluateAll(
   topologyPaths: readonly string[],
-  options: CommandOptions,
+  given: CommandOptions,
 ): Promise<ComparedEvaluators> {
-  const named = await runsWithModels(topologyPaths, options);
+  const named = await runsWithModels(topologyPaths, given);
+  const directories = named.map(({ name }) => join(given.directory, name));
+  const options = await pinInput(given, directories);
   // Every mistake in any of them is found before the first call of the first.
   const mistakes = createMistakes();
   for (const { name, path, models } of named) {

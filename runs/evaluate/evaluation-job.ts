@@ -1,3 +1,4 @@
+import { pairColumns } from "../../datasets/rows/pair-forms.ts";
 import { promptKey, toPairRow, type PairRow } from "../../datasets/rows/pair-row.ts";
 import type { InputRecord } from "../../datasets/read/read-records.ts";
 import type { RowFailure } from "../../datasets/rows/row-fields.ts";
@@ -43,6 +44,8 @@ export function createEvaluationJob(
     code,
     toRow,
     wanted: [["prompt", "messages"], ["a"], ["b"]],
+    // Code of the user's own may read any column.
+    columns: Object.keys(code).length === 0 ? pairColumns() : undefined,
     preview,
     work,
     question: ({ messages, a, b }) => [messages, a.text, b.text],

@@ -72,7 +72,7 @@ export function createEvolutionJob(
         editor: editor ?? topology.graph,
         priceOf,
       }),
-    card: async ({ summary, files, inputSha256 }) =>
+    card: async ({ summary, files, inputIdentity }) =>
       datasetCard({
         kind: "evolution",
         command: "npm run evolve",
@@ -81,7 +81,7 @@ export function createEvolutionJob(
         agents,
         prompts,
         code,
-        inputSha256,
+        inputIdentity,
         judges: countJudges(topology),
         counts: rowCounts(summary),
         figures: figuresOf(summary),

@@ -51,6 +51,8 @@ export type ForecastBasis = {
    */
   readonly sizesOf: (record: InputRecord) => RowSizes | readonly RowSizes[] | null;
   readonly limits: Readonly<Record<string, Limits>>;
+  /** The columns that the command reads; all where not given. */
+  readonly columns?: readonly string[] | undefined;
   /** What the steps themselves rest on, in sentences. */
   readonly assumptions?: readonly string[];
 };

@@ -9,7 +9,7 @@ import type { CommandOptions } from "../command-options.ts";
 import { openJournalReader } from "../journal/journal-reader.ts";
 import { rowRecord } from "../directory/row-journal.ts";
 import { holdsEarlierRun, refuseForeignFiles } from "../directory/own-directory.ts";
-import { fileSha256 } from "../directory/run-manifest.ts";
+import { inputIdentity } from "../directory/pin-input.ts";
 import { planOf, refuseLostPlan, refuseOtherPlan, type RunPlan } from "../directory/run-plan.ts";
 import { createPriorSpending } from "../directory/prior-spending.ts";
 import { storageFailed, systemCode } from "../../storage/storage-failed.ts";
@@ -40,10 +40,11 @@ export async function inspectDirectory(
   {
     directory,
     input,
+    askedInput,
     reading,
     fresh,
     salvage,
-  }: Pick<CommandOptions, "directory" | "input" | "reading" | "fresh" | "salvage">,
+  }: Pick<CommandOptions, "directory" | "input" | "askedInput" | "reading" | "fresh" | "salvage">,
   priceOf: PriceOf,
 ): Promise<StandingRun | null> {
   if (directory === "" || !(await isDirectory(directory))) return null;
@@ -59,7 +60,11 @@ export async function inspectDirectory(
     await refuseLostPlan(directory);
     return null;
   }
-  refuseOtherPlan(directory, plan, planOf(job, await fileSha256(input), reading));
+  refuseOtherPlan(
+    directory,
+    plan,
+    planOf(job, await inputIdentity(input), { reading, askedInput }),
+  );
   return readStanding(directory, job, priceOf);
 }
 

@@ -1,5 +1,6 @@
 import { datasetCard } from "../../datasets/export/dataset-card.ts";
 import { generationExports, memberExports } from "../../datasets/export/exports.ts";
+import { promptColumns } from "../../datasets/rows/prompt-forms.ts";
 import { toPromptRow, type PromptRow } from "../../datasets/rows/prompt-row.ts";
 import { drawGraph } from "../../graphs/drawing/draw-graph.ts";
 import { conversationText } from "../../prompts/fence.ts";
@@ -61,6 +62,8 @@ export function createGenerationJob(
     code,
     toRow: (record) => toPromptRow(record, reading),
     wanted: [["prompt", "messages"]],
+    // Code of the user's own may read any column.
+    columns: Object.keys(code).length === 0 ? promptColumns : undefined,
     preview: ({ messages }) => ({ prompt: conversationText(messages) }),
     work,
     waves: limits?.waves,
@@ -88,7 +91,7 @@ export function createGenerationJob(
         isLoop: topology.graph === "feedback-loop",
         priceOf,
       }),
-    card: async ({ summary, files, inputSha256 }) =>
+    card: async ({ summary, files, inputIdentity }) =>
       datasetCard({
         kind: "preference",
         command: "npm run generate",
@@ -97,7 +100,7 @@ export function createGenerationJob(
         agents,
         prompts,
         code,
-        inputSha256,
+        inputIdentity,
         judges: countJudges(topology),
         counts: rowCounts(summary),
         figures: figuresOf(summary),

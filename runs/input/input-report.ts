@@ -6,6 +6,11 @@ export type RowReader<Row> = {
   readonly toRow: (record: InputRecord) => { ok: true; row: Row } | RowFailure;
   /** The fields that a row needs: any one name of each inner list. */
   readonly wanted: readonly (readonly string[])[];
+  /**
+   * All columns that the command reads, and no other ones of Parquet on a server; absent where it
+   * takes whole rows.
+   */
+  readonly columns?: readonly string[] | undefined;
   /** A row as the command understands it: texts by the names of fields. */
   readonly preview: (row: Row) => RowPreview;
 };
@@ -30,6 +35,8 @@ export type InputReport = {
   readonly problems: readonly InputProblem[];
   /** The names of the fields that the first rows hold. */
   readonly columns: readonly string[];
+  /** Columns of Parquet on a server that are not read; absent without any. */
+  readonly leftOut?: readonly string[];
   /** Fields read from columns of other names: "prompt from question". */
   readonly taken: readonly string[];
   /** The first three usable rows. */

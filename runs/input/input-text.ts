@@ -24,10 +24,11 @@ export function unusableInputText(
 
 /** For a dry run: how the first rows are read, and every reason why rows can't be used. */
 export function inputText(report: InputReport): string {
-  const { rows, usable, problems, columns, taken, first } = report;
+  const { rows, usable, problems, columns, leftOut = [], taken, first } = report;
   const unusable = rows - usable;
   return [
     `Columns found: ${columnsText(columns)}.`,
+    ...(leftOut.length === 0 ? [] : [leftOutText(leftOut)]),
     ...(taken.length === 0 ? [] : [`Read as: ${taken.join(", ")}.`]),
     ...encodingLines(report),
     `The first ${first.length === 1 ? "row" : `${first.length} rows`} as read:`,
@@ -41,6 +42,12 @@ export function inputText(report: InputReport): string {
 export function encodingLines({ rows, windows1252 }: InputReport): string[] {
   if (windows1252 === 0) return [];
   return [`${countOf(windows1252)} of ${rows} read as Windows-1252: the bytes are not UTF-8.`];
+}
+
+/** Which columns of an input on a server were not downloaded, and how to keep one. */
+export function leftOutText(columns: readonly string[]): string {
+  const [first = ""] = columns;
+  return `Columns not read: ${columnsText(columns)} (to keep one: --map ${shellWord(`${first}=${first}`)}).`;
 }
 
 function previewText(row: RowPreview): string {

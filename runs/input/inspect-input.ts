@@ -1,12 +1,13 @@
 import { stat } from "node:fs/promises";
 import { isFields } from "../../datasets/read/row-value.ts";
-import { readRecords, type InputRecord } from "../../datasets/read/read-records.ts";
+import { namedColumns, readRecords, type InputRecord } from "../../datasets/read/read-records.ts";
 import type { RowFailure } from "../../datasets/rows/row-fields.ts";
-import { columnValue } from "../../datasets/rows/column-map.ts";
+import { columnValue, outerColumn } from "../../datasets/rows/column-map.ts";
+import { isRemoteAddress, shownAddress } from "../../state/remote-address.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { CommandOptions } from "../command-options.ts";
 import type { InputProblem, InputReport, RowPreview, RowReader } from "./input-report.ts";
-import { readInput, type InputReading } from "./read-input.ts";
+import { columnsRead, readInput, type InputReading } from "./read-input.ts";
 import { columnsText, unusableInputText } from "./input-text.ts";
 
 /** The rows that are inspected before a run; a dry run inspects them all. */
@@ -21,7 +22,8 @@ const previews = 3;
 /**
  * Inspects an input before anything is sent or written: makes sure that it can be read and holds a
  * usable row, and counts why other rows can't be used. It reads the first 1,000 rows, and on to the
- * first usable one. A packed file is read to its end, where damage may be hidden behind good rows.
+ * first usable one. A packed file is read to its end, where damage may be hidden behind good rows;
+ * one on a server isn't, since that would download it.
  *
  * @param extent `all` reads the whole input
  * @throws FellowshipError `bad_input` where the file can't be read, holds no row or no usable row
@@ -33,23 +35,38 @@ export async function inspectInput<Row>(
 ): Promise<InputReport> {
   const { input: path, limit = Infinity } = options;
   await refusePipe(path);
-  const isPacked = /\.(?:gz|parquet)$/i.test(path);
+  const isPacked = !isRemoteAddress(path) && /\.(?:gz|parquet)$/i.test(path);
   const columns = await readColumns(path, options.reading);
   const count = createCount(reader);
-  for await (const record of readInput(options)) {
+  for await (const record of readInput({ ...options, columns: reader.columns })) {
     const { rows, usable } = count.report();
     const isEnough = rows >= limit || (extent === "beginning" && rows >= rowsBeforeRun);
     if (!isEnough || (usable === 0 && rows < limit)) count.add(record);
     else if (!isPacked) break;
   }
-  const report = { ...count.report(), columns };
-  if (report.rows === 0) throw noRows(path, options.reading);
+  const report = { ...count.report(), columns, ...(await columnsLeftOut(reader, options)) };
+  if (report.rows === 0) throw noRows(shownAddress(path), options.reading);
   if (report.usable === 0) {
-    throw new FellowshipError("bad_input", unusableInputText(path, report, reader.wanted), {
-      facts: { path, columns: report.columns, problems: report.problems },
-    });
+    throw new FellowshipError(
+      "bad_input",
+      unusableInputText(shownAddress(path), report, reader.wanted),
+      {
+        facts: { path, columns: report.columns, problems: report.problems },
+      },
+    );
   }
   return report;
+}
+
+/** The columns of Parquet on a server that a command doesn't read. */
+async function columnsLeftOut(
+  { columns }: Pick<RowReader<unknown>, "columns">,
+  { input, reading = {} }: Pick<CommandOptions, "input" | "reading">,
+): Promise<Pick<InputReport, "leftOut">> {
+  const read = columnsRead(columns, reading);
+  const named = read === undefined ? undefined : await namedColumns(input);
+  const leftOut = named?.filter((name) => read?.includes(name) === false) ?? [];
+  return leftOut.length === 0 ? {} : { leftOut };
 }
 
 /** The rows in which a mapped column must be found. */
@@ -60,7 +77,14 @@ async function readColumns(path: string, { map = [] }: InputReading = {}): Promi
   const columns = new Set<string>();
   let missing = map.map(({ column }) => column);
   let rows = 0;
-  for await (const record of readRecords(path)) {
+  const named = await namedColumns(path);
+  if (named !== undefined) {
+    for (const name of named) columns.add(name);
+    const isNamed = (column: string) => columns.has(column) || columns.has(outerColumn(column));
+    missing = missing.filter((column) => !isNamed(column));
+    rows = 1;
+  }
+  for await (const record of named === undefined ? readRecords(path) : []) {
     rows += 1;
     if (rows > (missing.length > 0 ? rowsWithMapped : rowsWithColumns)) break;
     if (!("value" in record) || !isFields(record.value)) continue;
@@ -72,7 +96,7 @@ async function readColumns(path: string, { map = [] }: InputReading = {}): Promi
   if (column === undefined || rows === 0) return [...columns];
   throw new FellowshipError(
     "bad_input",
-    `--map: expected a column ${JSON.stringify(column)} in ${path}, found none. ` +
+    `--map: expected a column ${JSON.stringify(column)} in ${shownAddress(path)}, found none. ` +
       `Columns found: ${columnsText([...columns])}.`,
     { facts: { path, column, columns: [...columns] } },
   );
@@ -87,7 +111,7 @@ function noRows(path: string, { where = [] }: InputReading = {}): FellowshipErro
 
 type Count = {
   readonly add: (record: InputRecord) => void;
-  readonly report: () => Omit<InputReport, "columns">;
+  readonly report: () => Omit<InputReport, "columns" | "leftOut">;
 };
 
 function createCount<Row>({ toRow, preview }: RowReader<Row>): Count {
@@ -137,6 +161,7 @@ function problemOf({ detail }: RowFailure, { place }: InputRecord): string {
 
 /** An input is read several times; a pipe can be read once. */
 async function refusePipe(path: string): Promise<void> {
+  if (isRemoteAddress(path)) return;
   // The reader of the file reports one that can't be looked at.
   const kind = await stat(path).catch(() => null);
   if (kind === null || kind.isFile() || kind.isDirectory()) return;

@@ -1,7 +1,16 @@
 import type { ReadWitness } from "../../datasets/read/read-witness.ts";
-import { readRecords, type InputRecord } from "../../datasets/read/read-records.ts";
+import {
+  readRecords,
+  type InputRecord,
+  type ReadOptions,
+} from "../../datasets/read/read-records.ts";
 import { isFields } from "../../datasets/read/row-value.ts";
-import { columnValue, mapColumns, type ColumnMap } from "../../datasets/rows/column-map.ts";
+import {
+  columnValue,
+  mapColumns,
+  outerColumn,
+  type ColumnMap,
+} from "../../datasets/rows/column-map.ts";
 import { createRandom } from "../../statistics/estimates/seeded-random.ts";
 
 /** How the rows of an input are read, and which ones. It is a part of the run's plan. */
@@ -15,6 +24,13 @@ export type InputReading = {
   readonly sample?: { readonly rows: number; readonly seed: string };
 };
 
+type ReadInput = {
+  readonly input: string;
+  readonly reading?: InputReading | undefined;
+  /** The columns that the command reads; all where not given. */
+  readonly columns?: readonly string[] | undefined;
+};
+
 /**
  * Reads the rows of an input, mapped and chosen as the options say, in the order of the file.
  * Chosen rows are numbered from 1; a row without an id is still called by its place in the file. A
@@ -23,20 +39,21 @@ export type InputReading = {
  * @throws FellowshipError as `readRecords` does
  */
 export async function* readInput(
-  { input, reading = {} }: { readonly input: string; readonly reading?: InputReading | undefined },
+  { input, reading = {}, columns }: ReadInput,
   witness?: ReadWitness,
 ): AsyncGenerator<InputRecord, void, undefined> {
   const { sample } = reading;
+  const whole = { columns: columnsRead(columns, reading) };
   if (sample === undefined) {
-    yield* readChosen(input, reading, witness);
+    yield* readChosen(input, reading, { ...whole, witness });
     return;
   }
   let rest = 0;
-  for await (const _ of readChosen(input, reading)) rest += 1;
+  for await (const _ of readChosen(input, reading, whole)) rest += 1;
   const random = createRandom(sample.seed);
   let wanted = Math.min(sample.rows, rest);
   let number = 0;
-  for await (const record of readChosen(input, reading, witness)) {
+  for await (const record of readChosen(input, reading, { ...whole, witness })) {
     if (wanted === 0) return;
     // Selection sampling: Knuth, The Art of Computer Programming, volume 2, section 3.4.2, S.
     const isDrawn = random() * rest < wanted;
@@ -48,15 +65,24 @@ export async function* readInput(
   }
 }
 
+/** Beside the command's own columns, those that are mapped or that choose the rows. */
+export function columnsRead(
+  columns: readonly string[] | undefined,
+  { map = [], where = [] }: InputReading,
+): readonly string[] | undefined {
+  const named = [...map.map(({ column }) => column), ...where.map(({ field }) => field)];
+  return columns && [...columns, ...named, ...named.map(outerColumn)];
+}
+
 /** The mapped rows that `where` takes. */
 async function* readChosen(
   input: string,
   { map = [], where = [], sample }: InputReading,
-  witness?: ReadWitness,
+  options: ReadOptions,
 ): AsyncGenerator<InputRecord, void, undefined> {
   const isWhole = where.length === 0 && sample === undefined;
   let number = 0;
-  for await (const record of readRecords(input, { witness })) {
+  for await (const record of readRecords(input, options)) {
     const mapped = mapRecord(record, map);
     if (isWhole) {
       yield mapped;
