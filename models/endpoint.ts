@@ -7,8 +7,12 @@ export type Endpoint = {
   /** The model spec as the user wrote it. */
   readonly spec: string;
   readonly settings: ModelSettings;
-  /** Its address, where the provider has no fixed one. */
+  /** Its address, where the provider has no fixed one; all of them where there are several. */
   readonly server?: string | undefined;
+  /** The model at each of its addresses, where the agent names them (`baseUrls`). */
+  readonly replicas?: readonly Endpoint[] | undefined;
+  /** Endpoints of one name share a limiter. Default: `spec`. */
+  readonly limiterName?: string | undefined;
   /**
    * The longest answer, in tokens, that the server is asked for: the agent's `maxTokens`, or a
    * budget's default.

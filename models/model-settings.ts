@@ -11,6 +11,8 @@ export type ModelSettings = {
   readonly maxTokensField?: string | undefined;
   /** Other fields of the request's body, as the server takes them. */
   readonly params?: RequestParams | undefined;
+  /** The addresses of the model, each with the same one, in place of the provider's. */
+  readonly baseUrls?: readonly string[] | undefined;
   /** The longest one request may take, from connecting to the last byte. */
   readonly timeoutMs?: number | undefined;
   /**

@@ -7,6 +7,7 @@ import type { Limits } from "../rate-limit/given-limits.ts";
 import { otherModel } from "../providers/other-model.ts";
 import type { WireFailure } from "../wire/classify-failure.ts";
 import { answered } from "./answered.ts";
+import { balanced } from "./balanced.ts";
 import { budgeted } from "./budgeted.ts";
 import { createCircuitBreaker } from "./circuit-breaker.ts";
 import { createHaltSwitch, type Halt } from "./halt-switch.ts";
@@ -49,6 +50,8 @@ export type GateOptions = {
    * never sent.
    */
   readonly onCall?: (record: CallRecord, bought: boolean, address: CallAddress) => void;
+  /** Called with a sentence for people, when an address of a model fails or answers again. */
+  readonly onNotice?: (message: string) => void;
   /**
    * The longest one request may take, in milliseconds, where the agent does not say. Default 10
    * minutes.
@@ -75,8 +78,8 @@ export type GateOptions = {
 
 /**
  * Opens a gate for one run. The list of steps is the order of a call: the journal (already
- * answered?), the retries, the budget (its worst case is set aside), the limiter of its model, the
- * tracers, the intent in the journal, the departure, and the wire, whose raw answer is in the
+ * answered?), the retries, the budget (its worst case is set aside), the choice of an address, the
+ * limiter of its model, the tracers, the intent in the journal, the departure, and the wire, whose raw answer is in the
  * journal before any code reads it.
  *
  * @example
@@ -85,7 +88,7 @@ export type GateOptions = {
  */
 export function createGate(options: GateOptions = {}): Gate {
   const { retryMs = 1_000, patienceMs = 30 * 60_000, idleMs = 60_000, limits } = options;
-  const { timeoutMs = 600_000, journal = none, budget = none, onCall } = options;
+  const { timeoutMs = 600_000, journal = none, budget = none, onCall, onNotice = none } = options;
   const stop = createHaltSwitch();
   const breakerOf = perModel((spec) => createCircuitBreaker({ spec, patienceMs }));
   const pacerOf = createPacing({ limits, retryMs });
@@ -94,6 +97,7 @@ export function createGate(options: GateOptions = {}): Gate {
       answered({ journal, breakerOf, stop }),
       retried({ policy: { retryMs }, breakerOf, journal, stop }),
       budgeted({ budget, stop }),
+      balanced({ pacerOf, restMs: retryMs, onNotice }),
       paced({ pacerOf, stop }),
       traced,
       recorded(journal),

@@ -12,6 +12,7 @@ function recordingPacer() {
   const pacer: Pacer = {
     ready: async () => ({}) as Ticket,
     departure: async () => undefined,
+    slots: () => Infinity,
     heard: (_, headers) => void ended.push(headers.get("x-ratelimit-remaining")),
     ended: (_, sent) => void ended.push(sent),
   };

@@ -7,12 +7,14 @@ import { createLimitLine } from "../rate-limit/request-queue.ts";
 import { isFailure, type Answer, type Send, type Sent } from "./step.ts";
 import { waitFor } from "./wait-for.ts";
 
-/** Decides when requests to one model leave; all calls to it share one. */
+/** Decides when requests to one model, or one address of it, leave; all calls to it share one. */
 export type Pacer = {
   /** Resolves with a ticket when a request may go out, with null when the signal is aborted. */
   readonly ready: (send: Send, signal: AbortSignal) => Promise<Ticket | null>;
   /** Resolves when a request with a ticket may be sent: not together with the one before it. */
   readonly departure: (signal: AbortSignal) => Promise<void>;
+  /** How many requests may be open now; none while a provider holds them back. */
+  readonly slots: (now: number) => number;
   /** Passes the limits that the headers of a response state to the limiter. */
   readonly heard: (ticket: Ticket, headers: Headers) => void;
   /** Reports to the limiter how a request ended. */
@@ -53,6 +55,7 @@ export function createPacing({
         const waitMs = Math.max(0, ...own.map((one) => one.departureMs(now)));
         if (waitMs >= 1) await waitFor(waitMs, signal);
       },
+      slots: (now) => limiter.slots(now),
       heard(ticket, headers) {
         limiter.stated(ticket, performance.now(), statedLimits(headers));
       },
@@ -75,8 +78,9 @@ export function createPacing({
   }
 
   return (endpoint) => {
-    const pacer = pacers.get(endpoint.spec) ?? createPacer(endpoint);
-    pacers.set(endpoint.spec, pacer);
+    const { limiterName = endpoint.spec } = endpoint;
+    const pacer = pacers.get(limiterName) ?? createPacer(endpoint);
+    pacers.set(limiterName, pacer);
     return pacer;
   };
 }

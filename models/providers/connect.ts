@@ -7,6 +7,8 @@ import type { Connection, RemoteProvider } from "./provider.ts";
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
+ * The connections of a model: one, or one for each of its `baseUrls`.
+ *
  * @throws FellowshipError `bad_usage` where a key or an address is missing or malformed, naming its
  *   variable
  */
@@ -15,25 +17,73 @@ export function connect(
   provider: RemoteProvider,
   settings: ModelSettings,
   environment: Environment,
-): Connection {
+): Connection[] {
   const apiKey = findKey(spec, provider, environment);
-  const baseUrl = findAddress(spec, provider, environment);
-  return { provider: provider.name, model: spec.model, apiKey, baseUrl, settings };
+  const addresses = addressesOf(spec, provider, settings, environment);
+  return addresses.map((baseUrl) => ({
+    provider: provider.name,
+    model: spec.model,
+    apiKey,
+    baseUrl,
+    settings,
+  }));
 }
 
 /**
  * The address of a model's server where the provider has no fixed one (`compatible`, `ollama`,
- * `azure` …): the same spec at another address is another model. It holds no user, password or
- * query. Undefined for providers with a fixed address and models in this process.
+ * `azure` …) or the agent names its own; several are parted by spaces, in one order. The same spec at
+ * another address is another model. Undefined for providers with a fixed address and models in this
+ * process.
  *
  * @throws FellowshipError `bad_usage` where the address is missing or malformed
  */
-export function serverOf(spec: string, environment: Environment): string | undefined {
+export function serverOf(
+  spec: string,
+  environment: Environment,
+  { baseUrls }: Pick<ModelSettings, "baseUrls"> = {},
+): string | undefined {
   const parsed = parseModelSpec(spec);
   const { provider } = parsed;
   if ("createInProcess" in provider) return undefined;
-  const isFixed = provider.baseUrl !== undefined && provider.keyOptional !== true;
-  return isFixed ? undefined : findAddress(parsed, provider, environment);
+  if (baseUrls === undefined && isFixed(provider)) return undefined;
+  return addressesOf(parsed, provider, { baseUrls }, environment).toSorted().join(" ");
+}
+
+function isFixed({ baseUrl, keyOptional }: RemoteProvider): boolean {
+  return baseUrl !== undefined && keyOptional !== true;
+}
+
+/** Without repetitions, in the order given. */
+function addressesOf(
+  spec: ModelSpec,
+  provider: RemoteProvider,
+  { baseUrls }: Pick<ModelSettings, "baseUrls">,
+  environment: Environment,
+): string[] {
+  if (baseUrls === undefined) return [findAddress(spec, provider, environment)];
+  const addresses = baseUrls.map((address) =>
+    checkAddress(address.trim(), "baseUrls", provider.usualPath),
+  );
+  for (const address of addresses) refuseStranger(address, spec, provider, environment);
+  return [...new Set(addresses)];
+}
+
+/** The key of a provider with an address of its own goes to no other host that a file names. */
+function refuseStranger(
+  address: string,
+  spec: ModelSpec,
+  provider: RemoteProvider,
+  environment: Environment,
+): void {
+  if (!isFixed(provider) || isLoopback(address)) return;
+  const { host } = new URL(address);
+  const usual = [environment[provider.baseUrlVariable]?.trim() ?? "", provider.baseUrl ?? ""];
+  if (usual.some((own) => URL.canParse(own) && new URL(own).host === host)) return;
+  throw new FellowshipError(
+    "bad_usage",
+    `baseUrls: the key of ${provider.name} would go to ${host}. For a server of your own write compatible:${spec.model}; for a proxy of ${provider.name} set ${provider.baseUrlVariable}.`,
+    { facts: { model: spec.text, host } },
+  );
 }
 
 /** Whether an address leads to this machine. */

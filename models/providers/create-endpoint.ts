@@ -1,7 +1,8 @@
 import type { Endpoint } from "../endpoint.ts";
 import type { ModelSettings } from "../model-settings.ts";
 import { connect, serverOf, type Environment } from "./connect.ts";
-import { parseModelSpec } from "./model-spec.ts";
+import { FellowshipError } from "../../state/fellowship-error.ts";
+import { parseModelSpec, type ModelSpec } from "./model-spec.ts";
 
 export { serverOf, type Environment } from "./connect.ts";
 
@@ -25,10 +26,31 @@ export async function createEndpoint(
   const maxTokens = settings.maxTokens ?? longestAnswer;
   const known = { spec, settings, longestAnswer: maxTokens };
   if ("createInProcess" in provider) {
+    if (settings.baseUrls !== undefined) throw noAddress(parsed);
     return { ...known, chatModel: await provider.createInProcess(model), protocol: null };
   }
-  const connection = connect(parsed, provider, { ...settings, maxTokens }, environment);
-  const chatModel = await provider.createChatModel(connection);
-  const server = serverOf(spec, environment);
-  return { ...known, server, chatModel, protocol: provider.protocol };
+  const connections = connect(parsed, provider, { ...settings, maxTokens }, environment);
+  const { protocol } = provider;
+  const replicas = await Promise.all(
+    connections.map(async (connection): Promise<Endpoint> => ({
+      ...known,
+      server: connection.baseUrl,
+      limiterName: `${spec} ${connection.baseUrl}`,
+      chatModel: await provider.createChatModel(connection),
+      protocol,
+    })),
+  );
+  const [first] = replicas;
+  if (first === undefined) throw new Error(`${spec} has no address`);
+  const server = serverOf(spec, environment, settings);
+  const endpoint = { ...known, server, chatModel: first.chatModel, protocol };
+  return settings.baseUrls === undefined ? endpoint : { ...endpoint, replicas };
+}
+
+function noAddress({ text }: ModelSpec): FellowshipError {
+  return new FellowshipError(
+    "bad_usage",
+    `baseUrls: ${text} answers in this process and has no address; leave baseUrls out.`,
+    { facts: { model: text } },
+  );
 }

@@ -18,6 +18,8 @@ export type Limiter = {
    * ended.
    */
   waitMs(now: number): number;
+  /** How many requests may be open; 0 while the provider holds them back. */
+  slots(now: number): number;
   /**
    * Lets a request out; `waitMs` must have been 0. `tokens`: what it is believed to need, its
    * answer included.
@@ -44,6 +46,9 @@ export type LimiterOptions = {
   /** The scale of all waiting without a hint, in milliseconds. Default 1 second. */
   readonly firstWaitMs?: number;
 };
+
+/** A longer wait than this is no pace but a pause, in milliseconds. */
+const heldMs = 1_000;
 
 /** Opens the limiter of one model. */
 export function createLimiter(options: LimiterOptions = {}): Limiter {
@@ -76,6 +81,7 @@ export function createLimiter(options: LimiterOptions = {}): Limiter {
       if (wait === 0) concurrency.bound(now);
       return Infinity;
     },
+    slots: (now) => (rate.waitMs(now) > heldMs ? 0 : concurrency.limit),
     take(now, tokens) {
       const known = { index: sentCount, sentAt: now, perSecond: rate.perSecond, tokens };
       const ticket = { ...known, openBefore: openCount, endedAt: null, isRefused: false };

@@ -35,6 +35,7 @@ export function createRunGate(
       progress.call(accounts?.budget.spent, record.tokens);
       accounts?.watch.callEnded(row.number, record, bought);
     },
+    onNotice: (message) => progress.say(message, "news"),
     limits,
   });
   return {

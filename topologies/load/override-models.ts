@@ -38,13 +38,19 @@ export function overrideModels(
     if (meant.length === 0 && name !== undefined) mistakes.add(unknownAgent(text, name, agents));
     if (mistakes.attempt(() => parseSpecOf(text, spec)) === undefined) continue;
     for (const { agent, key } of meant) {
+      forgetModel(agent, spec);
       agent["model"] = spec;
-      // It is the price of the model that the file names.
-      delete agent["price"];
       chosen.set(`${key}.model`, `--model ${text}`);
     }
   }
   return chosen;
+}
+
+/** Its price is that of the model in the file, and its addresses serve that provider's models. */
+function forgetModel(agent: Tree, spec: string): void {
+  delete agent["price"];
+  const before = typeof agent["model"] === "string" ? agent["model"] : "";
+  if (before.split(":")[0] !== spec.split(":")[0]) delete agent["baseUrls"];
 }
 
 function parseSpecOf(text: string, spec: string): ModelSpec {

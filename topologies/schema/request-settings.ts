@@ -84,5 +84,19 @@ const price = z
     examples: [{ in: 0.5, out: 1.5 }],
   });
 
+const baseUrls = z
+  .array(
+    z
+      .string()
+      .regex(/^\s*https?:\/\/\S+\s*$/i, "expected an address such as http://127.0.0.1:8001/v1"),
+  )
+  .min(1)
+  .optional()
+  .meta({
+    description:
+      "Addresses of the model, each with the same one, in place of the provider's variable. Calls are spread over them",
+    examples: [["http://127.0.0.1:8001/v1", "http://127.0.0.1:8002/v1"]],
+  });
+
 /** The keys of an agent that say how its server is asked and paid. */
-export const requestSettings = { params, maxTokensField, price };
+export const requestSettings = { params, maxTokensField, baseUrls, price };

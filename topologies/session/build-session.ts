@@ -104,12 +104,13 @@ export function openBuildSession(context: BuildContext, mistakes?: Mistakes): Bu
   async function speaker(role: RoleName, topology: AgentTopology): Promise<Agent> {
     const { name = role, model, temperature, maxTokens, timeoutMs, systemRole } = topology;
     if (model === noModel) return createSilentAgent({ name, role });
-    const { maxTokensField, params } = topology;
+    const { maxTokensField, params, baseUrls } = topology;
     const settings = {
       temperature: temperature ?? undefined,
       maxTokens,
       maxTokensField,
       params,
+      baseUrls,
       timeoutMs,
       systemRole,
     };
@@ -133,7 +134,7 @@ export function openBuildSession(context: BuildContext, mistakes?: Mistakes): Bu
       const { name = role, model, node } = topology;
       const asked = await speaker(role, topology);
       const agent = node === undefined ? asked : recordCalls(asked);
-      const server = asked.model === noModel ? undefined : serverOf(model, environment);
+      const server = asked.model === noModel ? undefined : serverOf(model, environment, topology);
       agents.push({
         name,
         role,

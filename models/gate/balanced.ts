@@ -1,0 +1,128 @@
+import type { Endpoint } from "../endpoint.ts";
+import type { Pacer } from "./pacing.ts";
+import { isFailure, type Sent, type Step } from "./step.ts";
+import type { WireFailure } from "../wire/classify-failure.ts";
+
+export type BalancedOptions = {
+  readonly pacerOf: (endpoint: Endpoint) => Pacer;
+  /** The first rest of an address that failed, in milliseconds; doubled each time. */
+  readonly restMs: number;
+  /** Called with a sentence when an address fails, and when it answers again. */
+  readonly onNotice: (message: string) => void;
+};
+
+/** One address of a model. */
+type Address = {
+  readonly endpoint: Endpoint;
+  /** Calls on their way to it, or waiting for its limiter. */
+  open: number;
+  sent: number;
+  /** Since its last answer. */
+  failures: number;
+  restsUntil: number;
+  hasAnswered: boolean;
+};
+
+const longestRestMs = 60_000;
+
+/**
+ * Sends each call to one of the addresses of its model: to the one with the fewest calls open among
+ * those with a free slot. An address that failed rests, and then gets a single call until it
+ * answers; the call itself is sent again by the step before this one, elsewhere.
+ */
+export function balanced({ pacerOf, restMs, onNotice }: BalancedOptions): Step {
+  const known = new Map<string, Address>();
+
+  function addressOf(endpoint: Endpoint): Address {
+    const { limiterName = endpoint.spec } = endpoint;
+    const address = known.get(limiterName) ?? newAddress(endpoint);
+    known.set(limiterName, address);
+    return address;
+  }
+
+  function noteResult(address: Address, sent: Sent, others: readonly Address[]): Sent {
+    if (sent === null) return null;
+    const server = address.endpoint.server ?? "";
+    if (!isFailure(sent)) {
+      if (address.failures > 0) onNotice(`${server} answers again.`);
+      address.failures = 0;
+      address.hasAnswered = true;
+      return sent;
+    }
+    const failure = placed(sent, server, others);
+    if (!isOfServer(failure)) return failure;
+    const now = performance.now();
+    // Calls that were on their way together failed together.
+    if (now < address.restsUntil) return failure;
+    address.failures += 1;
+    address.restsUntil = now + Math.min(longestRestMs, restMs * 2 ** (address.failures - 1));
+    if (address.failures === 1 && others.length > 0)
+      onNotice(`${failure.detail}. Calls go to the other addresses.`);
+    return failure;
+  }
+
+  return async (send, next) => {
+    const addresses = send.endpoint.replicas?.map(addressOf) ?? [];
+    const address = chooseAddress(addresses, pacerOf, performance.now());
+    if (address === undefined) return next(send);
+    address.open += 1;
+    address.sent += 1;
+    try {
+      const sent = await next({ ...send, endpoint: address.endpoint });
+      return noteResult(
+        address,
+        sent,
+        addresses.filter((one) => one !== address),
+      );
+    } finally {
+      address.open -= 1;
+    }
+  };
+}
+
+function newAddress(endpoint: Endpoint): Address {
+  return { endpoint, open: 0, sent: 0, failures: 0, restsUntil: 0, hasAnswered: false };
+}
+
+function chooseAddress(
+  addresses: readonly Address[],
+  pacerOf: (endpoint: Endpoint) => Pacer,
+  now: number,
+): Address | undefined {
+  const ready = addresses.filter(
+    ({ restsUntil, failures, open }) => now >= restsUntil && (failures === 0 || open === 0),
+  );
+  // Where all rest, the one that has rested most is asked.
+  if (ready.length === 0)
+    return addresses.toSorted((one, other) => one.restsUntil - other.restsUntil)[0];
+  const loadOf = ({ endpoint, open }: Address) => {
+    const slots = pacerOf(endpoint).slots(now);
+    return open < slots ? 0 : (open + 1) / Math.max(slots, 1);
+  };
+  const rated = ready.map((address) => ({ address, load: loadOf(address) }));
+  const [best] = rated.toSorted(
+    (one, other) =>
+      one.load - other.load ||
+      one.address.open - other.address.open ||
+      one.address.sent - other.address.sent,
+  );
+  return best?.address;
+}
+
+/**
+ * The failure with its address. A refusal of the key or the model at one address is that address's
+ * alone where another has answered.
+ */
+function placed(failure: WireFailure, server: string, others: readonly Address[]): WireFailure {
+  const detail = `${server}: ${failure.detail}`;
+  // Its limiter has heard how long it asks to wait; the call itself can go elsewhere at once.
+  if (failure.remedy === "wait" && others.length > 0) return { ...failure, detail, waitMs: null };
+  const isRefusal = failure.remedy === "run" && failure.outcome === "provider_refused";
+  if (!isRefusal || !others.some(({ hasAnswered }) => hasAnswered)) return { ...failure, detail };
+  return { ...failure, detail, outcome: "provider_error", remedy: "transient" };
+}
+
+/** Whether a failure speaks against the server, and not against the request or its rate. */
+function isOfServer({ remedy, outcome }: WireFailure): boolean {
+  return outcome !== "interrupted" && ["transient", "overloaded", "once"].includes(remedy);
+}
