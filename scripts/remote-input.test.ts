@@ -89,6 +89,7 @@ describe("a data set on the Hub", () => {
     expect(lines[99].input).toEqual({ id: 99, question: `Question ${hexText(99, 40)}?` });
     const manifest = space.json("out", "run.json");
     expect(manifest.input).toMatchObject({ path: "hf://org/set", commit: first });
+    expect(space.text("out", "report.html")).toContain(`hf://org/set@${first}/default/train`);
     expect(space.text("out", "README.md")).toContain(`hf://org/set@${first}/default/train`);
 
     const kept = ["--map", "trace=trace", "--limit", "2", "--dry-run"];

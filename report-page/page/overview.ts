@@ -119,7 +119,9 @@ function provenance({ manifest, summary }: RunFiles): Html {
       ? []
       : ([
           ["Input", input.path],
-          ["SHA-256 of the input", input.sha256],
+          input.sha256 === undefined
+            ? ["Read of the input", input.identity ?? ""]
+            : ["SHA-256 of the input", input.sha256],
         ] as [string, string][])),
     ...(seconds === undefined
       ? []

@@ -11,7 +11,14 @@ export const RunManifest = z.looseObject({
   agents: z.array(z.object({ name: z.string(), role: z.string(), model: z.string() })).optional(),
   prompts: z.record(z.string(), z.string()).optional(),
   code: z.record(z.string(), z.string()).optional(),
-  input: z.looseObject({ path: z.string(), sha256: z.string() }).optional(),
+  input: z
+    .looseObject({
+      path: z.string(),
+      sha256: z.string().optional(),
+      /** Of an input on a server, in place of the hash of a file. */
+      identity: z.string().optional(),
+    })
+    .optional(),
   rows: z.number(),
   done: z.number(),
   failed: z.number(),

@@ -15,7 +15,11 @@ const Manifest = z.object({
   topology: z.looseObject({ graph: z.string() }),
   agents: z.array(z.looseObject({ model: z.string() })),
   prompts: z.record(z.string(), z.string()),
-  input: z.object({ sha256: z.string() }),
+  // An input on a server has an identity in place of the hash of a file.
+  input: z
+    .object({ sha256: z.string().optional(), identity: z.string().optional() })
+    .transform(({ sha256, identity }) => sha256 ?? identity)
+    .pipe(z.string()),
 });
 
 /**
@@ -60,12 +64,12 @@ async function runFacts(directory: string): Promise<RunFacts> {
     );
   }
   const { command, topology, agents, prompts, input } = read.data;
-  const plan = JSON.stringify([command, topology, agents, prompts, input.sha256]);
+  const plan = JSON.stringify([command, topology, agents, prompts, input]);
   return {
     command,
     graph: topology.graph,
     models: [...new Set(agents.map(({ model }) => model))],
-    input: input.sha256,
+    input,
     plan: createHash("sha256").update(plan).digest("hex").slice(0, 16),
   };
 }
