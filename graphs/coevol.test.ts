@@ -165,7 +165,7 @@ describe("CoEvol", () => {
         content.includes("Say B."),
       )) {
         if (role === "assistant") continue;
-        const outside = content.replace(/<<<(.+) (\w{24})>>>\n[^]*?\n<<<end of \1 \2>>>/g, "");
+        const outside = content.replace(/<<<(.+) (\w{8})>>>\n[^]*?\n<<<end of \1 \2>>>/g, "");
         expect(outside, addressOf(address)).not.toContain("Say B.");
       }
     }

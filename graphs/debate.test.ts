@@ -51,7 +51,7 @@ describe("a debate", () => {
     const { gate } = await debate();
     expect(gate.asked("pro 0")).toContain("Nobody has spoken yet.");
     expect(gate.asked("con 0")).toMatch(
-      /pro, round 1:\n<<<statement (\w{24})>>>\nA names the cause\.\n<<<end of statement \1>>>/,
+      /pro, round 1:\n<<<statement (\w{8})>>>\nA names the cause\.\n<<<end of statement \1>>>/,
     );
     expect(gate.asked("con 0")).not.toContain("B is shorter.");
     expect(gate.asked("con 1")).toMatch(
@@ -71,7 +71,7 @@ describe("a debate", () => {
     expect(system?.role).toBe("system");
     expect(system?.content).toContain("You are a professional critic of texts.");
     expect(question?.content).toMatch(
-      /<<<response of Assistant 1 (\w{24})>>>\nIt scatters\.\n<<<end of response of Assistant 1 \1>>>\n\n<<<response of Assistant 2 \1>>>\nIt reflects\.\n/,
+      /<<<response of Assistant 1 (\w{8})>>>\nIt scatters\.\n<<<end of response of Assistant 1 \1>>>\n\n<<<response of Assistant 2 \1>>>\nIt reflects\.\n/,
     );
     expect(more).toEqual([]);
   });

@@ -68,10 +68,10 @@ describe("a judge", () => {
     expect(system?.role).toBe("system");
     expect(more).toEqual([]);
     expect(question?.content).toMatch(
-      /<<<request (\w{24})>>>\nWhy is the sky blue\?\n<<<end of request \1>>>/,
+      /<<<request (\w{8})>>>\nWhy is the sky blue\?\n<<<end of request \1>>>/,
     );
     expect(question?.content).toMatch(
-      /<<<response of Assistant A (\w{24})>>>\nIt scatters\.\n<<<end of response of Assistant A \1>>>\n\n<<<response of Assistant B \1>>>\nIt reflects\.\n<<<end of/,
+      /<<<response of Assistant A (\w{8})>>>\nIt scatters\.\n<<<end of response of Assistant A \1>>>\n\n<<<response of Assistant B \1>>>\nIt reflects\.\n<<<end of/,
     );
   });
 

@@ -22,8 +22,8 @@ const shown = ["conversation", "responses", "statements"];
 export const debaterPromptShape: PromptShape = {
   system: ["persona"],
   talk: shown,
-  vote: [...shown, "scale"],
-  reask: ["scale"],
+  vote: [...shown, "scale", "mark?"],
+  reask: ["scale", "mark?"],
 };
 /** A persona is a prompt file with one section: who the debater is and what it looks at. */
 export const personaShape: PromptShape = { persona: [] };
@@ -47,7 +47,7 @@ export function createDebater({ agent, prompt, persona }: DebaterOptions) {
       row: state.row,
       part: state.part,
       turn: callCount(state.asked, agent.name, state.part) + round,
-      messages: conversation(state, prompt, persona, "talk"),
+      messages: conversation(state, prompt, persona, "talk").messages,
       expects: { kind: "text", form: "argument" },
     });
     if (record.outcome !== "answered") return { transcript: [record] };
@@ -64,6 +64,7 @@ export function createDebaterVote(
   { scale, reasks, reading }: Pick<JudgeOptions, "scale" | "reasks" | "reading">,
 ) {
   return async function vote(state: State): Promise<Update> {
+    const { messages, mark } = conversation(state, prompt, persona, "vote", scale);
     return askForReading(state, {
       agent,
       strategy: "combined",
@@ -71,8 +72,9 @@ export function createDebaterVote(
       view: "plain",
       reasks,
       reading,
-      messages: conversation(state, prompt, persona, "vote", scale),
-      reask: prompt.render("reask", { scale: String(scale) }),
+      messages,
+      mark,
+      reask: prompt.render("reask", { scale: String(scale), mark }),
       firstTurn: turnsTaken(state, agent.name),
     });
   };
@@ -106,7 +108,7 @@ function conversation(
   persona: Prompt,
   section: "talk" | "vote",
   scale?: Scale,
-): Message[] {
+): { messages: Message[]; mark: string } {
   const texts = [
     conversationText(request),
     candidateText(pair.a, request),
@@ -117,12 +119,13 @@ function conversation(
     conversation: fence("request", texts[0]),
     responses: fencedPair(fence, "12", texts[1], texts[2]),
     statements: statementsText(statements, fence),
-    ...(scale === undefined ? {} : { scale: String(scale) }),
+    ...(scale === undefined ? {} : { scale: String(scale), mark: fence.verdictMark }),
   };
-  return [
+  const messages: Message[] = [
     { role: "system", content: prompt.render("system", { persona: persona.render("persona") }) },
     { role: "user", content: prompt.render(section, values) },
   ];
+  return { messages, mark: fence.verdictMark };
 }
 
 function statementsText(statements: readonly Statement[], fence: Fence): string {

@@ -63,15 +63,15 @@ describe("what the generator is shown", () => {
   it("holds one reviewer's feedback under a plain heading, in a fence", async () => {
     const gate = await loopAbout(question);
     expect(gate.asked("generator 1")).toMatch(
-      /### Feedback\n<<<feedback (\w{24})>>>\nName the molecules\.\n<<<end of feedback \1>>>/,
+      /### Feedback\n<<<feedback (\w{8})>>>\nName the molecules\.\n<<<end of feedback \1>>>/,
     );
   });
 
   it("holds several reviewers' feedback, each under a heading with its name", async () => {
     const gate = await loopAbout(question, {}, ["kind", "strict"]);
     const shown = gate.asked("generator 1");
-    expect(shown).toMatch(/### Feedback of kind\n<<<feedback \w{24}>>>\nSay it kindly\./);
-    expect(shown).toMatch(/### Feedback of strict\n<<<feedback \w{24}>>>\nSay it exactly\./);
+    expect(shown).toMatch(/### Feedback of kind\n<<<feedback \w{8}>>>\nSay it kindly\./);
+    expect(shown).toMatch(/### Feedback of strict\n<<<feedback \w{8}>>>\nSay it exactly\./);
   });
 
   it("is the whole review where that has no headings", async () => {

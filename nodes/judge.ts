@@ -20,12 +20,27 @@ export type { Strategy };
 /** What a judge is shown in one call. */
 export type View = Reading["view"];
 
+// a prompt of a user's own may ask for no mark
+const choosing: PromptShape = {
+  system: [],
+  question: ["conversation", "responses", "mark?"],
+  reask: ["mark?"],
+};
+const scoring: PromptShape = {
+  system: [],
+  question: ["conversation", "responses", "scale", "mark?"],
+  reask: ["scale", "mark?"],
+};
+
 export const judgePromptShapes: Readonly<Record<Strategy, PromptShape>> = {
-  direct: { system: [], question: ["conversation", "responses"], reask: [] },
-  combined: { system: [], question: ["conversation", "responses", "scale"], reask: ["scale"] },
-  independent: { system: [], question: ["conversation", "response", "scale"], reask: ["scale"] },
-  compare: { system: [], question: ["conversation", "responses"], reask: [] },
-  score: { system: [], question: ["conversation", "responses", "scale"], reask: ["scale"] },
+  direct: choosing,
+  combined: scoring,
+  independent: {
+    ...scoring,
+    question: ["conversation", "response", "scale", "mark?"],
+  },
+  compare: choosing,
+  score: scoring,
 };
 
 export type JudgeOptions = MemberOptions & {
@@ -49,14 +64,14 @@ export type JudgeOptions = MemberOptions & {
 export function createJudge({ prompt, orders, ...asking }: JudgeOptions) {
   const { strategy, scale } = asking;
   const views = viewsOf(strategy, orders);
-  const reask = prompt.render("reask", { scale: String(scale) });
   return async function judge(
     state: typeof EvaluatorState.State,
   ): Promise<{ readings: Reading[]; transcript: CallRecord[] }> {
     const read = await Promise.all(
       views.map((view) => {
-        const messages = judgeConversation(state, prompt, scale, view);
-        return askForReading(state, { ...asking, view, messages, reask, firstTurn: 0 });
+        const { messages, mark } = judgeConversation(state, prompt, scale, view);
+        const reask = prompt.render("reask", { scale: String(scale), mark });
+        return askForReading(state, { ...asking, view, messages, mark, reask, firstTurn: 0 });
       }),
     );
     return {
@@ -77,6 +92,8 @@ function viewsOf(strategy: Strategy, orders: "ab" | "both"): readonly View[] {
 export type ReadingQuestion = Omit<JudgeOptions, "prompt" | "orders"> & {
   readonly view: View;
   readonly messages: readonly Message[];
+  /** The word that the messages ask for in the line of the verdict (`Fence`). */
+  readonly mark: string;
   /** What is said where an answer holds no verdict. */
   readonly reask: string;
   /** How often the agent has been asked in this part by this evaluation. */
@@ -136,7 +153,7 @@ function judgeConversation(
   prompt: Prompt,
   scale: Scale,
   view: View,
-): Message[] {
+): { messages: Message[]; mark: string } {
   const conversation = conversationText(messages);
   const texts = shownIn[view].map((side) => candidateText(pair[side], messages));
   const fence = createFence([conversation, ...texts]);
@@ -144,14 +161,16 @@ function judgeConversation(
   const values = {
     conversation: fence("request", conversation),
     scale: String(scale),
+    mark: fence.verdictMark,
     ...(second === undefined
       ? { response: fence("response", first) }
       : { responses: fencedPair(fence, "AB", first, second) }),
   };
-  return [
+  const asked: Message[] = [
     { role: "system", content: prompt.render("system") },
     { role: "user", content: prompt.render("question", values) },
   ];
+  return { messages: asked, mark: fence.verdictMark };
 }
 
 /** Two responses one after the other, of Assistants A and B, or 1 and 2. */
@@ -180,14 +199,14 @@ export function candidateText({ text, messages }: Candidate, request: readonly M
 function readRecord(
   record: CallRecord,
   state: Pick<typeof EvaluatorState.State, "prompt" | "pair" | "statements">,
-  { agent, strategy, scale, view, reading }: ReadingQuestion,
+  { agent, strategy, scale, view, reading, mark }: ReadingQuestion,
 ): Reading {
   const read = { ...unread(agent, view), outcome: record.outcome };
   if (record.detail !== undefined) read.detail = record.detail;
   if (record.outcome !== "answered") return read;
   const shown = shownTexts(state, agent.name);
   const answer = { text: record.content, strategy, scale, swapped: view === "swapped" };
-  return { ...read, ...readAnswer({ ...answer, shown, reading }) };
+  return { ...read, ...readAnswer({ ...answer, shown, reading, mark }) };
 }
 
 /** Every text that a judge or a debater was shown, and could repeat. */

@@ -30,10 +30,10 @@ describe("what a reviewer is shown", () => {
     expect(system?.role).toBe("system");
     expect(first?.role).toBe("user");
     expect(first?.content).toMatch(
-      /<<<request (\w{24})>>>\nWhy is the sky blue\?\n<<<end of request \1>>>/,
+      /<<<request (\w{8})>>>\nWhy is the sky blue\?\n<<<end of request \1>>>/,
     );
     expect(first?.content).toMatch(
-      /<<<response (\w{24})>>>\nfirst response\n<<<end of response \1>>>/,
+      /<<<response (\w{8})>>>\nfirst response\n<<<end of response \1>>>/,
     );
     expect(more).toEqual([]);
   });

@@ -18,7 +18,7 @@ describe("a fence", () => {
   it("puts a text as it is between two lines of one mark", () => {
     const fence = createFence(["a text"]);
     expect(fence("response", "a text")).toMatch(
-      /^<<<response ([0-9a-f]{24})>>>\na text\n<<<end of response \1>>>$/,
+      /^<<<response ([a-z]{8})>>>\na text\n<<<end of response \1>>>$/,
     );
   });
 
@@ -41,9 +41,25 @@ describe("a fence", () => {
     expect(new Set(messages).size).toBe(messages.length);
   });
 
+  it("has words that no text of the message holds, in any case", () => {
+    const texts = fc.array(
+      fc.string({ unit: fc.constantFrom("a", "E", "t", "N"), maxLength: 400 }),
+    );
+    fc.assert(
+      fc.property(texts, (all) => {
+        const { mark, verdictMark } = createFence(all);
+        expect(mark).not.toBe(verdictMark);
+        for (const text of all) {
+          expect(text.toLowerCase()).not.toContain(mark);
+          expect(text.toLowerCase()).not.toContain(verdictMark);
+        }
+      }),
+    );
+  });
+
   it("is the same mark for all texts of one message", () => {
     const fence = createFence(["one", "two"]);
-    const marks = ["one", "two"].map((text) => /\w{24}/.exec(fence("response", text))?.[0]);
+    const marks = ["one", "two"].map((text) => /\w{8}/.exec(fence("response", text))?.[0]);
     expect(marks[0]).toBe(marks[1]);
   });
 

@@ -7,7 +7,7 @@ import { FellowshipError, isFellowshipError } from "../state/fellowship-error.ts
 
 /**
  * What a role needs of its prompt file: for each section the variables the role fills in.
- * A section whose name ends in `?` may be missing.
+ * A section or a variable whose name ends in `?` may be missing.
  */
 export type PromptShape = Readonly<Record<string, readonly string[]>>;
 
@@ -49,11 +49,11 @@ export function loadPrompt(directory: string, name: string, shape: PromptShape):
   const { path, text } = readPromptFile(directory, name);
   const { declared, sections } = parsePromptFile(path, text);
   const wanted = Object.entries(shape).map(([key, variables]) => ({
-    section: key.replace(/\?$/, ""),
+    section: nameOf(key),
     optional: key.endsWith("?"),
     variables,
   }));
-  const offered = new Set(wanted.flatMap((entry) => entry.variables));
+  const offered = new Set(wanted.flatMap((entry) => entry.variables.map(nameOf)));
   for (const variable of declared) {
     if (!offered.has(variable)) {
       throw promptError(path, `unknown variable {{${variable}}}`, [...offered]);
@@ -163,9 +163,10 @@ function checkVariables(
   declared: ReadonlySet<string>,
 ): void {
   const used = new Set([...body.matchAll(placeholder)].map((found) => (found[1] ?? "").trim()));
+  const names = variables.map(nameOf);
   for (const variable of used) {
-    if (!variables.includes(variable)) {
-      throw promptError(path, `unknown variable {{${variable}}} in "## ${section}"`, variables);
+    if (!names.includes(variable)) {
+      throw promptError(path, `unknown variable {{${variable}}} in "## ${section}"`, names);
     }
     if (!declared.has(variable)) {
       throw promptError(
@@ -176,10 +177,15 @@ function checkVariables(
     }
   }
   for (const variable of variables) {
-    if (!used.has(variable)) {
-      throw promptError(path, `no {{${variable}}} in "## ${section}"`, variables);
+    if (!variable.endsWith("?") && !used.has(variable)) {
+      throw promptError(path, `no {{${variable}}} in "## ${section}"`, names);
     }
   }
+}
+
+/** A name without the `?` of what may be missing. */
+function nameOf(key: string): string {
+  return key.replace(/\?$/, "");
 }
 
 function renderSection(

@@ -57,6 +57,17 @@ describe("the prompt files of the project", () => {
     }
   });
 
+  it("ask every judge for the word in the line of its verdict, also when they ask again", () => {
+    const judging = listPrompts(promptDirectory).filter((name) => roleOf(name) === "judge");
+    expect(judging.length).toBeGreaterThan(8);
+    for (const name of [...judging, "debater"]) {
+      const text = readFileSync(join(promptDirectory, `${name}.md`), "utf8");
+      const [question = "", reask = ""] = text.split("\n## reask\n");
+      expect(question, name).toContain("[{{mark}}]");
+      expect(reask, name).toContain("[{{mark}}]");
+    }
+  });
+
   it("ask for a form in which their own words hold no verdict", () => {
     for (const name of listPrompts(promptDirectory)) {
       const text = readFileSync(join(promptDirectory, `${name}.md`), "utf8");

@@ -16,7 +16,7 @@ export function fencedTexts(message: string): FencedText[] {
     const lineEnd = message.indexOf("\n", open);
     if (lineEnd < 0) return found;
     const header = message.slice(open, Math.min(lineEnd, open + longestHeader));
-    const [, label, mark] = /^<<<(.+) ([0-9a-f]{24})>>>$/.exec(header) ?? [];
+    const [, label, mark] = /^<<<(.+) ([a-z]{8})>>>$/.exec(header) ?? [];
     const startsLine = open === 0 || message[open - 1] === "\n";
     if (!startsLine || label === undefined || mark === undefined) {
       open = message.indexOf("<<<", open + 3);

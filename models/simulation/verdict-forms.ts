@@ -1,3 +1,4 @@
+import { askedMark } from "./asked-mark.ts";
 import { perceivePair, perceiveResponse } from "./perceived-quality.ts";
 import { writeScore } from "./score-steps.ts";
 import { writeRemarks } from "./simulated-prose.ts";
@@ -18,7 +19,9 @@ export function writeReview(writer: Writer): string {
 /** The score of a response shown alone. */
 export function writeSingleScore(writer: Writer, scale: number): string {
   const seen = perceiveResponse(writer.call.messages, writer);
-  return [evidence(writer), `### Overall Score: ${writeScore(seen, scale)}`].join("\n\n");
+  return [evidence(writer), `### Overall Score: ${writeScore(seen, scale)}${markOf(writer)}`].join(
+    "\n\n",
+  );
 }
 
 /** Both scores of two responses shown side by side. */
@@ -26,22 +29,25 @@ export function writePairScores(writer: Writer, scale: number): string {
   const seen = perceivePair(writer.call.messages, writer);
   return [
     evidence(writer),
-    `### Score Assistant A: ${writeScore(seen.first, scale)}`,
-    `### Score Assistant B: ${writeScore(seen.second, scale)}`,
+    `### Score Assistant A: ${writeScore(seen.first, scale)}${markOf(writer)}`,
+    `### Score Assistant B: ${writeScore(seen.second, scale)}${markOf(writer)}`,
   ].join("\n\n");
 }
 
 /** Which of two responses is better; C where the difference seems smaller than the band of ties. */
 export function writeChoice(writer: Writer): string {
   const better = betterOf(writer);
-  return [evidence(writer), `### Answer: ${better === "neither" ? "C" : better}`].join("\n\n");
+  return [
+    evidence(writer),
+    `### Answer: ${better === "neither" ? "C" : better}${markOf(writer)}`,
+  ].join("\n\n");
 }
 
 /** The same on the first line, by name. */
 export function writeComparison(writer: Writer): string {
   const better = betterOf(writer);
   const verdict = better === "neither" ? "Equal" : `Assistant ${better}`;
-  return `${verdict}\nSimulated judgement. ${writeRemarks(writer.draws)}`;
+  return `${verdict}${markOf(writer)}\nSimulated judgement. ${writeRemarks(writer.draws)}`;
 }
 
 function betterOf(writer: Writer): "A" | "B" | "neither" {
@@ -55,6 +61,10 @@ function betterOf(writer: Writer): "A" | "B" | "neither" {
 export function writeUnreadable(writer: Writer): string {
   const remarks = `Simulated remarks that keep to no form. ${writeRemarks(writer.draws)}`;
   return writer.call.expects.kind === "review" ? `${remarks} ${writeFeedback(writer)}` : remarks;
+}
+
+function markOf({ call }: Writer): string {
+  return askedMark(call.messages);
 }
 
 function evidence({ draws }: Writer): string {

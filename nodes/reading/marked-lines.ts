@@ -12,7 +12,11 @@ export function markedLines(text: string, mark: string | undefined): MarkedText 
   if (mark === undefined || mark === "" || !text.toLowerCase().includes(mark)) {
     return { text, lines: new Set() };
   }
-  const word = new RegExp(String.raw`\s{0,4}[[({]?\b${mark}\b[\])}]?`, "giu");
+  // without the flag u, which takes letters of other alphabets for those of the mark
+  const word = new RegExp(
+    String.raw`[ \t]{0,4}[[({"'*_${"`"}]{0,4}\b${mark}\b["'*_${"`"}]{0,4}[\])}]?`,
+    "gi",
+  );
   const lines = new Set<number>();
   const plain = unifyLineEnds(text)
     .split("\n")

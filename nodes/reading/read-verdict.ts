@@ -50,15 +50,14 @@ type PairReading = Found<"a" | "b", number>;
  * X/10`), on the scale given; null unless both can be read, and where own scores differ.
  */
 export function readScores(judged: ScoredText): Scores | null {
-  const text = withoutThinking(judged.text, judged.candidates);
   const form = formOf(pairScoresForm(judged.scale), judged.reading);
+  const { text, marked, readings } = readingsIn(judged, form);
+  const hasMarked = attemptsOf(marked, text).length > 0;
   if (judged.reading === "first") {
-    const readings = valuesIn(text, form, judged.candidates);
-    const own = readings.filter(({ copied }) => !copied);
+    const own = hasMarked ? marked : readings.filter(({ copied }) => !copied);
     return firstAttempt(own) ?? firstOfEach(own) ?? besideOwn(readings, text);
   }
-  const { marked, readings } = readingsIn({ ...judged, text }, form);
-  if (attemptsOf(marked, text).length > 0) return agreedScores(marked, text);
+  if (hasMarked) return agreedScores(marked, text);
   const found =
     isWriting(judged.reading) || readings.some(({ value }) => value !== null)
       ? readings
@@ -85,13 +84,26 @@ export function readChoice(judged: JudgedText): Choice | null {
  * else under a heading (`Verdict: Assistant 2`, `Answer: B`). Null where neither can be read.
  */
 export function readComparison(judged: JudgedText): Choice | null {
-  const text = withoutThinking(judged.text, judged.candidates);
-  const below = readOne({ ...judged, text }, comparisonForm);
+  const { text, lines } = markedLines(withoutThinking(judged.text, judged.candidates), judged.mark);
+  const below = readOne(judged, comparisonForm);
   if (isWriting(judged.reading)) return below;
+  const marked = comparisonOn(lines, text);
+  if (marked !== undefined) return marked;
   const first = parseComparison(firstLine(text));
   if (first === null || !isOwnLine(first, { ...judged, text })) return below;
   if (judged.reading === "first" || below === null || below === first.choice) return first.choice;
   return null;
+}
+
+/**
+ * What the lines with the mark name the better one; null where they differ, undefined where none
+ * names any.
+ */
+function comparisonOn(marked: ReadonlySet<number>, text: string): Choice | null | undefined {
+  const lines = foldWidth(text).split("\n");
+  const named = [...marked].flatMap((at) => parseComparison(bareLine(lines[at] ?? "")) ?? []);
+  const choices = new Set(named.map(({ choice }) => choice));
+  return choices.size > 1 ? null : [...choices][0];
 }
 
 /** Whether the first line is no copy, or its text has words of its own beside it. */
@@ -110,8 +122,8 @@ function isOwnLine(first: Comparison, { text, candidates }: JudgedText): boolean
  * The two scores that CoEvol's judge may put on the first line and nothing else with them (`8 9`,
  * `8/10, 9/10`; the first is A's); null for any other line, and for one that a shown text holds.
  */
-export function readScoreLine({ text, scale, candidates }: ScoredText): Scores | null {
-  const line = firstLine(withoutThinking(text, candidates));
+export function readScoreLine({ text, scale, candidates, mark }: ScoredText): Scores | null {
+  const line = firstLine(markedLines(withoutThinking(text, candidates), mark).text);
   if (line.length > valueLengthAtMost) return null;
   const parts = line.replace(/^[[("]+|[\])".]+$/g, "").split(/\s*[,;|]\s*|\s+(?=\d)/);
   const [a, b] = parts.map((part) => parseScore(part, scale));
@@ -161,12 +173,8 @@ function readOne<Slot extends string, Value extends string | number>(
   judged: JudgedText,
   form: VerdictForm<Slot, Value>,
 ): Value | null {
-  const text = withoutThinking(judged.text, judged.candidates);
-  if (judged.reading === "first") {
-    const readings = valuesIn(text, form, judged.candidates);
-    return firstOwn(readings);
-  }
-  const { marked, readings } = readingsIn({ ...judged, text }, formOf(form, judged.reading));
+  const { text, marked, readings } = readingsIn(judged, formOf(form, judged.reading));
+  if (judged.reading === "first") return firstOwn(marked) ?? firstOwn(readings);
   if (judged.reading === "letter") {
     // an answer of one letter is all that was asked for, whatever a quiz among the texts holds
     return agreedValue(ownReadings(text, readings, judged.candidates));
@@ -199,15 +207,20 @@ function spoken<Reading extends Found<string, string | number>>(
   return isFresh || speaksForItself(text, readings, candidates) ? own : [];
 }
 
-/** The readings on lines with the message's mark, and all readings. */
+/**
+ * The readings of an answer, and those with the message's mark on a line of theirs. The text is
+ * the answer without its thinking and without the marks.
+ */
 function readingsIn<Slot extends string, Value extends string | number>(
-  { text, candidates, mark }: JudgedText,
+  judged: JudgedText,
   form: VerdictForm<Slot, Value>,
-): { marked: Found<Slot, Value>[]; readings: Found<Slot, Value>[] } {
-  const unmarked = markedLines(text, mark);
-  const readings = valuesIn(unmarked.text, form, candidates);
-  const marked = readings.filter(({ firstLine: line }) => unmarked.lines.has(line));
-  return { marked: marked.map((reading) => ({ ...reading, copied: false })), readings };
+): { text: string; marked: Found<Slot, Value>[]; readings: Found<Slot, Value>[] } {
+  const { text, lines } = markedLines(withoutThinking(judged.text, judged.candidates), judged.mark);
+  const readings = valuesIn(text, form, judged.candidates);
+  const marked = readings.filter(
+    ({ firstLine: first, lastLine: last }) => lines.has(first) || lines.has(last),
+  );
+  return { text, marked: marked.map((reading) => ({ ...reading, copied: false })), readings };
 }
 
 function valuesIn<Slot extends string, Value extends string | number>(
