@@ -85,9 +85,10 @@ function keysOf(schema: unknown): string[] {
   ]);
 }
 
-describe("docs/topologies.md", () => {
-  it("has every key of a topology file", () => {
-    const text = readFileSync("docs/topologies.md", "utf8");
+describe("docs/topologies.md and docs/study.md", () => {
+  it("have every key of a topology file and of a plan", () => {
+    const pages = ["docs/topologies.md", "docs/study.md"];
+    const text = pages.map((page) => readFileSync(page, "utf8")).join("\n");
     const words = new Set(text.match(/\w+/g));
     const keys = [...new Set(keysOf(topologyJsonSchema()))];
     expect(keys.length).toBeGreaterThan(30);
