@@ -20,7 +20,7 @@ export type PairLine = {
 
 /**
  * Pairs the responses of runs by prompt, each run with each later one, prompt by prompt. A prompt
- * that stands in the runs several times is paired in order where all hold it equally often.
+ * that is in the runs several times is paired in order where all hold it equally often.
  *
  * @throws FellowshipError `bad_input` where two runs have no prompt in common
  */
@@ -81,6 +81,11 @@ function pairLine(
   return { ...line, a: responseOf(a), b: responseOf(b) };
 }
 
+function countedPlaces(responses: readonly RunResponse[]): string {
+  const places = responses.map(({ place }) => place).join(", ");
+  return `${responses.length === 1 ? "one" : responses.length} (${places})`;
+}
+
 function problemOf(
   runs: readonly RunResponses[],
   held: Held,
@@ -97,8 +102,7 @@ function problemOf(
   }
   if (ofA.length !== ofB.length) {
     const [more, fewer] = ofA.length > ofB.length ? [ofA, ofB] : [ofB, ofA];
-    const places = more.map((one) => one.place).join(" and ");
-    return `a prompt stands ${more.length} times (${places}), but ${fewer.length} times in ${fewer[0]?.place}`;
+    return `expected the prompt equally often in both runs, got ${countedPlaces(more)} and ${countedPlaces(fewer)}`;
   }
   const without = [ofA, ofB].find((own) => own[occurrence]?.text === null);
   return without === undefined ? null : `${without[occurrence]?.place}: no response of that round`;

@@ -76,7 +76,10 @@ export async function decideEvaluator(
       chosen: chosen.name,
       reason:
         pinned === undefined
-          ? reasonFor(nameOf(choice.chosen), nameOf(choice.best), cost.unit)
+          ? reasonFor(nameOf(choice.chosen), nameOf(choice.best), {
+              unit: cost.unit,
+              candidates: measured.length,
+            })
           : `the plan chose it; by agreement with people the study would take ${nameOf(choice.chosen)}`,
       candidates: measured.map(({ planned, end: { summary }, verdicts }, index) => ({
         name: planned.name,
@@ -96,7 +99,12 @@ export async function decideEvaluator(
 }
 
 /** Why one of several was chosen: the best, or the cheapest within noise of it. */
-export function reasonFor(chosen: string, best: string, unit: string): string {
+export function reasonFor(
+  chosen: string,
+  best: string,
+  { unit, candidates }: { readonly unit: string; readonly candidates: number },
+): string {
+  if (candidates === 1) return "it is the only one";
   return chosen === best
     ? "it is the best, and none that is cheaper is within noise of it"
     : `it is within noise of the best (${best}) and takes the fewest ${unit}`;

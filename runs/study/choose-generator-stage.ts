@@ -144,8 +144,11 @@ function decide(
   const chosen = pinned ?? cheapest.planned;
   const measured =
     summary === null
-      ? "it alone answered, so nothing was compared"
-      : reasonFor(cheapest.name, best.name, cost.unit);
+      ? "it alone has responses, so nothing was compared"
+      : reasonFor(cheapest.name, best.name, {
+          unit: cost.unit,
+          candidates: generators.length,
+        });
   const candidates = choosable.map((one) => {
     const figures = items.find(({ name }) => name === basename(one.directory))?.figures;
     const single = choosable.find(({ beside }) => beside?.name === one.name);

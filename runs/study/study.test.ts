@@ -93,7 +93,9 @@ describe("study", () => {
 
     const outputs = () =>
       Object.fromEntries(
-        Object.entries(space.outputs("out")).filter(([name]) => !/journal\.|run\.json$/.test(name)),
+        Object.entries(space.outputs("out")).filter(
+          ([name]) => !/journal\.|run\.json$|report\.html$/.test(name),
+        ),
       );
     const before = outputs();
     await study(plan(), options());
@@ -147,6 +149,8 @@ describe("study", () => {
       options(),
     );
     expect(failed.exitCode).toBe(3);
+    expect(failed.failures[0]?.detail).toMatch(/^generators\/failing: /);
+    expect(failed.summary.decision.evaluator?.reason).toBe("it is the only one");
     expect(failed.summary.decision.evaluator?.chosen).toBe("judge.yaml");
     expect(failed.summary.decision.generator).toBeNull();
     expect(space.lines("out", "evaluators", "judge", "rows.jsonl")).toHaveLength(24);
@@ -168,6 +172,10 @@ describe("a plan that can't be", () => {
     "a judge as a generator": [
       { generators: [{ file: "judge.yaml" }] },
       /^bad_usage: .*judge\.yaml: graph: judge/,
+    ],
+    "topologies that aren't there": [
+      { evaluators: [{ file: "none.yaml" }], choose: { generator: "nix.yaml" } },
+      /^bad_usage: .*plan\.yaml:1: evaluators\.0\.file: no such file: none\.yaml\..*plan\.yaml:1: choose\.generator: no such file: nix\.yaml\./s,
     ],
     "labels that aren't there": [{ labelled: "prompts.jsonl" }, /^bad_input: .*labels/],
     "no such file": [{ produce: { input: "none.jsonl" } }, /^bad_input: .*none\.jsonl/],

@@ -147,7 +147,9 @@ function endOf(
   return {
     ...figures,
     exitCode: Math.max(decided ? 0 : 3, ...ended.map(({ end }) => end.exitCode)),
-    failures: ended.flatMap(({ end }) => end.failures),
+    failures: ended.flatMap(({ stage, end }) =>
+      end.failures.map((one) => ({ ...one, detail: `${stage}: ${one.detail}` })),
+    ),
     stoppedBy,
     spent: {
       usd: roundedUsd(sum(({ usd }) => usd)),

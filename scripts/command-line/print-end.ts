@@ -53,7 +53,10 @@ export function tellEnd(
     people.write(`OTHER MODEL  ${printable(text)}; these answers count.\n`);
   }
   if (failed > 0) {
-    people.write(`${failed} rows failed (${join(directory, "failed.jsonl")} has them all):\n`);
+    // A study has them in its stages, which the reasons name.
+    const isHere = files.some(({ name }) => name === "failed.jsonl");
+    const where = isHere ? ` (${join(directory, "failed.jsonl")} has them all)` : "";
+    people.write(`${failed} rows failed${where}:\n`);
     for (const { reason, rows, detail } of failures) {
       people.write(`  ${rows} ${reason}, the first: ${printable(oneLine(detail, 200))}\n`);
     }

@@ -1,13 +1,15 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
+import type * as z from "zod";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { findFile } from "../../state/find-file.ts";
-import { findTopology } from "../load/find-topology.ts";
+import { findTopology, presetHint } from "../load/find-topology.ts";
 import { createMistakes } from "../../state/mistakes.ts";
-import { locationOfKey } from "../load/key-locations.ts";
+import { locationOfKey, type KeyLocations } from "../load/key-locations.ts";
 import { isTree, parseYaml, type Tree } from "../load/parse-yaml.ts";
 import { shownValue } from "../load/problem-message.ts";
 import { schemaProblems } from "../load/schema-problems.ts";
 import { studySchema } from "../schema/study-schema.ts";
+import { isCodePath } from "../../user-code/load-code.ts";
 
 /** A topology of a plan: as the plan names it, and the file that this is. */
 export type PlannedTopology = { readonly name: string; readonly path: string };
@@ -42,8 +44,10 @@ export function loadStudyPlan(path: string): StudyPlan {
       facts: { path },
     });
   }
-  refusePlan(path, tree, lines);
+  const places = new Map([...lines].map(([key, line]) => [key, `${path}:${line}`]));
+  refusePlan(path, tree, places);
   const plan = studySchema.parse(tree);
+  refuseMissing(path, plan, places);
   const found = (name: string) => ({ name, path: findTopology(name, path) });
   const fileOf = (name: string) => findFile(name, { namedIn: path });
   const pinned = (name: string | undefined) => (name === undefined ? undefined : found(name));
@@ -99,9 +103,32 @@ function refuseTwice(plan: string, topologies: readonly PlannedTopology[]): void
   });
 }
 
-function refusePlan(path: string, tree: Tree, lines: ReadonlyMap<string, number>): void {
+/** Names every topology of a plan that there is no file of. */
+function refuseMissing(
+  path: string,
+  plan: z.infer<typeof studySchema>,
+  places: KeyLocations,
+): void {
+  const listed = (["evaluators", "generators", "baselines"] as const).flatMap((key) =>
+    plan[key].map(({ file }, index) => [`${key}.${index}.file`, file] as const),
+  );
+  const { evaluator, generator } = plan.choose;
   const mistakes = createMistakes();
-  const places = new Map([...lines].map(([key, line]) => [key, `${path}:${line}`]));
+  for (const [key, name] of [
+    ...listed,
+    ["choose.evaluator", evaluator] as const,
+    ["choose.generator", generator] as const,
+  ]) {
+    if (name === undefined || isCodePath(name)) continue;
+    if (statSync(findTopology(name, path), { throwIfNoEntry: false }) !== undefined) continue;
+    const text = `${locationOfKey(places, key) ?? path}: ${key}: no such file: ${name}.${presetHint(name)}`;
+    mistakes.add(new FellowshipError("bad_usage", text, { facts: { path, key } }));
+  }
+  mistakes.throwIfAny();
+}
+
+function refusePlan(path: string, tree: Tree, places: KeyLocations): void {
+  const mistakes = createMistakes();
   for (const { key, message } of schemaProblems(tree, studySchema)) {
     const place = locationOfKey(places, key) ?? path;
     const text = `${place}: ${key === "" ? "plan" : key}: ${message}`;
