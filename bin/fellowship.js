@@ -6,8 +6,17 @@
  */
 import { existsSync } from "node:fs";
 
+function stopEarly() {
+  process.stderr.write("Stopped by Ctrl-C before the run began; nothing was sent.\n");
+  process.exit(130);
+}
+
+// Loading takes a moment, and until then no command listens for it.
+process.on("SIGINT", stopEarly);
+
 const compiler = new URL("compile.js", import.meta.url);
 if (existsSync(compiler)) await (await import(compiler.href)).compileEdited();
 
 const program = new URL("../dist/scripts/fellowship.js", import.meta.url);
-await (await import(program.href)).runFellowship(process.argv.slice(2));
+const { runFellowship } = await import(program.href);
+await runFellowship(process.argv.slice(2), () => process.off("SIGINT", stopEarly));

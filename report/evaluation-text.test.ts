@@ -61,7 +61,7 @@ describe("evaluationText", () => {
     expect(textOf([row("a")])).toContain("a at equal length undefined: too few rows");
     expect(textOf([row("a")], false)).toContain("each response was judged alone");
     expect(textOf([row("a", { label: "a", labels: { x: "a" } })])).toContain(
-      "one label a row or none: no agreement among people",
+      "one label a row or none, so their agreement with each other is unknown",
     );
   });
 
@@ -70,10 +70,10 @@ describe("evaluationText", () => {
     const text = textOf(rows);
     expect(text).toContain("wins          a 5, b 15, tie 0, none 0");
     expect(text).toContain("win rate of a 25.0 % [11.2, 46.9]");
-    expect(text).toContain("first 25.0 %");
+    expect(text).toContain("the response shown first wins 25.0 %");
     expect(text).toContain("the longer response wins 75.0 %");
     expect(text).toContain("1 of 20 turned with the order: 5.0 %");
-    expect(text).toContain("no pair with exactly one response of a judge's own family");
+    expect(text).toContain("no pair has exactly one response of a judge's own family");
   });
 
   it("says how many rows are missing before any figure, and how far the labels are covered", () => {
@@ -169,7 +169,7 @@ describe("evaluatorsText", () => {
       index === 0 ? { ...one, winner: "b" as const } : one,
     );
     expect(evaluatorsText(compared(right, nearly))).toContain(
-      "one is ahead of two, but not beyond noise",
+      "one is ahead of two, but the difference may be chance",
     );
     expect(evaluatorsText(compared(right, right))).not.toMatch(/NaN|undefined/);
   });

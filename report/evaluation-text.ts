@@ -89,7 +89,7 @@ function bestText(best: NonNullable<ComparedEvaluators["best"]>): string {
   const figures = `${higher} ${interval}, ${over}${counted}`;
   return better === "first"
     ? `${first} is better than ${second} beyond noise: ${figures}.`
-    : `${first} is ahead of ${second}, but not beyond noise: ${figures}.`;
+    : `${first} is ahead of ${second}, but the difference may be chance: ${figures}.`;
 }
 
 /** `60 rows`, or `999 rows of 170 prompts` where prompts repeat. */
@@ -151,7 +151,7 @@ function agreementLines(agreement: NonNullable<Evaluation["agreement"]>): string
     `agreement     kappa ${estimate(kappa)}, accuracy ${estimate(accuracy)}, ${rows}`,
     `              pi ${estimate(pi)}, AC1 ${estimate(ac1)}, alpha ${estimate(alpha)}`,
     people === undefined
-      ? "people        one label a row or none: no agreement among people to compare with"
+      ? "people        one label a row or none, so their agreement with each other is unknown"
       : `people        kappa ${estimate(people.kappa)} among themselves: the ceiling`,
     "",
     textTable(
@@ -168,14 +168,14 @@ function biasLines({ position, flips, length, equalLength, family }: Evaluation[
   return [
     position === null
       ? "position      each response was judged alone"
-      : `position      first ${percentage(position.first)}, second ${percentage(position.second)}`,
+      : `position      the response shown first wins ${percentage(position.first)}, the second ${percentage(position.second)}`,
     flips.asked === 0
-      ? "flips         not measured: needs orders: both"
+      ? "flips         not measured; run with --set orders=both"
       : `flips         ${flips.flipped} of ${flips.asked} turned with the order: ${percentage(flips.rate)}`,
-    `length        the longer response wins ${percentage(length.longer)}; a at equal length ${percentage(equalLength.a)}`,
+    `length        the longer response wins ${percentage(length.longer)}; win rate of a at equal length ${percentage(equalLength.a)}`,
     `own family    ${
       family.own === null
-        ? "no pair with exactly one response of a judge's own family"
+        ? "not measurable here: no pair has exactly one response of a judge's own family"
         : `preferred in ${percentage(family.own)} of ${family.ownWins + family.otherWins} readings of ${family.rows} rows`
     }`,
   ];

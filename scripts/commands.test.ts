@@ -231,7 +231,7 @@ describe("what a command prints", () => {
     const dry = given(prompts, out, "--dry-run");
     const people = await runScript("generate", [loop, ...dry]);
     expect(people.code).toBe(0);
-    expect(people.stdout).toContain("2 rows (0 can't be used), about 14 calls");
+    expect(people.stdout).toContain("2 rows (0 can't be used), about 14 calls to ask");
     const limited = ["--json", "--set", "orders=both", "--limit", "1"];
     const machine = await runScript("evaluate", [
       judge,

@@ -1,12 +1,13 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { printable } from "../runs/progress/progress.ts";
+import { refuseOverwrite } from "../storage/refuse-overwrite.ts";
 import { replaceFile } from "../storage/replace-file.ts";
 import { expectRegularFile } from "../state/regular-file.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
 import type { DrawOptions } from "../topologies/draw-topology.ts";
 import { parseOptions } from "./command-line/parse-options.ts";
 
-const usage = "Usage: fellowship draw TOPOLOGY [--svg [--into FILE.svg]] | --into FILE";
+const usage = "Usage: fellowship draw TOPOLOGY [--svg [--into FILE.svg [--force]]] | --into FILE";
 export const help = `${usage}
 
 The graph of a topology, drawn from the graph itself, as Mermaid or as SVG. Dashed edges are taken only when a router says so.
@@ -21,16 +22,18 @@ Examples:
 Options:
   --svg                as SVG, with the evaluator inside a loop opened as a box
   --into FILE.svg      with a topology and --svg: where to write it
-  --into FILE          alone: draws anew what a file holds: what stands between <!-- drawing: TOPOLOGY --> and
-                       <!-- /drawing --> in a Markdown file, or an SVG that this command wrote
+  --into FILE          without a topology: updates the drawings in a file, which are the text between
+                       <!-- drawing: TOPOLOGY --> and <!-- /drawing --> in Markdown, or an SVG that this command wrote
+  --force              overwrite a FILE.svg that this command did not write
   --allow-code         draw topology files with nodes of your own (node: ./file.ts#export), and code that FILE names; their
-                       code runs for it. A topology in code that is named here runs without
+                       code then runs. A topology in code that is named here needs no permission
   --help               this text
 `;
 
 const options = {
   svg: { type: "boolean" },
   into: { type: "string" },
+  force: { type: "boolean" },
   "allow-code": { type: "boolean" },
 } as const;
 
@@ -54,9 +57,19 @@ export async function run(argv: readonly string[]): Promise<number> {
     process.stdout.write(drawn);
   } else {
     if (!svg) throw badUsage("--into with a topology writes SVG, and needs --svg.");
+    const isOwn = await isOwnSvg(into);
+    await refuseOverwrite(into, { force: isOwn || values.force === true, option: "--into" });
     await replaceFile(into, await drawTopologyAsSvg(path, drawing));
   }
   return 0;
+}
+
+/** Whether a file holds a drawing of this command. */
+async function isOwnSvg(file: string): Promise<boolean> {
+  const { topologyOfSvg } = await import("../topologies/draw-topology.ts");
+  const stats = await stat(file).catch(() => null);
+  if (stats?.isFile() !== true) return false;
+  return topologyOfSvg(await readFile(file, "utf8")) !== null;
 }
 
 /** Draws anew what a Markdown file or an SVG holds. */

@@ -11,8 +11,12 @@ const badUsage = 2;
  * command's modules are loaded, and for `--help` only its help.
  *
  * @param argv The arguments after the program's name.
+ * @param onGuarded Called when the command itself listens for Ctrl-C and the like.
  */
-export async function runFellowship(argv: readonly string[]): Promise<void> {
+export async function runFellowship(
+  argv: readonly string[],
+  onGuarded: () => void = () => undefined,
+): Promise<void> {
   const [name, ...rest] = argv;
   if (name === undefined || name === "help" || isHelp(name)) {
     process.stdout.write(overview());
@@ -36,7 +40,10 @@ export async function runFellowship(argv: readonly string[]): Promise<void> {
   // Standard output is for results: whatever a library prints goes elsewhere.
   globalThis.console = new Console(process.stderr);
   const { runCommand } = await import("./command-line/command.ts");
-  await runCommand(() => run(rest));
+  await runCommand(() => {
+    onGuarded();
+    return run(rest);
+  });
 }
 
 function isHelp(word: string): boolean {

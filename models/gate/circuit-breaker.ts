@@ -42,7 +42,7 @@ export function createCircuitBreaker({ spec, patienceMs }: CircuitBreakerOptions
   let heldSince: number | null = null;
 
   function opened(failure: WireFailure, why: string): WireFailure {
-    const detail = `${spec} ${why}; the last it said: ${failure.detail}`;
+    const detail = `${spec} ${why}; the last result: ${failure.detail}`;
     return { ...failure, outcome: "provider_refused", remedy: "run", detail };
   }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { askScripted, askSpeaker, hasty } from "../../tests/loopback/ask-speaker.ts";
 import { withLoopbackServer, type Script } from "../../tests/loopback/loopback-server.ts";
 import type { Reply } from "../../tests/loopback/reply.ts";
@@ -394,8 +394,13 @@ describe("a server that is not there", () => {
       () => ({}),
       async (server) => server,
     );
-    const record = await askSpeaker(openAiSpeaker, { url });
+    const onNotice = vi.fn<(message: string) => void>();
+    const gate = createGate({ ...hasty, onNotice });
+    const record = await askSpeaker(openAiSpeaker, { url }, { gate });
     expect(record.outcome).toBe("provider_error");
-    expect(record.detail).toContain("ECONNREFUSED");
+    const detail = `no answer at ${new URL(url).host} (ECONNREFUSED)`;
+    expect(record.detail).toBe(detail);
+    const sentence = `${record.model}: ${detail}. Is the server running? Its calls are sent again.`;
+    expect(onNotice.mock.calls).toEqual([[sentence]]);
   });
 });

@@ -50,7 +50,10 @@ export type GateOptions = {
    * never sent.
    */
   readonly onCall?: (record: CallRecord, bought: boolean, address: CallAddress) => void;
-  /** Called with a sentence for people, when an address of a model fails or answers again. */
+  /**
+   * Called with a sentence for people, when a server can't be reached, and when an address of a
+   * model fails or answers again.
+   */
   readonly onNotice?: (message: string) => void;
   /**
    * The longest one request may take, in milliseconds, where the agent does not say. Default 10
@@ -95,7 +98,13 @@ export function createGate(options: GateOptions = {}): Gate {
   const send = chain(
     [
       answered({ journal, breakerOf, stop }),
-      retried({ policy: { retryMs }, breakerOf, journal, stop }),
+      retried({
+        policy: { retryMs },
+        breakerOf,
+        journal,
+        stop,
+        onUnreached: oncePerModel(options),
+      }),
       budgeted({ budget, stop }),
       balanced({ pacerOf, restMs: retryMs, onNotice }),
       paced({ pacerOf, stop }),
@@ -168,6 +177,16 @@ function isTrainingText(expects: Call["expects"]): boolean {
 function stoppedBy(halted: Halt | null): WireFailure {
   const { outcome, detail } = halted ?? { outcome: "interrupted", detail: "stopped" };
   return { outcome, remedy: "run", detail, waitMs: null, cost: "none" };
+}
+
+/** Gives notice of a server that can't be reached, once for each model. */
+function oncePerModel({ onNotice }: GateOptions): (spec: string, detail: string) => void {
+  const told = new Set<string>();
+  return (spec, detail) => {
+    if (told.has(spec)) return;
+    told.add(spec);
+    onNotice?.(`${spec}: ${detail}. Is the server running? Its calls are sent again.`);
+  };
 }
 
 /** Makes one of something for each model, when it is first asked for. */

@@ -14,6 +14,7 @@ async function retry(results: readonly Sent[]) {
     breakerOf: () => breaker,
     journal: () => undefined,
     stop,
+    onUnreached: () => undefined,
   });
   const attempts: number[] = [];
   const sent = await step(await someSend(), async ({ attempt }) => {
@@ -53,6 +54,7 @@ describe("a call that is sent again", () => {
       breakerOf: () => breaker,
       journal: () => undefined,
       stop,
+      onUnreached: () => undefined,
     });
     const sent = await step(await someSend(), async () => {
       stop.abort();

@@ -11,13 +11,16 @@ export type RetriedOptions = {
   readonly breakerOf: (spec: string) => CircuitBreaker;
   readonly journal: () => CallJournal | undefined;
   readonly stop: HaltSwitch;
+  /** Called with each send that reached no server. */
+  readonly onUnreached: (spec: string, detail: string) => void;
 };
 
 /**
  * Sends a call until it is answered or the retry policy gives it up. Tells the model's circuit
  * breaker of every result, and halts the run where that opens.
  */
-export function retried({ policy, breakerOf, journal, stop }: RetriedOptions): Step {
+export function retried(options: RetriedOptions): Step {
+  const { policy, breakerOf, journal, stop, onUnreached } = options;
   return async (send, next) => {
     const breaker = breakerOf(send.endpoint.spec);
     const retries = createRetries(policy);
@@ -31,6 +34,7 @@ export function retried({ policy, breakerOf, journal, stop }: RetriedOptions): S
         if (reason !== null) stop.halt(reason);
         return sent;
       }
+      if (sent.isUnreached === true) onUnreached(send.endpoint.spec, sent.detail);
       const waitMs = retries.waitMsAfter(sent);
       const reason = breaker.failed(sent, {
         isLast: waitMs === null,

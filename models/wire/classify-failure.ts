@@ -30,6 +30,8 @@ export type WireFailure = {
   readonly cost: "none" | "unknown";
   /** What to change where the address may be wrong, in a sentence. */
   readonly addressHint?: string;
+  /** Whether no connection to the server could be made. */
+  readonly isUnreached?: true;
   /** Whether the account is surely empty, whatever was answered before. */
   readonly isAccountEmpty?: true;
 };
@@ -62,10 +64,18 @@ function failure(
 const neverConnected =
   /^(?:ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|ENETDOWN|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_\w+|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/;
 
+/** Where a message of Node or undici names the address that was tried. */
+const addressIn = /(?:\b(?:connect|getaddrinfo) [A-Z_]+ |attempted address: )([^\s,]+)/;
+
 function classifyBroken(result: Extract<WireResult, { kind: "broken" }>): WireFailure {
-  const detail = `the connection broke: ${oneLine(result.detail, 300)}`;
+  const told = oneLine(result.detail, 300);
+  const detail = `the connection broke: ${told}`;
   if (result.code !== null && neverConnected.test(result.code)) {
-    return failure("provider_error", "transient", { detail });
+    const address = addressIn.exec(told)?.[1];
+    return failure("provider_error", "transient", {
+      detail: address === undefined ? detail : `no answer at ${address} (${result.code})`,
+      isUnreached: true,
+    });
   }
   return failure("provider_error", "once", { detail, cost: "unknown" });
 }

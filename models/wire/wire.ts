@@ -222,10 +222,11 @@ async function readBytes(
 function brokenBy(error: unknown): WireResult {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = (cause as { code?: unknown } | null)?.code;
-  const message = cause instanceof Error ? cause.message : String(cause);
+  // Where several addresses of one host were tried, each has an error of its own.
+  const told: unknown = cause instanceof AggregateError ? cause.errors.at(-1) : cause;
+  const message = told instanceof Error ? told.message : String(told);
   return {
     kind: "broken",
-    // Where several addresses of one host were tried, the message is empty.
     detail: message === "" ? String(code) : message,
     code: typeof code === "string" ? code : null,
   };

@@ -1,6 +1,7 @@
 import type { Budget } from "../../models/cost/budget.ts";
 import { createGate, type Gate } from "../../models/gate/gate.ts";
 import type { CallJournal } from "../../models/gate/journal.ts";
+import { hasAnswer } from "../../state/calls/outcome.ts";
 import type { Limits } from "../../models/rate-limit/given-limits.ts";
 import type { Progress } from "../progress/progress.ts";
 import type { RunWatch } from "./watch-run.ts";
@@ -32,7 +33,7 @@ export function createRunGate(
     journal: () => accounts?.calls,
     budget: () => accounts?.budget,
     onCall: (record, bought, { row }) => {
-      progress.call(accounts?.budget.spent, record.tokens);
+      progress.call(accounts?.budget.spent, record.tokens, hasAnswer(record.outcome));
       accounts?.watch.callEnded(row.number, record, bought);
     },
     onNotice: (message) => progress.say(message, "news"),

@@ -28,15 +28,15 @@ const say = (changes: Partial<CorrectedForecast> = {}) =>
 describe("correctedForecast", () => {
   it("says what a run comes to, and what was thought before", () => {
     expect(say()).toBe(
-      "after 50 rows: about 1,240 to 1,310 calls, 410k to 430k tokens, $3.10 to $3.40, 14 to 16 minutes in all; the forecast before was 1,400 calls, 500k tokens, $4.10, 20 minutes",
+      "after 50 rows: about 1,240 to 1,310 calls answered, 410k to 430k tokens, $3.10 to $3.40, 15 minutes in all, at the pace of the latest rows; the forecast before was 1,400 calls, 500k tokens, $4.10, 20 minutes",
     );
     const free = { ...outlook, calls: estimate(1_400, 1_400), usd: estimate(0, 0) };
     const freeBefore = { ...before, cost: { usd: 0, unknown: 0 }, seconds: 0 };
     expect(say({ outlook: free, before: freeBefore, rowsBefore: 7 })).toBe(
-      "after 50 rows: about 1,400 calls, 410k to 430k tokens, 14 to 16 minutes in this session; the forecast before was 1,400 calls, 500k tokens",
+      "after 50 rows: about 1,400 calls answered, 410k to 430k tokens, 15 minutes in this session, at the pace of the latest rows; the forecast before was 1,400 calls, 500k tokens",
     );
     expect(say({ before: { ...before, cost: { usd: 4.1, unknown: 12 } } })).toMatch(
-      /; models without a price cost what nobody here knows$/,
+      /; the cost of models without a price is unknown$/,
     );
   });
 

@@ -4,7 +4,6 @@ import {
   roughUsd,
   formatCount,
   formatDuration,
-  formatDurations,
   formatRange,
   formatTokens,
 } from "../progress/format-figures.ts";
@@ -23,17 +22,18 @@ export type CorrectedForecast = {
 };
 
 /**
- * The forecast as the first rows correct it, with 95 % intervals, and what it was before, in a
- * line.
+ * The forecast as the first rows correct it, and what it was before, in a line. Calls, tokens and
+ * dollars have 95 % intervals; the time has none, since no sample tells how a provider's pace
+ * changes.
  */
 export function correctedForecast(corrected: CorrectedForecast): string {
   const { outlook, before, rowsBefore } = corrected;
   const { calls, tokens, usd, seconds } = outlook;
   const now = [
-    `${formatRange(calls.low, calls.high, formatCount)} calls`,
+    `${formatRange(calls.low, calls.high, formatCount)} calls answered`,
     `${formatRange(tokens.low, tokens.high, formatTokens)} tokens`,
     ...(usd.high > 0 ? [formatRange(usd.low, usd.high, roughUsd)] : []),
-    formatDurations(seconds.low, seconds.high),
+    formatDuration(seconds.value),
   ];
   const { calls: callsBefore, tokens: tokensBefore, cost, seconds: secondsBefore } = before;
   const then = [
@@ -44,8 +44,8 @@ export function correctedForecast(corrected: CorrectedForecast): string {
   ];
   const whole = rowsBefore === 0 ? "in all" : "in this session";
   const sentences = [
-    `after ${outlook.seen} rows: about ${now.join(", ")} ${whole}; the forecast before was ${then.join(", ")}`,
-    ...(cost.unknown > 0 ? ["models without a price cost what nobody here knows"] : []),
+    `after ${outlook.seen} rows: about ${now.join(", ")} ${whole}, at the pace of the latest rows; the forecast before was ${then.join(", ")}`,
+    ...(cost.unknown > 0 ? ["the cost of models without a price is unknown"] : []),
     ...budgetWords(corrected),
   ];
   return sentences.join("; ");

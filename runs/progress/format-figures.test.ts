@@ -4,7 +4,6 @@ import {
   shortDuration,
   formatCount,
   formatDuration,
-  formatDurations,
   formatRange,
   formatTokens,
 } from "./format-figures.ts";
@@ -32,9 +31,6 @@ describe("figures for people", () => {
       "3.5 h",
       "2.1 d",
     ]);
-    expect(formatDurations(830, 970)).toBe("14 to 16 minutes");
-    expect(formatDurations(830, 842)).toBe("14 minutes");
-    expect(formatDurations(90, 130)).toBe("2 minutes");
   });
 
   it("tell tokens to three digits, and counts to the last", () => {

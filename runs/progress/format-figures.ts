@@ -33,13 +33,6 @@ export function shortDuration(seconds: number): string {
   return `${inUnit(seconds, unit)} ${short}`;
 }
 
-/** `14 to 16 minutes`, in the unit of the longer one; `14 minutes` where both are shown alike. */
-export function formatDurations(low: number, high: number): string {
-  const [unit] = durationUnit(high);
-  const from = inUnit(low, unit);
-  return from === inUnit(high, unit) ? formatDuration(high) : `${from} to ${formatDuration(high)}`;
-}
-
 /** `1,240 to 1,310`, and one of them where both are shown alike. */
 export function formatRange(low: number, high: number, show: (figure: number) => string): string {
   return show(low) === show(high) ? show(high) : `${show(low)} to ${show(high)}`;

@@ -32,11 +32,20 @@ describe("createProgress", () => {
     progress.call();
     progress.rows(counts(2));
     progress.end();
-    expect(written.map((line) => / calls (.*?)· [\d.]+ calls/.exec(line)?.[1])).toEqual([
+    expect(written.map((line) => / answered (.*?)· [\d.]+ calls/.exec(line)?.[1])).toEqual([
       "· $1.50 ",
       "· $1.50 and up to $0.2500 more ",
       "",
     ]);
+  });
+
+  it("counts no call that was not answered", () => {
+    const { written, stream: file } = stream(false);
+    const progress = createProgress(file, false);
+    progress.call(undefined, null, false);
+    progress.rows(counts(0, 1));
+    progress.end();
+    expect(written[0]).toContain("1 failed · 0 calls answered");
   });
 
   it("writes a plain line at the end, and now and then before", () => {
@@ -48,7 +57,7 @@ describe("createProgress", () => {
     expect(written).toEqual([]);
     vi.advanceTimersByTime(10_000);
     progress.rows(counts(2, 1));
-    expect(written).toEqual(["rows 2 done, 1 failed · 1 calls · 0.1 calls/s · 10 s\n"]);
+    expect(written).toEqual(["rows 2 done, 1 failed · 1 calls answered · 0.1 calls/s · 10 s\n"]);
     progress.end();
     progress.end();
     expect(written).toHaveLength(2);
@@ -79,11 +88,11 @@ describe("createProgress", () => {
     vi.advanceTimersByTime(10_000);
     progress.rows(counts(120, 2));
     expect(written).toEqual([
-      "rows 120 of 1,200 done, 2 failed · 32 in flight · 2 calls · 1.54k tokens · $0.8200 · about $3.20 in all · 0.2 calls/s · 10 s · about 14 min left\n",
+      "rows 120 of 1,200 done, 2 failed · 32 in flight · 2 calls answered · 1.54k tokens · $0.8200 · about $3.20 in all · 0.2 calls/s · 10 s · about 14 min left\n",
     ]);
     progress.end();
     expect(written[1]).toBe(
-      "rows 120 done, 2 failed · 2 calls · 1.54k tokens · $0.8200 · 0.2 calls/s · 10 s\n",
+      "rows 120 done, 2 failed · 2 calls answered · 1.54k tokens · $0.8200 · 0.2 calls/s · 10 s\n",
     );
     vi.useRealTimers();
   });
@@ -134,9 +143,9 @@ describe("createProgress", () => {
     progress.follow(() => ({ rows: null, inFlight: 4, usd: null, secondsLeft: null }));
     vi.advanceTimersByTime(30_000);
     expect(written).toEqual([
-      "rows 0 done, 0 failed · 4 in flight · 0 calls · 0.0 calls/s · 10 s\n",
-      "rows 0 done, 0 failed · 4 in flight · 0 calls · 0.0 calls/s · 20 s\n",
-      "rows 0 done, 0 failed · 4 in flight · 0 calls · 0.0 calls/s · 30 s\n",
+      "rows 0 done, 0 failed · 4 in flight · 0 calls answered · 0.0 calls/s · 10 s\n",
+      "rows 0 done, 0 failed · 4 in flight · 0 calls answered · 0.0 calls/s · 20 s\n",
+      "rows 0 done, 0 failed · 4 in flight · 0 calls answered · 0.0 calls/s · 30 s\n",
     ]);
     progress.end();
     vi.advanceTimersByTime(60_000);
@@ -162,7 +171,7 @@ describe("createProgress", () => {
       progress.rows(counts(1));
       progress.end();
     }
-    expect(written.map((line) => /(\d+) calls ·/.exec(line)?.[1])).toEqual(["3", "2"]);
+    expect(written.map((line) => /(\d+) calls answered ·/.exec(line)?.[1])).toEqual(["3", "2"]);
   });
 });
 

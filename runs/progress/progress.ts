@@ -20,9 +20,10 @@ export type ProgressOutlook = {
 export type Progress = {
   readonly rows: (counts: Readonly<RowCounts>) => void;
   /**
-   * A call is over; `spent` is the run's so far, where it is known, `tokens` what the call took.
+   * A call is over, with an answer or without; `spent` is the run's so far, where it is known,
+   * `tokens` what the call took.
    */
-  readonly call: (spent?: Spent, tokens?: TokenUsage | null) => void;
+  readonly call: (spent?: Spent, tokens?: TokenUsage | null, isAnswered?: boolean) => void;
   /** Asks for the outlook whenever the line is shown, until `end`. */
   readonly follow: (outlook: () => ProgressOutlook) => void;
   /** Whether anybody is told anything but notices. */
@@ -41,6 +42,7 @@ const usualColumns = 80;
 /** All that the line tells of a run. */
 type Told = {
   counts: Readonly<RowCounts> | null;
+  /** Calls that were answered. */
   calls: number;
   tokens: number;
   money: Spent | undefined;
@@ -80,8 +82,8 @@ export function createProgress(stream: NodeJS.WriteStream, quiet: boolean): Prog
       told.counts = { ...counts };
       showNowAndThen();
     },
-    call(spent, tokens) {
-      told.calls += 1;
+    call(spent, tokens, isAnswered = true) {
+      if (isAnswered) told.calls += 1;
       told.tokens += (tokens?.in ?? 0) + (tokens?.out ?? 0);
       told.money = spent ?? told.money;
       if (told.outlook !== null) showNowAndThen();
@@ -130,7 +132,7 @@ function progressParts(told: Told, seconds: number): Part[] {
   return [
     { text: rowsSoFar(counts, outlook), spare: 0 },
     ...(outlook === null ? [] : [{ text: `${outlook.inFlight} in flight`, spare: 5 }]),
-    { text: `${formatCount(calls)} calls`, spare: 4 },
+    { text: `${formatCount(calls)} calls answered`, spare: 4 },
     ...(tokens === 0 ? [] : [{ text: `${formatTokens(tokens)} tokens`, spare: 8 }]),
     ...moneySoFar(told.money, outlook?.usd ?? null),
     { text: `${rate} calls/s`, spare: 6 },

@@ -1,5 +1,7 @@
 import type { JobEnd } from "../../runs/engine/job.ts";
 import type { Forecast } from "../../runs/forecast/forecast.ts";
+import type { Tally } from "../../runs/accounting/tally.ts";
+import type { RowCounts } from "../../state/row-result.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { printEnd } from "./print-end.ts";
 import { printForecast } from "./print-forecast.ts";
@@ -15,7 +17,7 @@ export type OneTopologyCommand<Summary> = {
 };
 
 /** Runs the command as its options ask: a forecast, or the run itself. Returns the exit code. */
-export async function runOneTopology<Summary extends { pending: number; failed: number }>(
+export async function runOneTopology<Summary extends Tally & RowCounts>(
   argv: readonly string[],
   { usage, run, forecast, tell }: OneTopologyCommand<Summary>,
 ): Promise<number> {

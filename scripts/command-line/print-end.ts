@@ -3,10 +3,13 @@ import { oneLine } from "../../models/wire/one-line.ts";
 import { shownUsd } from "../../models/cost/budget.ts";
 import type { JobEnd } from "../../runs/engine/job.ts";
 import { answeredByTexts, type Tally } from "../../runs/accounting/tally.ts";
+import { formatCount, formatTokens } from "../../runs/progress/format-figures.ts";
 import { printable } from "../../runs/progress/progress.ts";
+import type { RowCounts } from "../../state/row-result.ts";
 
 type Ended = JobEnd<
-  { pending: number; failed: number } & Pick<Tally, "truncatedPrompts" | "answeredBy">
+  Pick<Tally, "calls" | "tokens" | "truncatedPrompts" | "answeredBy"> &
+    Pick<RowCounts, "done" | "pending" | "failed">
 >;
 
 /**
@@ -41,7 +44,7 @@ export function tellEnd(
   directory: string,
   people: NodeJS.WritableStream,
 ): void {
-  if (stoppedBy !== null) people.write(`Stopped: ${printable(stoppedBy)}\n`);
+  if (stoppedBy !== null) people.write(`${printable(stopText(stoppedBy))}\n`);
   const { failed, pending, truncatedPrompts: truncated = 0 } = summary;
   if (truncated > 0) {
     people.write(
@@ -62,8 +65,9 @@ export function tellEnd(
     }
   }
   if (pending > 0) {
-    people.write(`${pending} rows are pending; the same command again goes on with them.\n`);
+    people.write(`${pending} rows are pending; run the same command again to continue.\n`);
   }
+  people.write(`${figuresText(summary)}\n`);
   const money = spentText(spent);
   if (money !== "") people.write(`${money}\n`);
   for (const { directory: other, answers } of reused) {
@@ -72,6 +76,18 @@ export function tellEnd(
   }
   for (const line of fileLines(files, directory)) people.write(`${line}\n`);
   people.write(`${join(directory, "run.json")}\n`);
+}
+
+/** "stopped by Ctrl-C" is a sentence already; what a provider said is not. */
+function stopText(stoppedBy: string): string {
+  return stoppedBy.startsWith("stopped ") ? `S${stoppedBy.slice(1)}.` : `Stopped: ${stoppedBy}`;
+}
+
+/** What the figures count: calls of rows that are pending were answered and are not in them. */
+function figuresText({ done, failed, calls, tokens }: Ended["summary"]): string {
+  const took = `${formatTokens(tokens.in)} tokens in, ${formatTokens(tokens.out)} out`;
+  const asked = `${formatCount(calls)} calls asked`;
+  return `Finished rows: ${formatCount(done + failed)}, with ${asked}, ${took}.`;
 }
 
 /** A line a data file, with its Parquet twin; files without lines are left out. */
@@ -95,9 +111,9 @@ function spentText({ usd, unknownUsd, unpriced, leftUsd }: JobEnd<unknown>["spen
   if (leftUsd === null && usd + unknownUsd === 0 && unpriced === 0) return "";
   const parts = [`Spent by all sessions of this run: ${shownUsd(usd)}`];
   if (unknownUsd > 0) {
-    parts.push(`up to ${shownUsd(unknownUsd)} more for calls whose cost nobody told`);
+    parts.push(`up to ${shownUsd(unknownUsd)} more for calls of unknown cost`);
   }
-  if (unpriced > 0) parts.push(`${unpriced} calls to models without a price`);
+  if (unpriced > 0) parts.push(`${unpriced} calls of unknown cost, whose models have no price`);
   if (leftUsd !== null) parts.push(`${shownUsd(leftUsd)} of the budget left`);
   return `${parts.join("; ")}.`;
 }

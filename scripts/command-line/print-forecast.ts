@@ -22,7 +22,7 @@ export function printForecast(
     process.stdout.write(`${name === "" ? "" : `${printable(name)}\n`}${forecastText(forecast)}\n`);
   }
   if (!isOne) {
-    process.stdout.write(`all of them\nabout ${total.calls} calls\n${figuresText(total)}\n`);
+    process.stdout.write(`all of them\nabout ${total.calls} calls to ask\n${figuresText(total)}\n`);
   }
   process.stdout.write("Dry run: everything was checked, nothing was sent or written.\n");
 }
@@ -30,7 +30,7 @@ export function printForecast(
 function forecastText(forecast: Forecast): string {
   const { rows, unusable, calls, budget, assumptions } = forecast;
   return [
-    `${rows} rows (${unusable} can't be used), about ${calls} calls`,
+    `${rows} rows (${unusable} can't be used), about ${calls} calls to ask`,
     figuresText(forecast),
     ...(budget === undefined ? [] : [budgetText(budget)]),
     ...assumptions.map((assumption) => `  assumed: ${printable(assumption)}`),

@@ -54,23 +54,26 @@ export const runOptionsHelp = `  --model AGENT=SPEC   another model for that age
   --sample N           only N rows of those, drawn by --seed S (default 0), in the input's order
   --limit N            only the first N rows of those
   --concurrency N      rows in flight (default 32, at most 10000)
-  --budget USD         stop before this much is spent, all sessions of the run together
+  --budget USD         stop before this much is spent, all sessions of the run together;
+                       run it again with a larger one to continue
   --prices FILE        a price table of your own in place of models/prices.yaml, in the same form
-  --reuse OTHER_DIR    take answers from another run where the very same was asked, and pay for none of them (repeatable);
-                       so a step is added to a topology, or the same responses judged by another evaluator
-  --dry-run            check everything, forecast calls, tokens, dollars and time, send nothing
+  --reuse OTHER_DIR    reuse identical calls of another run (repeatable): add a round, or judge the same
+                       responses again, and pay only for new calls
+  --dry-run            check everything, show how the first rows are read and why rows can't be,
+                       forecast calls, tokens, dollars and time, send nothing
   --fresh              move an earlier run in DIR aside (DIR.old-1) instead of going on with it
   --salvage            go on with a damaged journal, and say what is lost
   --allow-code         take a topology file with nodes of your own (node: ./file.ts#export), whose code then runs with all
-                       your rights; what runs is told first, with its SHA-256
+                       your rights; its SHA-256 is printed before it runs
   --json               the summary as one JSON object on standard output; all else on standard error
   --quiet              no progress
   --help               this text
 
-The same command again goes on where it stopped and pays for no finished call twice; failed rows are tried again.
+Run the same command again to continue where it stopped: no finished call is paid for twice, and
+failed rows are tried again.
 
 Exit codes: 0 all rows done · 2 bad usage, topology, input or missing key (nothing was sent) · 3 some rows failed ·
-4 budget reached, a higher one continues · 5 DIR is in use · 6 storage failed · 7 journal damaged ·
+4 budget reached · 5 DIR is in use · 6 storage failed · 7 journal damaged ·
 8 the provider refused the run · 70 a bug of ours · 129, 130, 143 interrupted, resumable.`;
 
 /**

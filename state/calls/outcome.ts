@@ -45,6 +45,19 @@ export const Outcome = z.enum([
 ]);
 export type Outcome = z.infer<typeof Outcome>;
 
+const withAnswer: ReadonlySet<Outcome> = new Set([
+  "answered",
+  "cut_at_length",
+  "filtered",
+  "refused",
+  "empty",
+]);
+
+/** True where an answer came, whether it can be used or not. */
+export function hasAnswer(outcome: Outcome): boolean {
+  return withAnswer.has(outcome);
+}
+
 const runEnding: ReadonlySet<Outcome> = new Set([
   "provider_refused",
   "over_budget",

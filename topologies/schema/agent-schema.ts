@@ -104,7 +104,7 @@ export const agentShape = {
     .optional()
     .meta({
       description:
-        "A node of one's own in place of the role's: a module, relative to this file, and the factory that it exports; runs with --allow-code alone",
+        "Replaces the role's node: a module, relative to this file, and the factory that it exports; runs only with --allow-code",
       pattern: "^\\.{1,2}/[^#]+#[A-Za-z_$][A-Za-z0-9_$]*$",
       examples: ["./my-critic.ts#critic"],
     }),
