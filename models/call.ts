@@ -17,6 +17,12 @@ export type Expectation =
   /** Which of two is better, or neither, on the first line; then the reasons. */
   | { readonly kind: "compare" };
 
+/** Whether the answer becomes training data as it is. */
+export function isTrainingText(expects: Expectation): boolean {
+  if (expects.kind !== "text") return false;
+  return expects.form === undefined || ["response", "rewrite"].includes(expects.form);
+}
+
 /**
  * The address of a call: row, agent, part and turn name it once and for all (contract section 6).
  */

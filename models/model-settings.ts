@@ -3,6 +3,16 @@ import type * as z from "zod";
 /** Fields of a request in JSON. */
 export type RequestParams = Readonly<Record<string, z.core.util.JSONType>>;
 
+/**
+ * What becomes of the thinking before a response:
+ *
+ * - `drop`: it is in the transcript alone
+ * - `keep`: it is part of the response, for reviewers, judges and data files
+ * - `score-without`: it is in the data files; reviewers and judges see the response without it
+ */
+export const thinkingModes = ["drop", "keep", "score-without"] as const;
+export type ThinkingMode = (typeof thinkingModes)[number];
+
 /** The settings of an agent beside its model. */
 export type ModelSettings = {
   readonly temperature?: number | undefined;
@@ -13,6 +23,8 @@ export type ModelSettings = {
   readonly params?: RequestParams | undefined;
   /** The addresses of the model, each with the same one, in place of the provider's. */
   readonly baseUrls?: readonly string[] | undefined;
+  /** Default `drop`. */
+  readonly thinking?: ThinkingMode | undefined;
   /** The longest one request may take, from connecting to the last byte. */
   readonly timeoutMs?: number | undefined;
   /**

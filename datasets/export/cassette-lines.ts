@@ -1,3 +1,4 @@
+import { withThinking, withoutKeptThinking } from "../../state/calls/kept-thinking.ts";
 import type { CallRecord } from "../../state/calls/call-record.ts";
 import type { RowResult } from "../../state/row-result.ts";
 
@@ -28,17 +29,26 @@ export function cassetteLines(
 }
 
 function cassetteLine(row: string, occurrence: number, record: CallRecord): CassetteLine {
-  const { agent, part, turn, content, finish, tokens, outcome, detail } = record;
+  const { agent, part, turn, finish, tokens, outcome, detail } = record;
   return {
     row,
     ...(occurrence === 1 ? {} : { occurrence }),
     agent,
     ...(part === "" ? {} : { part }),
     turn,
-    content,
+    content: recordedText(record),
     ...(finish === null ? {} : { finish }),
     ...(tokens === null ? {} : { usage: tokens }),
     ...(outcome === "answered" ? {} : { outcome }),
     ...(detail === undefined ? {} : { detail }),
   };
+}
+
+/** The answer with its thinking, in marks at which it is parted again. */
+function recordedText({ content, thinking, outcome }: CallRecord): string {
+  if (thinking === undefined || outcome !== "answered") return content;
+  const text = withThinking(thinking, content);
+  const isParted = withoutKeptThinking(text) === content && content === content.trimStart();
+  const isThere = withoutKeptThinking(content) !== content;
+  return isParted && !isThere && thinking === thinking.trim() ? text : content;
 }

@@ -1,4 +1,6 @@
+import { dataText } from "../../state/calls/kept-thinking.ts";
 import type { EvolvedAnswer } from "../../state/evolved-answer.ts";
+import type { Message } from "../../state/message.ts";
 import type { EvolutionResult } from "../../state/row-result.ts";
 import { evolvedRecord } from "./evolved-file.ts";
 
@@ -86,5 +88,17 @@ export function evolvedRow({ failure, input, ...result }: EvolutionResult): {
   if (input === undefined) return null;
   if (failure !== undefined || result.shape === null) return { value: input };
   const record = input as Readonly<Record<string, unknown>>;
-  return { value: evolvedRecord(record, result.shape, result.conversation) };
+  return { value: evolvedRecord(record, result.shape, dataConversation(result)) };
+}
+
+/** The conversation with the thinking of the answers whose writer keeps it. */
+function dataConversation({
+  conversation,
+  transcript,
+}: Pick<EvolutionResult, "conversation" | "transcript">): Message[] {
+  return conversation.map((message) =>
+    message.role === "assistant"
+      ? { ...message, content: dataText(message.content, transcript) }
+      : message,
+  );
 }

@@ -1,3 +1,4 @@
+import { dataText } from "../../state/calls/kept-thinking.ts";
 import type { Comparison } from "../../state/comparison.ts";
 import type { Message } from "../../state/message.ts";
 import { winnerOf } from "../../state/rounds.ts";
@@ -68,9 +69,9 @@ function reviewScores({ reviews, responses, comparisons }: GenerationResult, ind
   return { scores: Object.fromEntries(own.map(({ reviewer, score }) => [reviewer, score])) };
 }
 
-/** A response as the completion of a line. */
-export function assistant({ responses }: GenerationResult, index: number): Message[] {
-  return [{ role: "assistant", content: responses[index]?.text ?? "" }];
+/** A response as the completion of a line, with its thinking where its writer keeps that. */
+export function assistant({ responses, transcript }: GenerationResult, index: number): Message[] {
+  return [{ role: "assistant", content: dataText(responses[index]?.text ?? "", transcript) }];
 }
 
 /** The round of a response, from 1. */

@@ -1,3 +1,4 @@
+import { dataText } from "../../state/calls/kept-thinking.ts";
 import type { Message } from "../../state/message.ts";
 import type { NumberedEvolution } from "./evolution-lines.ts";
 import { defineExport } from "./export-kind.ts";
@@ -29,7 +30,7 @@ export function evolutionDpoLines(
     const last = accepted.at(-1);
     const isBetter = accepted.some(({ verdict }) => verdict?.winner !== "tie");
     if (last === undefined || !isBetter) return [];
-    const chosen: Message[] = [{ role: "assistant", content: after }];
+    const chosen: Message[] = [{ role: "assistant", content: dataText(after, result.transcript) }];
     const rejected: Message[] = [{ role: "assistant", content: before }];
     if (sameTexts(chosen, rejected)) return [];
     const prompt = result.conversation.slice(0, answerPlace(result.conversation, turn));

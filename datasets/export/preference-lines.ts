@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { withoutKeptThinking } from "../../state/calls/kept-thinking.ts";
 import { Message } from "../../state/message.ts";
 import { isSameText } from "../../state/same-text.ts";
 
@@ -66,13 +67,17 @@ export type KtoLine = z.infer<typeof KtoLine>;
 export const SftLine = z.strictObject({ id: z.string(), messages: Messages });
 export type SftLine = z.infer<typeof SftLine>;
 
-/** True where two completions are the same text (`isSameText`), which makes no pair. */
+/**
+ * True where two completions are the same text (`isSameText`), which makes no pair; thinking that is
+ * kept before them makes no difference.
+ */
 export function sameTexts(left: readonly Message[], right: readonly Message[]): boolean {
   return (
     left.length === right.length &&
     left.every(({ content }, index) => {
       const other = right[index]?.content;
-      return other !== undefined && isSameText(content, other);
+      if (other === undefined) return false;
+      return isSameText(withoutKeptThinking(content), withoutKeptThinking(other));
     })
   );
 }

@@ -2,7 +2,9 @@ import type { CallRecord } from "../../state/calls/call-record.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { Message } from "../../state/message.ts";
 import type { RowAddress } from "../../state/calls/row-address.ts";
-import type { Expectation, TextForm } from "../call.ts";
+import { withThinking } from "../../state/calls/kept-thinking.ts";
+import { isTrainingText, type Expectation, type TextForm } from "../call.ts";
+import type { ModelSettings } from "../model-settings.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { Gate } from "./gate.ts";
 import { noModel } from "../providers/model-spec.ts";
@@ -45,12 +47,25 @@ export function createAgent({ name, role, endpoint, form }: AgentOptions, gate: 
     name,
     role,
     model: endpoint.spec,
-    ask: ({ row, part, turn, messages, expects }) =>
-      gate.ask(
-        { address: { row, agent: name, part, turn }, role, expects: formed(expects), messages },
-        endpoint,
-      ),
+    ask: async ({ row, part, turn, messages, expects }) => {
+      const call = {
+        address: { row, agent: name, part, turn },
+        role,
+        expects: formed(expects),
+        messages,
+      };
+      const record = await gate.ask(call, endpoint);
+      return isTrainingText(call.expects) ? keptThinking(record, endpoint.settings) : record;
+    },
   };
+}
+
+/** A response with its thinking where the agent keeps that. */
+function keptThinking(record: CallRecord, { thinking: mode = "drop" }: ModelSettings): CallRecord {
+  const { outcome, thinking, content } = record;
+  if (mode === "drop" || outcome !== "answered" || thinking === undefined) return record;
+  if (mode === "score-without") return { ...record, keepsThinking: true };
+  return { ...record, content: withThinking(thinking, content) };
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { CallRecord } from "../../state/calls/call-record.ts";
-import type { Call, CallAddress } from "../call.ts";
+import { isTrainingText, type Call, type CallAddress } from "../call.ts";
 import type { Budget } from "../cost/budget.ts";
 import { worstCaseTokens } from "../cost/worst-case-tokens.ts";
 import type { Endpoint } from "../endpoint.ts";
@@ -166,12 +166,6 @@ function recordOf(
     ...(truncated ? { promptTruncated: true } : {}),
     ...(other === undefined ? {} : { answeredBy: other }),
   };
-}
-
-/** Texts that become training data as they are. */
-function isTrainingText(expects: Call["expects"]): boolean {
-  if (expects.kind !== "text") return false;
-  return expects.form === undefined || ["response", "rewrite"].includes(expects.form);
 }
 
 function stoppedBy(halted: Halt | null): WireFailure {

@@ -12,7 +12,13 @@ const count = z.number().int().nonnegative().nullish();
 
 const messageBody = z.object({
   content: z
-    .array(z.object({ type: z.string(), text: z.string().nullish() }))
+    .array(
+      z.object({
+        type: z.string(),
+        text: z.string().nullish(),
+        thinking: z.string().nullish().catch(null),
+      }),
+    )
     .nullish()
     .catch(null),
   stop_reason: z.string().nullish().catch(null),
@@ -33,9 +39,11 @@ function readMessage(json: unknown, shown: string): ReadAnswer {
   const input = usage?.input_tokens == null ? null : usage.input_tokens + cached;
   const tokens = tokenUsage({ in: input, out: usage?.output_tokens });
   if (content == null) return badResponse(`no content in ${shown}`, tokens);
-  // Other blocks are thinking and tools.
-  const texts = content.filter(({ type }) => type === "text");
-  return judgeEnd(texts.map(({ text }) => text ?? "").join(""), finish, tokens);
+  // Other blocks are tools.
+  const texts = content.filter(({ type }) => type === "text").map(({ text }) => text ?? "");
+  const thoughts = content.filter(({ type }) => type === "thinking");
+  const thinking = thoughts.map((thought) => thought.thinking ?? "").filter((one) => one !== "");
+  return judgeEnd(texts.join(""), finish, tokens, { thoughts: thinking.join("\n\n") });
 }
 
 /** `stop`, as most servers call it, under Anthropic's name. */

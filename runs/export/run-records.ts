@@ -9,6 +9,7 @@ import type {
   TrainingKind,
   TrainingRecords,
 } from "../../datasets/trainers/training-record.ts";
+import { dataText } from "../../state/calls/kept-thinking.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { Message } from "../../state/message.ts";
 import type { EvolutionResult, GenerationResult, RowResult } from "../../state/row-result.ts";
@@ -122,7 +123,7 @@ function rankedRow(number: number, result: GenerationResult): DrawnRecord<Rankin
   if (best === undefined || worst === undefined || !isBetter(best, worst)) return [];
   const ranking = order.map((response) => ({
     rank: 1 + order.filter((other) => isBetter(other, response)).length,
-    content: response.text,
+    content: dataText(response.text, result.transcript),
     agent: writerOf(result, response.index),
     rating: response.rating,
     ...(response.score === undefined ? {} : { score: response.score }),
@@ -134,10 +135,12 @@ function rankedRow(number: number, result: GenerationResult): DrawnRecord<Rankin
     chosen_round: best.round,
     rejected_round: worst.round,
   };
-  if (sameTexts(assistant(result, best.index), assistant(result, worst.index))) return [];
+  const chosen = assistant(result, best.index);
+  const rejected = assistant(result, worst.index);
+  if (sameTexts(chosen, rejected)) return [];
   return [
     {
-      record: { id, prompt, chosen: best.text, rejected: worst.text, ranking, source },
+      record: { id, prompt, chosen: textOf(chosen), rejected: textOf(rejected), ranking, source },
       group: groupOf(prompt),
     },
   ];

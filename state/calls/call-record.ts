@@ -23,8 +23,10 @@ export const CallRecord = z.object({
   model: z.string(),
   outcome: Outcome,
   content: z.string(),
-  /** What the model thought before it said `content`; kept apart, and in no data file. */
+  /** The model's thinking before `content`; in no data file unless its agent keeps it. */
   thinking: z.string().optional(),
+  /** True where data files hold the thinking, and `content` does not. */
+  keepsThinking: z.literal(true).optional(),
   finish: z.string().nullable(),
   tokens: TokenUsage.nullable(),
   /** True where the server's count shows that it read only a part of the prompt. */

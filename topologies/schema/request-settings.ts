@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { thinkingModes } from "../../models/model-settings.ts";
 
 /** Fields of a request that have a key of their own at an agent, or none, and what to write. */
 const ownedFields: Readonly<Record<string, string>> = {
@@ -98,5 +99,12 @@ const baseUrls = z
     examples: [["http://127.0.0.1:8001/v1", "http://127.0.0.1:8002/v1"]],
   });
 
+const thinking = z
+  .enum(thinkingModes)
+  .optional()
+  .describe(
+    "The thinking before a response: drop (default), keep (part of the response), score-without (in the data alone)",
+  );
+
 /** The keys of an agent that say how its server is asked and paid. */
-export const requestSettings = { params, maxTokensField, baseUrls, price };
+export const requestSettings = { params, maxTokensField, baseUrls, thinking, price };

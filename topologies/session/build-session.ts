@@ -104,13 +104,14 @@ export function openBuildSession(context: BuildContext, mistakes?: Mistakes): Bu
   async function speaker(role: RoleName, topology: AgentTopology): Promise<Agent> {
     const { name = role, model, temperature, maxTokens, timeoutMs, systemRole } = topology;
     if (model === noModel) return createSilentAgent({ name, role });
-    const { maxTokensField, params, baseUrls } = topology;
+    const { maxTokensField, params, baseUrls, thinking } = topology;
     const settings = {
       temperature: temperature ?? undefined,
       maxTokens,
       maxTokensField,
       params,
       baseUrls,
+      thinking,
       timeoutMs,
       systemRole,
     };
