@@ -85,6 +85,36 @@ describe("a pool of known skill", () => {
     expect(none.transcript).toHaveLength(5);
   });
 
+  it.each([
+    ["pairwise", "combined", 3, 2],
+    ["bracket", "combined", 2, 1],
+    // Each is scored alone, and its score is needed.
+    ["scores", "independent", 2, 4],
+  ])(
+    "does not ask which of two equal texts is better: %s",
+    async (rank, strategy, matches, asked) => {
+      const texts = { ash: "The same.", birch: "The same.\n", cedar: "Another." };
+      const cassette = openWorkspace().write(
+        "answers.jsonl",
+        Object.entries(texts).map(([agent, content]) => ({ row: "1", agent, turn: 0, content })),
+      );
+      const members = Object.keys(texts).map((name) => ({ name, model: `replay:${cassette}` }));
+      const { comparisons, transcript, failure } = await run({
+        ...pool(strategy, { rank }),
+        agents: { generators: members },
+      });
+      expect(failure).toBeUndefined();
+      expect(comparisons).toHaveLength(matches);
+      expect(transcript).toHaveLength(3 + asked);
+      if (rank === "scores") return;
+      expect(comparisons[0]).toMatchObject({
+        part: "pair-1-2",
+        won: null,
+        verdict: { winner: "tie", scores: null, votes: [] },
+      });
+    },
+  );
+
   it("ranks one response that is left without asking the judge", async () => {
     const members = generators.map(({ name, model }, index) => ({
       name,

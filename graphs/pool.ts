@@ -3,7 +3,7 @@ import { createPoolMember } from "../nodes/pool-member.ts";
 import type { GeneratorNodeFunction } from "../nodes/role.ts";
 import { createChoose } from "../nodes/steps/choose.ts";
 import { createCollectPool } from "../nodes/steps/collect-pool.ts";
-import { createMatch, nextMatch } from "../nodes/steps/match.ts";
+import { createMatch, isDrawn, nextMatch } from "../nodes/steps/match.ts";
 import { createRankResponses } from "../nodes/steps/rank-responses.ts";
 import {
   generatorSchemas,
@@ -62,6 +62,10 @@ export function createPool({ generators, evaluator, ranking, schemas }: PoolOpti
     return nextMatch(state, ranking) === null ? "rank" : "match";
   }
 
+  function askOrChoose(state: State) {
+    return isDrawn(state, ranking) ? "choose" : "evaluator";
+  }
+
   const graph = new StateGraph(schemas ?? generatorSchemas)
     .addNode(members)
     .addNode("collect", createCollectPool())
@@ -73,7 +77,7 @@ export function createPool({ generators, evaluator, ranking, schemas }: PoolOpti
   return graph
     .addEdge(names, "collect")
     .addConditionalEdges("collect", router(nextOrRank), ["match", "rank", END])
-    .addEdge("match", "evaluator")
+    .addConditionalEdges("match", router(askOrChoose), ["evaluator", "choose"])
     .addEdge("evaluator", "choose")
     .addConditionalEdges("choose", router(nextOrRank), ["match", "rank", END])
     .addEdge("rank", END)

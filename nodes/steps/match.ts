@@ -2,7 +2,11 @@ import type { Comparison, Contest } from "../../state/comparison.ts";
 import type { GeneratorState } from "../../state/generator-state.ts";
 import { joinPart } from "../../state/calls/part.ts";
 import type { Response } from "../../state/response.ts";
+import { isSameText } from "../../state/same-text.ts";
 import { playBracket, type Ranking } from "../../state/standings.ts";
+import type { Verdict } from "../../state/verdict.ts";
+
+type State = typeof GeneratorState.State;
 
 type Progress = {
   readonly responses: readonly Response[];
@@ -55,9 +59,17 @@ function indices(count: number): number[] {
   return Array.from({ length: Math.max(0, count) }, (_, index) => index);
 }
 
-/** Puts the next two responses of a pool before the evaluator. */
+/** Whether the evaluator need not be asked, because the two responses are the same text. */
+export function isDrawn({ pair }: Pick<State, "pair">, ranking: Ranking): boolean {
+  // For `scores` each response is scored, whatever the other one is.
+  return ranking !== "scores" && pair !== undefined && isSameText(pair.a.text, pair.b.text);
+}
+
+const drawn: Verdict = { winner: "tie", scores: null, votes: [] };
+
+/** Puts the next two responses of a pool before the evaluator; two of one text are a tie. */
 export function createMatch({ ranking }: { readonly ranking: Ranking }) {
-  return function match(state: typeof GeneratorState.State): typeof GeneratorState.Update {
+  return function match(state: State): typeof GeneratorState.Update {
     const next = nextMatch(state, ranking);
     if (next === null) return {};
     const incumbent = { text: state.responses[next.incumbent]?.text ?? "" };
@@ -65,6 +77,7 @@ export function createMatch({ ranking }: { readonly ranking: Ranking }) {
     const pair =
       next.incumbentIs === "a" ? { a: incumbent, b: challenger } : { a: challenger, b: incumbent };
     const part = joinPart(state.place, next.part);
-    return { contest: { ...next, part }, part, pair };
+    const verdict = isDrawn({ pair }, ranking) ? { verdict: drawn } : {};
+    return { contest: { ...next, part }, part, pair, ...verdict };
   };
 }
