@@ -53,7 +53,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     people.write("\n");
   }
   people.write(`${evaluatorsText(compared)}\n`);
-  for (const name of ["comparison.md", "comparison.json"]) {
+  for (const name of ["comparison.md", "comparison.json", "report.html"]) {
     people.write(`${join(options.directory, name)}\n`);
   }
   if (options.json) {

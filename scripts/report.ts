@@ -1,4 +1,5 @@
 import { FellowshipError } from "../state/fellowship-error.ts";
+import { findFile } from "../state/find-file.ts";
 import { parseOptions } from "./command-line/parse-options.ts";
 
 const usage = "Usage: fellowship report DIR [DIR …] [--file FILE.html] [--prices FILE] [--force]";
@@ -31,10 +32,9 @@ export async function run(argv: readonly string[]): Promise<number> {
   if (positionals.length === 0) {
     throw new FellowshipError("bad_usage", `DIR is missing.\n${usage}`);
   }
-  const { openSpending } = await import("../models/cost/open-spending.ts");
   const { rewriteReport } = await import("../runs/report/rewrite-report.ts");
-  const { prices, file, force } = values;
-  const { priceOf } = openSpending({ prices });
-  process.stdout.write(`${await rewriteReport(positionals, { priceOf, file, force })}\n`);
+  const { file, force } = values;
+  const prices = values.prices === undefined ? undefined : findFile(values.prices);
+  process.stdout.write(`${await rewriteReport(positionals, { prices, file, force })}\n`);
   return 0;
 }

@@ -15,3 +15,6 @@ export type Figure = {
   readonly spec: Readonly<Record<string, unknown>>;
   readonly table: FigureTable;
 };
+
+/** A figure with its plot as SVG, or null where no plots were asked for. */
+export type DrawnFigure = Figure & { readonly svg: string | null };

@@ -1,8 +1,34 @@
-import type { RunFiles } from "../read/read-run.ts";
+import { comparisonFigures } from "./comparison-figures.ts";
+import { evaluationFigures } from "./evaluation-figures.ts";
+import { evolutionFigures } from "./evolution-figures.ts";
 import type { Figure } from "./figure.ts";
+import { generationFigures } from "./generation-figures.ts";
 import type { RunCounts } from "./run-counts.ts";
+import type { RunFiles } from "../read/read-run.ts";
+import { costFigure, marginFigure, preferenceFigure, reliabilityFigure } from "./shared-figures.ts";
+import { studyFigures } from "./study-figures.ts";
 
-/** All figures of a run that there are numbers for. */
-export function runFigures(_run: RunFiles, _counts: RunCounts): Figure[] {
-  return [];
+/**
+ * All figures of a run that there are numbers for, whatever its command.
+ *
+ * @param scale The evaluator's greatest score.
+ */
+export function runFigures(
+  { manifest, summary, comparison, decision }: RunFiles,
+  counts: RunCounts,
+  scale: number,
+): Figure[] {
+  const isPool = manifest.topology?.graph === "pool";
+  const generates = counts.rounds.size > 0;
+  return [
+    ...studyFigures(decision),
+    ...comparisonFigures(comparison),
+    ...(generates ? generationFigures(summary, counts, { isPool }) : []),
+    ...evolutionFigures(summary),
+    ...evaluationFigures(summary),
+    ...(generates ? preferenceFigure(counts) : []),
+    ...reliabilityFigure(counts, scale),
+    ...marginFigure(counts, scale),
+    ...costFigure(counts),
+  ];
 }

@@ -6,26 +6,14 @@ const isNumber = /^[-+−]?[$]?[\d,.]+(?: ?%)?(?: \[.*\])?$/;
 export function htmlTable(
   head: readonly string[],
   rows: readonly (readonly (string | Html)[])[],
-  { caption }: { readonly caption?: string } = {},
+  { label = head.join(", ") }: { readonly label?: string } = {},
 ): Html {
   const isNumeric = head.map((_, column) =>
     rows.every((row) => isNumber.test(row[column] ?? "") || row[column] === "–"),
   );
   const className = (column: number) => (isNumeric[column] === true ? "number" : "text");
-  return html`<div
-    class="table"
-    tabindex="0"
-    role="group"
-    aria-label="${caption ?? head.join(", ")}"
-  >
+  return html`<div class="table" tabindex="0" role="group" aria-label="${label}">
     <table>
-      ${
-        caption === undefined
-          ? ""
-          : html`<caption>
-              ${caption}
-            </caption>`
-      }
       <thead>
         <tr>
           ${head.map((name, column) => html`<th scope="col" class="${className(column)}">${name}</th>`)}

@@ -1,45 +1,118 @@
+import { estimate, percentage } from "../../statistics/estimates/figure-text.ts";
 import type { AgentCounts } from "../figures/run-counts.ts";
 import type { RunFiles } from "../read/read-run.ts";
-import { countsAt } from "../read/summary-values.ts";
+import { countsAt, figureAt, numberAt } from "../read/summary-values.ts";
 import { htmlTable } from "./html-table.ts";
 import { html, raw, type Html } from "./html.ts";
-import { counted, usdText, wholeText } from "./number-text.ts";
+import { counted, usdText, wholeText } from "../figures/number-text.ts";
 import type { ReportedRun } from "./reported-run.ts";
 import { runWords } from "./run-words.ts";
 
 /** The first sheet: what ran, what came out, what to watch out for, and what it cost. */
 export function overview(runs: readonly ReportedRun[]): Html {
   const isAlone = runs.length === 1;
-  return html`${runs.map((run) => runOverview(run, { isAlone }))}`;
+  return html`${isAlone ? "" : sideBySide(runs)} ${runs.map((run) => runOverview(run, { isAlone }))}`;
+}
+
+/** The figures that runs have in common, a line a run. */
+function sideBySide(runs: readonly ReportedRun[]): Html {
+  const measures = [
+    {
+      name: "Kappa [95 %]",
+      of: ({ summary }: RunFiles) => estimateAt(summary, "agreement", "kappa"),
+    },
+    {
+      name: "Win rate of A [95 %]",
+      of: ({ summary }: RunFiles) => shareAt(summary, "winRate", "a"),
+    },
+    {
+      name: "Flips [95 %]",
+      of: ({ summary }: RunFiles) => shareAt(summary, "bias", "flips", "rate"),
+    },
+    { name: "Pairs", of: ({ summary }: RunFiles) => numberTextAt(summary, "pairs") },
+  ].filter(({ of }) => runs.some(({ run }) => of(run) !== "–"));
+  return html`<h2>Side by side</h2>
+    ${htmlTable(
+      [
+        "Run",
+        "Graph",
+        "Finished",
+        "Failed",
+        ...measures.map(({ name }) => name),
+        "Calls",
+        "Dollars",
+      ],
+      runs.map(({ run }) => {
+        const { topology, command, done, failed, calls, cost } = run.manifest;
+        const unknown = cost.unknown === 0 ? "" : ` + ${counted(cost.unknown, "call")} unknown`;
+        return [
+          run.name,
+          topology?.graph ?? command,
+          wholeText(done),
+          wholeText(failed),
+          ...measures.map(({ of }) => of(run)),
+          wholeText(calls),
+          `${usdText(cost.usd)}${unknown}`,
+        ];
+      }),
+      { label: "Runs side by side" },
+    )}`;
+}
+
+function estimateAt(fields: unknown, ...path: string[]): string {
+  const figure = figureAt(fields, ...path);
+  return figure === null ? "–" : estimate(figure);
+}
+
+function shareAt(fields: unknown, ...path: string[]): string {
+  const figure = figureAt(fields, ...path);
+  return figure === null ? "–" : percentage(figure);
+}
+
+function numberTextAt(fields: unknown, ...path: string[]): string {
+  const number = numberAt(fields, ...path);
+  return number === null ? "–" : wholeText(number);
 }
 
 function runOverview(reported: ReportedRun, { isAlone }: { readonly isAlone: boolean }): Html {
   const { run, counts, failures, drawing } = reported;
   const { ran, results, watch } = runWords(run, counts);
   return html` ${isAlone ? "" : html`<h2>${run.name}</h2>`}
-    <p class="summary">${[ran, ...results].join(" ")}</p>
-    ${
-      watch.length === 0
-        ? ""
-        : html`<div class="watch">
-            <h3>To watch out for</h3>
-            <ul>
-              ${watch.map((one) => html`<li>${one}</li>`)}
-            </ul>
-          </div>`
-    }
-    ${rowLinks(reported)} ${failures.length === 0 ? "" : failureTable(reported)}
-    ${
-      drawing === null
-        ? ""
-        : html`<h3>Topology</h3>
-            <div class="drawing">${raw(drawing)}</div>`
-    }
-    ${agentTable(run, counts.agents)}
+    <div class="top">
+      <div>
+        <p class="summary">${[ran, ...results].join(" ")}</p>
+        ${
+          watch.length === 0
+            ? ""
+            : html`<div class="watch">
+                <h3>To watch out for</h3>
+                <ul>
+                  ${watch.map((one) => html`<li>${one}</li>`)}
+                </ul>
+              </div>`
+        }
+        ${rowLinks(reported)} ${stageLinks(run)}
+      </div>
+      ${drawing === null ? "" : html`<div class="drawing">${raw(drawing)}</div>`}
+    </div>
+    ${failures.length === 0 ? "" : failureTable(reported)} ${agentTable(run, counts.agents)}
     <details>
       <summary>Settings, versions and files</summary>
       ${provenance(run)}
     </details>`;
+}
+
+/** Links to the reports of a study's stages. */
+function stageLinks({ manifest: { stages = [] } }: RunFiles): Html | string {
+  if (stages.length === 0) return "";
+  const links = stages.map((stage) => {
+    const path = [...stage.split("/"), "report.html"].map(encodeURIComponent).join("/");
+    return html`<li><a href="${path}">${stage}</a></li>`;
+  });
+  return html`<h3>Reports of the stages</h3>
+    <ul class="reasons">
+      ${links}
+    </ul>`;
 }
 
 /** Links to the rows that stand out. */

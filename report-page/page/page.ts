@@ -3,9 +3,10 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { packageVersion } from "../../state/package-root.ts";
+import type { DrawnFigure } from "../figures/figure.ts";
 import { figuresSheet } from "./figures-sheet.ts";
 import { html, type Html } from "./html.ts";
-import { counted } from "./number-text.ts";
+import { counted } from "../figures/number-text.ts";
 import { overview } from "./overview.ts";
 import type { ReportedRun } from "./reported-run.ts";
 import { rowFilters } from "./row-filters.ts";
@@ -14,6 +15,8 @@ import type { RowIndex } from "./row-index.ts";
 export type PageParts = {
   readonly title: string;
   readonly runs: readonly ReportedRun[];
+  /** Figures of several runs side by side. */
+  readonly figures: readonly DrawnFigure[];
   readonly index: RowIndex;
   /** The sheets of the rows as JSON, a line a row; empty if they are in files beside the page. */
   readonly rowLines: readonly string[];
@@ -31,11 +34,10 @@ const diffLibrary = () =>
  * The whole page: one file with all that it needs, which asks no network. Its policy lets the
  * browser run the page's own script and nothing else, whatever the texts of the run contain.
  */
-export function page({ title, runs, index, rowLines }: PageParts): string {
+export function page({ title, runs, figures, index, rowLines }: PageParts): string {
   const script = `${diffLibrary()}\n${browserFile("report.js")}`;
   const style = browserFile("report.css");
   const rows = index.row.length;
-  const figures = figuresSheet(runs);
   const body: Html = html`<header>
       <h1>${title}</h1>
       <nav aria-label="Sheets">
@@ -47,7 +49,7 @@ export function page({ title, runs, index, rowLines }: PageParts): string {
     </header>
     <main>
       <section id="overview" aria-label="Overview">${overview(runs)}</section>
-      <section id="figures" aria-label="Figures">${figures}</section>
+      <section id="figures" aria-label="Figures">${figuresSheet(runs, figures)}</section>
       <section id="rows" aria-label="Rows">
         <h2>Rows</h2>
         ${rowFilters(index)}

@@ -1,4 +1,4 @@
-import type { Figure } from "../figures/figure.ts";
+import type { DrawnFigure } from "../figures/figure.ts";
 import type { RunCounts } from "../figures/run-counts.ts";
 import type { RunFiles } from "../read/read-run.ts";
 
@@ -19,7 +19,7 @@ export type ReportedRun = {
   readonly counts: RunCounts;
   readonly failures: readonly FailureCount[];
   readonly marked: readonly MarkedRows[];
-  readonly figures: readonly Figure[];
+  readonly figures: readonly DrawnFigure[];
   /** SVG; null where none was asked for or none can be made. */
   readonly drawing: string | null;
 };

@@ -3,7 +3,7 @@ import { wilsonInterval } from "../../statistics/estimates/wilson.ts";
 import type { RunCounts } from "../figures/run-counts.ts";
 import type { RunFiles } from "../read/read-run.ts";
 import { countsAt, figureAt, listAt, numberAt, textAt, valueAt } from "../read/summary-values.ts";
-import { counted, shortText, usdText, wholeText } from "./number-text.ts";
+import { counted, shortText, usdText, wholeText } from "../figures/number-text.ts";
 
 /** A run in plain words: what ran, what came out, and what to watch out for. */
 export type RunWords = {
@@ -44,7 +44,7 @@ function ranText({ manifest }: RunFiles): string {
     cost,
   } = manifest;
   const graph = topology?.graph ?? command;
-  const members = agents.map(({ name, model }) => `${name} (${model})`).join(", ");
+  const members = membersText(agents);
   const missing = [
     ...(failed > 0 ? [`${wholeText(failed)} failed`] : []),
     ...(pending > 0 ? [`${wholeText(pending)} not begun`] : []),
@@ -62,6 +62,17 @@ function ranText({ manifest }: RunFiles): string {
       : `${counted(rows, "row")} of ${fileName(input.path)}`;
   const by = members === "" ? "" : ` with ${members}`;
   return `A ${graph} graph ran over ${over}${by}: ${ended}. It took ${counted(calls, "call")} and ${paid}${unknown}.`;
+}
+
+/** The agents, those of one model together. */
+function membersText(agents: NonNullable<RunFiles["manifest"]["agents"]>): string {
+  const models = [...new Set(agents.map(({ model }) => model))];
+  return models
+    .map((model) => {
+      const names = agents.filter((agent) => agent.model === model).map(({ name }) => name);
+      return `${names.join(", ")} (${model})`;
+    })
+    .join("; ");
 }
 
 function fileName(path: string): string {
@@ -84,8 +95,12 @@ function commonWarnings({ manifest, summary }: RunFiles): string[] {
   if (failed + pending > 0) {
     const reasons = countsAt(summary, "failures").map(([reason, n]) => `${reason} ${n}`);
     const why = reasons.length === 0 ? "" : ` (${reasons.join(", ")})`;
+    const missing = [
+      ...(failed > 0 ? [`${wholeText(failed)} failed${why}`] : []),
+      ...(pending > 0 ? [`${wholeText(pending)} not begun`] : []),
+    ];
     warnings.push(
-      `The figures rest on ${wholeText(done)} of ${counted(rows, "row")}: ${failed} failed${why}, ${pending} not begun.`,
+      `The figures rest on ${wholeText(done)} of ${counted(rows, "row")}: ${missing.join(", ")}.`,
     );
   }
   const truncated = numberAt(summary, "truncatedPrompts") ?? 0;
@@ -209,7 +224,7 @@ function evolutionWords({ summary }: RunFiles): OwnWords {
 function evaluationWords({ summary }: RunFiles): OwnWords {
   const wins = (side: string) => wholeText(numberAt(summary, "wins", side) ?? 0);
   const results = [
-    `A wins ${wins("a")} rows and B ${wins("b")}, ${wins("tie")} are ties, ${wins("none")} have no readable verdict: A's win rate is ${percentage(figureAt(summary, "winRate", "a"))}.`,
+    `A wins ${wins("a")} rows, B ${wins("b")}; ${wins("tie")} tied, ${wins("none")} unreadable. The win rate of A is ${percentage(figureAt(summary, "winRate", "a"))}.`,
   ];
   const kappa = figureAt(summary, "agreement", "kappa");
   const n = numberAt(summary, "agreement", "n");

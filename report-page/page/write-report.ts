@@ -1,7 +1,9 @@
 import { basename, dirname } from "node:path";
 import type { PriceOf } from "../../models/cost/prices.ts";
 import { replaceFile } from "../../storage/replace-file.ts";
+import { drawFigures } from "../figures/draw-plots.ts";
 import { runFigures } from "../figures/run-figures.ts";
+import { runsFigures } from "../figures/runs-figures.ts";
 import { countRow, emptyCounts } from "../figures/run-counts.ts";
 import { readRunRows } from "../read/read-lines.ts";
 import type { RunFiles } from "../read/read-run.ts";
@@ -16,7 +18,8 @@ import { openRowFiles, type RowFiles } from "./row-files.ts";
 import { rowIndex, type PlacedEntry } from "./row-index.ts";
 
 export type ReportOptions = {
-  readonly priceOf: PriceOf;
+  /** The prices that a run's calls had. */
+  readonly pricesOf: (run: RunFiles) => PriceOf;
   /** Whether figures get plots and the topology a drawing; tables alone where not. */
   readonly plots?: boolean | undefined;
 };
@@ -47,11 +50,17 @@ export async function writeReport(
     chunkStarts,
   });
   const title = titleOf(runs);
-  await replaceFile(file, page({ title, runs: reported, index, rowLines: lines }));
+  const figures = await drawFigures(runsFigures(runs), { plots: options.plots === true });
+  await replaceFile(file, page({ title, runs: reported, figures, index, rowLines: lines }));
   return [basename(file), ...files];
 }
 
-async function readReportedRun(run: RunFiles, rowFiles: RowFiles, { priceOf }: ReportOptions) {
+async function readReportedRun(
+  run: RunFiles,
+  rowFiles: RowFiles,
+  { pricesOf, plots = false }: ReportOptions,
+) {
+  const priceOf = pricesOf(run);
   const counts = emptyCounts();
   const entries: Omit<PlacedEntry, "run">[] = [];
   const failures = new Map<string, FailureCount>();
@@ -77,8 +86,8 @@ async function readReportedRun(run: RunFiles, rowFiles: RowFiles, { priceOf }: R
       label: markLabels[name],
       rows: entries.filter(({ marks }) => marks.has(name)).length,
     })),
-    figures: runFigures(run, counts),
-    drawing: null,
+    figures: await drawFigures(runFigures(run, counts, scale), { plots }),
+    drawing: plots ? await topologyDrawing(run) : null,
   };
   return { entries, reported };
 }
@@ -94,6 +103,19 @@ function titleOf(runs: readonly RunFiles[]): string {
   if (others.length > 0) return `${runs.length} runs: ${runs.map(({ name }) => name).join(", ")}`;
   const { command, topology } = first.manifest;
   return `${first.name}: ${command}${topology === undefined ? "" : ` with ${topology.graph}`}`;
+}
+
+/** SVG without its own style, which the page has; null where the graph can't be built here. */
+async function topologyDrawing({ manifest }: RunFiles): Promise<string | null> {
+  if (manifest.topology === undefined) return null;
+  // Loaded here, since only this needs its WebAssembly.
+  const { drawResolvedAsSvg } = await import("../../topologies/draw-topology.ts");
+  try {
+    const svg = await drawResolvedAsSvg(manifest.topology, `the graph ${manifest.topology.graph}`);
+    return svg.replace(/<style>[\s\S]*?<\/style>/, "");
+  } catch {
+    return null; // code of its own, or a prompt that is gone
+  }
 }
 
 function replayCommand(directory: string): string {

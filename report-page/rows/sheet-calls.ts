@@ -25,10 +25,10 @@ export function sheetCalls(transcript: readonly CallRecord[], priceOf: PriceOf):
 
 /** Dollars of a call; null if its price or its count is unknown. */
 export function usdOf(
-  { model, tokens }: Pick<CallRecord, "model" | "tokens">,
+  { model, agent, tokens }: Pick<CallRecord, "model" | "agent" | "tokens">,
   priceOf: PriceOf,
 ): number | null {
-  const price = priceOf(model);
+  const price = priceOf(model, agent);
   if (price === "free") return 0;
   if (price === null || tokens === null) return null;
   return (tokens.in * price.in + tokens.out * price.out) / 1_000_000;

@@ -105,6 +105,7 @@ describe("evaluate", () => {
     ]);
     expect(space.files("out").filter((name) => !name.startsWith("journal."))).toEqual([
       "failed.jsonl",
+      "report.html",
       "rows.jsonl",
       "run.json",
       "summary.json",

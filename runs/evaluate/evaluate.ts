@@ -11,6 +11,7 @@ import { refuseLink } from "../directory/own-directory.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { createMistakes } from "../../state/mistakes.ts";
 import { pinInput } from "../directory/pin-input.ts";
+import { writeSharedReport } from "../report/write-run-report.ts";
 import { defineCommand } from "../engine/define-command.ts";
 import type { JobEnd } from "../engine/job.ts";
 
@@ -70,7 +71,12 @@ export async function evaluateAll(
     budgetUsd = end.spent.leftUsd ?? undefined;
     if (end.stoppedBy !== null) break;
   }
-  return { evaluators, best: await writeComparison(options.directory, evaluators) };
+  const best = await writeComparison(options.directory, evaluators);
+  await writeSharedReport(
+    evaluators.map(({ directory }) => directory),
+    options,
+  );
+  return { evaluators, best };
 }
 
 /**

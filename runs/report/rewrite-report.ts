@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import type { OutputFile } from "../../datasets/export/output-set.ts";
-import type { PriceOf } from "../../models/cost/prices.ts";
 import { writeReport } from "../../report-page/page/write-report.ts";
 import { readRun, runsWithin, type RunFiles } from "../../report-page/read/read-run.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
@@ -9,10 +8,12 @@ import { refuseOverwrite } from "../../storage/refuse-overwrite.ts";
 import { replaceFile } from "../../storage/replace-file.ts";
 import { refuseLink } from "../directory/own-directory.ts";
 import { describeFile } from "../directory/run-manifest.ts";
+import { pricesOfRun } from "./prices-of-run.ts";
 import { isReportFile } from "./write-run-report.ts";
 
 export type RewriteOptions = {
-  readonly priceOf: PriceOf;
+  /** A price table in place of `models/prices.yaml`. */
+  readonly prices?: string | undefined;
   /** Where; in the directory itself where not given. Needed for several directories. */
   readonly file?: string | undefined;
   /** Overwrites an existing file that is named. */
@@ -29,11 +30,11 @@ export type RewriteOptions = {
  */
 export async function rewriteReport(
   directories: readonly string[],
-  { priceOf, file, force = false }: RewriteOptions,
+  { prices, file, force = false }: RewriteOptions,
 ): Promise<string> {
   const runs = await openRuns(directories);
   const [first = ""] = directories;
-  const options = { priceOf, plots: true };
+  const options = { pricesOf: pricesOfRun(prices), plots: true };
   if (file !== undefined) {
     await refuseOverwrite(file, { force, option: "--file" });
     await writeReport(file, runs, options);

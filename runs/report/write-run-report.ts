@@ -2,10 +2,11 @@ import { join } from "node:path";
 import type { OutputFile } from "../../datasets/export/output-set.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
 import { writeReport } from "../../report-page/page/write-report.ts";
-import { readRun } from "../../report-page/read/read-run.ts";
+import { readRun, type RunFiles } from "../../report-page/read/read-run.ts";
 import { RunManifest } from "../../report-page/read/run-manifest.ts";
 import { isFellowshipError } from "../../state/fellowship-error.ts";
 import type { CommandOptions } from "../command-options.ts";
+import { pricesOfRun } from "./prices-of-run.ts";
 import { describeFile } from "../directory/run-manifest.ts";
 
 const reportName = "report.html";
@@ -20,17 +21,45 @@ const reportName = "report.html";
  */
 export async function writeRunReport(
   manifest: unknown,
-  {
-    directory,
-    plots,
-    progress,
-    priceOf,
-  }: Pick<CommandOptions, "directory" | "plots" | "progress"> & { readonly priceOf: PriceOf },
+  options: Pick<CommandOptions, "directory" | "plots" | "progress"> & {
+    readonly priceOf: PriceOf;
+  },
 ): Promise<OutputFile[]> {
-  try {
+  const { directory, plots, priceOf } = options;
+  return orSaid(options, async () => {
     const run = await readRun(directory, RunManifest.parse(manifest));
-    const names = await writeReport(join(directory, reportName), [run], { priceOf, plots });
-    return await Promise.all(names.map((name) => describeFile(directory, name)));
+    const pricesOf = () => priceOf;
+    const names = await writeReport(join(directory, reportName), [run], { pricesOf, plots });
+    return Promise.all(names.map((name) => describeFile(directory, name)));
+  });
+}
+
+/**
+ * Writes `report.html` of several runs side by side into the directory above them. As for one run,
+ * what is wrong with a report alone is said and stops nothing.
+ *
+ * @throws FellowshipError `storage_failed`
+ */
+export async function writeSharedReport(
+  directories: readonly string[],
+  options: Pick<CommandOptions, "directory" | "plots" | "progress" | "prices">,
+): Promise<string[]> {
+  const { directory, plots, prices } = options;
+  return orSaid(options, async () => {
+    const runs: RunFiles[] = [];
+    for (const one of directories) runs.push(await readRun(one));
+    const pricesOf = pricesOfRun(prices);
+    return writeReport(join(directory, reportName), runs, { pricesOf, plots });
+  });
+}
+
+/** The files that `write` wrote; none, and a message, where no report could be made. */
+async function orSaid<File>(
+  { directory, progress }: Pick<CommandOptions, "directory" | "progress">,
+  write: () => Promise<File[]>,
+): Promise<File[]> {
+  try {
+    return await write();
   } catch (error) {
     if (isFellowshipError(error) && error.code === "storage_failed") throw error;
     const reason = error instanceof Error ? error.message : String(error);

@@ -15,6 +15,7 @@ import { decideGenerator, produceData } from "./choose-generator-stage.ts";
 import type { Decision } from "./decision.ts";
 import { decisionPage } from "./decision-page.ts";
 import { forecastStudy } from "./forecast-study.ts";
+import { writeRunReport } from "../report/write-run-report.ts";
 import { moveAside, type StageEnd } from "./run-stage.ts";
 import { createStages, type Stages } from "./stages.ts";
 
@@ -101,11 +102,12 @@ type Ended = {
   readonly seconds: number;
 };
 
-/** Writes the decision, the summary, and the manifest last. */
+/** Writes the decision, the summary, the report, and the manifest last. */
 async function writeStudyFiles(
-  { directory }: CommandOptions,
+  options: CommandOptions,
   { plan, summary, stages, seconds }: Ended,
 ): Promise<OutputFile[]> {
+  const { directory } = options;
   const texts = {
     "decision.json": json(summary.decision),
     "decision.md": decisionPage(summary.decision, stages.stoppedBy),
@@ -133,6 +135,7 @@ async function writeStudyFiles(
     versions: { node: process.version },
     files,
   };
+  files.push(...(await writeRunReport(manifest, { ...options, priceOf: () => null })));
   await replaceFile(join(directory, "run.json"), json(manifest));
   return files;
 }
