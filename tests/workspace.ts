@@ -62,7 +62,9 @@ export function openWorkspace(directory = temporaryDirectory()): Workspace {
     outputs: (...names) =>
       Object.fromEntries(
         files(...names)
-          .filter((name) => !/^(?:journal\.|run\.json$)|(?:^|\/)report(?:\.html$|-rows\/)/.test(name))
+          .filter(
+            (name) => !/^(?:journal\.|run\.json$)|(?:^|\/)report(?:\.html$|-rows\/)/.test(name),
+          )
           .map((name) => [name, readFileSync(at(...names, name), "latin1")]),
       ),
     options: (input, out, changes = {}) => ({
