@@ -86,6 +86,8 @@ export const axolotl: Trainer = {
         "reward_model: true",
         "num_labels: 1",
         "model_type: AutoModelForSequenceClassification",
+        "# Where no prompt has a system message, add `drop_system_message: true` to each entry:",
+        "# Axolotl shows the model an empty system message otherwise.",
       ]),
     }),
   },
