@@ -9,7 +9,8 @@ a matrix and strengths with intervals, the differences in tokens, dollars and ti
 in words. The first RUN is A. Identical responses tie, and no model is asked about them.
 
 RUN is a directory that generate has finished, or a file of responses: JSONL, JSON, CSV or Parquet
-with "prompt" or "messages" and "text", or AlpacaEval's "instruction" and "output".
+with "prompt" or "messages" and "text", or AlpacaEval's "instruction" and "output"; other columns
+are named with --map text=answer. --where and --sample choose prompts.
 
 Examples:
   fellowship compare out/loop out/single --evaluator judge --out out/compared

@@ -58,6 +58,32 @@ const twoFiles = {
   "two.jsonl": answers(["bad", "rich", "the same"]),
 };
 
+describe("the prompts that are compared", () => {
+  const renamed = (texts: readonly string[]) =>
+    answers(texts).map(({ prompt, text, ...rest }) => ({ ...rest, asked: prompt, said: text }));
+
+  it("are read from mapped columns, and chosen by their values or by a draw", async () => {
+    const files = {
+      "one.csv.jsonl": renamed(["a", "b", "c"]),
+      "two.jsonl": renamed(["d", "e", "f"]),
+    };
+    const { options, judge } = recorded(files, { p1: aWins, p2: aWins, p3: aWins });
+    const map = [
+      { field: "prompt", column: "asked" },
+      { field: "text", column: "said" },
+    ];
+    const rowsOf = async (reading: CompareOptions["reading"]) =>
+      (await forecastCompare(judge, options({ reading }))).rows;
+    expect(await rowsOf({ map })).toBe(3);
+    expect(await rowsOf({ map, where: [{ field: "category", value: "maths" }] })).toBe(2);
+    expect(await rowsOf({ map, sample: { rows: 1, seed: "0" } })).toBe(1);
+    const none = { map, where: [{ field: "category", value: "law" }] };
+    expect(await refusal(rowsOf(none))).toMatch(
+      /^bad_input: .*no prompts that fit --where category=law/,
+    );
+  });
+});
+
 describe("compare over files of responses", () => {
   const two = () => recorded(twoFiles, { p1: aWins, p2: bWins });
 

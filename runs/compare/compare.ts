@@ -15,6 +15,7 @@ import type { JobEnd } from "../engine/job.ts";
 import { roughTokens, type Forecast } from "../forecast/forecast.ts";
 import { createComparisonJob } from "./comparison-job.ts";
 import type { ComparisonOptions, ComparisonSummary } from "./comparison-outputs.ts";
+import { choosePrompts } from "./choose-prompts.ts";
 import { pairResponses } from "./pair-responses.ts";
 import { readAllResponses } from "./read-responses.ts";
 
@@ -55,7 +56,9 @@ async function withPairs<Result>(
     throw new FellowshipError("bad_usage", "compare: expected two runs or more.");
   }
   const { priceOf } = openSpending(options);
-  const runs = await readAllResponses(options.runs, { round: options.round, priceOf });
+  const { round, reading } = options;
+  const read = await readAllResponses(options.runs, { round, priceOf, map: reading?.map });
+  const runs = choosePrompts(read, reading);
   const lines = pairResponses(runs);
   const directory = await mkdtemp(join(tmpdir(), "fellowship-"));
   try {
@@ -65,7 +68,9 @@ async function withPairs<Result>(
     const command = comparisonCommand({ runs, by: options.by, input, pairsPath });
     const pairs = pairsOf(runs.length).length;
     const limit = options.limit === undefined ? undefined : options.limit * pairs;
-    return await use(command, { ...options, input, limit, defaults: { orders: "both" } });
+    const defaults = { orders: "both" };
+    // The prompts are chosen already.
+    return await use(command, { ...options, input, limit, reading: undefined, defaults });
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

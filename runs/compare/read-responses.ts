@@ -9,6 +9,7 @@ import type { CallRecord } from "../../state/calls/call-record.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { findFile } from "../../state/find-file.ts";
 import { addCalls, emptyTally } from "../accounting/tally.ts";
+import { readInput, type InputReading } from "../input/read-input.ts";
 
 /** A run's response to a prompt, or why it has none. */
 export type RunResponse = {
@@ -38,6 +39,8 @@ export type ReadOptions = {
   /** The round whose response counts; the best one where not given. */
   readonly round?: number | undefined;
   readonly priceOf: PriceOf;
+  /** The columns in which files of responses hold the fields. */
+  readonly map?: InputReading["map"];
 };
 
 /** Our own rows may be longer than any that are taken from others. */
@@ -147,7 +150,7 @@ function responseOfRow(
 
 async function readResponseFile(
   path: string,
-  { round }: ReadOptions,
+  { round, map = [] }: ReadOptions,
 ): Promise<Omit<RunResponses, "name">> {
   if (round !== undefined) {
     throw new FellowshipError("bad_usage", `--round: ${path} is a file of responses, not a run.`, {
@@ -155,7 +158,9 @@ async function readResponseFile(
     });
   }
   const responses: RunResponse[] = [];
-  for await (const record of readRecords(path)) responses.push(responseOfRecord(record, path));
+  for await (const record of readInput({ input: path, reading: { map } })) {
+    responses.push(responseOfRecord(record, path));
+  }
   if (responses.length > 0) return { path, seconds: null, responses };
   throw new FellowshipError("bad_input", `${path}: expected responses, found no row.`, {
     facts: { path },

@@ -50,19 +50,31 @@ export async function* readInput(
   }
   let rest = 0;
   for await (const _ of readChosen(input, reading, whole)) rest += 1;
-  const random = createRandom(sample.seed);
-  let wanted = Math.min(sample.rows, rest);
+  const isDrawn = createDraw(rest, sample);
   let number = 0;
   for await (const record of readChosen(input, reading, { ...whole, witness })) {
-    if (wanted === 0) return;
-    // Selection sampling: Knuth, The Art of Computer Programming, volume 2, section 3.4.2, S.
-    const isDrawn = random() * rest < wanted;
-    rest -= 1;
-    if (!isDrawn) continue;
-    wanted -= 1;
+    if (number >= sample.rows) return;
+    if (!isDrawn()) continue;
     number += 1;
     yield { ...record, number };
   }
+}
+
+/** Says of each of so many rows in turn whether it is drawn. */
+export function createDraw(
+  count: number,
+  { rows, seed }: NonNullable<InputReading["sample"]>,
+): () => boolean {
+  const random = createRandom(seed);
+  let rest = count;
+  let wanted = Math.min(rows, count);
+  // Selection sampling: Knuth, The Art of Computer Programming, volume 2, section 3.4.2, S.
+  return function isDrawn() {
+    const drawn = random() * rest < wanted;
+    rest -= 1;
+    if (drawn) wanted -= 1;
+    return drawn;
+  };
 }
 
 /** Beside the command's own columns, those that are mapped or that choose the rows. */
@@ -105,11 +117,17 @@ function isChosen(
   mapped: InputRecord,
   where: NonNullable<InputReading["where"]>,
 ): boolean {
+  const isRead = "value" in mapped && "value" in record;
+  return !isRead || hasValues([mapped.value, record.value], where);
+}
+
+/** Whether every field has its value in one of the rows. */
+export function hasValues(
+  rows: readonly unknown[],
+  where: NonNullable<InputReading["where"]>,
+): boolean {
   return where.every(({ field, value }) => {
-    const found = [mapped, record].map((one) => {
-      if (!("value" in one)) return value;
-      return isFields(one.value) ? columnValue(one.value, field) : undefined;
-    });
+    const found = rows.map((row) => (isFields(row) ? columnValue(row, field) : undefined));
     return found.some((one) => isScalar(one) && String(one) === value);
   });
 }

@@ -5,8 +5,10 @@ import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { Winner } from "../../state/verdict.ts";
 import { chooseEvaluator, type LabelledRow } from "../../statistics/choose-evaluator.ts";
 import type { PlannedTopology, StudyPlan } from "../../topologies/study/study-plan.ts";
+import type { CommandOptions } from "../command-options.ts";
 import { evaluate, nameRuns } from "../evaluate/evaluate.ts";
 import type { JobEnd } from "../engine/job.ts";
+import { readInput } from "../input/read-input.ts";
 import { cheapnessOf } from "./cheapness.ts";
 import type { EvaluatorDecision } from "./decision.ts";
 import type { StageSummary } from "./run-stage.ts";
@@ -20,9 +22,12 @@ export type NumberedLabel = LabelledRow & { readonly row: number };
  *
  * @throws FellowshipError `bad_input` where no row has a label
  */
-export async function readLabels(path: string, limit = Infinity): Promise<NumberedLabel[]> {
+export async function readLabels(
+  path: string,
+  { limit = Infinity, reading }: Pick<CommandOptions, "limit" | "reading"> = {},
+): Promise<NumberedLabel[]> {
   const labels: NumberedLabel[] = [];
-  for await (const record of readRecords(path)) {
+  for await (const record of readInput({ input: path, reading })) {
     if (record.number > limit) break;
     const pair = toPairRow(record);
     if (!pair.ok || pair.row.label === undefined) continue;

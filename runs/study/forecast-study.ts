@@ -2,7 +2,6 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { toPromptRow } from "../../datasets/rows/prompt-row.ts";
-import { readRecords } from "../../datasets/read/read-records.ts";
 import { roleNamed } from "../../nodes/roles.ts";
 import { createMistakes } from "../../state/mistakes.ts";
 import { pairsOf } from "../../statistics/compare-runs.ts";
@@ -16,6 +15,7 @@ import type { CommandOptions } from "../command-options.ts";
 import { forecastEvaluate } from "../evaluate/evaluate.ts";
 import type { Forecast } from "../forecast/forecast.ts";
 import { forecastGenerate } from "../generate/generate.ts";
+import { readInput } from "../input/read-input.ts";
 import { producingSets } from "./choose-generator-stage.ts";
 import { samplesFor, singleOf } from "./equal-tokens.ts";
 import { smallest } from "./stages.ts";
@@ -151,7 +151,7 @@ async function forecastComparison(
   const usual = "x".repeat(charactersOfToken * roleNamed("generator").usualTokens.answer);
   const pairs = pairsOf(runs);
   const lines: string[] = [];
-  for await (const record of readRecords(plan.study.input)) {
+  for await (const record of readInput({ ...options, input: plan.study.input })) {
     if (record.number > limit) break;
     const read = toPromptRow(record);
     if (!read.ok) continue;
@@ -165,6 +165,7 @@ async function forecastComparison(
     ...options,
     input,
     limit: undefined,
+    reading: undefined,
     defaults: { orders: "both" },
   });
 }

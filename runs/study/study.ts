@@ -41,7 +41,7 @@ export async function study(
 ): Promise<JobEnd<StudySummary>> {
   const started = performance.now();
   const plan = loadStudyPlan(planPath);
-  const labels = await readLabels(plan.labelled, options.limit);
+  const labels = await readLabels(plan.labelled, options);
   await forecastStudy(planPath, { ...options, directory: "" });
   await openStudyDirectory(options);
   const stages = createStages(options);
