@@ -5,7 +5,7 @@ import { measureStudyRates, type PlantedPlan } from "./study-rates.ts";
 // truth choose rightly. The second generator is always the dearer one.
 
 const { values } = parseArgs({ options: { seeds: { type: "string", default: "200" } } });
-const size = { labels: 12, prompts: 20 };
+const size = { labels: 8, prompts: 16 };
 const plans: Record<string, PlantedPlan> = {
   "the second of both is better": { noise: [0.6, 0.05], skill: [0.5, 0.65], ...size },
   "both are alike": { noise: [0.1, 0.1], skill: [0.5, 0.5], ...size },

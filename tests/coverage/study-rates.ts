@@ -25,7 +25,10 @@ export type StudyRates = {
   /** Studies that called the generators different beyond noise, and wrongly in direction. */
   readonly different: number;
   readonly reversed: number;
-  /** The mean difference of win shares, second less first, and the intervals that hold it. */
+  /**
+   * The mean difference of win shares, second less first, and the intervals that hold that of
+   * their evaluator.
+   */
   readonly meanDifference: number;
   readonly held: number;
 };
@@ -36,15 +39,27 @@ export async function measureStudyRates(plan: PlantedPlan, seeds: number): Promi
   for (let seed = 1; seed <= seeds; seed += 1) found.push(await runStudy(plan, seed));
   type Found = (typeof found)[number];
   const count = (isSo: (one: Found) => boolean) => found.filter(isSo).length;
-  const meanDifference = found.reduce((sum, { value }) => sum + value, 0) / seeds;
+  const meanOf = (some: readonly Found[]) =>
+    some.reduce((sum, { value }) => sum + value, 0) / some.length;
+  // What a better judge sees is another difference, so each has its own mean.
+  const meanBy = new Map(
+    found.map(({ evaluator: by }) => [
+      by,
+      meanOf(found.filter(({ evaluator }) => evaluator === by)),
+    ]),
+  );
+  const holdsMean = ({ evaluator, low, high }: Found) => {
+    const mean = meanBy.get(evaluator) ?? Number.NaN;
+    return low <= mean && mean <= high;
+  };
   return {
     seeds,
     secondEvaluator: count(({ evaluator }) => evaluator === "second-judge.yaml"),
     secondGenerator: count(({ generator }) => generator === "second.yaml"),
     different: count(({ better }) => better !== null),
     reversed: count(({ better }) => better === "first.yaml"),
-    meanDifference,
-    held: count(({ low, high }) => low <= meanDifference && meanDifference <= high),
+    meanDifference: meanOf(found),
+    held: count(holdsMean),
   };
 }
 
