@@ -54,17 +54,121 @@ describe("jurors whose two orders disagree", () => {
   });
 });
 
-describe("a jury of simulated jurors who prefer what stands first", () => {
-  /** A sequence that is the same in every run (Park and Miller 1988). */
-  function draws(seed: number): () => number {
-    let state = seed;
-    return () => {
-      state = (state * 48_271) % 2_147_483_647;
-      return state / 2_147_483_647;
-    };
+/** A sequence that is the same in every run (Park and Miller 1988). */
+function draws(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
+}
+
+describe("jurors with scores", () => {
+  type Margins = readonly (readonly [number, number?])[];
+
+  function winnerOf(jurors: Margins, onFlip: OnFlip = "abstain") {
+    const agents = jurors.map((_, index) => ({ name: `juror-${index + 1}`, weight: 1 }));
+    const options = { agents, aggregate: "plurality", onUnparsed: "tie", onFlip } as const;
+    const readings = jurors.flatMap((margins, index) =>
+      margins.flatMap((margin, order): Reading[] => {
+        if (margin === undefined) return [];
+        const winner = margin === 0 ? "tie" : margin > 0 ? "a" : "b";
+        const scores = { a: 5 + margin / 2, b: 5 - margin / 2 };
+        const view = order === 0 ? "plain" : "swapped";
+        return [{ ...reading(`juror-${index + 1}`, view, "a"), winner, scores }];
+      }),
+    );
+    return createAggregateVotes(options)({ readings, part: "" }).verdict.winner;
   }
 
-  /** Two orders decide fewer pairs: a tie is worth as much as a guess. */
+  it.each<[string, Margins, string]>([
+    [
+      "decide an even split by those who abstain",
+      [
+        [2, 2],
+        [-2, -2],
+        [3, -1],
+      ],
+      "a",
+    ],
+    [
+      "decide it the other way too",
+      [
+        [2, 2],
+        [-2, -2],
+        [1, -3],
+      ],
+      "b",
+    ],
+    [
+      "leave a tie where the margins are even",
+      [
+        [2, 2],
+        [-2, -2],
+        [3, -3],
+      ],
+      "tie",
+    ],
+    [
+      "leave a tie where nobody abstains",
+      [
+        [4, 4],
+        [-2, -2],
+      ],
+      "tie",
+    ],
+    [
+      "count no margin against a majority",
+      [
+        [1, 1],
+        [1, 1],
+        [1, -9],
+      ],
+      "a",
+    ],
+    [
+      "leave a tie that shares the first place with one side",
+      [
+        [2, 2],
+        [0, 0],
+        [1, -3],
+      ],
+      "tie",
+    ],
+  ])("%s", (_name, jurors, winner) => {
+    expect(winnerOf(jurors)).toBe(winner);
+  });
+
+  it.each([
+    [2, 0],
+    [3, 0],
+    [3, 1],
+    [6, 0],
+    [6, 1],
+  ])("are right more often in both orders (%i jurors, habit %d)", (jurors, habit) => {
+    const draw = draws(11);
+    const noise = () => 4 * (draw() + draw() + draw() - 1.5);
+    const pairs = 2_000;
+    const right = { one: 0, both: 0 };
+    for (let pair = 0; pair < pairs; pair += 1) {
+      const margin = 4 * (draw() - 0.5);
+      const said = Array.from({ length: jurors }, (): [number, number] => [
+        Math.round(margin + habit + noise()),
+        Math.round(margin - habit + noise()),
+      ]);
+      const better = margin > 0 ? "a" : "b";
+      if (winnerOf(said.map(([plain]) => [plain])) === better) right.one += 1;
+      if (winnerOf(said) === better) right.both += 1;
+    }
+    expect(right.both).toBeGreaterThan(right.one);
+  });
+});
+
+describe("a jury of simulated jurors who prefer what stands first", () => {
+  /**
+   * Two orders decide fewer pairs, and letters have no margins by which an even split is decided:
+   * a tie is worth as much as a guess.
+   */
   function worth(winner: string, better: Side): number {
     if (winner === "tie") return 0.5;
     return winner === better ? 1 : 0;

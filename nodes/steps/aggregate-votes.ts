@@ -134,7 +134,11 @@ function winnerAmong(
   return aggregate === "mean" ? byMeanMargin(says) : byVotes(says, aggregate === "weighted");
 }
 
-/** The side with most votes; any shared first place is a tie. */
+/**
+ * The side with most votes; any shared first place is a tie. Where jurors abstained, their scores
+ * decide between those who share it, so that a flip among an odd number of jurors does not leave
+ * an even split.
+ */
 function byVotes(says: readonly AgentVote[], weighted: boolean): Winner {
   const totals = { a: 0, b: 0, tie: 0, none: 0 };
   for (const { ballots, weight } of says) {
@@ -143,7 +147,12 @@ function byVotes(says: readonly AgentVote[], weighted: boolean): Winner {
   const most = Math.max(totals.a, totals.b, totals.tie);
   // Sums of decimals differ in their last bits; so much is no lead.
   const first = (["a", "b", "tie"] as const).filter((side) => most - totals[side] < 1e-9);
-  return first.length === 1 && first[0] !== undefined ? first[0] : "tie";
+  if (first.length === 1 && first[0] !== undefined) return first[0];
+  const abstained = says.filter(({ ballots }) => ballots.length === 0);
+  const leaning = bySign(
+    abstained.map((say) => (say.scores === null ? 0 : marginOf(say) * (weighted ? say.weight : 1))),
+  );
+  return first.includes(leaning) ? leaning : "tie";
 }
 
 /**
@@ -155,7 +164,7 @@ function byMeanMargin(says: readonly AgentVote[]): Winner {
 }
 
 /** The sign of what the margins come to. */
-function bySign(margins: readonly number[]): Winner {
+function bySign(margins: readonly number[]): Exclude<Winner, "none"> {
   const sum = margins.reduce((total, margin) => total + margin, 0);
   // Sums of decimals differ in their last bits; a margin below that is none.
   if (Math.abs(sum) < 1e-9) return "tie";
@@ -218,7 +227,7 @@ function average(votes: readonly Vote[]): Winner {
   return margins.length === 0 ? "none" : bySign(margins);
 }
 
-function marginOf({ scores, winner }: Vote): number {
+function marginOf({ scores, winner }: Pick<Vote, "scores" | "winner">): number {
   if (scores !== null) return scores.a - scores.b;
   if (winner === "a") return 1;
   return winner === "b" ? -1 : 0;
