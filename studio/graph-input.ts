@@ -43,7 +43,8 @@ export function refuseMissing(graph: string, needs: readonly string[], given: ob
 }
 
 function isMissing(value: unknown): boolean {
-  return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+  if (value === undefined || value === null || value === "") return true;
+  return Array.isArray(value) && value.length === 0;
 }
 
 /**
@@ -73,9 +74,17 @@ export class NewInput extends StateSchema<StateSchemaFields> {
   override async validateInput<Input>(input: Input): Promise<Input> {
     if (input === null || typeof input !== "object") return input;
     refuseMissing(this.graph, this.needs, input);
-    const given = await this.taken.validateInput(only(input, (name) => name in this.taken.fields));
+    const known = only(input, (name) => name in this.taken.fields);
+    const given = await this.taken.validateInput(withPromptAsMessages(known));
     return { ...fresh(only(this.fields, (name) => !(name in given))), ...given };
   }
+}
+
+/** A prompt given as plain text is the user's message. */
+function withPromptAsMessages<Input extends object>(input: Input): Input {
+  const { prompt } = input as { readonly prompt?: unknown };
+  if (typeof prompt !== "string" || prompt === "") return input;
+  return { ...input, prompt: [{ role: "user", content: prompt }] };
 }
 
 /** The fields that runs write into a thread, with the values of a new thread. */

@@ -30,6 +30,8 @@ export function whyRefused(request: Request): string | null {
   if (origin !== null && origin !== studioOrigin && !isOwnOrigin(origin)) return "another site";
   if (origin === null && headers.get("sec-fetch-site") === "cross-site") return "another site";
   if (!known.test(pathOf(request.url))) return "no path of Studio's";
+  // The server answers them with an error of its own (500).
+  if (/\/crons(?:\/|$)/.test(pathOf(request.url))) return "scheduled runs are off here";
   if (headers.has("transfer-encoding")) return "a body without its length";
   const reads = method === "GET" || method === "HEAD" || method === "OPTIONS";
   const kind = headers.get("content-type");

@@ -254,6 +254,15 @@ describe("studio", () => {
     for (const word of what.split(".")) expect(why).toContain(word);
   });
 
+  it("takes a prompt as plain text", async () => {
+    const question = "Why is the sea salty?";
+    expect(await run("single", { prompt: question })).toMatchObject({
+      prompt: [{ role: "user", content: question }],
+      responses: [{ round: 1 }],
+    });
+    expect(await whyNot("single", { prompt: "" })).toContain("prompt: is missing");
+  });
+
   it("names what an input lacks, and the presets there are", async () => {
     expect(await whyNot("judge", {})).toContain("pair: is missing");
     expect(await whyNot("jury", {})).toContain("pair: is missing");
@@ -321,6 +330,14 @@ describe("an attack on studio", () => {
       { origin: "https://smith.langchain.com.evil.example" },
       "",
     ],
+    [
+      "a scheduled run",
+      "POST",
+      "/runs/crons",
+      json,
+      '{"assistant_id":"single","schedule":"* * * * *"}',
+    ],
+    ["scheduled runs", "POST", "/runs/crons/search", json, "{}"],
     ["the store", "PUT", "/store/items", json, '{"namespace":["a"],"key":"k","value":{}}'],
   ])("is refused: %s", async (_, method, path, headers, body) => {
     const [status, text] = await rawRequest(studio.url, method, path, headers, body);
