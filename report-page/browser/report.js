@@ -38,6 +38,8 @@
   const index = JSON.parse(elementById("report-index").textContent ?? "{}");
   const total = index.row.length;
   const pageSize = 50;
+  /** The words of more votes than these are shown when asked for. */
+  const mostOpenVotes = 2;
 
   // ---- Elements
 
@@ -557,15 +559,16 @@
         ...(step.isFlipped ? [" ", badge("flipped with the order")] : []),
       ),
       ...step.effects.map((effect) => make("p", { class: "note" }, effect)),
-      ...step.votes.map((vote) => votePart(vote, sheet)),
+      ...step.votes.map((vote) => votePart(vote, sheet, step.votes.length <= mostOpenVotes)),
     ];
   }
 
   /**
    * @param {Vote} vote
    * @param {Sheet} sheet
+   * @param {boolean} isOpen
    */
-  function votePart(vote, sheet) {
+  function votePart(vote, sheet, isOpen) {
     const scores =
       vote.scores === null
         ? ""
@@ -577,7 +580,7 @@
       .filter((call) => call !== undefined);
     return make(
       "details",
-      { class: "vote" },
+      { class: "vote", open: isOpen },
       make("summary", {}, title),
       make(
         "p",
