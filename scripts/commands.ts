@@ -83,6 +83,11 @@ export const commandGroups: readonly {
     purpose: "Use what a run left",
     commands: [
       {
+        name: "show",
+        summary: "rows of a run in full: versions, reviews, verdicts, cost, and why",
+        load: () => import("./show.ts"),
+      },
+      {
         name: "report",
         summary: "report.html again, or one of several runs side by side",
         load: () => import("./report.ts"),

@@ -1,5 +1,6 @@
 import { basename, dirname } from "node:path";
 import type { PriceOf } from "../../models/cost/prices.ts";
+import { shellWord } from "../../state/shell-word.ts";
 import { replaceFile } from "../../storage/replace-file.ts";
 import { drawFigures } from "../figures/draw-plots.ts";
 import { runFigures } from "../figures/run-figures.ts";
@@ -119,10 +120,5 @@ async function topologyDrawing({ manifest }: RunFiles): Promise<string | null> {
 }
 
 function replayCommand(directory: string): string {
-  return `fellowship replay ${quoted(directory)}`;
-}
-
-/** An argument as a shell reads it. */
-function quoted(text: string): string {
-  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+  return `fellowship replay ${shellWord(directory)}`;
 }

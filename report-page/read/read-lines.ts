@@ -23,29 +23,45 @@ export type RunRow =
     }
   | { readonly kind: "failed"; readonly line: FailedLine };
 
-/** The rows of a run directory in the order of its input. Lines of another shape are left out. */
-export async function* readRunRows(directory: string): AsyncGenerator<RunRow, void, undefined> {
+/** The row that a line is about, before its shape is checked. */
+export type LineAddress = { readonly row: number; readonly id: string };
+
+/**
+ * The rows of a run directory in the order of its input. Lines of another shape are left out.
+ *
+ * @param isWanted Which rows to read; all of them where not given. The others cost little.
+ */
+export async function* readRunRows(
+  directory: string,
+  isWanted: (address: LineAddress) => boolean = () => true,
+): AsyncGenerator<RunRow, void, undefined> {
   const failed = createCursor(join(directory, "failed.jsonl"), parseFailed, ({ row }) => row);
   const pairsFile = join(directory, "dpo.jsonl");
   const pairs = existsSync(pairsFile)
     ? createCursor(pairsFile, parsePair, ({ source }) => source.row)
     : null;
   for await (const value of valuesOf(join(directory, "rows.jsonl"))) {
-    const row = toRow(value);
+    if (!isWanted(value as LineAddress)) continue;
+    const row = toRunRow(value);
     if (row === null) continue;
     const { line } = row;
-    for (const failure of await failed.before(line.row)) yield { kind: "failed", line: failure };
-    if (row.kind === "evaluated") yield row;
+    for (const failure of await failed.before(line.row)) {
+      if (isWanted(failure)) yield { kind: "failed", line: failure };
+    }
+    if (row.kind !== "generated") yield row;
     else yield { ...row, pairs: pairs === null ? null : await pairs.of(line.row) };
   }
-  for (const line of await failed.before(Infinity)) yield { kind: "failed", line };
+  for (const line of await failed.before(Infinity)) {
+    if (isWanted(line)) yield { kind: "failed", line };
+  }
 }
 
-function toRow(value: unknown) {
+/** A line of `rows.jsonl` without the pairs that were made of it; null for one of another shape. */
+export function toRunRow(value: unknown): RunRow | null {
   const generated = parseGenerated(value);
-  if (generated !== undefined) return { kind: "generated", line: generated } as const;
+  if (generated !== undefined) return { kind: "generated", line: generated, pairs: null };
   const evaluated = parseEvaluated(value);
-  return evaluated === undefined ? null : ({ kind: "evaluated", line: evaluated } as const);
+  return evaluated === undefined ? null : { kind: "evaluated", line: evaluated };
 }
 
 /** The values of a JSONL file; none where it isn't there. */

@@ -17,20 +17,28 @@ export type CallMatcher = {
    *   calls in the same part, the call is that round's.
    */
   readonly verdictOf: (call: SheetCall, round: number) => number | null;
+  /**
+   * The verdict in whose part a call was made by an agent without a vote in it; null where there is
+   * none. A debater whose scores stayed unreadable has no vote.
+   */
+  readonly verdictOfPart: (call: SheetCall, round: number) => number | null;
 };
 
 /** @param verdicts All verdicts of a row. */
 export function createCallMatcher(verdicts: readonly Judged[]): CallMatcher {
+  function closestTo(round: number, fitOf: (verdict: Judged) => number): number | null {
+    const fits = verdicts
+      .map((verdict, index) => ({ verdict, index, fit: fitOf(verdict) }))
+      .filter(({ fit }) => fit > 0);
+    const best = Math.max(0, ...fits.map(({ fit }) => fit));
+    const closest = fits.filter(({ fit }) => fit === best);
+    const ofRound = closest.find(({ verdict }) => verdict.round === round);
+    return (ofRound ?? closest[0])?.index ?? null;
+  }
   return {
-    verdictOf(call, round) {
-      const fits = verdicts
-        .map((verdict, index) => ({ verdict, index, fit: fitOfVerdict(call, verdict) }))
-        .filter(({ fit }) => fit > 0);
-      const best = Math.max(0, ...fits.map(({ fit }) => fit));
-      const closest = fits.filter(({ fit }) => fit === best);
-      const ofRound = closest.find(({ verdict }) => verdict.round === round);
-      return (ofRound ?? closest[0])?.index ?? null;
-    },
+    verdictOf: (call, round) => closestTo(round, (verdict) => fitOfVotes(call, verdict)),
+    verdictOfPart: (call, round) =>
+      closestTo(round, ({ part }) => (part === undefined ? 0 : fitOfPart(call.part, part))),
   };
 }
 
@@ -50,13 +58,11 @@ function isSwapped(part: string): boolean {
   return part.split(".").includes("swapped");
 }
 
-function fitOfVerdict(call: SheetCall, { votes, part }: Judged): number {
-  // Debaters whose scores stayed unreadable have no vote.
-  const ofPart = part === undefined ? 0 : fitOfPart(call.part, part);
-  const ofVotes = votes
+function fitOfVotes(call: SheetCall, { votes }: Judged): number {
+  const fits = votes
     .filter(({ agent }) => agent === call.agent)
     .map((vote) => fitOfPart(call.part, vote.part ?? ""));
-  return Math.max(0, ofPart, ...ofVotes);
+  return Math.max(0, ...fits);
 }
 
 /** The length of the part that both begin with, from 1; 0 where a call is of another part. */

@@ -90,14 +90,13 @@ function outcomeText(line: GeneratedLine, names: readonly string[]): string {
  */
 function ladderOf(context: Context): SheetStep[] {
   const { line, calls } = context;
-  const { verdictOf } = createCallMatcher(line.verdicts);
   const steps: SheetStep[] = [];
   const left = {
     responses: new Set(line.responses.keys()),
     reviews: new Set(line.reviews.keys()),
     verdicts: new Set(line.verdicts.keys()),
   };
-  const owners = ownersOf(context, verdictOf);
+  const owners = ownersOf(context);
   const addResponse = (index: number, call: number | null) => {
     left.responses.delete(index);
     steps.push(responseStep(context, index, call));
@@ -107,7 +106,10 @@ function ladderOf(context: Context): SheetStep[] {
     const own = calls
       .map((call, place) => ({ call, index: place }))
       .filter(({ index: place }) => owners[place]?.verdict === index);
-    steps.push(verdictOfLadder(context, index, own));
+    const verdict = verdictOfLadder(context, index, own);
+    const said = new Set(verdict.votes.flatMap((vote) => vote.calls));
+    const others = own.filter(({ index: place }) => !said.has(place));
+    steps.push(...others.map(({ call, index: place }) => talkStep(call, place)), verdict);
   };
   for (const [index, { round, given }] of line.responses.entries()) {
     if (round === 0 || given === true) addResponse(index, null);
@@ -130,16 +132,15 @@ function ladderOf(context: Context): SheetStep[] {
 type Owner = { verdict?: number; response?: number; review?: number };
 
 /** What each call of the transcript was made for. */
-function ownersOf(
-  { line, calls }: Context,
-  verdictOf: (call: SheetCall, round: number) => number | null,
-): Owner[] {
+function ownersOf({ line, calls }: Context): Owner[] {
+  const { verdictOf, verdictOfPart } = createCallMatcher(line.verdicts);
   const responses = new Set(
     [...line.responses.entries()]
       .filter(([, { round, given }]) => round !== 0 && given !== true)
       .map(([index]) => index),
   );
   const reviews = new Set(line.reviews.keys());
+  const isUnwritten = (index: number) => responses.has(index);
   let round = 0;
   return calls.map((call) => {
     const verdict = verdictOf(call, round);
@@ -151,7 +152,12 @@ function ownersOf(
       return { review };
     }
     const response = [...responses].find((index) => isSaid(line.responses[index]?.text, text));
-    if (response === undefined) return {};
+    if (response === undefined) {
+      const other = verdictOfPart(call, round);
+      // Talk before a response was written is not about its verdict.
+      const isWritten = other !== null && !sidesOf(line, line.verdicts[other]!).some(isUnwritten);
+      return isWritten ? { verdict: other } : {};
+    }
     responses.delete(response);
     ({ round } = line.responses[response]!);
     return { response };
@@ -164,7 +170,8 @@ function isSaid(text: string | undefined, said: string): boolean {
   return own === said || (own.length > 40 && said.includes(own));
 }
 
-function talkStep({ agent, outcome }: SheetCall, call: number): SheetStep {
+/** A call that neither wrote a response or a review nor judged. */
+export function talkStep({ agent, outcome }: SheetCall, call: number): SheetStep {
   const name = outcome === "answered" ? "Said" : `No answer: ${outcome.replaceAll("_", " ")}`;
   return { kind: "talk", name, by: agent, call };
 }
@@ -199,7 +206,7 @@ function verdictOfLadder(
   context: Context,
   index: number,
   calls: readonly { readonly call: SheetCall; readonly index: number }[],
-): SheetStep {
+): Extract<SheetStep, { kind: "verdict" }> {
   const { line, names } = context;
   const verdict = line.verdicts[index]!;
   const [a, b] = sidesOf(line, verdict);

@@ -39,6 +39,8 @@ export type Job<
     failure: { reason: string; detail: string },
     input: unknown,
   ) => Result;
+  /** The line of a finished row in `rows.jsonl`. */
+  readonly rowLine: (row: number, result: Result) => object;
   /** The fields of a finished row for traces. */
   readonly feedback: (result: Result) => TraceFeedback[];
   /** Whether the data files depend on more than the rows, and so are written by every session. */

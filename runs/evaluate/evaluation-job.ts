@@ -7,7 +7,11 @@ import type { RowAddress } from "../../state/calls/row-address.ts";
 import type { EvaluationResult } from "../../state/row-result.ts";
 import type { BuiltEvaluator } from "../../topologies/build/build-evaluator.ts";
 import type { OpenedEvaluator } from "../../topologies/open-topology.ts";
-import { writeEvaluationOutputs, type EvaluationSummary } from "./evaluation-outputs.ts";
+import {
+  evaluationRowLine,
+  writeEvaluationOutputs,
+  type EvaluationSummary,
+} from "./evaluation-outputs.ts";
 import { invocation } from "../engine/invocation.ts";
 import type { Job, JobParts } from "../engine/job.ts";
 import type { RowPreview } from "../input/input-report.ts";
@@ -49,6 +53,7 @@ export function createEvaluationJob(
     preview,
     work,
     question: ({ messages, a, b }) => [messages, a.text, b.text],
+    rowLine: evaluationRowLine,
     feedback: evaluationFeedback,
     unusable: (id, failure) => ({ id, input: null, transcript: [], verdict: null, failure }),
     write: (directory, rows, counts) =>

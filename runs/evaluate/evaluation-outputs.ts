@@ -60,7 +60,7 @@ async function writeRows(
       continue;
     }
     evaluated.push(evaluatedRow(result, verdict));
-    await writeRow(rowLine(number, result));
+    await writeRow(evaluationRowLine(number, result));
   }
   tally.cost.usd = roundedUsd(tally.cost.usd);
   return {
@@ -87,7 +87,8 @@ function evaluatedRow(
   };
 }
 
-function rowLine(
+/** A row's line in `rows.jsonl` (contract section 5). */
+export function evaluationRowLine(
   number: number,
   { id, input, verdict, label, labels, transcript }: EvaluationResult,
 ) {

@@ -1,4 +1,5 @@
 import { datasetCard } from "../../datasets/export/dataset-card.ts";
+import { evolutionRowLine } from "../../datasets/export/evolution-lines.ts";
 import { evolvedData } from "../../datasets/export/evolved-file.ts";
 import { evolutionExports } from "../../datasets/export/exports.ts";
 import { toInstructionRow, type InstructionRow } from "../../datasets/rows/instruction-row.ts";
@@ -52,6 +53,7 @@ export function createEvolutionJob(
     preview: ({ conversation }) => ({ conversation: conversationText(conversation) }),
     work,
     question: ({ conversation }) => conversation,
+    rowLine: (number, result) => evolutionRowLine({ number, result }),
     feedback: evolutionFeedback,
     unusable: (id, failure, input) => ({
       id,

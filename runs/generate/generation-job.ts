@@ -1,5 +1,6 @@
 import { datasetCard } from "../../datasets/export/dataset-card.ts";
 import { generationExports, memberExports } from "../../datasets/export/exports.ts";
+import { generationRowLine } from "../../datasets/export/generation-lines.ts";
 import { promptColumns } from "../../datasets/rows/prompt-forms.ts";
 import { toPromptRow, type PromptRow } from "../../datasets/rows/prompt-row.ts";
 import { drawGraph } from "../../graphs/drawing/draw-graph.ts";
@@ -68,6 +69,7 @@ export function createGenerationJob(
     work,
     waves: limits?.waves,
     question: ({ messages }) => messages,
+    rowLine: (number, result) => generationRowLine({ number, result }),
     feedback: generationFeedback,
     unusable: (id, failure) => ({
       id,
