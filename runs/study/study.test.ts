@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync } from "node:fs";
+import { cpSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { isFellowshipError } from "../../state/fellowship-error.ts";
@@ -72,8 +72,8 @@ describe("study", () => {
       expect([a, b]).toContain({ a, b }[better as "a" | "b"]);
     }
     // The page that the documentation shows.
-    expect(space.text("out", "decision.md")).toBe(
-      readFileSync(join(example, "decision.md"), "utf8"),
+    await expect(space.text("out", "decision.md")).toMatchFileSnapshot(
+      "../../examples/study/decision.md",
     );
     expect(space.json("out", "run.json")).toMatchObject({
       command: "study",
