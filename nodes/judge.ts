@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Agent } from "../models/gate/agent.ts";
 import type { Expectation } from "../models/call.ts";
-import { conversationText, createFence, type Fence } from "../prompts/fence.ts";
+import { conversationText, createFence, type Fence, messageText } from "../prompts/fence.ts";
 import type { Prompt, PromptShape } from "../prompts/load-prompt.ts";
 import { callCount } from "../state/calls/call-counts.ts";
 import type { CallRecord } from "../state/calls/call-record.ts";
@@ -186,14 +186,14 @@ export function fencedPair(
 
 /** A multi-turn candidate is shown from where it departs from the request. */
 export function candidateText({ text, messages }: Candidate, request: readonly Message[]): string {
-  if (messages === undefined) return text;
+  if (messages === undefined) return messageText({ content: text });
   let shared = 0;
   while (shared < request.length && messages[shared]?.content === request[shared]?.content) {
     shared += 1;
   }
   const own = messages.slice(shared);
   const [only] = own;
-  return own.length === 1 && only?.role === "assistant" ? only.content : conversationText(own);
+  return own.length === 1 && only?.role === "assistant" ? messageText(only) : conversationText(own);
 }
 
 function readRecord(

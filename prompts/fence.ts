@@ -49,10 +49,18 @@ function wordOf(bytes: Uint8Array): string {
 }
 
 /**
- * A conversation as one text, each message under the name of who speaks, for use inside a fence.
+ * A conversation as one text, each message under the name of its speaker, for use inside a fence.
  */
 export function conversationText(messages: readonly Message[]): string {
   const [only] = messages;
-  if (messages.length === 1 && only?.role === "user") return only.content;
-  return messages.map(({ role, content }) => `[${role}]\n${content}`).join("\n\n");
+  if (messages.length === 1 && only?.role === "user") return messageText(only);
+  return messages.map((message) => `[${message.role}]\n${messageText(message)}`).join("\n\n");
+}
+
+/**
+ * What a message says, as it is shown in a fence. A line that looks like the name of a speaker
+ * gets a backslash: a response can't write a user's thanks that look like a message of its own.
+ */
+export function messageText({ content }: Pick<Message, "content">): string {
+  return content.replace(/^([ \t]*)(\\*\[(?:system|user|assistant)\])(?=[ \t]*$)/gim, "$1\\$2");
 }
