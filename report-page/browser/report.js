@@ -132,6 +132,27 @@
   }
 
   /**
+   * Puts back the texts that the page holds once: those of calls into their steps, and those of
+   * responses into pairs.
+   *
+   * @param {Sheet | null} sheet
+   */
+  function unpack(sheet) {
+    if (sheet === null) return null;
+    /** @type {Map<string, string>} */
+    const named = new Map();
+    for (const step of sheet.steps) {
+      if (!("text" in step)) continue;
+      step.text ??= step.call === null ? "" : (sheet.calls[step.call]?.text ?? "");
+      if (step.kind === "response") named.set(step.name, step.text);
+    }
+    for (const { chosen, rejected } of sheet.pairs) {
+      for (const side of [chosen, rejected]) side.text ??= named.get(side.name) ?? "";
+    }
+    return sheet;
+  }
+
+  /**
    * @param {number} number
    * @returns {Promise<Sheet[] | null>}
    */
@@ -330,7 +351,7 @@
   /** @param {number} place */
   async function showRow(place) {
     current = place;
-    const sheet = await sheetAt(place);
+    const sheet = unpack(await sheetAt(place));
     if (current !== place) return;
     rowSheet.replaceChildren(...(sheet === null ? [missingSheet()] : sheetParts(sheet, place)));
     rowSheet.querySelector("h2")?.focus();

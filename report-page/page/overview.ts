@@ -2,6 +2,7 @@ import { estimate, percentage } from "../../statistics/estimates/figure-text.ts"
 import type { AgentCounts } from "../figures/run-counts.ts";
 import type { RunFiles } from "../read/read-run.ts";
 import { countsAt, figureAt, numberAt } from "../read/summary-values.ts";
+import { fileName } from "./file-name.ts";
 import { htmlTable } from "./html-table.ts";
 import { html, raw, type Html } from "./html.ts";
 import { counted, usdText, wholeText } from "../figures/number-text.ts";
@@ -191,7 +192,7 @@ function provenance({ manifest, summary }: RunFiles): Html {
     ...(input === undefined
       ? []
       : ([
-          ["Input", input.path],
+          ["Input", fileName(input.path)],
           input.sha256 === undefined
             ? ["Read of the input", input.identity ?? ""]
             : ["SHA-256 of the input", input.sha256],

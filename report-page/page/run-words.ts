@@ -3,6 +3,7 @@ import { wilsonInterval } from "../../statistics/estimates/wilson.ts";
 import type { RunCounts } from "../figures/run-counts.ts";
 import type { RunFiles } from "../read/read-run.ts";
 import { countsAt, figureAt, listAt, numberAt, textAt, valueAt } from "../read/summary-values.ts";
+import { fileName } from "./file-name.ts";
 import { counted, shortText, usdText, wholeText } from "../figures/number-text.ts";
 
 /** A run in plain words: what ran, what came out, and what to watch out for. */
@@ -73,10 +74,6 @@ function membersText(agents: NonNullable<RunFiles["manifest"]["agents"]>): strin
       return `${names.join(", ")} (${model})`;
     })
     .join("; ");
-}
-
-function fileName(path: string): string {
-  return path.split(/[\\/]/).at(-1) ?? path;
 }
 
 /** What a reader of any run must know before its figures. */

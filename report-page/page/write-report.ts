@@ -14,6 +14,7 @@ import { rowMarks } from "../rows/row-sheet.ts";
 import { sheetOf } from "../rows/sheet-of.ts";
 import { markLabels } from "./mark-labels.ts";
 import { page } from "./page.ts";
+import { packSheet } from "./pack-sheet.ts";
 import type { FailureCount, ReportedRun } from "./reported-run.ts";
 import { openRowFiles, type RowFiles } from "./row-files.ts";
 import { rowIndex, type PlacedEntry } from "./row-index.ts";
@@ -68,7 +69,7 @@ async function readReportedRun(
   const scale = scaleOf(run);
   for await (const row of readRunRows(run.directory)) {
     const sheet = sheetOf(row, priceOf);
-    await rowFiles.add(sheet);
+    await rowFiles.add(packSheet(sheet));
     entries.push(rowEntry(row, sheet, scale));
     countRow(counts, row, sheet);
     if (row.kind === "failed") {
