@@ -2,6 +2,7 @@ import { mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { isFellowshipError } from "../../state/fellowship-error.ts";
+import { acquireDirectoryLock } from "../../storage/directory-lock.ts";
 import { openWorkspace, silent } from "../../tests/workspace.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { evaluateAll } from "../evaluate/evaluate.ts";
@@ -56,6 +57,20 @@ describe("a directory of another origin", () => {
     expect(await outcome(forecastGenerate(loop, fresh))).toContain("holds no run");
     expect(await outcome(generate(loop, fresh))).toContain("bad_usage");
     expect(space.files()).toEqual(["out/photo.jpg", "prompts.jsonl"]);
+  });
+
+  it("is not moved aside by --fresh while a run is under way in a folder below it", async () => {
+    const { space, options } = sixPrompts();
+    await generate(loop, options());
+    mkdirSync(space.at("out", "below"));
+    const running = await acquireDirectoryLock(space.at("out", "below"));
+    try {
+      const refusal = await outcome(generate(loop, options({ fresh: true })));
+      expect(refusal).toMatch(/^directory_in_use: .*below/);
+      expect(space.lines("out", "rows.jsonl")).toHaveLength(6);
+    } finally {
+      await running.release();
+    }
   });
 });
 

@@ -132,16 +132,14 @@ function repairsIn(name: string, { torn, salvage }: JournalRecovery): string[] {
   return repairs;
 }
 
-/** The lock is taken before the directory is moved, so that no running run moves away. */
 async function moveAside(out: string, input: string | undefined): Promise<void> {
   const path = resolve(out);
   if (!(await holdsEarlierRun(path))) return;
   await refuseMoving(path, input);
-  const lock = await acquireDirectoryLock(path);
+  await refuseRunning(path);
   let number = 1;
   const parent = dirname(path);
   const base = basename(path);
-  await lock.release();
   try {
     const taken = new Set(await readdir(parent));
     while (taken.has(`${base}.old-${number}`)) number += 1;
@@ -149,6 +147,21 @@ async function moveAside(out: string, input: string | undefined): Promise<void> 
     await mkdir(path);
   } catch (cause) {
     throw storageFailed("move aside", path, cause);
+  }
+}
+
+/**
+ * No running run may be moved away: the locks of the directory, and of all runs in folders below
+ * it, are taken and released.
+ *
+ * @throws FellowshipError `directory_in_use`
+ */
+async function refuseRunning(path: string): Promise<void> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  const locked = entries.filter(({ name }) => /^lock\.\d+$/.test(name));
+  for (const folder of new Set([path, ...locked.map(({ parentPath }) => parentPath)])) {
+    const lock = await acquireDirectoryLock(folder);
+    await lock.release();
   }
 }
 
