@@ -9,6 +9,7 @@ import type {
   SheetVote,
 } from "../report-page/rows/row-sheet.ts";
 import { totalOf } from "../report-page/rows/sheet-calls.ts";
+import { barred } from "./barred.ts";
 
 /** A longer search for the differences of two texts isn't worth the wait, in milliseconds. */
 const diffTimeoutMs = 1_000;
@@ -52,10 +53,6 @@ function counted(count: number, noun: string): string {
 function namedText({ name, text }: NamedText): string[] {
   const isShort = text.length <= 80 && !/[\r\n]/.test(text);
   return isShort ? [`  ${name} │ ${text}`] : [`  ${name}`, ...barred(text)];
-}
-
-function barred(text: string): string[] {
-  return text.split(/\r\n|[\n\r\u0085\u2028\u2029]/).map((line) => `  │ ${line}`);
 }
 
 function stepLines(step: SheetStep, number: number, calls: readonly SheetCall[]): string[] {

@@ -7,8 +7,10 @@ import { evolve } from "../runs/evolve/evolve.ts";
 import { generate } from "../runs/generate/generate.ts";
 import { printable } from "../runs/progress/progress.ts";
 import { evaluators, generators } from "../tests/combinations.ts";
-import { openWorkspace, type Workspace } from "../tests/workspace.ts";
+import { openWorkspace, type Workspace, type Written } from "../tests/workspace.ts";
+import { replayRow } from "../runs/replay/replay-row.ts";
 import { foundRowsText } from "./found-rows-text.ts";
+import { replayText } from "./replay-text.ts";
 import { lookUpRows, type LookedUpRow } from "../runs/look/look-up-rows.ts";
 
 const hostile =
@@ -55,14 +57,26 @@ async function run(
 const textOf = (found: readonly LookedUpRow[], directory: string) =>
   printable(foundRowsText(found, { directory, limit: 10, isList: false }));
 
+/** Takes the first row through its graph again, and reads what is said of it. */
+async function expectSameReplay(space: Workspace, line: Written): Promise<void> {
+  const options = { row: 1, allowCode: false, onCode: () => undefined };
+  const replay = await replayRow(space.at("out"), options);
+  expect(replay).toMatchObject({ isSame: true, recorded: replay.replayed, changes: [] });
+  expect(replay.calls.map(({ source }) => source)).toEqual(line.transcript.map(() => "journal"));
+  const text = replayText(replay, { directory: space.at("out"), row: 1, isBrief: false });
+  expect(text).toContain(`${line.transcript.length} call`);
+  expect(text).toContain("SAME: the replay gives row 1");
+  expect(text).toContain("  │ 1. Round 9: fake");
+}
+
 /** The lines of a text as they are shown. */
 const shownLines = (text: string) =>
   printable(text.replaceAll("\r\n", "\n"))
     .split("\n")
     .map((line) => `│ ${line}`);
 
-describe.each(cases)("show, $command with $name", (one) => {
-  it("tells all that was said, each text behind a bar, and the cost", async () => {
+describe.each(cases)("show and replay, $command with $name", (one) => {
+  it("tell all that was said, each text behind a bar, and give the same bytes", async () => {
     const space = await run(one);
     const [line] = space.lines("out", "rows.jsonl");
     const found = await lookUpRows(space.at("out"), { row: 1 });
@@ -80,6 +94,7 @@ describe.each(cases)("show, $command with $name", (one) => {
     expect(text.split("\n").filter((shown) => /^(?:1\. Round 9|Why)$/.test(shown))).toHaveLength(
       text.includes("\nWhy\n  ") ? 1 : 0,
     );
+    await expectSameReplay(space, line);
   });
 });
 

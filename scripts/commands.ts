@@ -88,6 +88,11 @@ export const commandGroups: readonly {
         load: () => import("./show.ts"),
       },
       {
+        name: "replay",
+        summary: "a row again from the journal, offline, call by call: the same bytes",
+        load: () => import("./replay.ts"),
+      },
+      {
         name: "report",
         summary: "report.html again, or one of several runs side by side",
         load: () => import("./report.ts"),

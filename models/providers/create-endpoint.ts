@@ -4,7 +4,7 @@ import { connect, serverOf, type Environment } from "./connect.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { parseModelSpec, type ModelSpec } from "./model-spec.ts";
 
-export { serverOf, type Environment } from "./connect.ts";
+export { type Environment } from "./connect.ts";
 
 /**
  * Makes a model spec into an endpoint. The client of a provider is loaded when it is first used.

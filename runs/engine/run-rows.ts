@@ -149,8 +149,7 @@ async function workOn<Input, Result extends RowResult>(
   const { number, id, occurrence } = row;
   onStart?.(number);
   const address = occurrence === 1 ? { number, id } : { number, id, occurrence };
-  const { result: worked, late } = await collectLateErrors(() => work(address, row.row));
-  const result = settle(late === null ? worked : { ...worked, failure: worked.failure ?? late });
+  const result = await settled(() => work(address, row.row));
   if (result === "pending") {
     leave(number, directory, counts);
     onRow?.(counts, { row: number, status: "pending" });
@@ -174,6 +173,16 @@ async function haltUnlessInPlace<Result extends RowResult>(
     gate.halt({ outcome: "storage_failed", detail });
     throw error;
   });
+}
+
+/**
+ * Works on a row, and gives its result; `pending` where a call ended the run.
+ */
+export async function settled<Result extends RowResult>(
+  work: () => Promise<Result>,
+): Promise<Result | "pending"> {
+  const { result, late } = await collectLateErrors(work);
+  return settle(late === null ? result : { ...result, failure: result.failure ?? late });
 }
 
 /**

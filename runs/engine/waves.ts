@@ -5,8 +5,11 @@ export type Waves<Result> = {
   /** Whether a wave begins with a row; rows count from 1. */
   readonly beginsAt: (row: number) => boolean;
   /** Called when every row before `row` has ended, and before `row` is read. */
-  readonly begin: (row: number, rows: RowJournal<Result>) => Promise<void>;
+  readonly begin: (row: number, rows: FinishedRows<Result>) => Promise<void>;
 };
+
+/** The rows that a run has finished so far. */
+export type FinishedRows<Result> = Pick<RowJournal<Result>, "lastRow" | "inOrder">;
 
 /** Counts what is in flight. */
 export type InFlight = {

@@ -1,6 +1,5 @@
 import type { GenerationResult } from "../../state/row-result.ts";
-import type { RowJournal } from "../directory/row-journal.ts";
-import type { Waves } from "../engine/waves.ts";
+import type { FinishedRows, Waves } from "../engine/waves.ts";
 import { createRoundGains, type RoundGain } from "./round-gains.ts";
 
 /**
@@ -67,7 +66,7 @@ export function createRoundLimits(rounds: number): RoundLimits {
 /** The rounds that a wave's rows were given by an earlier session. */
 async function begunWith(
   first: number,
-  { inOrder, lastRow }: RowJournal<GenerationResult>,
+  { inOrder, lastRow }: FinishedRows<GenerationResult>,
 ): Promise<number | null> {
   for await (const { row, result } of inOrder(lastRow, first)) {
     if (row > first && isJudgedBefore(row)) return null;
@@ -78,7 +77,7 @@ async function begunWith(
 
 async function judged(
   row: number,
-  { inOrder }: RowJournal<GenerationResult>,
+  { inOrder }: FinishedRows<GenerationResult>,
   rounds: number,
 ): Promise<number> {
   const gained = createRoundGains();

@@ -1,10 +1,8 @@
 import { createAgent, createSilentAgent, type Agent } from "../../models/gate/agent.ts";
 import { roleNamed, type RoleName } from "../../nodes/roles.ts";
-import {
-  createEndpoint,
-  serverOf,
-  type Environment,
-} from "../../models/providers/create-endpoint.ts";
+import type { Endpoint } from "../../models/endpoint.ts";
+import type { ModelSettings } from "../../models/model-settings.ts";
+import { createEndpoint, type Environment } from "../../models/providers/create-endpoint.ts";
 import { isFellowshipError } from "../../state/fellowship-error.ts";
 import { createMistakes, type Mistakes } from "../../state/mistakes.ts";
 import type { Gate } from "../../models/gate/gate.ts";
@@ -20,6 +18,8 @@ import type { AgentTopology } from "../schema/agent-schema.ts";
 export type BuildContext = {
   readonly gate: Gate;
   readonly environment: Environment;
+  /** Makes the endpoints in place of `createEndpoint`, for a graph that asks no model again. */
+  readonly endpointOf?: ((spec: string, settings: ModelSettings) => Endpoint) | undefined;
   readonly promptDirectory: string;
   /**
    * The longest answer, in tokens, that a model is asked for where its agent sets no `maxTokens`;
@@ -96,14 +96,18 @@ export async function buildInSession<Graph>(
  */
 export function openBuildSession(context: BuildContext, mistakes?: Mistakes): BuildSession {
   const { gate, environment, promptDirectory, longestAnswerOf, onCode, onPrompt } = context;
+  const { endpointOf } = context;
   const agents: BuiltAgent[] = [];
   const prompts: Record<string, string> = {};
   const code: Record<string, string> = {};
   const madeOf = new Map<Agent, AgentTopology>();
 
-  async function speaker(role: RoleName, topology: AgentTopology): Promise<Agent> {
+  async function speaker(
+    role: RoleName,
+    topology: AgentTopology,
+  ): Promise<{ readonly asked: Agent; readonly server?: string | undefined }> {
     const { name = role, model, temperature, maxTokens, timeoutMs, systemRole } = topology;
-    if (model === noModel) return createSilentAgent({ name, role });
+    if (model === noModel) return { asked: createSilentAgent({ name, role }) };
     const { maxTokensField, params, baseUrls, thinking } = topology;
     const settings = {
       temperature: temperature ?? undefined,
@@ -117,13 +121,16 @@ export function openBuildSession(context: BuildContext, mistakes?: Mistakes): Bu
     };
     const longest = longestAnswerOf?.(model, name);
     try {
-      const endpoint = await createEndpoint(model, settings, environment, longest);
-      return createAgent({ name, role, endpoint, form: roleNamed(role).form }, gate);
+      const endpoint =
+        endpointOf?.(model, settings) ??
+        (await createEndpoint(model, settings, environment, longest));
+      const asked = createAgent({ name, role, endpoint, form: roleNamed(role).form }, gate);
+      return { asked, server: endpoint.server };
     } catch (error) {
       const complaint = complaintAbout(topology, "model", error);
       if (mistakes === undefined || !isFellowshipError(complaint)) throw complaint;
       mistakes.add(complaint);
-      return createSilentAgent({ name, role });
+      return { asked: createSilentAgent({ name, role }) };
     }
   }
 
@@ -133,9 +140,8 @@ export function openBuildSession(context: BuildContext, mistakes?: Mistakes): Bu
     code,
     agent: async (role, topology) => {
       const { name = role, model, node } = topology;
-      const asked = await speaker(role, topology);
+      const { asked, server } = await speaker(role, topology);
       const agent = node === undefined ? asked : recordCalls(asked);
-      const server = asked.model === noModel ? undefined : serverOf(model, environment, topology);
       agents.push({
         name,
         role,
