@@ -1,3 +1,4 @@
+import { gatesText } from "../runs/gates/gates-text.ts";
 import type { RoundGain } from "../runs/generate/round-gains.ts";
 import type { GenerationSummary } from "../runs/generate/generation-outputs.ts";
 
@@ -6,7 +7,8 @@ import type { GenerationSummary } from "../runs/generate/generation-outputs.ts";
  * left out.
  */
 export function generationText(summary: GenerationSummary): string {
-  return [pairsText(summary), ...roundsLeftOut(summary)].join("\n");
+  const { gates = {} } = summary;
+  return [pairsText(summary), ...gatesText(gates), ...roundsLeftOut(summary)].join("\n");
 }
 
 function pairsText(summary: GenerationSummary): string {
@@ -43,6 +45,7 @@ function reasonsForNoPairs({
   undecided,
   identicalTexts,
   endedEarly,
+  gates,
 }: GenerationSummary): string[] {
   const counted: readonly (readonly [number, string])[] = [
     [failed, "rows failed"],
@@ -51,6 +54,7 @@ function reasonsForNoPairs({
     [ties, "comparisons tied"],
     [undecided, "comparisons have no readable verdict"],
     [identicalTexts, "comparisons were of two equal texts"],
+    [(gates?.["dpo"]?.lines ?? 0) - (gates?.["dpo"]?.kept ?? 0), "pairs were dropped by gates"],
     ...Object.entries(endedEarly).map(
       ([reason, count]) => [count, `rows ended early (${reason})`] as const,
     ),

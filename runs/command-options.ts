@@ -1,5 +1,6 @@
 import type { Environment } from "../models/providers/create-endpoint.ts";
 import type { TopologyChanges } from "../topologies/load/load-topology.ts";
+import type { GateOptions } from "./gates/sift.ts";
 import type { InputReading } from "./input/read-input.ts";
 import type { Progress } from "./progress/progress.ts";
 
@@ -24,6 +25,8 @@ export type CommandOptions = TopologyChanges & {
   readonly budgetUsd?: number | undefined;
   /** A price table in place of `models/prices.yaml`. */
   readonly prices?: string | undefined;
+  /** What is dropped of the training data; nothing where not given. */
+  readonly gates?: GateOptions | undefined;
   /** Moves an earlier run in the directory aside. */
   readonly fresh: boolean;
   /** Goes on with a damaged journal. */

@@ -1,5 +1,10 @@
 import { FellowshipError } from "../state/fellowship-error.ts";
-import { readOwnOptions, runOptionsHelp, wholeNumber } from "./command-line/run-options.ts";
+import {
+  readOwnOptions,
+  refuseGates,
+  runOptionsHelp,
+  wholeNumber,
+} from "./command-line/run-options.ts";
 
 const usage = "Usage: fellowship compare RUN RUN [RUN …] --evaluator FILE --out DIR [options]";
 export const help = `${usage}
@@ -31,6 +36,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     positional: "RUN",
     takesInput: false,
   });
+  refuseGates(options, "compare");
   const { evaluator, round, by } = own as Readonly<Record<string, string | undefined>>;
   if (evaluator === undefined) {
     throw new FellowshipError("bad_usage", `--evaluator FILE is missing.\n${usage}`);

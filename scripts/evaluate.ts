@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readRunOptions, runOptionsHelp } from "./command-line/run-options.ts";
+import { readRunOptions, refuseGates, runOptionsHelp } from "./command-line/run-options.ts";
 
 const usage =
   "Usage: fellowship evaluate TOPOLOGY [TOPOLOGY …] --input pairs.jsonl --out DIR [options]";
@@ -25,6 +25,7 @@ ${runOptionsHelp}
 
 export async function run(argv: readonly string[]): Promise<number> {
   const options = readRunOptions(argv, usage);
+  refuseGates(options, "evaluate");
   const { evaluate, evaluateAll, forecastEvaluate, forecastEvaluateAll } =
     await import("../runs/evaluate/evaluate.ts");
   const [only = "", ...others] = options.topologies;

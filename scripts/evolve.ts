@@ -1,5 +1,6 @@
+import { gatesText } from "../runs/gates/gates-text.ts";
 import type { EvolutionSummary } from "../runs/evolve/evolution-outputs.ts";
-import { runOptionsHelp } from "./command-line/run-options.ts";
+import { gateOptionsHelp, runOptionsHelp } from "./command-line/run-options.ts";
 
 const usage = "Usage: fellowship evolve TOPOLOGY --input data.json --out DIR [options]";
 export const help = `${usage}
@@ -21,6 +22,7 @@ Options:
                        {"conversations": [{"from": "human" | "gpt", "value"}]} or {"messages": [{"role", "content"}]};
                        a path, hf://ORG/NAME[@REVISION][/CONFIG][/SPLIT] or https://…
   --out DIR            where everything goes
+${gateOptionsHelp}
 ${runOptionsHelp}
 `;
 
@@ -36,13 +38,13 @@ export async function run(argv: readonly string[]): Promise<number> {
 }
 
 /** The outcome of the answers, in a line for people. */
-function improvements({ rounds, meanTokens, pairs }: EvolutionSummary): string {
+function improvements({ rounds, meanTokens, pairs, gates = {} }: EvolutionSummary): string {
   const words = Object.entries(rounds).map(
     ([number, rows]) => `${rows} ${number === "0" ? "kept" : `with ${number}`}`,
   );
   const mean = (tokens: number | null) => (tokens === null ? "–" : tokens.toFixed(1));
-  return (
+  const text =
     `Rows by accepted rewrites: ${words.join(", ")}. ${pairs} pairs. ` +
-    `An answer has ${mean(meanTokens.before)} tokens before and ${mean(meanTokens.after)} after, on average.`
-  );
+    `An answer has ${mean(meanTokens.before)} tokens before and ${mean(meanTokens.after)} after, on average.`;
+  return [text, ...gatesText(gates)].join("\n");
 }

@@ -1,8 +1,11 @@
 import type { Trainer } from "../datasets/trainers/trainer-format.ts";
 import { trainers } from "../datasets/trainers/trainers.ts";
-import { trainingKinds } from "../datasets/trainers/training-record.ts";
+import { trainingKinds, type TrainingKind } from "../datasets/trainers/training-record.ts";
 import type { ExportResult } from "../runs/export/export-data.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
+import type { GateOptions } from "../runs/gates/sift.ts";
+import { gatesText } from "../runs/gates/gates-text.ts";
+import { gateOptions, gateOptionsHelp } from "./command-line/run-options.ts";
 import { parseOptions } from "./command-line/parse-options.ts";
 
 const usage = `Usage: fellowship export DIR --to TRAINER --kind KIND --file FILE [--split SHARE] [--force]
@@ -33,6 +36,7 @@ Options:
                        cassette the run's calls, without --to
   --file FILE          where, outside the directories of runs: .jsonl or .parquet
   --split SHARE        the share of the prompts that train, as 0.9; the others go to FILE's name with .test
+${gateOptionsHelp}
   --force              overwrite files that exist
   --json               print what was written as one JSON object
   --help               this text
@@ -43,6 +47,8 @@ const options = {
   kind: { type: "string" },
   file: { type: "string" },
   split: { type: "string" },
+  gate: { type: "string", multiple: true },
+  keep: { type: "string" },
   force: { type: "boolean" },
   json: { type: "boolean" },
 } as const;
@@ -74,6 +80,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     kind: known,
     file: fileIn(file),
     split: shareIn(split),
+    gates: gatesFor(known, values),
     force,
   });
   if (json) process.stdout.write(`${JSON.stringify(written)}\n`);
@@ -94,7 +101,7 @@ async function writeCassette(
 }
 
 function exportText(
-  { rows, files, leftOut, prompts, companion }: ExportResult,
+  { rows, files, leftOut, gates, prompts, companion }: ExportResult,
   trainer: Trainer,
 ): string {
   const lines = files.map(({ name, lines: count }) => `  ${name}: ${counted(count, "line")}`);
@@ -107,6 +114,7 @@ function exportText(
     ...(prompts === null
       ? []
       : [`Split by prompt: ${prompts.train} train, ${prompts.test} held out.`]),
+    ...(gates === null ? [] : gatesText({ data: gates })),
     ...leftOut.map(
       ({ reason, detail, lines: count }) =>
         `LEFT OUT  ${counted(count, "record")}, ${reason}: ${detail}`,
@@ -117,6 +125,17 @@ function exportText(
 
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function gatesFor(
+  kind: TrainingKind,
+  values: Parameters<typeof gateOptions>[0],
+): GateOptions | undefined {
+  const gates = gateOptions(values);
+  if (gates?.keep === undefined || kind === "dpo" || kind === "reward" || kind === "ranking") {
+    return gates;
+  }
+  throw badUsage(`--keep: it counts pairs; expected --kind dpo, reward or ranking, got ${kind}.`);
 }
 
 function fileIn(file: string | undefined): string {

@@ -1,4 +1,4 @@
-import { runOptionsHelp } from "./command-line/run-options.ts";
+import { gateOptionsHelp, runOptionsHelp } from "./command-line/run-options.ts";
 
 const usage = "Usage: fellowship generate TOPOLOGY --input prompts.jsonl --out DIR [options]";
 export const help = `${usage}
@@ -22,6 +22,7 @@ Options:
   --input FILE         prompts: JSONL, JSON, CSV or Parquet, {"id"?, "prompt"} or {"id"?, "messages"}
                        a path, hf://ORG/NAME[@REVISION][/CONFIG][/SPLIT] or https://…
   --out DIR            where everything goes
+${gateOptionsHelp}
 ${runOptionsHelp}
 `;
 

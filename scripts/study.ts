@@ -1,5 +1,5 @@
 import { FellowshipError } from "../state/fellowship-error.ts";
-import { readOwnOptions, runOptionsHelp } from "./command-line/run-options.ts";
+import { gateOptionsHelp, readOwnOptions, runOptionsHelp } from "./command-line/run-options.ts";
 
 const usage = "Usage: fellowship study PLAN --out DIR [options]";
 export const help = `${usage}
@@ -30,6 +30,7 @@ Examples:
 
 Options:
   --out DIR            where everything goes
+${gateOptionsHelp}
 ${runOptionsHelp}
 `;
 

@@ -44,11 +44,19 @@ export type ExportWriter<Row> = {
   readonly countsOf: (name: string) => ExportCounts;
 };
 
-/** Adds a JSONL file and a Parquet file to a set for each of the kinds. */
+/** Whether a line of a row is written, by the name of its kind and its place among the row's. */
+export type KeepLine<Row> = (name: string, row: Row, index: number) => Promise<boolean>;
+
+/**
+ * Adds a JSONL file and a Parquet file to a set for each of the kinds.
+ *
+ * @param keeps Which lines are written; all where not given.
+ */
 export async function openExports<Row, Settings>(
   set: OutputSet,
   kinds: readonly ExportKind<Row, Settings>[],
   settings: Settings,
+  keeps?: KeepLine<Row>,
 ): Promise<ExportWriter<Row>> {
   const counts = new Map<string, ExportCounts>();
   const writers: ((row: Row) => Promise<void>)[] = [];
@@ -60,7 +68,8 @@ export async function openExports<Row, Settings>(
       count.notes[word] = (count.notes[word] ?? 0) + 1;
     };
     writers.push(async (row) => {
-      for (const line of linesOf(row, settings, note)) {
+      for (const [index, line] of linesOf(row, settings, note).entries()) {
+        if (keeps !== undefined && !(await keeps(name, row, index))) continue;
         await writeLine(line);
         count.lines += 1;
       }

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import type { OutputFile } from "../../datasets/export/output-set.ts";
+import { isGated, type GateOptions } from "../gates/sift.ts";
 import type { RowCounts } from "../../state/row-result.ts";
 import { packageVersion } from "../../state/package-root.ts";
 import { describeFile, isJournal, journalFiles } from "./run-manifest.ts";
@@ -12,6 +13,8 @@ const Manifest = z.object({
   done: z.int(),
   failed: z.int(),
   pending: z.int(),
+  /** What was dropped of the data, as the command line said it; absent where nothing was. */
+  gates: z.unknown().optional(),
   files: z.array(
     z.object({ name: z.string(), sha256: z.string(), bytes: z.int(), lines: z.int() }),
   ),
@@ -22,15 +25,19 @@ const Manifest = z.object({
  * every one of them is there as its manifest says.
  *
  * @param counts The rows of the run as they are now.
+ * @param gates What is dropped of the data by now.
  * @returns the files without the journals, and the summary; null where files have to be written
  */
 export async function standingOutputs(
   directory: string,
   counts: RowCounts,
+  gates?: GateOptions,
 ): Promise<{ summary: unknown; files: OutputFile[] } | null> {
   const manifest = Manifest.safeParse(await readJson(join(directory, "run.json"))).data;
   if (manifest === undefined || manifest.fellowship !== packageVersion()) return null;
   const { rows, done, failed, pending, files } = manifest;
+  const asked = isGated(gates) ? gates : undefined;
+  if (JSON.stringify(manifest.gates) !== JSON.stringify(asked)) return null;
   const isOfThese =
     rows === counts.rows &&
     done === counts.done &&

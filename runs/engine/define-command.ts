@@ -1,3 +1,4 @@
+import { openGates } from "../../datasets/gates/gates.ts";
 import type { InputRecord } from "../../datasets/read/read-records.ts";
 import { openSpending } from "../../models/cost/open-spending.ts";
 import type { RowCounts, RowResult } from "../../state/row-result.ts";
@@ -77,7 +78,9 @@ export function defineCommand<
   Result extends RowResult,
   Summary extends Tally & RowCounts,
 >(shape: CommandShape<Topology, Graph, Input, Result, Summary>): RowCommand<Summary> {
-  function open(path: string, options: CommandOptions) {
+  async function open(path: string, options: CommandOptions) {
+    // A gate that can't be asked must not come to light when everything is paid for.
+    await openGates(options.gates?.gates ?? []);
     return shape.open(path, { ...options, onCode: (notice) => options.progress.say(notice) });
   }
 

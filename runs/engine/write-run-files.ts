@@ -13,6 +13,8 @@ import { packageVersion } from "../../state/package-root.ts";
 import type { RowCounts } from "../../state/row-result.ts";
 import { replaceFile } from "../../storage/replace-file.ts";
 import { inputFacts } from "../directory/pin-input.ts";
+import { droppedName } from "../gates/gated-exports.ts";
+import { isGated } from "../gates/sift.ts";
 import { storageFailed } from "../../storage/storage-failed.ts";
 import type { Tally } from "../accounting/tally.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
@@ -46,7 +48,9 @@ export async function writeRunFiles<
   ended: EndedRun<Result>,
 ): Promise<{ summary: Summary; files: OutputFile[] }> {
   const { directory, counts, inputIdentity } = ended;
-  const standing = job.alwaysWrites === true ? null : await standingOutputs(directory.path, counts);
+  // A gate's test set may be another by now.
+  const isOpen = job.alwaysWrites === true || options.gates?.gates.some(readsFile) === true;
+  const standing = isOpen ? null : await standingOutputs(directory.path, counts, options.gates);
   // Written by this very job: the plan and the version are the same.
   if (standing !== null) return { ...standing, summary: standing.summary as Summary };
   // An earlier session's would describe other files, if this one were killed among them.
@@ -55,6 +59,11 @@ export async function writeRunFiles<
     throw storageFailed("take away", manifestPath, cause);
   });
   const { summary, files } = await job.write(directory.path, directory.rows, counts);
+  if (!files.some(({ name }) => name === droppedName)) {
+    await rm(join(directory.path, droppedName), { force: true }).catch((cause: unknown) => {
+      throw storageFailed("take away", join(directory.path, droppedName), cause);
+    });
+  }
   const texts = [["summary.json", json(summary)]];
   if (job.card !== undefined) {
     texts.push(["README.md", await job.card({ summary, files, inputIdentity })]);
@@ -79,7 +88,7 @@ export async function writeRunFiles<
 
 function manifestOf<Input, Result extends RowResult, Summary extends Tally & RowCounts>(
   job: Job<Input, Result, Summary>,
-  { input, askedInput, reading, limit }: CommandOptions,
+  { input, askedInput, reading, limit, gates }: CommandOptions,
   ended: EndedRun<Result> & { readonly summary: Summary; readonly files: readonly OutputFile[] },
 ) {
   const { counts, inputIdentity, seconds, spent, reused, summary, files } = ended;
@@ -95,6 +104,7 @@ function manifestOf<Input, Result extends RowResult, Summary extends Tally & Row
       reading,
     },
     ...(limit === undefined || limit < counts.rows ? {} : { limit }),
+    ...(isGated(gates) ? { gates } : {}),
     rows: counts.rows,
     done: counts.done,
     failed: counts.failed,
@@ -108,6 +118,10 @@ function manifestOf<Input, Result extends RowResult, Summary extends Tally & Row
     versions: { node: process.version },
     files,
   };
+}
+
+function readsFile(gate: string): boolean {
+  return gate.startsWith("contamination=");
 }
 
 function json(value: unknown): string {

@@ -30,8 +30,11 @@ export function createEvolutionJob(
     callbacks,
     evolvedName,
     lenient,
+    gates,
   }: Omit<JobParts, "gate"> &
-    Pick<EvolutionOutputOptions, "evolvedName"> & { readonly lenient?: boolean | undefined },
+    Pick<EvolutionOutputOptions, "evolvedName" | "gates"> & {
+      readonly lenient?: boolean | undefined;
+    },
 ): Job<InstructionRow, EvolutionResult, EvolutionSummary> {
   async function work(address: RowAddress, row: InstructionRow): Promise<EvolutionResult> {
     const { conversation, answers, transcript } = await graph.invoke(
@@ -73,6 +76,7 @@ export function createEvolutionJob(
         // Each rewrite of a chain names its own; the chain stands for those that don't.
         editor: editor ?? topology.graph,
         priceOf,
+        gates,
       }),
     card: async ({ summary, files, inputIdentity }) =>
       datasetCard({

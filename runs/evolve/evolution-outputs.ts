@@ -1,4 +1,4 @@
-import { openExports } from "../../datasets/export/export-kind.ts";
+import type { DpoLine } from "../../datasets/export/preference-lines.ts";
 import { evolutionExports } from "../../datasets/export/exports.ts";
 import {
   answersOf,
@@ -16,6 +16,9 @@ import { countTokens } from "../../models/cost/count-tokens.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
 import type { EvolutionResult } from "../../state/row-result.ts";
 import { count } from "../accounting/count.ts";
+import { evolvedPair } from "../gates/candidates.ts";
+import { openGatedExports } from "../gates/gated-exports.ts";
+import type { GateCounts, GateOptions } from "../gates/sift.ts";
 import type { RowJournal } from "../directory/row-journal.ts";
 import type { RowCounts } from "../../state/row-result.ts";
 import { addCalls, emptyTally, roundedUsd, type Tally } from "../accounting/tally.ts";
@@ -34,6 +37,8 @@ export type EvolutionSummary = RowCounts &
     answers: number;
     /** Lines of dpo.jsonl. */
     pairs: number;
+    /** What the gates of the run kept and dropped of `dpo`; absent without gates. */
+    gates?: Readonly<Record<string, GateCounts>>;
     /** Readings of the evaluator without a readable verdict. */
     unparsed: number;
     /** Verdicts whose two orders named different sides. */
@@ -56,6 +61,8 @@ export type EvolutionOutputOptions = {
   /** Who wrote the rewrites that don't say so themselves. */
   readonly editor: string;
   readonly priceOf: PriceOf;
+  /** What is dropped of the pairs; nothing where not given. */
+  readonly gates?: GateOptions | undefined;
 };
 
 /**
@@ -72,7 +79,7 @@ export async function writeEvolutionOutputs(
 }
 
 async function writeRows(
-  { rows, counts, evolvedName, editor, priceOf }: EvolutionOutputOptions,
+  { rows, counts, evolvedName, editor, priceOf, gates }: EvolutionOutputOptions,
   set: OutputSet,
 ): Promise<EvolutionSummary> {
   const writeEvolved = await (evolvedName === "evolved.json" ? set.jsonArray : set.jsonl)(
@@ -80,7 +87,16 @@ async function writeRows(
   );
   const writeRow = await set.jsonl("rows.jsonl");
   const writeFailure = await set.jsonl("failed.jsonl");
-  const exported = await openExports(set, evolutionExports, { editor });
+  const { exported, counts: gated } = await openGatedExports(
+    set,
+    evolutionExports,
+    { editor },
+    {
+      gates,
+      rows: () => finishedRows(rows, counts.rows),
+      candidateOf: (_, line, { result }) => evolvedPair(line as DpoLine, result),
+    },
+  );
   const summary = emptySummary(counts);
   const tokens = { before: 0, after: 0 };
   for await (const { row: number, result } of rows.inOrder(counts.rows)) {
@@ -100,6 +116,7 @@ async function writeRows(
     await writeRow(evolutionRowLine(row));
   }
   summary.pairs = exported.countsOf("dpo").lines;
+  Object.assign(summary, gated);
   const { answers } = summary;
   if (answers > 0) {
     summary.meanTokens = { before: tokens.before / answers, after: tokens.after / answers };
@@ -107,6 +124,12 @@ async function writeRows(
   summary.rounds = withoutGaps(summary.rounds);
   summary.cost.usd = roundedUsd(summary.cost.usd);
   return summary;
+}
+
+async function* finishedRows(rows: RowJournal<EvolutionResult>, lastRow: number) {
+  for await (const { row: number, result } of rows.inOrder(lastRow)) {
+    if (result.failure === undefined) yield { number, result };
+  }
 }
 
 function emptySummary(counts: RowCounts): EvolutionSummary {

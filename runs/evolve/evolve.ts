@@ -14,11 +14,12 @@ import { createEvolutionJob } from "./evolution-job.ts";
 export const { run: evolve, forecast: forecastEvolve } = defineCommand({
   open: openEvolution,
   sizesOf: (row: InstructionRow, { conversation }) => answerSizes(row, conversation),
-  job: async (topology, built, parts, { input, reading }): Promise<EvolutionJob> =>
+  job: async (topology, built, parts, { input, reading, gates }): Promise<EvolutionJob> =>
     createEvolutionJob(topology, built, {
       ...parts,
       evolvedName: await evolvedFileName(input),
       lenient: reading?.lenient,
+      gates,
     }),
 });
 

@@ -22,6 +22,16 @@ import { replaceFile } from "../../storage/replace-file.ts";
 import { withFinishedRows } from "../directory/finished-rows.ts";
 import { readPlan } from "../directory/read-plan.ts";
 import type { RowJournal } from "../directory/row-journal.ts";
+import { gatesText } from "../gates/gates-text.ts";
+import {
+  isGated,
+  openSieve,
+  siftLines,
+  type GateCounts,
+  type GateOptions,
+  type SiftedLine,
+  type Sieve,
+} from "../gates/sift.ts";
 import { drawingOf, type DrawnRecord, type DrawRecords } from "./run-records.ts";
 import { createScoreSpread, rewardMargin } from "./score-spread.ts";
 import { hashOf, splitGroups, type Side } from "./split-groups.ts";
@@ -33,11 +43,16 @@ export type ExportOptions = {
   readonly file: string;
   /** The share of the prompts that train; all where not given. */
   readonly split?: number | undefined;
+  /** What is dropped; nothing where not given. */
+  readonly gates?: GateOptions | undefined;
   /** Overwrites existing files. */
   readonly force?: boolean;
 };
 
-/** What an export wrote. `written` plus the lines left out is all that the run holds of the kind. */
+/**
+ * What an export wrote. `written`, the lines left out and those that gates dropped are together all
+ * that the run holds of the kind.
+ */
 export type ExportResult = {
   readonly rows: {
     /** Finished rows that were read. */
@@ -50,6 +65,8 @@ export type ExportResult = {
   /** Lines by file, data files first. */
   readonly files: readonly { readonly name: string; readonly lines: number }[];
   readonly written: number;
+  /** What the gates kept and dropped; null without gates. */
+  readonly gates: GateCounts | null;
   readonly leftOut: readonly (LineProblem & { readonly lines: number })[];
   /** Prompts on each side; null without a split. */
   readonly prompts: Readonly<Record<Side, number>> | null;
@@ -65,7 +82,7 @@ export type ExportResult = {
  *   it, a file exists or lies in a run's directory; `directory_in_use` while a run goes on.
  */
 export async function exportData(directory: string, options: ExportOptions): Promise<ExportResult> {
-  const { trainer, kind, file, split, force = false } = options;
+  const { trainer, kind, file, split, gates, force = false } = options;
   const format = formatOf(trainer, kind);
   const names = namesOf(file, split !== undefined);
   const companion = format.companion({
@@ -76,9 +93,11 @@ export async function exportData(directory: string, options: ExportOptions): Pro
   await refuseStanding(places, companion, force);
   return withFinishedRows<RowResult, ExportResult>(directory, async (rows) => {
     const draw = drawingOf(await readPlan(directory), kind);
-    const source = { rows, draw, format: format as AnyFormat, isReward: kind === "reward" };
+    const all = { rows, draw, format: format as AnyFormat, isReward: kind === "reward" };
+    const sieve = isGated(gates) ? await siftLines(candidatesOf(all), gates) : openSieve;
+    const source = { ...all, sieve };
     const survey = await surveyRecords(source);
-    if (survey.lines === 0) throw nothingToWrite(directory, kind, survey);
+    if (survey.lines === 0) throw nothingToWrite(directory, kind, survey, sieve);
     const sideOf = split === undefined ? () => "train" as const : splitGroups(survey.groups, split);
     const files = await writeRecords(source, survey, { names, sideOf });
     const text = companion.textOf(await standingText(places.companion, companion));
@@ -87,6 +106,7 @@ export async function exportData(directory: string, options: ExportOptions): Pro
       rows: survey.rows,
       files,
       written: survey.lines,
+      gates: sieve.counts[dataFile] ?? null,
       leftOut: [...survey.problems.values()],
       prompts: split === undefined ? null : promptsBySide(survey.groups, sideOf),
       companion: places.companion,
@@ -155,12 +175,25 @@ type RecordSource = {
   readonly draw: DrawRecords<TrainingKind>;
   readonly format: AnyFormat;
   readonly isReward: boolean;
+  readonly sieve?: Sieve;
 };
+
+/** What the gates call the data of an export. */
+const dataFile = "data";
+
+async function* candidatesOf(source: RecordSource): AsyncGenerator<SiftedLine> {
+  for await (const { drawn } of drawnRows(source)) {
+    for (const [index, { candidate }] of drawn.entries())
+      yield { file: dataFile, index, candidate };
+  }
+}
 
 /** What has to be known of all records before the first line is written. */
 type Survey = {
   readonly rows: { read: number; failed: number; empty: number };
   lines: number;
+  /** Records that gates dropped. */
+  dropped: number;
   readonly problems: Map<string, LineProblem & { lines: number }>;
   /** Hashes of the groups whose lines are written. */
   readonly groups: Set<string>;
@@ -174,6 +207,7 @@ async function surveyRecords(source: RecordSource): Promise<Survey> {
   const survey: Survey = {
     rows: { read: 0, failed: 0, empty: 0 },
     lines: 0,
+    dropped: 0,
     problems: new Map(),
     groups: new Set(),
     used: new Set(),
@@ -185,6 +219,10 @@ async function surveyRecords(source: RecordSource): Promise<Survey> {
     if (result.failure !== undefined) survey.rows.failed += 1;
     else if (drawn.length === 0) survey.rows.empty += 1;
     for (const one of drawn) {
+      if (one.drop !== undefined) {
+        survey.dropped += 1;
+        continue;
+      }
       const outcome = toLine(source.format, one.record);
       if ("problem" in outcome) {
         const { reason } = outcome.problem;
@@ -203,16 +241,20 @@ async function surveyRecords(source: RecordSource): Promise<Survey> {
   return survey;
 }
 
-async function* drawnRows({ rows, draw }: RecordSource) {
+async function* drawnRows({ rows, draw, sieve = openSieve }: RecordSource) {
   for await (const { row: number, result } of rows.inOrder(rows.lastRow)) {
-    const drawn: AnyRecord[] = result.failure === undefined ? draw(number, result) : [];
+    const all: AnyRecord[] = result.failure === undefined ? draw(number, result) : [];
+    const drawn = all.map((one, index) => ({
+      ...one,
+      drop: sieve.dropOf(dataFile, number, index),
+    }));
     yield { result, drawn };
   }
 }
 
 async function writeRecords(
   source: RecordSource,
-  { deviation, used, problems }: Survey,
+  { deviation, used, problems, dropped }: Survey,
   { names, sideOf }: { readonly names: Names; readonly sideOf: (group: string) => Side },
 ): Promise<{ name: string; lines: number }[]> {
   const { schema } = source.format;
@@ -221,11 +263,17 @@ async function writeRecords(
   try {
     const test = names.test === undefined ? train : await openDataFile(names.test, schema, used);
     if (test !== train) open.push(test);
-    const leftOut = problems.size === 0 ? null : await openDataFile(names.leftOut, schema, used);
+    const isWhole = problems.size === 0 && dropped === 0;
+    const leftOut = isWhole ? null : await openDataFile(names.leftOut, schema, used);
     if (leftOut !== null) open.push(leftOut);
     const sides = { train, test };
     for await (const { drawn } of drawnRows(source)) {
-      for (const { record, scores, group } of drawn) {
+      for (const { record, scores, group, drop } of drawn) {
+        if (drop !== undefined) {
+          const { gate, detail } = drop;
+          await leftOut?.write({ id: record.id, source: record.source, reason: gate, detail });
+          continue;
+        }
         const margin =
           source.isReward && deviation !== null ? { margin: rewardMargin(scores, deviation) } : {};
         const outcome = toLine(source.format, { ...record, ...margin });
@@ -264,10 +312,16 @@ function promptsBySide(groups: ReadonlySet<string>, sideOf: (group: string) => S
   return prompts;
 }
 
-function nothingToWrite(directory: string, kind: TrainingKind, survey: Survey): FellowshipError {
+function nothingToWrite(
+  directory: string,
+  kind: TrainingKind,
+  survey: Survey,
+  { counts }: Sieve,
+): FellowshipError {
   const reasons = [...survey.problems.values()].map(
     ({ detail, lines }) => `${lines} left out: ${detail}`,
   );
+  reasons.push(...gatesText(counts));
   const why = reasons.length === 0 ? "no row gives one." : reasons.join(" ");
   return new FellowshipError(
     "bad_usage",

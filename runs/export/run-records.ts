@@ -4,6 +4,7 @@ import { roundOf, writerOf, assistant } from "../../datasets/export/generation-l
 import { ktoLines } from "../../datasets/export/kto.ts";
 import { sameTexts, type DpoLine } from "../../datasets/export/preference-lines.ts";
 import { sftLine } from "../../datasets/export/sft.ts";
+import type { Candidate } from "../../datasets/gates/gate.ts";
 import type {
   RankingRecord,
   TrainingKind,
@@ -16,6 +17,12 @@ import type { EvolutionResult, GenerationResult, RowResult } from "../../state/r
 import { plainForm } from "../../state/same-text.ts";
 import { isBetter } from "../../state/standings.ts";
 import type { RunPlan } from "../directory/run-plan.ts";
+import {
+  demonstration,
+  evolvedPair,
+  generatedPair,
+  labelledResponse,
+} from "../gates/candidates.ts";
 import { pairSettings, type PairTopology } from "../generate/pair-settings.ts";
 
 /** A record of a run, and what the export has to know of it besides. */
@@ -25,6 +32,8 @@ export type DrawnRecord<Record> = {
   readonly scores?: readonly [chosen: number, rejected: number] | undefined;
   /** Records that have it in common are never split: the same prompt, or one inside the other. */
   readonly group: string;
+  /** What gates are asked about. */
+  readonly candidate: Candidate;
 };
 
 /** The records of one kind that a finished row gives. */
@@ -75,34 +84,34 @@ const generationRecords: {
     ktoLines({ number, result }).map(({ completion, ...line }) => ({
       record: { ...line, completion: textOf(completion) },
       group: groupOf(line.prompt),
+      candidate: labelledResponse({ ...line, completion }),
     })),
-  sft: (number, result) => [
-    {
-      record: {
-        ...sftLine({ number, result }),
-        source: {
-          row: number,
-          round: roundOf(result, result.best),
-          agent: writerOf(result, result.best),
-        },
+  sft: (number, result) => {
+    const line = sftLine({ number, result });
+    const [round, agent] = [roundOf(result, result.best), writerOf(result, result.best)];
+    return [
+      {
+        record: { ...line, source: { row: number, round, agent } },
+        group: groupOf(result.prompt),
+        candidate: demonstration(number, line),
       },
-      group: groupOf(result.prompt),
-    },
-  ],
+    ];
+  },
 };
 
 function generatedPairs(number: number, result: GenerationResult, settings: PairSettings) {
   return dpoLines({ number, result }, settings.mode, settings.filter).map((line) =>
-    pairOf(line, groupOf(line.prompt)),
+    pairOf(line, groupOf(line.prompt), generatedPair(line, result)),
   );
 }
 
-function pairOf(line: DpoLine, group: string) {
+function pairOf(line: DpoLine, group: string, candidate: Candidate) {
   const { id, prompt, chosen, rejected, source, chosen_score: high, rejected_score: low } = line;
   return {
     record: { id, prompt, chosen: textOf(chosen), rejected: textOf(rejected), source },
     scores: high === undefined || low === undefined ? undefined : ([high, low] as const),
     group,
+    candidate,
   };
 }
 
@@ -138,12 +147,10 @@ function rankedRow(number: number, result: GenerationResult): DrawnRecord<Rankin
   const chosen = assistant(result, best.index);
   const rejected = assistant(result, worst.index);
   if (sameTexts(chosen, rejected)) return [];
-  return [
-    {
-      record: { id, prompt, chosen: textOf(chosen), rejected: textOf(rejected), ranking, source },
-      group: groupOf(prompt),
-    },
-  ];
+  const candidate = generatedPair({ prompt, chosen, rejected, source }, result);
+  const texts = { chosen: textOf(chosen), rejected: textOf(rejected) };
+  const record = { id, prompt, ...texts, ranking, source };
+  return [{ record, group: groupOf(prompt), candidate }];
 }
 
 function notRanked(found: string): FellowshipError {
@@ -164,15 +171,18 @@ const evolutionRecords: { readonly [Kind in TrainingKind]: FromEvolution<Trainin
     kto: (number, result, editor) =>
       improvedPairs(number, result, editor).flatMap(({ record, group }) => {
         const { chosen, rejected, ...rest } = record;
-        return [
-          { record: { ...rest, completion: chosen, label: true }, group },
-          { record: { ...rest, completion: rejected, label: false }, group },
-        ];
+        const { prompt } = rest;
+        return [chosen, rejected].map((completion, index) => ({
+          record: { ...rest, completion, label: index === 0 },
+          group,
+          candidate: { row: number, prompt, responses: [completion] as const },
+        }));
       }),
-    sft: (number, { id, conversation }) => [
+    sft: (number, { id, conversation: messages }) => [
       {
-        record: { id, messages: conversation, source: { row: number } },
-        group: groupOf(opening(conversation)),
+        record: { id, messages, source: { row: number } },
+        group: groupOf(opening(messages)),
+        candidate: demonstration(number, { messages }),
       },
     ],
     ranking: () => {
@@ -183,7 +193,9 @@ const evolutionRecords: { readonly [Kind in TrainingKind]: FromEvolution<Trainin
 /** The prompts of a conversation's turns begin with one another: its opening is what they share. */
 function improvedPairs(number: number, result: EvolutionResult, editor: string) {
   const group = groupOf(opening(result.conversation));
-  return evolutionDpoLines({ number, result }, editor).map((line) => pairOf(line, group));
+  return evolutionDpoLines({ number, result }, editor).map((line) =>
+    pairOf(line, group, evolvedPair(line, result)),
+  );
 }
 
 /** A conversation up to its first question. */

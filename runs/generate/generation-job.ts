@@ -28,7 +28,7 @@ export function createGenerationJob(
   topology: OpenedGenerator["topology"],
   { graph, recursionLimit, agents, prompts, code, members }: BuiltGenerator,
   { priceOf, callbacks }: Omit<JobParts, "gate">,
-  { reading }: Pick<CommandOptions, "reading"> = {},
+  { reading, gates }: Pick<CommandOptions, "reading" | "gates"> = {},
 ): Job<PromptRow, GenerationResult, GenerationSummary> {
   const generator = agents.find(({ role }) => role === "generator");
   // Others' calls may come before those of one that asks nobody.
@@ -92,6 +92,7 @@ export function createGenerationJob(
         conversations: members,
         isLoop: topology.graph === "feedback-loop",
         priceOf,
+        gates,
       }),
     card: async ({ summary, files, inputIdentity }) =>
       datasetCard({

@@ -17,6 +17,9 @@ import { isSameText } from "../../state/same-text.ts";
 import type { GenerationResult } from "../../state/row-result.ts";
 import { count } from "../accounting/count.ts";
 import { createRoundGains, type RoundGain } from "./round-gains.ts";
+import { generatedCandidate } from "../gates/candidates.ts";
+import { openGatedExports } from "../gates/gated-exports.ts";
+import type { GateCounts, GateOptions } from "../gates/sift.ts";
 import type { RowJournal } from "../directory/row-journal.ts";
 import { addCalls, emptyTally, roundedUsd, type Tally } from "../accounting/tally.ts";
 
@@ -30,6 +33,8 @@ export type GenerationSummary = {
   /** Rows by the agent that wrote the best response, where a pool answered. */
   bestAgent?: Record<string, number>;
   pairs: number;
+  /** By data file, what the gates of the run kept and dropped; absent without gates. */
+  gates?: Readonly<Record<string, GateCounts>>;
   ties: number;
   /** Comparisons without a verdict. */
   undecided: number;
@@ -78,6 +83,8 @@ export type GenerationOutputOptions = {
   /** Whether rounds are counted, as a feedback loop has them. */
   readonly isLoop: boolean;
   readonly priceOf: PriceOf;
+  /** What is dropped of the data; nothing where not given. */
+  readonly gates?: GateOptions | undefined;
 };
 
 /** Writes the data files of a generation from its finished rows, in the order of the input. */
@@ -94,10 +101,14 @@ async function writeRows(
   options: GenerationOutputOptions,
   set: OutputSet,
 ): Promise<GenerationSummary> {
-  const { rows, lastRow, pairs, conversations, priceOf, isLoop } = options;
+  const { rows, lastRow, pairs, conversations, priceOf, isLoop, gates } = options;
   const writeRow = await set.jsonl("rows.jsonl");
   const writeFailure = await set.jsonl("failed.jsonl");
-  const exported = await openExports(set, generationExports, pairs);
+  const { exported, counts } = await openGatedExports(set, generationExports, pairs, {
+    gates,
+    rows: () => finishedRows(rows, lastRow),
+    candidateOf: generatedCandidate,
+  });
   const members =
     conversations === null ? null : await openExports(set, memberExports, conversations);
   const summary = emptySummary(options);
@@ -119,10 +130,17 @@ async function writeRows(
     await members?.write(row);
   }
   summary.pairs = exported.countsOf("dpo").lines;
+  Object.assign(summary, counts);
   Object.assign(summary, members === null ? {} : notedOfMembers(members));
   if (gained !== null) summary.roundGains = gained.gains();
   summary.cost.usd = roundedUsd(summary.cost.usd);
   return summary;
+}
+
+async function* finishedRows(rows: RowJournal<GenerationResult>, lastRow: number) {
+  for await (const { row: number, result } of rows.inOrder(lastRow)) {
+    if (result.failure === undefined) yield { number, result };
+  }
 }
 
 function notedOfMembers(

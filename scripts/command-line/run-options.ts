@@ -1,6 +1,8 @@
 import type { ParseArgsConfig } from "node:util";
 import { parseColumnMap, type ColumnMap } from "../../datasets/rows/column-map.ts";
 import type { CommandOptions } from "../../runs/command-options.ts";
+import { checkGates } from "../../datasets/gates/gate-names.ts";
+import type { GateOptions } from "../../runs/gates/sift.ts";
 import type { InputReading } from "../../runs/input/read-input.ts";
 import { createProgress } from "../../runs/progress/progress.ts";
 import { findFile } from "../../state/find-file.ts";
@@ -22,6 +24,8 @@ const runOptions = {
   concurrency: { type: "string" },
   budget: { type: "string" },
   prices: { type: "string" },
+  gate: { type: "string", multiple: true },
+  keep: { type: "string" },
   reuse: { type: "string", multiple: true },
   "dry-run": { type: "boolean" },
   json: { type: "boolean" },
@@ -40,6 +44,12 @@ export type RunOptions = CommandOptions & {
   readonly dryRun: boolean;
   readonly json: boolean;
 };
+
+/** The part of `--help` of the commands that write training data. */
+export const gateOptionsHelp = `  --gate NAME=VALUE    drop lines of the training data that don't pass (repeatable; docs/gates.md):
+                       margin=POINTS, agreement=SHARE, consistent, length-ratio=TIMES, refusals,
+                       language=CODE, truncation, contamination=FILE, duplicates[=SHARE]
+  --keep N             of the pairs that pass, keep the N surest`;
 
 /** The part of `--help` that these options have in common. */
 export const runOptionsHelp = `  --model AGENT=SPEC   another model for that agent (repeatable); --model SPEC for all agents
@@ -129,6 +139,7 @@ export function readOwnOptions<const Own extends NonNullable<ParseArgsConfig["op
     limit: check(() => wholeNumber(values.limit, "--limit")),
     concurrency: inFlight ?? 32,
     budgetUsd: check(() => dollars(values.budget, "--budget")),
+    gates: check(() => gateOptions(values)),
   };
   mistakes.throwIfAny(lacksArgument ? usage : undefined);
   const options: RunOptions = {
@@ -150,6 +161,18 @@ export function readOwnOptions<const Own extends NonNullable<ParseArgsConfig["op
     progress: createProgress(process.stderr, values.quiet === true),
   };
   return { options, own: parsed.values as Readonly<Record<string, unknown>> };
+}
+
+/** What is dropped of the training data; undefined where no option says anything of it. */
+export function gateOptions(values: {
+  readonly gate?: string[] | undefined;
+  readonly keep?: string | undefined;
+}): GateOptions | undefined {
+  const { gate = [] } = values;
+  checkGates(gate);
+  const keep = wholeNumber(values.keep, "--keep");
+  if (gate.length === 0 && keep === undefined) return undefined;
+  return keep === undefined ? { gates: gate } : { gates: gate, keep };
 }
 
 type ReadingValues = {
@@ -210,5 +233,18 @@ function dollars(text: string | undefined, name: string): number | undefined {
   throw new FellowshipError(
     "bad_usage",
     `${name}: expected dollars such as 5 or 0.50, got "${text}".`,
+  );
+}
+
+/**
+ * For the commands that write no training data.
+ *
+ * @throws FellowshipError `bad_usage` where gates are given
+ */
+export function refuseGates({ gates }: Pick<RunOptions, "gates">, command: string): void {
+  if (gates === undefined) return;
+  throw new FellowshipError(
+    "bad_usage",
+    `--gate, --keep: ${command} writes no training data. Give them to generate, evolve or export.`,
   );
 }
