@@ -68,6 +68,11 @@ export const commandGroups: readonly {
         load: () => import("./compare.ts"),
       },
       {
+        name: "audit",
+        summary: "an existing preference set: suspect pairs, and a corrected set",
+        load: () => import("./audit.ts"),
+      },
+      {
         name: "study",
         summary: "the whole study: choose the evaluator, choose the generator, make the data",
         load: () => import("./study.ts"),
