@@ -103,6 +103,11 @@ export const commandGroups: readonly {
         load: () => import("./report.ts"),
       },
       {
+        name: "card",
+        summary: "the card of a data set, README.md, again",
+        load: () => import("./card.ts"),
+      },
+      {
         name: "export",
         summary: "a run's data in a trainer's own shape, or its calls as a cassette",
         load: () => import("./export.ts"),

@@ -52,13 +52,22 @@ export async function drawTopologyAsSvg(path: string, options: DrawOptions = {})
  *   topology that this version doesn't know or whose files are gone.
  */
 export async function drawResolvedAsSvg(tree: unknown, label: string): Promise<string> {
+  return drawGraphAsSvg(await resolvedGraph(tree, label), { "aria-label": label });
+}
+
+/** The same as Mermaid. */
+export async function drawResolved(tree: unknown, label: string): Promise<string> {
+  return drawGraph(await resolvedGraph(tree, label));
+}
+
+async function resolvedGraph(tree: unknown, label: string) {
   const own = structuredClone(tree);
   if (!isTree(own)) throw new FellowshipError("bad_usage", `${label}: expected a topology.`);
   refuseNodes(own, () => label, "not allowed");
   overrideModels(own, [drawnModel], createMistakes());
   const read = topology.safeParse(own);
   if (!read.success) throw new FellowshipError("bad_usage", `${label}: ${read.error.message}`);
-  return drawGraphAsSvg(await buildGraph(read.data, drawingContext()), { "aria-label": label });
+  return buildGraph(read.data, drawingContext());
 }
 
 /**

@@ -1,7 +1,4 @@
-import { datasetCard } from "../../datasets/export/dataset-card.ts";
 import { evolutionRowLine } from "../../datasets/export/evolution-lines.ts";
-import { evolvedData } from "../../datasets/export/evolved-file.ts";
-import { evolutionExports } from "../../datasets/export/exports.ts";
 import { toInstructionRow, type InstructionRow } from "../../datasets/rows/instruction-row.ts";
 import { drawGraph } from "../../graphs/drawing/draw-graph.ts";
 import { conversationText } from "../../prompts/fence.ts";
@@ -9,14 +6,13 @@ import type { EvolutionResult } from "../../state/row-result.ts";
 import { nodeFailureIn } from "../../state/calls/failure.ts";
 import type { RowAddress } from "../../state/calls/row-address.ts";
 import type { BuiltEvolution } from "../../topologies/build/build-evolution.ts";
-import { countJudges } from "../../topologies/count-judges.ts";
 import type { EvolutionTopology } from "../../topologies/kinds/kinds.ts";
-import { countedWords, rowCounts, runFigures } from "../accounting/card-figures.ts";
 import {
   writeEvolutionOutputs,
   type EvolutionOutputOptions,
   type EvolutionSummary,
 } from "./evolution-outputs.ts";
+import { evolutionCard } from "../card/evolution-card.ts";
 import { invocation } from "../engine/invocation.ts";
 import type { Job, JobParts } from "../engine/job.ts";
 import { evolutionFeedback } from "../tracing/verdict-feedback.ts";
@@ -78,39 +74,7 @@ export function createEvolutionJob(
         priceOf,
         gates,
       }),
-    card: async ({ summary, files, inputIdentity }) =>
-      datasetCard({
-        kind: "evolution",
-        command: "npm run evolve",
-        topology,
-        drawing: await drawGraph(method),
-        agents,
-        prompts,
-        code,
-        inputIdentity,
-        judges: countJudges(topology),
-        counts: rowCounts(summary),
-        figures: figuresOf(summary),
-        data: [evolvedData, ...evolutionExports],
-        files,
-      }),
+    card: async (ended) =>
+      evolutionCard({ topology, agents, prompts, code, ...ended }, await drawGraph(method)),
   };
-}
-
-function figuresOf(summary: EvolutionSummary): [string, string][] {
-  const { rounds, meanTokens, answers, pairs, unparsed, flips, endedEarly } = summary;
-  const mean = (value: number | null) => (value === null ? "unknown" : value.toFixed(1));
-  return [
-    ["rows, by accepted rewrites", countedWords(rounds)],
-    ["answers", String(answers)],
-    [
-      "mean tokens of an answer, before and after",
-      `${mean(meanTokens.before)}, ${mean(meanTokens.after)}`,
-    ],
-    ["pairs", String(pairs)],
-    ["readings without a readable verdict", String(unparsed)],
-    ["verdicts that named different sides in the two orders", String(flips)],
-    ["answers that ended early", countedWords(endedEarly) || "none"],
-    ...runFigures(summary),
-  ];
 }

@@ -1,5 +1,3 @@
-import { datasetCard } from "../../datasets/export/dataset-card.ts";
-import { generationExports, memberExports } from "../../datasets/export/exports.ts";
 import { generationRowLine } from "../../datasets/export/generation-lines.ts";
 import { promptColumns } from "../../datasets/rows/prompt-forms.ts";
 import { toPromptRow, type PromptRow } from "../../datasets/rows/prompt-row.ts";
@@ -9,10 +7,9 @@ import type { GenerationResult } from "../../state/row-result.ts";
 import { nodeFailureIn } from "../../state/calls/failure.ts";
 import type { RowAddress } from "../../state/calls/row-address.ts";
 import type { BuiltGenerator } from "../../topologies/build/build-generator.ts";
-import { countJudges } from "../../topologies/count-judges.ts";
 import type { OpenedGenerator } from "../../topologies/open-topology.ts";
-import { countedWords, rowCounts, runFigures } from "../accounting/card-figures.ts";
 import type { CommandOptions } from "../command-options.ts";
+import { generationCard } from "../card/generation-card.ts";
 import { pairSettings } from "./pair-settings.ts";
 import { writeGenerationOutputs, type GenerationSummary } from "./generation-outputs.ts";
 import { createRoundLimits } from "./round-limits.ts";
@@ -94,54 +91,7 @@ export function createGenerationJob(
         priceOf,
         gates,
       }),
-    card: async ({ summary, files, inputIdentity }) =>
-      datasetCard({
-        kind: "preference",
-        command: "npm run generate",
-        topology,
-        drawing: await drawGraph(graph),
-        agents,
-        prompts,
-        code,
-        inputIdentity,
-        judges: countJudges(topology),
-        counts: rowCounts(summary),
-        figures: figuresOf(summary),
-        data: [...generationExports, ...memberExports],
-        otherPrompts: summary.otherPrompts,
-        files,
-      }),
+    card: async (ended) =>
+      generationCard({ topology, agents, prompts, code, ...ended }, await drawGraph(graph)),
   };
-}
-
-function figuresOf(summary: GenerationSummary): [string, string][] {
-  const { bestRound, bestAgent, pairs, ties, undecided, contradictions, endedEarly } = summary;
-  return [
-    ["best round", countedWords(bestRound)],
-    ...(bestAgent === undefined
-      ? []
-      : [["best response by", countedWords(bestAgent)] as [string, string]]),
-    ["pairs", String(pairs)],
-    ["comparisons tied", String(ties)],
-    ["comparisons undecided", String(undecided)],
-    ["texts that lost once and are the best (true in kto)", String(contradictions)],
-    [
-      "rows in which nothing was compared (true in kto without a comparison)",
-      String(summary.uncompared),
-    ],
-    ...reviewsLeftOut(summary),
-    ["rows ended early", countedWords(endedEarly) || "none"],
-    ...runFigures(summary),
-  ];
-}
-
-/** Told where a debate reviewed, or a custom node. */
-function reviewsLeftOut({ reviewsLeftOut: leftOut }: GenerationSummary): [string, string][] {
-  if (leftOut === undefined) return [];
-  return [
-    [
-      "reviews by debates or by nodes of one's own, left out of the reviewers' data",
-      String(leftOut),
-    ],
-  ];
 }
