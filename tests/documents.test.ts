@@ -11,7 +11,7 @@ const documents = [
   "README.md",
   "CONTRIBUTING.md",
   "CHANGELOG.md",
-  ...["docs", "docs/design"].flatMap((folder) =>
+  ...["docs", "docs/design", "docs/topologies"].flatMap((folder) =>
     readdirSync(folder).map((name) => join(folder, name)),
   ),
 ].filter((name) => name.endsWith(".md"));
