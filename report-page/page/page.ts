@@ -30,12 +30,35 @@ const diffLibrary = () =>
     "utf8",
   );
 
+/** The page's own scripts, in the order in which they need each other. */
+const scriptNames = [
+  "elements.js",
+  "row-index.js",
+  "row-store.js",
+  "row-list.js",
+  "row-sheet.js",
+  "navigation.js",
+];
+
+/**
+ * All of them as one script, without their imports and exports: a page on disk can load no module.
+ * Their names are unique among them, and hidden from other scripts.
+ */
+function ownScript(): string {
+  const texts = scriptNames.map((name) =>
+    browserFile(name)
+      .replaceAll(/^import [^;]*;\n/gm, "")
+      .replaceAll(/^export /gm, ""),
+  );
+  return `(() => {\n"use strict";\n${texts.join("\n")}\n})();`;
+}
+
 /**
  * The whole page: one file with all that it needs, which asks no network. Its policy lets the
  * browser run the page's own script and nothing else, whatever the texts of the run contain.
  */
 export function page({ title, runs, figures, index, rowLines }: PageParts): string {
-  const script = `${diffLibrary()}\n${browserFile("report.js")}`;
+  const script = `${diffLibrary()}\n${ownScript()}`;
   const style = browserFile("report.css");
   const rows = index.row.length;
   const body: Html = html`<header>

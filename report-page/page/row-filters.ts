@@ -19,7 +19,11 @@ export function rowFilters(index: RowIndex): Html {
   return html`<form id="filters" role="search">
     <label
       >Search
-      <input id="search" type="search" autocomplete="off" placeholder="id, prompt or any text"
+      <input
+        id="search"
+        type="search"
+        autocomplete="off"
+        placeholder="${index.chunkStarts === null ? "id, prompt or any text" : "id or start of the prompt"}"
     /></label>
     ${runs.length > 1 ? select("run", "Run", runs) : ""}
     ${marks.length > 0 ? select("mark", "Show only", marks) : ""}
