@@ -5,6 +5,7 @@ import { EvaluatorState } from "../state/evaluator-state.ts";
 import { EvolutionState } from "../state/evolution-state.ts";
 import { GeneratorState } from "../state/generator-state.ts";
 import { kindOf, topologyCommands, type Topology } from "../topologies/kinds/kinds.ts";
+import { refuseMistakes } from "./refuse-mistakes.ts";
 
 /** The state of a graph, by the command that takes it, and what its input must hold. */
 type GraphInput = {
@@ -70,21 +71,34 @@ export class NewInput extends StateSchema<StateSchemaFields> {
     return { ...this.taken.getInputJsonSchema(), required: [...this.needs] };
   }
 
-  /** @throws FellowshipError `bad_usage` where a field of the input is missing. */
+  /** @throws FellowshipError `bad_usage` where a field is missing, unknown or of a wrong type. */
   override async validateInput<Input>(input: Input): Promise<Input> {
     if (input === null || typeof input !== "object") return input;
     refuseMissing(this.graph, this.needs, input);
-    const known = only(input, (name) => name in this.taken.fields);
-    const given = await this.taken.validateInput(withPromptAsMessages(known));
+    const { fields } = this.taken;
+    // The other fields of a state that is sent back as an input begin anew.
+    const known = only(input, (name) => name in fields || !(name in this.fields));
+    const whole = withTextsInFull(known);
+    refuseMistakes(whole, fields);
+    const given = await this.taken.validateInput(whole);
     return { ...fresh(only(this.fields, (name) => !(name in given))), ...given };
   }
 }
 
-/** A prompt given as plain text is the user's message. */
-function withPromptAsMessages<Input extends object>(input: Input): Input {
-  const { prompt } = input as { readonly prompt?: unknown };
-  if (typeof prompt !== "string" || prompt === "") return input;
-  return { ...input, prompt: [{ role: "user", content: prompt }] };
+/** A prompt given as plain text is the user's message, and a response given so is its text. */
+function withTextsInFull<Input extends object>(input: Input): Input {
+  const { prompt, pair } = input as { readonly prompt?: unknown; readonly pair?: unknown };
+  const full = { ...input };
+  if (typeof prompt === "string") {
+    Object.assign(full, { prompt: [{ role: "user", content: prompt }] });
+  }
+  if (typeof pair === "object" && pair !== null) {
+    const sides = Object.entries(pair).map(([side, response]: [string, unknown]) =>
+      typeof response === "string" ? [side, { text: response }] : [side, response],
+    );
+    Object.assign(full, { pair: Object.fromEntries(sides) as unknown });
+  }
+  return full;
 }
 
 /** The fields that runs write into a thread, with the values of a new thread. */

@@ -1,5 +1,6 @@
 import { Auth, HTTPException } from "@langchain/langgraph-sdk/auth";
 import { Hono } from "hono";
+import { withPlainError } from "./plain-error.ts";
 
 /** The browser page that may talk to the server; `langgraph.json` names the same under `cors`. */
 export const studioOrigin = "https://smith.langchain.com";
@@ -75,8 +76,8 @@ function webhookOf(value: object): unknown {
 }
 
 /**
- * Stands before `/info`, which asks nobody who calls; and says what is wrong with a state that was
- * edited.
+ * Checks requests of `/info` too, which the authentication above never sees; gives the reason why a
+ * state can't be edited, and the message of a run that failed as plain text.
  */
 export const app = new Hono()
   .use(async (context, next) => {
@@ -87,4 +88,8 @@ export const app = new Hono()
     await next();
     if (context.error === undefined || context.res.status !== 500) return;
     context.res = context.json({ error: context.error.message }, 422);
+  })
+  .on("POST", ["/runs/wait", "/threads/:thread/runs/wait"], async (context, next) => {
+    await next();
+    if (context.res.ok) context.res = withPlainError(context.res);
   });

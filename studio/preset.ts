@@ -28,18 +28,29 @@ export type Preset<Part = Topology> = {
 export function readPreset(path: string, models: readonly string[]): Preset {
   const topology = loadTopology(path, { models });
   const schema = studioSettings(topology);
+  const own = schema.parse(undefined);
   return {
     topology,
     settings: schema,
     wholeOf: (state) => {
       const settings = readSettings(schema, (state as { settings?: unknown }).settings);
-      return loadTopology(path, topologyChanges(settings));
+      const changes = topologyChanges(settings, own);
+      return loadTopology(path, {
+        ...changes,
+        models: [...models, ...(changes.models ?? [])],
+        optionOf: (model) => (models.includes(model) ? `--model ${model}` : settingOf(model)),
+      });
     },
     partOf: (whole) => whole,
     graph: topology.graph,
     needs: inputOf(topology).needs,
     isInside: false,
   };
+}
+
+/** `settings.models.judge` of `judge=sim:x`. */
+function settingOf(model: string): string {
+  return `settings.models.${model.slice(0, model.indexOf("="))}`;
 }
 
 function readSettings(schema: z.ZodType<StudioSettings>, settings: unknown): StudioSettings {

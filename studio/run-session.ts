@@ -19,7 +19,8 @@ const gates = new Map<string, Gate>();
  */
 const refusal = {
   at: "settings.models",
-  otherwise: " and start Studio again, or take another model",
+  remedy:
+    "Take another model, or give its price in dollars per million tokens at the agent in the preset's file (price: { in: 0.50, out: 1.50 }), and start Studio again.",
 };
 
 /**

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { Client } from "@langchain/langgraph-sdk";
 import { v5 as uuidOf } from "@langchain/core/utils/uuid";
 import { FellowshipError } from "../state/fellowship-error.ts";
+import { kinds } from "../topologies/kinds/kinds.ts";
 import { loadTopology } from "../topologies/load/load-topology.ts";
 import { makeDirectory } from "../storage/make-directory.ts";
 import { replaceFile } from "../storage/replace-file.ts";
@@ -41,6 +42,8 @@ const stateFolder = "fellowship-studio";
 const readyWithinMs = 120_000;
 /** After this it is no longer asked to end. */
 const endsWithinMs = 5_000;
+/** More than there are presets and a user's own together. */
+const mostAssistants = 1_000;
 /** Any fixed value: it makes an assistant's id of its preset's name. */
 const presetNamespace = "6f2f3c52-3b1e-4f6c-9d6c-0c1d5b1a7e54";
 
@@ -163,14 +166,15 @@ async function diedEarly(ended: Promise<number>): Promise<never> {
   const code = await ended;
   throw new FellowshipError(
     "bad_usage",
-    `The server ended at its start (exit code ${code}); what it said stands above.`,
+    `The server ended at its start (exit code ${code}); its own messages are above.`,
   );
 }
 
-/** An assistant for each preset that is not its graph's first; one that is there stays. */
+/** An assistant for each preset that is not its graph's first; one that exists is kept. */
 async function createAssistants(client: Client): Promise<void> {
-  for (const { name, graph } of presetFiles()) {
-    if (name === `${graph}.yaml`) continue;
+  const presets = presetFiles().filter(({ name, graph }) => name !== `${graph}.yaml`);
+  // The server lists the newest first: so the plain presets come before those of the paper.
+  for (const { name, graph } of presets.toReversed()) {
     await client.assistants.create({
       graphId: graph,
       assistantId: uuidOf(name, presetNamespace),
@@ -178,6 +182,26 @@ async function createAssistants(client: Client): Promise<void> {
       config: { configurable: { topology: name } },
       ifExists: "do_nothing",
     });
+  }
+  await listGraphsFirst(client, new Set(presets.map(({ name }) => uuidOf(name, presetNamespace))));
+}
+
+/**
+ * The server makes an assistant for each graph before it serves, so that all presets are newer, and
+ * listed before it. Those of the graphs are made again, which a kept directory needs once.
+ */
+async function listGraphsFirst(client: Client, presetIds: ReadonlySet<string>): Promise<void> {
+  const listed = await client.assistants.search({ limit: mostAssistants });
+  const behind = listed
+    .slice(listed.findIndex(({ assistant_id }) => presetIds.has(assistant_id)))
+    .filter(({ metadata }) => metadata?.["created_by"] === "system");
+  const order = kinds.map(({ graph }) => graph).toReversed();
+  for (const graph of order) {
+    const own = behind.find(({ graph_id }) => graph_id === graph);
+    if (own === undefined) continue;
+    const { assistant_id: assistantId, config, metadata, name } = own;
+    await client.assistants.delete(assistantId);
+    await client.assistants.create({ graphId: graph, assistantId, config, metadata, name });
   }
 }
 

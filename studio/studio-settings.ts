@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { TopologyChanges } from "../topologies/load/load-topology.ts";
 import { kindOf, type EvolutionTopology, type Topology } from "../topologies/kinds/kinds.ts";
 import { listAgents } from "../topologies/load/list-agents.ts";
+import { section } from "../topologies/schema/agent-schema.ts";
 
 /**
  * What a run in Studio may be given beside its input; all of it has the topology's own values as
@@ -62,12 +63,24 @@ function keysInside(topology: Topology): Record<string, z.ZodType> {
 
 /** An object whose own default is that of all its fields, so that a form shows them. */
 function withAllDefaults(shape: Record<string, z.ZodType>) {
-  const object = z.strictObject(shape);
+  const object = section(shape);
   return object.default(object.parse({}));
 }
 
-/** The changes to a topology that settings come to, as the command line would make them. */
-export function topologyChanges({ models = {}, ...keys }: StudioSettings): TopologyChanges {
+/**
+ * The changes to a topology that settings come to, as the command line would make them.
+ *
+ * @param own The settings that the topology has by itself: what is as there is no change.
+ */
+export function topologyChanges(settings: StudioSettings, own: StudioSettings): TopologyChanges {
+  const [given, before] = [changesOf(settings), changesOf(own)];
+  return {
+    models: given.models.filter((model) => !before.models.includes(model)),
+    sets: given.sets.filter((set) => !before.sets.includes(set)),
+  };
+}
+
+function changesOf({ models = {}, ...keys }: StudioSettings) {
   return {
     models: Object.entries(models).map(([agent, spec]) => `${agent}=${spec}`),
     sets: dotted(keys, ""),

@@ -43,6 +43,8 @@ beforeAll(async () => {
   studio = await startStudioCommand(await freePort(), directory, {
     OPENAI_API_KEY: "canary-key-5d1c",
     OPENAI_BASE_URL: `${provider.url}/v1`,
+    GOOGLE_API_KEY: "",
+    GEMINI_API_KEY: "",
   });
   client = new Client({ apiUrl: studio.url });
 });
@@ -102,6 +104,14 @@ describe("studio", () => {
     expect(assistants).toHaveLength(presets.length);
     const ofPaper = assistants.find(({ name }) => name === "paper/judge-gpt-4o");
     expect(ofPaper?.config.configurable).toEqual({ topology: "paper/judge-gpt-4o.yaml" });
+  });
+
+  it("lists the graphs first, then the plain presets, then those of the paper", async () => {
+    const names = (await client.assistants.search({ limit: 200 })).map(({ name }) => name);
+    const graphs = presetFiles().filter(({ name, graph }) => name === `${graph}.yaml`);
+    expect(names.slice(0, graphs.length).sort()).toEqual(graphs.map(({ graph }) => graph).sort());
+    const firstOfPaper = names.findIndex((name) => name.startsWith("paper/"));
+    expect(names.slice(firstOfPaper).every((name) => name.startsWith("paper/"))).toBe(true);
   });
 
   it("shows whole schemas of input, state and output, with the settings and their defaults", async () => {
@@ -245,13 +255,41 @@ describe("studio", () => {
   });
 
   it.each([
-    ["settings.iteration", { settings: { iteration: 2 } }],
-    ["settings.iterations", { settings: { iterations: 0 } }],
-    ["nobody", { settings: { models: { generator: "nobody:x" } } }],
-    ["compatible:x has no price", { settings: { models: { generator: "compatible:x" } } }],
-  ])("refuses settings by name: %s", async (what, input) => {
+    [
+      { settings: { iteration: 2 } },
+      /settings\.iteration: unknown key "iteration"; allowed: .*\. Did you mean "iterations"\?/,
+    ],
+    [{ settings: { iterations: 0 } }, "settings.iterations: expected at least 1; got 0."],
+    [
+      { settings: { models: { nobody: "sim:x" } } },
+      /settings\.models\.nobody: unknown key "nobody"; allowed: generator, reviewer, judge\./,
+    ],
+    [
+      { settings: { models: { generator: "nobody:x" } } },
+      /settings\.models\.generator: Model "nobody:x": unknown provider/,
+    ],
+    [{ settings: { models: { generator: "compatible:x" } } }, "compatible:x has no price"],
+    [
+      { settings: { models: { generator: "google:gemini-2.5-flash" } } },
+      /^FellowshipError: settings\.models\.generator: .*needs a key: set .*GOOGLE_API_KEY/,
+    ],
+    [{ setting: {} }, /setting: unknown key "setting"; .*Did you mean "settings"\?/],
+    [{ prompt: 5 }, "prompt: expected a text, or a list of messages"],
+    [{ prompt: [{ role: "robot", content: "x" }] }, "prompt.0.role: expected one of system, user"],
+    [{ prompt: [], settings: { iterations: "3" } }, "prompt: is missing"],
+  ])("refuses an input in a readable sentence: %j", async (input, sentence) => {
     const why = await whyNot("feedback-loop", input);
-    for (const word of what.split(".")) expect(why).toContain(word);
+    expect(why).toMatch(sentence);
+    expect(why).not.toMatch(/[\\]|\{"|--/);
+  });
+
+  it("tells a client that waits on a thread the same", async () => {
+    const { thread_id } = await client.threads.create();
+    const input = { prompt, settings: { iterations: "3", iteration: 2 } };
+    const waiting = client.runs.wait(thread_id, "feedback-loop", { input });
+    await expect(waiting).rejects.toThrow(
+      /^FellowshipError: 2 mistakes:\n {2}settings\.iterations: expected a number, got the text "3"; leave out the quotes\.\n {2}settings\.iteration: unknown key/,
+    );
   });
 
   it("takes a prompt as plain text", async () => {
@@ -261,6 +299,13 @@ describe("studio", () => {
       responses: [{ round: 1 }],
     });
     expect(await whyNot("single", { prompt: "" })).toContain("prompt: is missing");
+  });
+
+  it("takes the responses of a pair as plain text", async () => {
+    const { verdict } = await run("judge", { pair: { a: "It scatters.", b: "It reflects." } });
+    expect(verdict?.votes).toHaveLength(1);
+    const why = await whyNot("judge", { pair: { a: "It scatters." } });
+    expect(why).toContain("pair.b: is missing");
   });
 
   it("names what an input lacks, and the presets there are", async () => {

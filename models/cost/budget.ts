@@ -189,8 +189,8 @@ export function createBudget({
 /** An agent and the model that it asks. */
 export type AskedAgent = { readonly name: string; readonly model: string };
 
-/** Where a model without a price was named, and a way out besides writing its price down. */
-export type UnpricedRefusal = { readonly at: string; readonly otherwise: string };
+/** Where a model without a price was named, and a sentence on what to do about it. */
+export type UnpricedRefusal = { readonly at: string; readonly remedy: string };
 
 /**
  * Refuses models without a price: their calls have no worst case to set aside.
@@ -200,14 +200,18 @@ export type UnpricedRefusal = { readonly at: string; readonly otherwise: string 
 export function refuseUnpriced(
   agents: readonly AskedAgent[],
   priceOf: PriceOf,
-  { at, otherwise }: UnpricedRefusal = { at: "--budget", otherwise: ", or leave --budget out" },
+  refusal?: UnpricedRefusal,
 ): void {
   const lacking = agents.filter(({ name, model }) => priceOf(model, name) === null);
   const unpriced = [...new Set(lacking.map(({ model }) => model))];
   if (unpriced.length === 0) return;
+  const { at, remedy } = refusal ?? {
+    at: "--budget",
+    remedy: `Give it in dollars per million tokens, at the agent (price: { in: 0.50, out: 1.50 }) or in a table for --prices ("${unpriced[0]}": { in: 0.50, out: 1.50 }), or leave --budget out.`,
+  };
   throw new FellowshipError(
     "bad_usage",
-    `${at}: ${unpriced.join(", ")} ${unpriced.length === 1 ? "has" : "have"} no price. Give it in dollars per million tokens, at the agent (price: { in: 0.50, out: 1.50 }) or in a table for --prices ("${unpriced[0]}": { in: 0.50, out: 1.50 })${otherwise}.`,
+    `${at}: ${unpriced.join(", ")} ${unpriced.length === 1 ? "has" : "have"} no price. ${remedy}`,
     { facts: { models: unpriced } },
   );
 }

@@ -14,9 +14,9 @@ describe("openSpending", () => {
     expect(() => openSpending({ budgetUsd: 1 }).refuseUnpriced(models)).toThrow(
       /^--budget: compatible:a has no price\. .*--prices.*, or leave --budget out\.$/,
     );
-    const refusal = { at: "settings.models", otherwise: "; take another model" };
+    const refusal = { at: "settings.models", remedy: "Take another model." };
     expect(() => openSpending({ budgetUsd: 1, refusal }).refuseUnpriced(models)).toThrow(
-      /^settings\.models: compatible:a has no price\. .*; take another model\.$/,
+      /^settings\.models: compatible:a has no price\. Take another model\.$/,
     );
   });
 

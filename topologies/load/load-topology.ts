@@ -22,6 +22,8 @@ import { schemaProblems } from "./schema-problems.ts";
 export type TopologyChanges = {
   /** `AGENT=SPEC` or `SPEC` for all, in the order given. */
   readonly models?: readonly string[];
+  /** The name of what chose one of `models`, for messages; `--model MODEL` where it is left out. */
+  readonly optionOf?: (model: string) => string;
   /** `KEY=VALUE` with a dotted key; the value is read as YAML. */
   readonly sets?: readonly string[];
   /** Values of top-level keys that the file leaves out, for graphs that have such keys. */
@@ -57,7 +59,7 @@ export function loadTopology(
     const placeOf = (key: string) => locationOfKey(places, key) ?? path;
     mistakes.attempt(() => refuseNodes(tree, placeOf, "not allowed"));
   }
-  const chosen = overrideModels(tree, changes.models ?? [], mistakes);
+  const chosen = overrideModels(tree, changes.models ?? [], mistakes, changes.optionOf);
   const parsed = parseTopology(tree, changes.defaults ?? {});
   if (!parsed.success) addProblems(schemaProblems(tree, topology), path, reading);
   mistakes.throwIfAny();

@@ -19,11 +19,13 @@ type AgentEntry = {
  * @returns The option that chose the model, by the dotted key of each model that was put there.
  * @param mistakes Gets a mistake for an agent that the topology does not have, naming those it has,
  *   and for a spec that names no model of a provider there is.
+ * @param optionOf The name of the option that holds a model.
  */
 export function overrideModels(
   topology: Tree,
   models: readonly string[],
   mistakes: Mistakes,
+  optionOf = (model: string) => `--model ${model}`,
 ): ReadonlyMap<string, string> {
   const chosen = new Map<string, string>();
   if (models.length === 0) return chosen;
@@ -35,12 +37,13 @@ export function overrideModels(
     const meant = agents.filter(({ names, agent }) =>
       name === undefined ? !needsNone(agent) : names.includes(name),
     );
-    if (meant.length === 0 && name !== undefined) mistakes.add(unknownAgent(text, name, agents));
-    if (mistakes.attempt(() => parseSpecOf(text, spec)) === undefined) continue;
+    if (meant.length === 0 && name !== undefined)
+      mistakes.add(unknownAgent(optionOf(text), name, agents));
+    if (mistakes.attempt(() => parseSpecOf(optionOf(text), spec)) === undefined) continue;
     for (const { agent, key } of meant) {
       forgetModel(agent, spec);
       agent["model"] = spec;
-      chosen.set(`${key}.model`, `--model ${text}`);
+      chosen.set(`${key}.model`, optionOf(text));
     }
   }
   return chosen;
@@ -53,17 +56,21 @@ function forgetModel(agent: Tree, spec: string): void {
   if (before.split(":")[0] !== spec.split(":")[0]) delete agent["baseUrls"];
 }
 
-function parseSpecOf(text: string, spec: string): ModelSpec {
+function parseSpecOf(option: string, spec: string): ModelSpec {
   try {
     return parseModelSpec(spec);
   } catch (error) {
     if (!isFellowshipError(error)) throw error;
     const { code, message, facts } = error;
-    throw new FellowshipError(code, `--model ${text}: ${message}`, { facts });
+    throw new FellowshipError(code, `${option}: ${message}`, { facts });
   }
 }
 
-function unknownAgent(text: string, name: string, agents: readonly AgentEntry[]): FellowshipError {
+function unknownAgent(
+  option: string,
+  name: string,
+  agents: readonly AgentEntry[],
+): FellowshipError {
   const known = agents.map(({ names }) => names[0] ?? "");
   const meant = closestWord(name, known);
   // Another number is another agent.
@@ -71,7 +78,7 @@ function unknownAgent(text: string, name: string, agents: readonly AgentEntry[])
   const hint = meant === null || isOther ? "" : ` Did you mean ${meant}?`;
   return new FellowshipError(
     "bad_usage",
-    `--model ${text}: no agent "${name}" in the topology. It has: ${known.join(", ")}.${hint}`,
+    `${option}: no agent "${name}" in the topology. It has: ${known.join(", ")}.${hint}`,
     { facts: { agent: name } },
   );
 }
