@@ -186,7 +186,8 @@ describe.skipIf(chromiumPath === null)("the report in a browser", () => {
   });
 
   it.each(["light", "dark"] as const)("passes axe on every sheet, %s", async (colorScheme) => {
-    for (const url of [loopReport, judgeReport]) {
+    // Dark differs in colours alone, which the two reports share.
+    for (const url of colorScheme === "light" ? [loopReport, judgeReport] : [judgeReport]) {
       const { page } = await open(url, { colorScheme, bypassCSP: true });
       await page.addScriptTag({ content: axe });
       for (const sheet of ["overview", "figures", "rows", "row=2"]) {
