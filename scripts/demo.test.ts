@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { drawRecording } from "../tests/recording/draw-recording.ts";
 import { startCommand } from "../tests/start-command.ts";
 import { openWorkspace, type Workspace } from "../tests/workspace.ts";
 
@@ -30,5 +32,9 @@ describe("the demo", () => {
     expect(second).toMatchObject({ code: 0, stdout: first.stdout });
     expect(second.stderr).toMatch(/^rows 24 done, 0 failed · 0 calls/m);
     expect(space.outputs("out", "demo")).toEqual(outputs);
+    // The recording of the README: npm run docs:recording draws it.
+    expect(readFileSync("docs/recordings/demo.svg", "utf8")).toBe(
+      drawRecording("npx fellowship demo", first.stdout),
+    );
   });
 });

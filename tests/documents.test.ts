@@ -70,7 +70,7 @@ describe("the documents", () => {
       scripts: Record<string, string>;
     };
     for (const name of documents) {
-      for (const [, command = ""] of readFileSync(name, "utf8").matchAll(/npm run ([a-z:]+)/g)) {
+      for (const [, command = ""] of readFileSync(name, "utf8").matchAll(/npm run ([a-z:-]+)/g)) {
         expect(Object.keys(scripts)).toContain(command);
       }
     }
