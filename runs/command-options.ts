@@ -38,6 +38,8 @@ export type CommandOptions = TopologyChanges & {
    * given. Commands ask for them.
    */
   readonly plots?: boolean | undefined;
+  /** The command as it was given, as a shell reads it. */
+  readonly commandLine?: string | undefined;
   readonly environment: Environment;
   readonly progress: Progress;
 };

@@ -93,6 +93,11 @@ export const commandGroups: readonly {
         load: () => import("./show.ts"),
       },
       {
+        name: "status",
+        summary: "the state of a run: rows, failures, money, results, and how to go on",
+        load: () => import("./status.ts"),
+      },
+      {
         name: "replay",
         summary: "a row again from the journal, offline, call by call: the same bytes",
         load: () => import("./replay.ts"),

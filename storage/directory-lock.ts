@@ -74,6 +74,19 @@ export async function acquireDirectoryLock(directory: string): Promise<Directory
   );
 }
 
+/**
+ * The process that holds a directory now; null where none does, or where that can't be told from
+ * here. Takes nothing and changes nothing.
+ */
+export async function findLockHolder(
+  directory: string,
+): Promise<{ readonly pid: number; readonly host: string } | null> {
+  const here: Owner = { ...(await identifyThisProcess()), token: "" };
+  const found = await findLocks(directory, here).catch(() => []);
+  const owner = found.find(({ liveness }) => liveness === "alive")?.owner;
+  return owner == null ? null : { pid: owner.pid, host: owner.host };
+}
+
 /** The number after the highest, which only one of many processes can link. */
 function nextNumber(found: readonly FoundLock[]): number {
   const numbers = found.map(({ number }) => number);

@@ -7,6 +7,8 @@ const Cost = z.object({ usd: z.number(), unknown: z.number() });
 export const RunManifest = z.looseObject({
   fellowship: z.string(),
   command: z.string(),
+  /** As it was given; absent where a program ran the command. */
+  commandLine: z.string().optional(),
   topology: z.looseObject({ graph: z.string() }).optional(),
   agents: z.array(z.object({ name: z.string(), role: z.string(), model: z.string() })).optional(),
   prompts: z.record(z.string(), z.string()).optional(),

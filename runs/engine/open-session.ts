@@ -6,6 +6,7 @@ import type { CommandOptions } from "../command-options.ts";
 import { createAnsweringModels } from "../directory/answering-models.ts";
 import { createPriorSpending } from "../directory/prior-spending.ts";
 import { openRunDirectory, type RunDirectory } from "../directory/run-directory.ts";
+import { noteSession } from "../directory/session-file.ts";
 import { inputKeyOf, planOf } from "../directory/run-plan.ts";
 import { createTakenSoFar, type TakenAnswers } from "../directory/taken-answers.ts";
 import type { InspectedJob } from "../forecast/inspect-directory.ts";
@@ -79,6 +80,11 @@ export async function openSession<Result>(
       onDiskFull: (detail) => gate.halt({ outcome: "storage_failed", detail }),
     });
     closing.push(() => directory.close());
+    if (options.commandLine !== undefined) {
+      const { commandLine, askedInput, input } = options;
+      const noted = await noteSession(directory.path, { commandLine, input: askedInput ?? input });
+      closing.push(() => noted.close());
+    }
     const signals = drainOnSignals(gate, progress);
     closing.push(() => signals.release());
     const budget = spending.openBudget(before.total());

@@ -88,13 +88,14 @@ export async function writeRunFiles<
 
 function manifestOf<Input, Result extends RowResult, Summary extends Tally & RowCounts>(
   job: Job<Input, Result, Summary>,
-  { input, askedInput, reading, limit, gates }: CommandOptions,
+  { input, askedInput, reading, limit, gates, commandLine }: CommandOptions,
   ended: EndedRun<Result> & { readonly summary: Summary; readonly files: readonly OutputFile[] },
 ) {
   const { counts, inputIdentity, seconds, spent, reused, summary, files } = ended;
   return {
     fellowship: packageVersion(),
     command: job.command,
+    ...(commandLine === undefined ? {} : { commandLine }),
     topology: job.topology,
     agents: job.agents,
     prompts: job.prompts,

@@ -7,6 +7,7 @@ import type { InputReading } from "../../runs/input/read-input.ts";
 import { createProgress } from "../../runs/progress/progress.ts";
 import { findFile } from "../../state/find-file.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
+import { shellWord } from "../../state/shell-word.ts";
 import { createMistakes } from "../../state/mistakes.ts";
 import { parseOptions } from "./parse-options.ts";
 
@@ -157,6 +158,7 @@ export function readOwnOptions<const Own extends NonNullable<ParseArgsConfig["op
     fresh: values.fresh === true,
     salvage: values.salvage === true,
     plots: process.env["FELLOWSHIP_PLOTS"] !== "off",
+    commandLine: commandLineOf(usage, argv),
     environment: process.env,
     progress: createProgress(process.stderr, values.quiet === true),
   };
@@ -173,6 +175,16 @@ export function gateOptions(values: {
   const keep = wholeNumber(values.keep, "--keep");
   if (gate.length === 0 && keep === undefined) return undefined;
   return keep === undefined ? { gates: gate } : { gates: gate, keep };
+}
+
+/** Options that are about one session, and no part of going on with it. */
+const sessionOptions: ReadonlySet<string> = new Set(["--fresh", "--json", "--quiet", "--salvage"]);
+
+/** The command that goes on with the run that this one begins. */
+function commandLineOf(usage: string, argv: readonly string[]): string {
+  const [, command = ""] = /^Usage: fellowship (\S+)/.exec(usage) ?? [];
+  const words = argv.filter((word) => !sessionOptions.has(word));
+  return ["fellowship", command, ...words.map(shellWord)].join(" ");
 }
 
 type ReadingValues = {

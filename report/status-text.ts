@@ -1,0 +1,79 @@
+import { usdText, wholeText } from "../report-page/figures/number-text.ts";
+import type { RunState } from "../runs/look/run-state.ts";
+import { shellWord } from "../state/shell-word.ts";
+
+/** The state of a run: its rows, failures, money and results, and how to go on with it. */
+export function statusText(state: RunState): string {
+  const { directory, command, graph, failures, words } = state;
+  const name = graph === null ? command : `${command} with ${graph}`;
+  return [
+    `${directory}: ${name}, ${phaseText(state)}`,
+    `rows      ${rowsText(state)}`,
+    ...failures.map(
+      ({ reason, rows, detail }) => `failed    ${rows} ${reason}, the first: ${oneLine(detail)}`,
+    ),
+    `money     ${moneyText(state)}`,
+    ...(words === null ? [] : words.results.map((result) => `result    ${result}`)),
+    ...(words === null ? [] : words.watch.map((warning) => `watch     ${warning}`)),
+    `go on     ${goOnText(state)}`,
+    ...nextLines(state),
+    "",
+  ].join("\n");
+}
+
+function phaseText({ phase, holder }: RunState): string {
+  if (phase === "running" && holder !== null) {
+    return `running (process ${holder.pid} on ${holder.host})`;
+  }
+  return phase === "ended" ? "ended" : "interrupted before its files were written";
+}
+
+function rowsText({ rows: { done, failed, pending } }: RunState): string {
+  const left =
+    pending === null ? "the rest of the input not counted yet" : `${wholeText(pending)} pending`;
+  return `${wholeText(done)} done, ${wholeText(failed)} failed, ${left}`;
+}
+
+function oneLine(text: string): string {
+  const line = text.replaceAll(/\s+/g, " ").trim();
+  return line.length <= 200 ? line : `${line.slice(0, 199)}…`;
+}
+
+function moneyText({ spent: { usd, unknownUsd, unpriced }, calls }: RunState): string {
+  return [
+    `${usdText(usd)} known`,
+    unknownUsd === 0 ? "nothing unknown" : `up to ${usdText(unknownUsd)} more unknown`,
+    ...(unpriced === 0 ? [] : [`${wholeText(unpriced)} calls to models without a price`]),
+    `${wholeText(calls)} answers in the journal`,
+  ].join(", ");
+}
+
+function goOnText({
+  phase,
+  goesOn,
+  obstacle,
+  unusable,
+  commandLine,
+  command,
+  directory,
+}: RunState) {
+  if (phase === "running") return "it is running; fellowship watch follows it";
+  if (!goesOn) {
+    return unusable === 0
+      ? "nothing is left to do"
+      : `nothing is left to do: the failed rows (${unusable}) can't be used`;
+  }
+  const given =
+    commandLine ?? `the same command again (fellowship ${command} … --out ${shellWord(directory)})`;
+  return obstacle === null
+    ? `resumable, no finished call is paid for twice: ${given}`
+    : `not resumable as it is: ${obstacle}. The command was: ${given}`;
+}
+
+function nextLines({ directory, failures, phase, words }: RunState): string[] {
+  const path = shellWord(directory);
+  return [
+    ...(failures.length === 0 ? [] : [`next      fellowship show ${path} --where failed`]),
+    ...(words === null || phase === "running" ? [] : [`next      open ${directory}/report.html`]),
+  ];
+}

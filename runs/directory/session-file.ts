@@ -1,0 +1,44 @@
+import { existsSync } from "node:fs";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod";
+
+const SessionFacts = z.object({
+  /** The command as it was given, which goes on with the run. */
+  commandLine: z.string(),
+  /** The input's path or address. */
+  input: z.string(),
+});
+/** What is known of the session that works in a directory, or that ended there before its time. */
+export type SessionFacts = z.infer<typeof SessionFacts>;
+
+const name = "session.json";
+
+/**
+ * Notes the command of a session in its directory while it works, for those who look at the run.
+ * The file stays where a process is stopped before it can write `run.json`, which then says the
+ * same. A disk that refuses it does not stop the run.
+ */
+export async function noteSession(
+  directory: string,
+  facts: SessionFacts,
+): Promise<{ readonly close: () => Promise<void> }> {
+  const path = join(directory, name);
+  await writeFile(path, `${JSON.stringify(facts)}\n`).catch(() => undefined);
+  return {
+    async close() {
+      if (!existsSync(join(directory, "run.json"))) return;
+      await rm(path, { force: true }).catch(() => undefined);
+    },
+  };
+}
+
+/** The session noted in a directory; null where there is none. */
+export async function readSession(directory: string): Promise<SessionFacts | null> {
+  try {
+    const text = await readFile(join(directory, name), "utf8");
+    return SessionFacts.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,143 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Spent } from "../../models/cost/budget.ts";
+import { openSpending } from "../../models/cost/open-spending.ts";
+import { countRow, emptyCounts } from "../../report-page/figures/run-counts.ts";
+import { runWords, type RunWords } from "../../report-page/page/run-words.ts";
+import { readRun, type RunFiles } from "../../report-page/read/read-run.ts";
+import { isFellowshipError } from "../../state/fellowship-error.ts";
+import { isRemoteAddress } from "../../state/remote-address.ts";
+import { findLockHolder } from "../../storage/directory-lock.ts";
+import { pricedAgentsOf } from "../../topologies/priced-agents-of.ts";
+import type { FailureReason } from "../directory/failure-reasons.ts";
+import { createPriorSpending } from "../directory/prior-spending.ts";
+import { fileSha256 } from "../directory/run-manifest.ts";
+import { readRunPlan, type RunPlan } from "../directory/run-plan.ts";
+import { readSession } from "../directory/session-file.ts";
+import { callJournalRecord } from "../journal/call-journal-record.ts";
+import { recordChecker } from "../journal/check-record.ts";
+import { openJournalReader } from "../journal/journal-reader.ts";
+import { findRows } from "./find-rows.ts";
+import { readRowCounts } from "./row-counts.ts";
+
+/** The state of a run, from its directory alone. */
+export type RunState = {
+  readonly directory: string;
+  readonly command: string;
+  readonly graph: string | null;
+  /** `ended`: its files are written, though rows may be left; `interrupted`: they are not. */
+  readonly phase: "running" | "ended" | "interrupted";
+  readonly holder: { readonly pid: number; readonly host: string } | null;
+  /** `pending` is null where nobody has counted the input. */
+  readonly rows: {
+    readonly done: number;
+    readonly failed: number;
+    readonly pending: number | null;
+  };
+  readonly failures: readonly FailureReason[];
+  /** Failed rows that could not be used, and so fail again. */
+  readonly unusable: number;
+  readonly calls: number;
+  readonly spent: Spent;
+  /** The results in words; null before the run has ended. */
+  readonly words: RunWords | null;
+  /** Whether something is left to go on with. */
+  readonly goesOn: boolean;
+  /** Why the same command can't go on; null where it can, or where nothing is left. */
+  readonly obstacle: string | null;
+  /** The command that goes on; null where it isn't known. */
+  readonly commandLine: string | null;
+};
+
+/**
+ * Reads the state of a run that goes on, has ended or was interrupted. Takes no lock and changes
+ * nothing.
+ *
+ * @throws FellowshipError `bad_usage` where the directory holds no run; `journal_damaged`
+ */
+export async function readRunState(directory: string, prices?: string): Promise<RunState> {
+  const plan = await readRunPlan(directory);
+  const run = existsSync(join(directory, "run.json")) ? await readRun(directory) : null;
+  const holder = await findLockHolder(directory);
+  const session = await readSession(directory);
+  const { failures, unusable, ...counts } = await readRowCounts(directory);
+  const manifest = run?.manifest;
+  const left = manifest === undefined ? null : manifest.rows - counts.done - counts.failed;
+  const pending = holder === null ? left : null;
+  const { spent, calls } = await readSpending(directory, plan, prices);
+  const goesOn = pending === null || pending > 0 || counts.failed > unusable;
+  const input = manifest?.input?.path ?? session?.input;
+  return {
+    directory,
+    command: plan?.command ?? manifest?.command ?? "",
+    graph:
+      (plan?.topology as { graph?: string } | undefined)?.graph ??
+      manifest?.topology?.graph ??
+      null,
+    phase: holder !== null ? "running" : run === null ? "interrupted" : "ended",
+    holder,
+    rows: { ...counts, pending },
+    failures,
+    unusable,
+    calls: plan === undefined ? (manifest?.calls ?? 0) : calls,
+    spent: plan === undefined ? spentOf(run) : spent,
+    words: run === null ? null : await wordsOf(run),
+    goesOn,
+    obstacle: goesOn && holder === null ? await obstacleTo(directory, plan, input) : null,
+    commandLine: session?.commandLine ?? manifest?.commandLine ?? null,
+  };
+}
+
+function spentOf(run: RunFiles | null): Spent {
+  const { usd = 0, unknownUsd = 0, unpriced = 0 } = run?.manifest.spent ?? {};
+  return { usd, unknownUsd, unpriced };
+}
+
+async function wordsOf(run: RunFiles): Promise<RunWords> {
+  const counts = emptyCounts();
+  for await (const { row, sheet } of findRows(run.directory, { priceOf: () => null })) {
+    countRow(counts, row, sheet);
+  }
+  return runWords(run, counts);
+}
+
+/** The money of all sessions, from the journal of the calls. */
+async function readSpending(
+  directory: string,
+  plan: RunPlan | undefined,
+  prices: string | undefined,
+): Promise<{ spent: Spent; calls: number }> {
+  const agents = plan === undefined ? [] : pricedAgentsOf(plan.topology as never);
+  const { priceOf } = openSpending({ prices, agents });
+  const models = new Map(
+    agents.map((agent) => [agent.name, (agent as { readonly model?: string }).model]),
+  );
+  const prior = createPriorSpending((agent) => models.get(agent), priceOf);
+  const path = join(directory, "journal.calls");
+  if (!existsSync(path)) return { spent: prior.total(), calls: 0 };
+  const check = recordChecker(path, callJournalRecord);
+  let calls = 0;
+  const reader = await openJournalReader(path, (value, place) => {
+    const record = check(value, place);
+    if (record.kind === "answer") calls += 1;
+    prior.read(record);
+  });
+  await reader.close();
+  return { spent: prior.total(), calls };
+}
+
+async function obstacleTo(
+  directory: string,
+  plan: RunPlan | undefined,
+  input: string | undefined,
+): Promise<string | null> {
+  if (plan === undefined) return "journal.plan is not there, or can't be read";
+  if (input === undefined || isRemoteAddress(input) || plan.command === "compare") return null;
+  try {
+    const isSame = (await fileSha256(input)) === plan.input;
+    return isSame ? null : `${input} is not the file that the run began with`;
+  } catch (error) {
+    if (!isFellowshipError(error)) throw error;
+    return `the input ${input} is not here (${directory} was begun elsewhere, or the file was moved)`;
+  }
+}
