@@ -348,6 +348,7 @@ function examplesOf(help: string): string[][] {
 /** A value that an option takes. */
 function valueFor(option: string, shown: string): string {
   if (option === "--gate") return "refusals";
+  if (option === "--push") return "me/set";
   return shown.endsWith("=") ? "1=1" : "1";
 }
 

@@ -1,6 +1,6 @@
 import { gatesText } from "../runs/gates/gates-text.ts";
 import type { EvolutionSummary } from "../runs/evolve/evolution-outputs.ts";
-import { gateOptionsHelp, runOptionsHelp } from "./command-line/run-options.ts";
+import { gateOptionsHelp, pushOptionsHelp, runOptionsHelp } from "./command-line/run-options.ts";
 
 const usage = "Usage: fellowship evolve TOPOLOGY --input data.json --out DIR [options]";
 export const help = `${usage}
@@ -23,6 +23,7 @@ Options:
                        a path, hf://ORG/NAME[@REVISION][/CONFIG][/SPLIT] or https://…
   --out DIR            where everything goes
 ${gateOptionsHelp}
+${pushOptionsHelp}
 ${runOptionsHelp}
 `;
 

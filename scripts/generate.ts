@@ -1,4 +1,4 @@
-import { gateOptionsHelp, runOptionsHelp } from "./command-line/run-options.ts";
+import { gateOptionsHelp, pushOptionsHelp, runOptionsHelp } from "./command-line/run-options.ts";
 
 const usage = "Usage: fellowship generate TOPOLOGY --input prompts.jsonl --out DIR [options]";
 export const help = `${usage}
@@ -23,6 +23,7 @@ Options:
                        a path, hf://ORG/NAME[@REVISION][/CONFIG][/SPLIT] or https://…
   --out DIR            where everything goes
 ${gateOptionsHelp}
+${pushOptionsHelp}
 ${runOptionsHelp}
 `;
 

@@ -40,6 +40,12 @@ export async function run(argv: readonly string[]): Promise<number> {
     positional: "PLAN",
     takesInput: false,
   });
+  if (options.push !== undefined) {
+    throw new FellowshipError(
+      "bad_usage",
+      "--push: a study doesn't push. Give its data set's own command again, with --push.",
+    );
+  }
   const [plan = "", ...others] = options.topologies;
   if (others.length > 0) throw new FellowshipError("bad_usage", `Expected one plan.\n${usage}`);
   if (options.dryRun) {

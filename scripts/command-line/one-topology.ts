@@ -1,3 +1,4 @@
+import { checkPushAccess, type PushTarget } from "../../datasets/hub/push-files.ts";
 import type { JobEnd } from "../../runs/engine/job.ts";
 import type { Forecast } from "../../runs/forecast/forecast.ts";
 import type { Tally } from "../../runs/accounting/tally.ts";
@@ -28,9 +29,25 @@ export async function runOneTopology<Summary extends Tally & RowCounts>(
     printForecast([["", await forecast(topology, options)]], options);
     return 0;
   }
+  if (options.push !== undefined) checkPushAccess();
   const end = await run(topology, options);
   const people = options.json ? process.stderr : process.stdout;
   if (tell !== undefined) people.write(`${tell(end.summary)}\n`);
   printEnd(end, options);
+  if (options.push !== undefined) people.write(await pushed(end, options.push, options.directory));
   return end.exitCode;
+}
+
+/** Uploads a run that came to its end, and says where it is. */
+async function pushed(
+  { files, summary }: Pick<JobEnd<RowCounts>, "files" | "summary">,
+  target: PushTarget,
+  directory: string,
+): Promise<string> {
+  if (summary.pending > 0) {
+    return `NOT PUSHED to ${target.name}: ${summary.pending} rows are pending.\n`;
+  }
+  const { pushRun } = await import("../../runs/push/push-run.ts");
+  const { address, paths } = await pushRun(directory, files, target);
+  return `Pushed ${paths.length} files to ${address}\n`;
 }

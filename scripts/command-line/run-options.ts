@@ -1,6 +1,7 @@
 import type { ParseArgsConfig } from "node:util";
 import { parseColumnMap, type ColumnMap } from "../../datasets/rows/column-map.ts";
 import type { CommandOptions } from "../../runs/command-options.ts";
+import { checkPushName, type PushTarget } from "../../datasets/hub/push-files.ts";
 import { checkGates } from "../../datasets/gates/gate-names.ts";
 import type { GateOptions } from "../../runs/gates/sift.ts";
 import type { InputReading } from "../../runs/input/read-input.ts";
@@ -27,6 +28,8 @@ const runOptions = {
   prices: { type: "string" },
   gate: { type: "string", multiple: true },
   keep: { type: "string" },
+  push: { type: "string" },
+  public: { type: "boolean" },
   reuse: { type: "string", multiple: true },
   "dry-run": { type: "boolean" },
   json: { type: "boolean" },
@@ -43,6 +46,7 @@ const mostInFlight = 10_000;
 export type RunOptions = CommandOptions & {
   readonly topologies: readonly string[];
   readonly dryRun: boolean;
+  readonly push?: PushTarget | undefined;
   readonly json: boolean;
 };
 
@@ -51,6 +55,11 @@ export const gateOptionsHelp = `  --gate NAME=VALUE    drop lines of the trainin
                        margin=POINTS, agreement=SHARE, consistent, length-ratio=TIMES, refusals,
                        language=CODE, truncation, contamination=FILE, duplicates[=SHARE]
   --keep N             of the pairs that pass, keep the N surest`;
+
+/** The part of `--help` of the commands that push. */
+export const pushOptionsHelp = `  --push ORG/NAME      upload data, card and report to this data set of the Hub when all rows are done
+                       (HF_TOKEN; HF_ENDPOINT for another Hub); private where it is new
+  --public             with --push: a data set that everybody may read`;
 
 /** The part of `--help` that these options have in common. */
 export const runOptionsHelp = `  --model AGENT=SPEC   another model for that agent (repeatable); --model SPEC for all agents
@@ -141,6 +150,7 @@ export function readOwnOptions<const Own extends NonNullable<ParseArgsConfig["op
     concurrency: inFlight ?? 32,
     budgetUsd: check(() => dollars(values.budget, "--budget")),
     gates: check(() => gateOptions(values)),
+    push: check(() => pushTarget(values)),
   };
   mistakes.throwIfAny(lacksArgument ? usage : undefined);
   const options: RunOptions = {
@@ -163,6 +173,20 @@ export function readOwnOptions<const Own extends NonNullable<ParseArgsConfig["op
     progress: createProgress(process.stderr, values.quiet === true),
   };
   return { options, own: parsed.values as Readonly<Record<string, unknown>> };
+}
+
+/** Where the data go when all rows are done; undefined where they stay. */
+function pushTarget(values: {
+  readonly push?: string | undefined;
+  readonly public?: boolean | undefined;
+}): PushTarget | undefined {
+  const { push: name, public: isPublic = false } = values;
+  if (name === undefined) {
+    if (!isPublic) return undefined;
+    throw new FellowshipError("bad_usage", "--public: expected --push ORG/NAME beside it.");
+  }
+  checkPushName(name);
+  return { name, isPublic };
 }
 
 /** What is dropped of the training data; undefined where no option says anything of it. */
@@ -253,10 +277,14 @@ function dollars(text: string | undefined, name: string): number | undefined {
  *
  * @throws FellowshipError `bad_usage` where gates are given
  */
-export function refuseGates({ gates }: Pick<RunOptions, "gates">, command: string): void {
-  if (gates === undefined) return;
+export function refuseGates(
+  { gates, push }: Pick<RunOptions, "gates" | "push">,
+  command: string,
+): void {
+  if (gates === undefined && push === undefined) return;
+  const given = gates === undefined ? "--push" : "--gate, --keep";
   throw new FellowshipError(
     "bad_usage",
-    `--gate, --keep: ${command} writes no training data. Give them to generate, evolve or export.`,
+    `${given}: ${command} writes no training data. Give them to generate, evolve or export.`,
   );
 }
