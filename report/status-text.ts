@@ -57,7 +57,7 @@ function goOnText({
   command,
   directory,
 }: RunState) {
-  if (phase === "running") return "it is running; fellowship watch follows it";
+  if (phase === "running") return "it is running; the same status again shows how far it is";
   if (!goesOn) {
     return unusable === 0
       ? "nothing is left to do"
