@@ -120,7 +120,7 @@ function turnsProblem(
 function orderOf(last: "user" | "assistant", form: MessageForm): string {
   const [user, assistant] = [nameOf("user", form), nameOf("assistant", form)];
   const ends = last === "user" ? "first and last" : `first and the ${assistant} last`;
-  return `A conversation may begin with one system message; then ${user} and ${assistant} speak in turn, the ${user} ${ends}`;
+  return `After an optional system message, ${user} and ${assistant} take turns, the ${user} ${ends}`;
 }
 
 /** What a file of this form calls a role. */

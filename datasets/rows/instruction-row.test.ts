@@ -117,8 +117,8 @@ describe("toInstructionRow", () => {
     [
       "the assistant first",
       { conversations: [gpt("Hello"), human("Hi")] },
-      "conversations[0].from: expected human, found gpt. A conversation may begin with one system message; then " +
-        "human and gpt speak in turn, the human first and the gpt last",
+      "conversations[0].from: expected human, found gpt. After an optional system message, " +
+        "human and gpt take turns, the human first and the gpt last",
     ],
     [
       "two questions in a row",
@@ -186,6 +186,11 @@ describe("toInstructionRow", () => {
       "none of the shapes",
       { prompt: "x", completion: "y" },
       "expected instruction, conversations or messages, found none of them",
+    ],
+    [
+      "a conversation under another name",
+      { id: "1", conversation: [human("x"), gpt("y")] },
+      'expected instruction, conversations or messages, found none of them. Is "conversation" the conversation? --map conversations=conversation reads it',
     ],
     [
       "two shapes at once",

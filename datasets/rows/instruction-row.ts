@@ -35,6 +35,17 @@ export const shareGptForm: MessageForm = {
   ]),
 };
 
+/** The same with the assistants that conversations were collected from, for lenient reading. */
+const lenientShareGptForm: MessageForm = {
+  ...shareGptForm,
+  roles: new Map([
+    ...shareGptForm.roles,
+    ["chatgpt", "assistant"],
+    ["bing", "assistant"],
+    ["bard", "assistant"],
+  ]),
+};
+
 type Fields = Readonly<Record<string, unknown>>;
 type Read = { messages: Message[] } | RowProblem;
 
@@ -47,8 +58,9 @@ type Read = { messages: Message[] } | RowProblem;
  *
  * @param lenient Takes rows as data sets have them: a human turn at the end of a conversation is
  *   cut and a gpt turn at its beginning skipped, also in the row that comes out; messages under
- *   `conversations` may be `{"role", "content"}`; Dolly's `context` and `response` are read as
- *   input and output; and an input without an instruction is the question.
+ *   `conversations` may be `{"role", "content"}`, and chatgpt, bing and bard are gpt; Dolly's
+ *   `context` and `response` are read as input and output, and `prompt` beside `response` as the
+ *   instruction; a number is its digits; and an input without an instruction is the question.
  */
 export function toInstructionRow(
   record: InputRecord,
@@ -59,10 +71,16 @@ export function toInstructionRow(
   const { number, id } = opened.row;
   const fields = lenient ? cutConversation(opened.row.fields) : opened.row.fields;
   const shape = shapeOf(fields);
-  if (typeof shape !== "string") return rowFailure(record, id, shape);
-  const read = readers[shape](fields, lenient);
-  if ("problem" in read) return rowFailure(record, id, read);
-  return { ok: true, row: { number, id, shape, conversation: read.messages, record: fields } };
+  const read = typeof shape === "string" ? { shape, ...readers[shape](fields, lenient) } : shape;
+  if ("problem" in read) {
+    const isLenientOnly = !lenient && toInstructionRow(record, { lenient: true }).ok;
+    const hint = isLenientOnly ? ". --lenient reads this row" : "";
+    return rowFailure(record, id, { reason: read.reason, problem: `${read.problem}${hint}` });
+  }
+  return {
+    ok: true,
+    row: { number, id, shape: read.shape, conversation: read.messages, record: fields },
+  };
 }
 
 const readers: Readonly<Record<InstructionShape, (fields: Fields, lenient: boolean) => Read>> = {
@@ -84,7 +102,12 @@ function shapeOf(fields: Fields): InstructionShape | RowProblem {
     return "alpaca";
   }
   if (field === undefined) {
-    return badInput("expected instruction, conversations or messages, found none of them");
+    const elsewhere = Object.keys(fields).find((name) => holdsMessages(fields[name]));
+    const hint =
+      elsewhere === undefined
+        ? ""
+        : `. Is "${elsewhere}" the conversation? --map conversations=${elsewhere} reads it`;
+    return badInput(`expected instruction, conversations or messages, found none of them${hint}`);
   }
   if (more.length === 0) return telling[field];
   return badInput(
@@ -92,13 +115,18 @@ function shapeOf(fields: Fields): InstructionShape | RowProblem {
   );
 }
 
-function readAlpaca(fields: Fields, lenient: boolean): Read {
-  const input = fields["input"] ?? (lenient ? fields["context"] : undefined) ?? "";
+function holdsMessages(value: unknown): boolean {
+  if (!Array.isArray(value) || !isFields(value[0])) return false;
+  return "from" in value[0] || "role" in value[0];
+}
+
+function readAlpaca(given: Fields, lenient: boolean): Read {
+  const fields = lenient ? asAlpaca(given) : given;
+  const input = fields["input"] ?? "";
   if (typeof input !== "string") return badInput(`input: expected text, found ${describe(input)}`);
   const content = readQuestion(fields["instruction"], input, lenient);
   if (typeof content !== "string") return content;
-  const answer = fields["output"] ?? (lenient ? fields["response"] : fields["output"]);
-  const output = toText("output", answer);
+  const output = toText("output", fields["output"]);
   if (typeof output !== "string") return output;
   const before = readHistory(fields["history"]);
   if ("problem" in before) return before;
@@ -112,6 +140,22 @@ function readAlpaca(fields: Fields, lenient: boolean): Read {
       { role: "assistant", content: output },
     ],
   };
+}
+
+/** A row with Dolly's names, or with numbers, as Alpaca would have it. */
+function asAlpaca(fields: Fields): Fields {
+  const { instruction, prompt, input, context, output, response } = fields;
+  const hasInstruction = isGiven(instruction) || !isGiven(response);
+  return {
+    ...fields,
+    instruction: digitsOf(hasInstruction ? instruction : prompt),
+    input: digitsOf(input ?? context),
+    output: digitsOf(output ?? response),
+  };
+}
+
+function digitsOf(value: unknown): unknown {
+  return typeof value === "number" || typeof value === "bigint" ? String(value) : value;
 }
 
 /** The instruction, with its input as the paragraph after it. */
@@ -151,8 +195,7 @@ function readSystem(system: unknown): Read {
 }
 
 function readShareGpt({ conversations, system: given }: Fields, lenient: boolean): Read {
-  const isChat = lenient && Array.isArray(conversations) && isChatMessage(conversations[0]);
-  const read = readList("conversations", conversations, isChat ? lenientChatForm : shareGptForm);
+  const read = readList("conversations", conversations, formOf(conversations, lenient));
   const system = readSystem(given);
   if ("problem" in read || "problem" in system || system.messages.length === 0) {
     return "problem" in system ? system : read;
@@ -163,10 +206,16 @@ function readShareGpt({ conversations, system: given }: Fields, lenient: boolean
   return { messages: [...system.messages, ...read.messages] };
 }
 
+function formOf(conversations: unknown, lenient: boolean): MessageForm {
+  if (!lenient) return shareGptForm;
+  const isChat = Array.isArray(conversations) && isChatMessage(conversations[0]);
+  return isChat ? lenientChatForm : lenientShareGptForm;
+}
+
 /** `{"role", "content"}` under `conversations`, also with ShareGPT's names of the speakers. */
 const lenientChatForm: MessageForm = {
   ...chatForm,
-  roles: new Map([...chatForm.roles, ...shareGptForm.roles]),
+  roles: new Map([...chatForm.roles, ...lenientShareGptForm.roles]),
 };
 
 function isChatMessage(item: unknown): boolean {

@@ -89,10 +89,16 @@ describe("lenient reading", () => {
     ["a gpt turn at the start", { conversations: [says("gpt"), says("human"), says("gpt")] }, 2],
     ["role and content", { conversations: [ask, reply] }, 2],
     ["Dolly's names", { instruction: "Sum.", context: "1, 2", response: "3" }, 2],
+    ["a prompt with its response", { prompt: "Sum 1, 2", context: "", response: "3" }, 2],
+    ["a number", { instruction: "Sum 1, 2", input: 0, output: 3 }, 2],
+    ["other assistants", { conversations: [says("bard"), says("human"), says("bing")] }, 2],
     ["a task in input", { instruction: "", input: "Sum 1, 2", output: "3" }, 2],
   ])("takes %s", (_, value, messages) => {
     const record = { number: 1, place: "line 1", value };
-    expect(toInstructionRow(record)).toMatchObject({ ok: false });
+    expect(toInstructionRow(record)).toMatchObject({
+      ok: false,
+      detail: expect.stringMatching(/\. --lenient reads this row$/) as unknown,
+    });
     const read = toInstructionRow(record, { lenient: true });
     expect(read.ok && read.row.conversation).toHaveLength(messages);
   });
