@@ -8,7 +8,7 @@ import { withLoopbackServer } from "./loopback/loopback-server.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
 /** Pages whose `sh` blocks run, one after another, in an empty folder. */
-const pages = ["docs/getting-started.md"];
+const pages = ["docs/getting-started.md", "docs/recipes.md"];
 
 /** A line that no command prints parts what the blocks print. */
 const mark = "── the next block ──";
