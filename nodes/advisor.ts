@@ -41,7 +41,7 @@ export function createAdvisor({ agent, prompt, sees }: AdvisorOptions) {
       row: state.row,
       part: state.part,
       turn: iteration - 1,
-      messages: advisorConversation(state, prompt, sees, said),
+      ...advisorConversation(state, prompt, sees, said),
       expects: { kind: "text", form: "suggestions" },
     });
     const where = `${agent.name}, iteration ${iteration}`;
@@ -74,7 +74,7 @@ function advisorConversation(
   prompt: Prompt,
   sees: AdvisorView,
   said: readonly Argument[],
-): Message[] {
+): { messages: Message[]; marks: string[] } {
   const request = conversationText(state.prompt);
   const response = currentResponse(state);
   const texts = sees === "request" ? [request] : [request, response];
@@ -84,10 +84,11 @@ function advisorConversation(
     response: fence("response", response),
     arguments: argumentsText(said, fence),
   };
-  return [
+  const messages: Message[] = [
     { role: "system", content: prompt.render("system") },
     { role: "user", content: prompt.render(sees, values) },
   ];
+  return { messages, marks: [fence.mark] };
 }
 
 const reviewers = { positive: "Reviewer 1", critical: "Reviewer 2" } as const;

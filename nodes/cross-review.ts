@@ -26,17 +26,20 @@ export function createCrossReview({ agent, prompt, side }: SideOptions) {
     const own = positions.find((argument) => argument.side === side);
     const other = positions.find((argument) => argument.side !== side);
     if (own === undefined || other === undefined) return {};
-    const argument = createFence([other.text])("argument", other.text);
+    const position = positionConversation(state, prompt);
+    const fence = createFence([other.text]);
+    const argument = fence("argument", other.text);
     const record = await agent.ask({
       row: state.row,
       part: state.part,
       turn: 2 * (iteration - 1) + 1,
       messages: [
-        ...positionConversation(state, prompt),
+        ...position.messages,
         { role: "assistant", content: own.text },
         { role: "user", content: prompt.render("cross-review", { argument }) },
       ],
       expects: { kind: "text", form: "argument" },
+      marks: [...position.marks, fence.mark],
     });
     if (record.outcome !== "answered") return { transcript: [record] };
     const review = { iteration, side, stage: "cross-review" as const, text: record.content };

@@ -29,7 +29,7 @@ export function createDebaterPosition({ agent, prompt, side }: SideOptions) {
       part: state.part,
       // Two turns an iteration: the position, then the cross-review.
       turn: 2 * (iteration - 1),
-      messages: positionConversation(state, prompt),
+      ...positionConversation(state, prompt),
       expects: { kind: "text", form: "argument" },
     });
     if (record.outcome !== "answered") return { transcript: [record] };
@@ -38,16 +38,23 @@ export function createDebaterPosition({ agent, prompt, side }: SideOptions) {
   };
 }
 
-/** The messages before a position: the debater's side, and the sample in this iteration. */
-export function positionConversation(state: State, prompt: Prompt): Message[] {
+/**
+ * The messages before a position, the debater's side and the sample in this iteration, and the
+ * marks of their fences.
+ */
+export function positionConversation(
+  state: State,
+  prompt: Prompt,
+): { messages: Message[]; marks: string[] } {
   const texts = [conversationText(state.prompt), currentResponse(state)] as const;
   const fence = createFence(texts);
   const values = {
     conversation: fence("request", texts[0]),
     response: fence("response", texts[1]),
   };
-  return [
+  const messages: Message[] = [
     { role: "system", content: prompt.render("system") },
     { role: "user", content: prompt.render("position", values) },
   ];
+  return { messages, marks: [fence.mark] };
 }

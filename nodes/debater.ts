@@ -43,12 +43,14 @@ type Update = typeof EvaluatorState.Update;
 export function createDebater({ agent, prompt, persona }: DebaterOptions) {
   return async function debater(state: State): Promise<Update> {
     const round = turnsTaken(state, agent.name);
+    const { messages, fenceMark } = conversation(state, prompt, persona, "talk");
     const record = await agent.ask({
       row: state.row,
       part: state.part,
       turn: callCount(state.asked, agent.name, state.part) + round,
-      messages: conversation(state, prompt, persona, "talk").messages,
+      messages,
       expects: { kind: "text", form: "argument" },
+      marks: [fenceMark],
     });
     if (record.outcome !== "answered") return { transcript: [record] };
     return {
@@ -108,7 +110,7 @@ function conversation(
   persona: Prompt,
   section: "talk" | "vote",
   scale?: Scale,
-): { messages: Message[]; mark: string } {
+): { messages: Message[]; mark: string; fenceMark: string } {
   const texts = [
     conversationText(request),
     candidateText(pair.a, request),
@@ -125,7 +127,7 @@ function conversation(
     { role: "system", content: prompt.render("system", { persona: persona.render("persona") }) },
     { role: "user", content: prompt.render(section, values) },
   ];
-  return { messages, mark: fence.verdictMark };
+  return { messages, mark: fence.verdictMark, fenceMark: fence.mark };
 }
 
 function statementsText(statements: readonly Statement[], fence: Fence): string {

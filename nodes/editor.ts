@@ -27,7 +27,7 @@ export function createEditor({ agent, prompt }: MemberOptions) {
       row: state.row,
       part: state.part,
       turn: iteration - 1,
-      messages: editorConversation(state, prompt),
+      ...editorConversation(state, prompt),
       expects: { kind: "text", form: "rewrite" },
     });
     if (record.outcome === "answered") return { rewrite: record.content, transcript: [record] };
@@ -36,7 +36,10 @@ export function createEditor({ agent, prompt }: MemberOptions) {
   };
 }
 
-function editorConversation(state: State, prompt: Prompt): Message[] {
+function editorConversation(
+  state: State,
+  prompt: Prompt,
+): { messages: Message[]; marks: string[] } {
   const request = conversationText(state.prompt);
   const response = currentResponse(state);
   const suggestions = state.suggestions.join("\n");
@@ -47,10 +50,11 @@ function editorConversation(state: State, prompt: Prompt): Message[] {
     response: fence("previous response", response),
     ...(isAdvised ? { suggestions: fence("suggestions", suggestions) } : {}),
   };
-  return [
+  const messages: Message[] = [
     { role: "system", content: prompt.render("system") },
     { role: "user", content: prompt.render(isAdvised ? "advised" : "alone", values) },
   ];
+  return { messages, marks: [fence.mark] };
 }
 
 /** Makes a node that returns a `rewrite`, or `ended`. */

@@ -113,3 +113,41 @@ describe("a generator's own system text", () => {
     ]);
   });
 });
+
+describe("lines that copy the marks around a shown text", () => {
+  /** Says what was shown to it last, in the very fence. */
+  const copied = (messages: readonly Message[], text: string) => {
+    const fences = [...(messages.at(-1)?.content ?? "").matchAll(/^<<<.*>>>$/gm)];
+    const [first, last] = [fences[0]?.[0], fences.at(-1)?.[0]];
+    return `${first}\n${text}\n${last}`;
+  };
+
+  it("are cut from responses and reviews, and the text's own such lines are not", async () => {
+    const own = "<<<end of story>>>\nIt scatters.\n<<<response tovimera>>>";
+    const { result: state } = await runLoop(
+      ({ address: { agent, turn }, messages }) => {
+        if (agent === "judge") return scores(5, 7);
+        if (agent === "reviewer") return copied(messages, "Name the molecules.");
+        return turn === 0 ? own : copied(messages, `${own} More.`);
+      },
+      { prompt: question, reviewers: ["reviewer"] },
+    );
+    expect(state.responses.map(({ text }) => text)).toEqual([own, `${own} More.`, `${own} More.`]);
+    expect(state.reviews.map(({ feedback }) => feedback)).toEqual([
+      "Name the molecules.",
+      "Name the molecules.",
+    ]);
+  });
+
+  it("are no response where there is nothing else", async () => {
+    const { result: state } = await runLoop(
+      ({ address: { agent, turn }, messages }) => {
+        if (agent === "reviewer") return review("Name the molecules.");
+        return turn === 0 ? "It scatters." : copied(messages, "");
+      },
+      { prompt: question, reviewers: ["reviewer"] },
+    );
+    expect(state.endedEarly).toMatchObject({ reason: "empty" });
+    expect(state.responses).toHaveLength(1);
+  });
+});

@@ -37,7 +37,7 @@ export function createGenerator({ agent, prompt, reviewer }: GeneratorOptions) {
       part: joinPart(state.place, reviewer === undefined ? "" : `branch-${reviewer}`),
       // The first answer belongs to no branch, and a given one was not asked for.
       turn: reviewer === undefined ? round - 1 - givenRounds(state) : round - 2,
-      messages: generatorConversation(state, prompt, round, reviewer),
+      ...revision(state, prompt, round, reviewer),
       expects: { kind: "text", form: "response" },
     });
     return responseFrom(record, `round ${round}`, { round, reviewer });
@@ -91,7 +91,13 @@ export function generatorConversation(
   round: number,
   reviewer?: string,
 ): Message[] {
+  return revision(state, prompt, round, reviewer).messages;
+}
+
+/** The conversation, and the marks of the fences in it. */
+function revision(state: LoopProgress, prompt: Prompt, round: number, reviewer?: string) {
   const messages = opening(state.prompt, prompt);
+  const marks: string[] = [];
   for (let earlier = 1; earlier < round; earlier += 1) {
     const index = bestOfRound(state, earlier);
     const response = index === undefined ? undefined : state.responses[index];
@@ -102,12 +108,14 @@ export function generatorConversation(
     const reviews = state.reviews.filter(
       (review) => review.round === earlier && (next === undefined || review.reviewer === next),
     );
+    const { feedback, mark } = fencedFeedback(reviews);
+    marks.push(mark);
     messages.push(
       { role: "assistant", content: response.text },
-      { role: "user", content: prompt.render("feedback", { feedback: feedbackText(reviews) }) },
+      { role: "user", content: prompt.render("feedback", { feedback }) },
     );
   }
-  return messages;
+  return { messages, marks };
 }
 
 /**
@@ -129,15 +137,14 @@ function championsReviewer(state: LoopProgress, round: number): string | undefin
 }
 
 /** All the reviewers' feedback, each under its own heading. */
-function feedbackText(reviews: readonly Review[]): string {
+function fencedFeedback(reviews: readonly Review[]): { feedback: string; mark: string } {
   const texts = reviews.map((review) => review.feedback || review.evaluation || review.text);
   const fence = createFence(texts);
-  return reviews
-    .map((review, index) => {
-      const heading = reviews.length === 1 ? "### Feedback" : `### Feedback of ${review.reviewer}`;
-      return `${heading}\n${fence("feedback", texts[index] ?? "")}`;
-    })
-    .join("\n\n");
+  const parts = reviews.map((review, index) => {
+    const heading = reviews.length === 1 ? "### Feedback" : `### Feedback of ${review.reviewer}`;
+    return `${heading}\n${fence("feedback", texts[index] ?? "")}`;
+  });
+  return { feedback: parts.join("\n\n"), mark: fence.mark };
 }
 
 /**

@@ -32,7 +32,7 @@ export function createReviewer({ agent, prompt }: MemberOptions) {
       row: state.row,
       part: state.place,
       turn: round - 1,
-      messages: reviewerConversation(state, prompt, agent.name, round),
+      ...questions(state, prompt, agent.name, round),
       expects: { kind: "review" },
     });
     const candidates = [conversationText(state.prompt), ...state.responses.map(({ text }) => text)];
@@ -64,29 +64,39 @@ export function reviewerConversation(
   reviewer: string,
   round: number,
 ): Message[] {
+  return questions(state, prompt, reviewer, round).messages;
+}
+
+/** The messages, and the marks of the fences in them. */
+function questions(state: LoopProgress, prompt: Prompt, reviewer: string, round: number) {
   const messages: Message[] = [{ role: "system", content: prompt.render("system") }];
+  const marks: string[] = [];
+  const ask = (about: number) => {
+    const { content, mark } = question(state, prompt, about, messages.length === 1);
+    messages.push({ role: "user", content });
+    marks.push(mark);
+  };
   const earlier = state.reviews.filter(
     (review) => review.reviewer === reviewer && review.round < round,
   );
   for (const review of earlier) {
-    messages.push(
-      { role: "user", content: question(state, prompt, review.round, messages.length === 1) },
-      { role: "assistant", content: review.text },
-    );
+    ask(review.round);
+    messages.push({ role: "assistant", content: review.text });
   }
-  messages.push({ role: "user", content: question(state, prompt, round, messages.length === 1) });
-  return messages;
+  ask(round);
+  return { messages, marks };
 }
 
-function question(state: LoopProgress, prompt: Prompt, round: number, first: boolean): string {
+function question(state: LoopProgress, prompt: Prompt, round: number, first: boolean) {
   const index = bestOfRound(state, round);
   const response = index === undefined ? "" : (state.responses[index]?.text ?? "");
   const conversation = conversationText(state.prompt);
   const fence = createFence([conversation, response]);
   const shown = fence("response", response);
-  return first
+  const content = first
     ? prompt.render("first", { conversation: fence("request", conversation), response: shown })
     : prompt.render("again", { response: shown });
+  return { content, mark: fence.mark };
 }
 
 /**

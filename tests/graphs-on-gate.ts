@@ -24,7 +24,7 @@ import {
 import type { CandidatePair } from "../state/candidate.ts";
 import type { GeneratorNode } from "../state/generator-state.ts";
 import type { Message } from "../state/message.ts";
-import { createRecordingGate, type Answer, type RecordingGate } from "./recording-gate.ts";
+import { createRecordingGate, type RecordingGate } from "./recording-gate.ts";
 
 /** The graphs with the project's own prompts, on a gate that answers from a script. */
 
@@ -148,7 +148,7 @@ export function loopOn(
 
 /** Runs a feedback loop on a script of answers, over `question` unless another prompt is given. */
 export async function runLoop(
-  script: Readonly<Record<string, Answer>>,
+  script: Parameters<typeof createRecordingGate>[0],
   { prompt = question, ...options }: LoopOnGate & { readonly prompt?: readonly Message[] } = {},
 ) {
   const gate = createRecordingGate(script);

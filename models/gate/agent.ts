@@ -1,3 +1,4 @@
+import { withoutFenceLines } from "./without-fence-lines.ts";
 import type { CallRecord } from "../../state/calls/call-record.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { Message } from "../../state/message.ts";
@@ -18,6 +19,8 @@ export type Question = {
   readonly turn: number;
   readonly messages: readonly Message[];
   readonly expects: Expectation;
+  /** The marks of the fences in `messages`: lines of a text that only copy one are cut. */
+  readonly marks?: readonly string[];
 };
 
 /** A member of a topology: a name, a role, a model, and a way to ask it. */
@@ -47,17 +50,27 @@ export function createAgent({ name, role, endpoint, form }: AgentOptions, gate: 
     name,
     role,
     model: endpoint.spec,
-    ask: async ({ row, part, turn, messages, expects }) => {
+    ask: async ({ row, part, turn, messages, expects, marks = [] }) => {
       const call = {
         address: { row, agent: name, part, turn },
         role,
         expects: formed(expects),
         messages,
       };
-      const record = await gate.ask(call, endpoint);
+      const record = withoutCopiedFences(await gate.ask(call, endpoint), marks);
       return isTrainingText(call.expects) ? keptThinking(record, endpoint.settings) : record;
     },
   };
+}
+
+/** Without the lines that only copy a fence of the request; `empty` where it has no others. */
+function withoutCopiedFences(record: CallRecord, marks: readonly string[]): CallRecord {
+  if (record.outcome !== "answered" || marks.length === 0) return record;
+  const content = withoutFenceLines(record.content, marks);
+  if (content === record.content) return record;
+  if (content !== "") return { ...record, content };
+  const detail = "the answer only copies the marks around the texts of its prompt";
+  return { ...record, content, outcome: "empty", detail };
 }
 
 /** A response with its thinking where the agent keeps that. */
