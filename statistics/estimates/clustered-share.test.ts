@@ -59,4 +59,32 @@ describe("clusteredShare", () => {
     expect(holding / studies).toBeGreaterThan(0.92);
     expect(holding / studies).toBeLessThan(0.985);
   });
+
+  it.each([
+    [10, 6, 0.8],
+    [20, 6, 0.94],
+    [50, 6, 0.98],
+    [30, 10, 0.98],
+    [5, 20, 0.8],
+  ])(
+    "holds the truth where %i clusters of %i are alike and the share is %d",
+    (clusters, size, share) => {
+      const random = createRandom(`near the ends ${clusters} ${size} ${share}`);
+      const draw = () => random() < share;
+      const studies = 400;
+      let holding = 0;
+      for (let study = 0; study < studies; study++) {
+        const alike = Array.from({ length: clusters }, (_, cluster) => {
+          const shared = draw();
+          return Array.from({ length: size }, () => ({
+            success: random() < 0.7 ? shared : draw(),
+            cluster,
+          }));
+        });
+        const { low, high } = clusteredShare(alike.flat())!;
+        if (low <= share && share <= high) holding += 1;
+      }
+      expect(holding / studies).toBeGreaterThan(0.93);
+    },
+  );
 });
