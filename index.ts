@@ -2,6 +2,7 @@
 
 // Graphs: the methods, put together from nodes.
 export { createChain, type ChainOptions } from "./graphs/chain.ts";
+export { createChecks, type ChecksOptions } from "./graphs/checks.ts";
 export { createCoevol, type CoevolOptions } from "./graphs/coevol.ts";
 export { createDebate, type DebateOptions } from "./graphs/debate.ts";
 export { createDebateReviewer, type DebateReviewerOptions } from "./graphs/debate-reviewer.ts";
@@ -42,6 +43,9 @@ export {
   type DebaterFactory,
   type DebaterOptions,
 } from "./nodes/debater.ts";
+export { createCheckResponses, type CheckResponsesOptions } from "./nodes/check-responses.ts";
+export { builtInChecks } from "./nodes/checks/built-in-checks.ts";
+export type { Check, CheckContext, CheckResponse, CheckResult } from "./nodes/checks/check.ts";
 export { createEditor, editorPromptShape, type EditorFactory } from "./nodes/editor.ts";
 export {
   createGenerator,

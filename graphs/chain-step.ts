@@ -62,8 +62,8 @@ export function coevolStep(
 }
 
 /** The row and its prompt, and the part of this step's calls (contract section 6). */
-function placed({ row, prompt, place }: State, { step }: StepOfChain) {
-  return { row, prompt, place: joinPart(place, step === 1 ? "" : `step-${step}`) };
+function placed({ row, prompt, references, place }: State, { step }: StepOfChain) {
+  return { row, prompt, references, place: joinPart(place, step === 1 ? "" : `step-${step}`) };
 }
 
 function bestText({ responses, best }: State): string {

@@ -5,6 +5,7 @@ import { EvolvedAnswer, Rewrite } from "./evolved-answer.ts";
 import { Failure } from "./calls/failure.ts";
 import { keyedList } from "./keyed-list.ts";
 import { Message } from "./message.ts";
+import { References } from "./references.ts";
 import { RowAddress } from "./calls/row-address.ts";
 
 const row = RowAddress.default({ number: 0, id: "" });
@@ -23,6 +24,7 @@ const result = {
  */
 export const ConversationState = new StateSchema({
   row,
+  references: References,
   ...result,
   part: z.string().default(""),
   prompt: z.array(Message).default(() => []),
@@ -36,5 +38,5 @@ export const ConversationState = new StateSchema({
   tokens: z.number().int().nonnegative().default(0),
 });
 
-export const ConversationInput = new StateSchema({ row, conversation });
+export const ConversationInput = new StateSchema({ row, conversation, references: References });
 export const ConversationOutput = new StateSchema(result);

@@ -6,6 +6,7 @@ import { CandidatePair } from "./candidate.ts";
 import { keyedList } from "./keyed-list.ts";
 import { Message } from "./message.ts";
 import { Outcome } from "./calls/outcome.ts";
+import { References } from "./references.ts";
 import { RowAddress } from "./calls/row-address.ts";
 import { Scores, Verdict, Winner } from "./verdict.ts";
 
@@ -62,6 +63,7 @@ const input = {
   asked: Asked.default(() => ({})),
   prompt: z.array(Message),
   pair: CandidatePair,
+  references: References,
 };
 
 // One object in the state and in the output: LangGraph takes two that are alike for two channels of

@@ -7,6 +7,7 @@ import { Rewrite } from "./evolved-answer.ts";
 import { Failure, firstFailure } from "./calls/failure.ts";
 import { keyedList } from "./keyed-list.ts";
 import { Message } from "./message.ts";
+import { References } from "./references.ts";
 import { RowAddress } from "./calls/row-address.ts";
 import { Verdict } from "./verdict.ts";
 
@@ -30,6 +31,7 @@ const input = {
   part: z.string().default(""),
   /** The conversation before the answer. */
   prompt: z.array(Message),
+  references: References,
   /** The answer as it was given. */
   response: z.string(),
 };

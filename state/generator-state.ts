@@ -6,6 +6,7 @@ import { Comparison, Contest } from "./comparison.ts";
 import { Failure, firstFailure } from "./calls/failure.ts";
 import { keyedList } from "./keyed-list.ts";
 import { Message } from "./message.ts";
+import { References } from "./references.ts";
 import { Response, Review } from "./response.ts";
 import { RowAddress } from "./calls/row-address.ts";
 import { Verdict } from "./verdict.ts";
@@ -13,6 +14,7 @@ import { Verdict } from "./verdict.ts";
 const input = {
   row: RowAddress.default({ number: 0, id: "" }),
   prompt: z.array(Message),
+  references: References,
   /** The most responses of a loop in this row, where it is fewer than the topology's. */
   roundLimit: z.int().min(1).optional(),
 };

@@ -23,6 +23,13 @@ export const evaluators: Readonly<Record<string, object>> = {
   "jury, plurality": jury({ aggregate: "plurality" }),
   "jury, mean": jury({ aggregate: "mean" }),
   "jury, weighted": jury({ aggregate: "weighted" }),
+  checks: {
+    graph: "checks",
+    checks: [
+      ...[20, 40, 60, 80, 100].map((wordsAtMost) => ({ wordsAtMost })),
+      { wordsAtLeast: 10, weight: 10 },
+    ],
+  },
   debate: {
     graph: "debate",
     rounds: 1,

@@ -4,6 +4,7 @@ import type { Topology } from "./kinds/kinds.ts";
 
 type Given = Readonly<Record<string, Limits>>;
 type Holder = {
+  readonly graph?: string;
   readonly limits?: Given | undefined;
   readonly agents?: unknown;
   readonly evaluator?: Holder | undefined;

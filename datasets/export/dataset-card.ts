@@ -56,6 +56,14 @@ type Wording = {
   readonly limits: (facts: CardFacts) => readonly string[];
 };
 
+/** Whether code decides which response is better, in any part of a topology. */
+function isJudgedByCode(topology: object): boolean {
+  const { graph, evaluator, steps } = topology as Record<string, unknown>;
+  const inner = [evaluator, ...(Array.isArray(steps) ? steps : [])];
+  if (graph === "checks") return true;
+  return inner.some((one) => typeof one === "object" && one !== null && isJudgedByCode(one));
+}
+
 const wordings: Readonly<Record<CardKind, Wording>> = {
   preference: {
     title: (graph) => `Preference data from a ${graph} graph`,
@@ -63,6 +71,11 @@ const wordings: Readonly<Record<CardKind, Wording>> = {
     origin: (rows) =>
       `from ${rows} prompts. All responses, reviews and verdicts were written by language models; nobody has checked them.`,
     limits: ({ judges, topology, files }) => {
+      if (judges === 0 && isJudgedByCode(topology)) {
+        return [
+          "- Chosen and rejected are what checks by code say, not a person's verdict: a response is better here where it passes more of the topology's checks, whatever else it is worth.",
+        ];
+      }
       if (judges === 0) {
         return [
           "- Nothing was compared: there are no pairs and no labels, and nobody has judged the responses in `sft.parquet`.",

@@ -3,6 +3,7 @@ import type { CandidatePair } from "../../state/candidate.ts";
 import type { EvaluatorOutput } from "../../state/evaluator-state.ts";
 import type { GeneratorOutput } from "../../state/generator-state.ts";
 import type { Message } from "../../state/message.ts";
+import type { References } from "../../state/references.ts";
 import type { RowAddress } from "../../state/calls/row-address.ts";
 
 /** What of a compiled graph is needed to draw it (`drawGraph`, `drawGraphAsSvg`). */
@@ -18,7 +19,11 @@ export type Drawable = {
   }>;
 };
 
-type Asked = { readonly row: RowAddress; readonly prompt: Message[] };
+type Asked = {
+  readonly row: RowAddress;
+  readonly prompt: Message[];
+  readonly references?: References;
+};
 
 /**
  * A compiled graph that takes a prompt and returns responses: over

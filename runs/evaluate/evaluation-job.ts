@@ -7,6 +7,7 @@ import type { RowAddress } from "../../state/calls/row-address.ts";
 import type { EvaluationResult } from "../../state/row-result.ts";
 import type { BuiltEvaluator } from "../../topologies/build/build-evaluator.ts";
 import type { OpenedEvaluator } from "../../topologies/open-topology.ts";
+import { referenceColumns } from "../../topologies/reference-columns.ts";
 import {
   evaluationRowLine,
   writeEvaluationOutputs,
@@ -15,6 +16,7 @@ import {
 import { invocation } from "../engine/invocation.ts";
 import type { Job, JobParts } from "../engine/job.ts";
 import type { RowPreview } from "../input/input-report.ts";
+import { withReferences, type WithReferences } from "../input/with-references.ts";
 import { evaluationFeedback } from "../tracing/verdict-feedback.ts";
 
 /** The job of `npm run evaluate`: verdicts by an evaluator topology, measured. */
@@ -22,10 +24,13 @@ export function createEvaluationJob(
   topology: OpenedEvaluator["topology"],
   { graph, recursionLimit, ordered, agents, prompts, code }: BuiltEvaluator,
   { priceOf, callbacks }: Omit<JobParts, "gate">,
-): Job<GivenPair, EvaluationResult, EvaluationSummary> {
-  async function work(address: RowAddress, row: GivenPair): Promise<EvaluationResult> {
+): Job<JudgedPair, EvaluationResult, EvaluationSummary> {
+  const references = referenceColumns(topology);
+
+  async function work(address: RowAddress, row: JudgedPair): Promise<EvaluationResult> {
+    const { messages: prompt, a, b, references: given = {} } = row;
     const { verdict, transcript } = await graph.invoke(
-      { row: address, prompt: row.messages, pair: { a: row.a, b: row.b } },
+      { row: address, prompt, pair: { a, b }, references: given },
       invocation(address, topology.graph, { recursionLimit, callbacks }),
     );
     return {
@@ -46,13 +51,13 @@ export function createEvaluationJob(
     agents,
     prompts,
     code,
-    toRow,
+    toRow: withReferences(toRow, ({ extra }) => extra, references),
     wanted: [["prompt", "messages"], ["a"], ["b"]],
     // Code of the user's own may read any column.
-    columns: Object.keys(code).length === 0 ? pairColumns() : undefined,
+    columns: Object.keys(code).length === 0 ? [...pairColumns(), ...references.read] : undefined,
     preview,
     work,
-    question: ({ messages, a, b }) => [messages, a.text, b.text],
+    question: ({ messages, a, b, references: given }) => [messages, a.text, b.text, given],
     rowLine: evaluationRowLine,
     feedback: evaluationFeedback,
     unusable: (id, failure) => ({ id, input: null, transcript: [], verdict: null, failure }),
@@ -69,6 +74,7 @@ export function createEvaluationJob(
 
 /** A pair, and the row as it was given. */
 export type GivenPair = PairRow & { readonly input: unknown };
+type JudgedPair = WithReferences<GivenPair>;
 
 function toRow(record: InputRecord): { ok: true; row: GivenPair } | RowFailure {
   const read = toPairRow(record);

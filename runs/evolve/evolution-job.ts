@@ -6,6 +6,7 @@ import type { EvolutionResult } from "../../state/row-result.ts";
 import { nodeFailureIn } from "../../state/calls/failure.ts";
 import type { RowAddress } from "../../state/calls/row-address.ts";
 import type { BuiltEvolution } from "../../topologies/build/build-evolution.ts";
+import { referenceColumns } from "../../topologies/reference-columns.ts";
 import type { EvolutionTopology } from "../../topologies/kinds/kinds.ts";
 import {
   writeEvolutionOutputs,
@@ -15,7 +16,10 @@ import {
 import { evolutionCard } from "../card/evolution-card.ts";
 import { invocation } from "../engine/invocation.ts";
 import type { Job, JobParts } from "../engine/job.ts";
+import { withReferences, type WithReferences } from "../input/with-references.ts";
 import { evolutionFeedback } from "../tracing/verdict-feedback.ts";
+
+type JudgedAnswers = WithReferences<InstructionRow>;
 
 /** The job of `npm run evolve`: the answers of instruction data, improved in place. */
 export function createEvolutionJob(
@@ -31,10 +35,10 @@ export function createEvolutionJob(
     Pick<EvolutionOutputOptions, "evolvedName" | "gates"> & {
       readonly lenient?: boolean | undefined;
     },
-): Job<InstructionRow, EvolutionResult, EvolutionSummary> {
-  async function work(address: RowAddress, row: InstructionRow): Promise<EvolutionResult> {
+): Job<JudgedAnswers, EvolutionResult, EvolutionSummary> {
+  async function work(address: RowAddress, row: JudgedAnswers): Promise<EvolutionResult> {
     const { conversation, answers, transcript } = await graph.invoke(
-      { row: address, conversation: row.conversation },
+      { row: address, conversation: row.conversation, references: row.references ?? {} },
       invocation(address, topology.graph, { recursionLimit, callbacks }),
     );
     const failure = nodeFailureIn(answers.map(({ endedEarly }) => endedEarly));
@@ -47,11 +51,15 @@ export function createEvolutionJob(
     agents,
     prompts,
     code,
-    toRow: (record) => toInstructionRow(record, { lenient: lenient === true }),
+    toRow: withReferences(
+      (record) => toInstructionRow(record, { lenient: lenient === true }),
+      ({ record }) => record,
+      referenceColumns(topology),
+    ),
     wanted: [["instruction", "conversations", "messages"]],
     preview: ({ conversation }) => ({ conversation: conversationText(conversation) }),
     work,
-    question: ({ conversation }) => conversation,
+    question: ({ conversation, references }) => [conversation, references],
     rowLine: (number, result) => evolutionRowLine({ number, result }),
     feedback: evolutionFeedback,
     unusable: (id, failure, input) => ({

@@ -7,6 +7,7 @@ import type { GenerationResult } from "../../state/row-result.ts";
 import { nodeFailureIn } from "../../state/calls/failure.ts";
 import type { RowAddress } from "../../state/calls/row-address.ts";
 import type { BuiltGenerator } from "../../topologies/build/build-generator.ts";
+import { referenceColumns } from "../../topologies/reference-columns.ts";
 import type { OpenedGenerator } from "../../topologies/open-topology.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { generationCard } from "../card/generation-card.ts";
@@ -15,7 +16,10 @@ import { writeGenerationOutputs, type GenerationSummary } from "./generation-out
 import { createRoundLimits } from "./round-limits.ts";
 import { invocation } from "../engine/invocation.ts";
 import type { Job, JobParts } from "../engine/job.ts";
+import { withReferences, type WithReferences } from "../input/with-references.ts";
 import { generationFeedback } from "../tracing/verdict-feedback.ts";
+
+type JudgedPrompt = WithReferences<PromptRow>;
 
 /**
  * The job of `npm run generate`: responses by a generator topology, judged, written as preference
@@ -26,7 +30,7 @@ export function createGenerationJob(
   { graph, recursionLimit, agents, prompts, code, members }: BuiltGenerator,
   { priceOf, callbacks }: Omit<JobParts, "gate">,
   { reading, gates }: Pick<CommandOptions, "reading" | "gates"> = {},
-): Job<PromptRow, GenerationResult, GenerationSummary> {
+): Job<JudgedPrompt, GenerationResult, GenerationSummary> {
   const generator = agents.find(({ role }) => role === "generator");
   // Others' calls may come before those of one that asks nobody.
   const isOwn = generator?.node !== undefined || "module" in topology;
@@ -34,10 +38,12 @@ export function createGenerationJob(
   const stops = "stopWhenNoGain" in topology && topology.stopWhenNoGain;
   const limits = stops ? createRoundLimits(topology.iterations) : null;
 
-  async function work(address: RowAddress, row: PromptRow): Promise<GenerationResult> {
+  const references = referenceColumns(topology);
+
+  async function work(address: RowAddress, row: JudgedPrompt): Promise<GenerationResult> {
     const limited = limits === null ? {} : { roundLimit: limits.current() };
     const output = await graph.invoke(
-      { row: address, prompt: row.messages, ...limited },
+      { row: address, prompt: row.messages, references: row.references ?? {}, ...limited },
       invocation(address, topology.graph, { recursionLimit, callbacks }),
     );
     const { responses, reviews, comparisons, best, transcript, failure, endedEarly } = output;
@@ -58,14 +64,18 @@ export function createGenerationJob(
     agents,
     prompts,
     code,
-    toRow: (record) => toPromptRow(record, reading),
+    toRow: withReferences(
+      (record) => toPromptRow(record, reading),
+      ({ extra }) => extra,
+      references,
+    ),
     wanted: [["prompt", "messages"]],
     // Code of the user's own may read any column.
-    columns: Object.keys(code).length === 0 ? promptColumns : undefined,
+    columns: Object.keys(code).length === 0 ? [...promptColumns, ...references.read] : undefined,
     preview: ({ messages }) => ({ prompt: conversationText(messages) }),
     work,
     waves: limits?.waves,
-    question: ({ messages }) => messages,
+    question: ({ messages, references: given }) => [messages, given],
     rowLine: (number, result) => generationRowLine({ number, result }),
     feedback: generationFeedback,
     unusable: (id, failure) => ({

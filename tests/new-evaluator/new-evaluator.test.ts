@@ -53,7 +53,7 @@ it("judges inside other graphs", async () => {
 
 it("is in messages and in the JSON Schema", async () => {
   const file = write("single.yaml", "graph: single\nagents: { generator: { model: sim:oak } }\n");
-  await expect(openEvaluator(file, {})).rejects.toThrow("evaluate takes judge, shortest or debate");
+  await expect(openEvaluator(file, {})).rejects.toThrow("evaluate takes judge, shortest, debate");
   expect(() => loadTopology(write("other.yaml", "graph: other\n"))).toThrow("shortest");
   expect(topologyJsonSchema()["definitions"]).toHaveProperty("shortest");
 });

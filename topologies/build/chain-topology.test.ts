@@ -106,9 +106,9 @@ describe("a chain in a topology file", () => {
     const judged = loop.replace("judge.yaml", "debate.yaml");
     const others = { "debate.yaml": debate, "judged.yaml": judged };
     const { steps } = loadChain(chain("judged", "judged"), {}, others);
-    expect(steps.map((step) => "evaluator" in step && step.evaluator?.agents)).toMatchObject([
-      { debaters: [{ name: "critic" }] },
-      { debaters: [{ name: "step-2.critic", prompt: "critic" }] },
+    expect(steps.map((step) => "evaluator" in step && step.evaluator)).toMatchObject([
+      { agents: { debaters: [{ name: "critic" }] } },
+      { agents: { debaters: [{ name: "step-2.critic", prompt: "critic" }] } },
     ]);
   });
 

@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import { inlineOrFile } from "../schema/shared-keys.ts";
+import { checks } from "./checks.ts";
 import { debate } from "./debate.ts";
 import { judge } from "./judge.ts";
 import { jury } from "./jury.ts";
@@ -7,7 +8,7 @@ import type { EvaluatorKind } from "./kind.ts";
 import { memberOf, unionOf } from "./union-of.ts";
 
 /** The list of evaluators: a new one is a line here. */
-export const evaluatorKinds = [judge, jury, debate] as const;
+export const evaluatorKinds = [judge, jury, debate, checks] as const;
 
 export const evaluatorTopology = inlineOrFile(unionOf(evaluatorKinds), {
   id: "evaluator",

@@ -13,7 +13,7 @@ import {
   unreadableWriting,
 } from "../schema/shared-keys.ts";
 import type { EvaluatorKind } from "./kind.ts";
-import { panelCalls, panelist, seesAnOrder } from "./panelist.ts";
+import { panelCalls, panelist, scoresEach, seesAnOrder } from "./panelist.ts";
 
 const schema = section({
   graph: graphName("judge"),
@@ -43,6 +43,7 @@ export const judge = {
   studioSettings: () => askingKeys,
   evaluate: {
     ordered: seesAnOrder,
+    scoresApart: scoresEach,
     forecast: (topology) => panelCalls("judge", [topology.agents.judge], topology),
     recursionLimit: () => 8,
     build: async (builder) => {

@@ -16,7 +16,7 @@ import {
 import { inOrder } from "../session/in-order.ts";
 import { memberAt } from "../session/member-at.ts";
 import type { EvaluatorKind } from "./kind.ts";
-import { panelCalls, panelist, seesAnOrder } from "./panelist.ts";
+import { panelCalls, panelist, scoresEach, seesAnOrder } from "./panelist.ts";
 
 const schema = section({
   graph: graphName("jury"),
@@ -67,6 +67,7 @@ export const jury = {
   studioSettings: () => askingKeys,
   evaluate: {
     ordered: seesAnOrder,
+    scoresApart: scoresEach,
     forecast: (topology) => panelCalls("juror", topology.agents.jurors, topology),
     recursionLimit: () => 8,
     build: async (builder) => {

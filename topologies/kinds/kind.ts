@@ -41,6 +41,8 @@ export type EvaluatorKind<Topology extends Named> = KindOf<Topology> & {
   readonly evaluate: Runs<Topology, Evaluator> & {
     /** Whether the judges see the two responses in an order, so that position can bias them. */
     ordered(topology: Topology): boolean;
+    /** Whether each response gets a score of its own, whatever the other one is; no by default. */
+    scoresApart?(topology: Topology): boolean;
   };
 };
 

@@ -35,7 +35,12 @@ export function panelCalls(
   return [step(members.map((member) => call(role, member, shown, 0, copies)))];
 }
 
+/** Whether each response is scored alone. */
+export function scoresEach({ strategy }: Pick<Asking, "strategy">): boolean {
+  return strategy === "independent";
+}
+
 /** Judges who score each response alone see no order. */
 export function seesAnOrder({ strategy }: Pick<Asking, "strategy">): boolean {
-  return strategy !== "independent";
+  return !scoresEach({ strategy });
 }

@@ -85,13 +85,18 @@ function* problems({ rank, margin, onPolicy, evaluator, ...counted }: Checked) {
     yield { key: "onPolicy", message };
   }
   const strategy = strategyOf(evaluator);
-  if (rank === "scores" && strategy !== "independent") {
-    const message = "scores needs an evaluator that sees one response: strategy: independent";
+  if (rank === "scores" && !scoresApart(evaluator)) {
+    const message =
+      "scores needs an evaluator that scores one response: strategy: independent, or graph: checks";
     yield { key: "rank", message };
   }
   if (margin !== undefined && strategy === "direct") {
     yield { key: "margin", message: "needs scores; the evaluator's strategy: direct gives none" };
   }
+}
+
+function scoresApart(evaluator: EvaluatorTopology): boolean {
+  return evaluatorKind(evaluator).evaluate.scoresApart?.(evaluator) === true;
 }
 
 function strategyOf(evaluator: EvaluatorTopology): string | undefined {

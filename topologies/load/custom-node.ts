@@ -53,8 +53,8 @@ function* nodesIn(
   if (typeof tree !== "object" || tree === null) return;
   for (const [name, value] of Object.entries(tree)) {
     const key = `${prefix}${name}`;
-    // Its keys are the server's.
-    if (name === "params") continue;
+    // Their keys are the server's and those of a JSON Schema.
+    if (name === "params" || name === "json") continue;
     if (name === "node" && typeof value === "string" && isTree(tree)) {
       yield { agent: tree, key, node: value };
     } else yield* nodesIn(value, `${key}.`);

@@ -6,6 +6,7 @@ type NamedAgent = AgentTopology & { readonly name: string };
 
 /** The keys of a topology below which agents are declared. */
 type Members = {
+  readonly graph: string;
   readonly agents?: Readonly<Record<string, AgentTopology | ReviewerTopology[] | undefined>>;
   readonly evaluator?: Members | undefined;
   readonly steps?: readonly Members[];

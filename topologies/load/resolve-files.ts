@@ -15,8 +15,8 @@ import { isTree } from "./parse-yaml.ts";
 export function resolveFiles(tree: unknown, namedIn?: string): void {
   if (typeof tree !== "object" || tree === null) return;
   for (const [key, value] of Object.entries(tree)) {
-    // Its keys are the server's.
-    if (key === "params") continue;
+    // Their keys are the server's and those of a JSON Schema.
+    if (key === "params" || key === "json") continue;
     if (typeof value !== "string" || !isTree(tree)) resolveFiles(value, namedIn);
     else if (key === "prompt") tree[key] = resolvePrompt(value, namedIn);
     else if (key === "model") tree[key] = resolveCassette(value, namedIn);

@@ -81,6 +81,13 @@ export function unreadableWriting(
   return null;
 }
 
+/** The column of a row's reference answer. */
+export const referenceColumn = z
+  .string()
+  .min(1)
+  .default("reference")
+  .describe("The column that holds a row's reference answer");
+
 /** The settings of an evaluator that Studio lets a run change: how its judges are asked. */
 export const askingKeys = ["strategy", "scale", "orders", "reasks"] as const;
 

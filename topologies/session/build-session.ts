@@ -11,7 +11,13 @@ import { recordCalls } from "../../user-code/call-recorder.ts";
 import { loadPrompt, type Prompt, type PromptShape } from "../../prompts/load-prompt.ts";
 import { complaintAbout } from "./agent-locations.ts";
 import type { CodeHashes } from "../../user-code/load-code.ts";
-import type { CustomNodeFactories } from "../../user-code/custom-node-factories.ts";
+import {
+  customNodeFactories,
+  type CustomNode,
+  type CustomNodeFactories,
+} from "../../user-code/custom-node-factories.ts";
+import { customCheck } from "../../user-code/custom-check.ts";
+import type { CheckResponse } from "../../nodes/checks/check.ts";
 import { loadCustomNode } from "./load-custom-node.ts";
 import type { AgentTopology } from "../schema/agent-schema.ts";
 
@@ -31,6 +37,8 @@ export type BuildContext = {
   /** Called with each prompt file that an agent is given, with the agent as its topology has it. */
   readonly onPrompt?: ((name: string, agent: AgentTopology) => void) | undefined;
 };
+
+type WithNode = Pick<AgentTopology, "node" | "timeoutMs">;
 
 /** Who takes part, for manifests and cards. */
 export type BuiltAgent = {
@@ -65,6 +73,8 @@ export type BuildSession = {
   readonly prompt: (name: string, shape: PromptShape, reader?: Agent) => Prompt;
   /** The factories of the node of the user's own that an agent names; none where it names none. */
   readonly own: (topology: AgentTopology) => Promise<Partial<CustomNodeFactories>>;
+  /** The check by custom code that a topology names. */
+  readonly customCheck: (declared: WithNode) => Promise<CheckResponse>;
   readonly agents: BuiltAgent[];
   readonly prompts: Record<string, string>;
   readonly code: Record<string, string>;
@@ -134,6 +144,13 @@ export function openBuildSession(context: BuildContext, mistakes?: Mistakes): Bu
     }
   }
 
+  function exportOf(declared: WithNode, node: string): Promise<CustomNode> {
+    return loadCustomNode(declared, node, (notice, hashes) => {
+      if (Object.keys(hashes).some((file) => code[file] === undefined)) onCode?.(notice);
+      Object.assign(code, hashes);
+    });
+  }
+
   return {
     agents,
     prompts,
@@ -166,11 +183,8 @@ export function openBuildSession(context: BuildContext, mistakes?: Mistakes): Bu
     },
     own: async (topology) => {
       const { node } = topology;
-      if (node === undefined) return {};
-      return loadCustomNode(topology, node, (notice, hashes) => {
-        if (Object.keys(hashes).some((file) => code[file] === undefined)) onCode?.(notice);
-        Object.assign(code, hashes);
-      });
+      return node === undefined ? {} : customNodeFactories(await exportOf(topology, node));
     },
+    customCheck: async (declared) => customCheck(await exportOf(declared, declared.node ?? "")),
   };
 }
