@@ -43,7 +43,7 @@ export type ExportOptions = {
   readonly file: string;
   /** The share of the prompts that train; all where not given. */
   readonly split?: number | undefined;
-  /** What is dropped; nothing where not given. */
+  /** What is dropped; the gates of the run where not given. */
   readonly gates?: GateOptions | undefined;
   /** Overwrites existing files. */
   readonly force?: boolean;
@@ -94,7 +94,8 @@ export async function exportData(directory: string, options: ExportOptions): Pro
   return withFinishedRows<RowResult, ExportResult>(directory, async (rows) => {
     const draw = drawingOf(await readPlan(directory), kind);
     const all = { rows, draw, format: format as AnyFormat, isReward: kind === "reward" };
-    const sieve = isGated(gates) ? await siftLines(candidatesOf(all), gates) : openSieve;
+    const asked = gates ?? (await gatesOf(directory));
+    const sieve = isGated(asked) ? await siftLines(candidatesOf(all), asked) : openSieve;
     const source = { ...all, sieve };
     const survey = await surveyRecords(source);
     if (survey.lines === 0) throw nothingToWrite(directory, kind, survey, sieve);
@@ -112,6 +113,12 @@ export async function exportData(directory: string, options: ExportOptions): Pro
       companion: places.companion,
     };
   });
+}
+
+/** The gates that a finished run was given. */
+async function gatesOf(directory: string): Promise<GateOptions | undefined> {
+  const text = await readFile(join(directory, "run.json"), "utf8").catch(() => "{}");
+  return (JSON.parse(text) as { gates?: GateOptions }).gates;
 }
 
 type AnyFormat = TrainerFormat<TrainingRecords[TrainingKind]>;

@@ -101,6 +101,19 @@ it("gates an export afterwards, and leaves the run as it is", async () => {
   expect(space.outputs("loop")).toEqual(before);
 });
 
+it("exports what the run kept where the export has no gates of its own", async () => {
+  await run({ gates: ["margin=1"] });
+  const kept = space.lines("loop", "dpo.jsonl").length;
+  const file = space.at("as-run", "dpo.jsonl");
+  const { written } = await exportData(space.at("loop"), {
+    trainer: trainers[0]!,
+    kind: "dpo",
+    file,
+  });
+  expect(written).toBe(kept);
+  await run();
+});
+
 it("gates the pairs of an evolution, and not the data that go back in their own shape", async () => {
   space.write(
     "data.jsonl",
