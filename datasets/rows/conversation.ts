@@ -119,8 +119,8 @@ function turnsProblem(
 
 function orderOf(last: "user" | "assistant", form: MessageForm): string {
   const [user, assistant] = [nameOf("user", form), nameOf("assistant", form)];
-  const ends = last === "user" ? "first and last" : `first and the ${assistant} last`;
-  return `After an optional system message, ${user} and ${assistant} take turns, the ${user} ${ends}`;
+  const ends = last === "user" ? `${user} first and last` : `${user} first, ${assistant} last`;
+  return `After one system message at most, ${user} and ${assistant} take turns, ${ends}`;
 }
 
 /** What a file of this form calls a role. */

@@ -117,8 +117,8 @@ describe("toInstructionRow", () => {
     [
       "the assistant first",
       { conversations: [gpt("Hello"), human("Hi")] },
-      "conversations[0].from: expected human, found gpt. After an optional system message, " +
-        "human and gpt take turns, the human first and the gpt last",
+      "conversations[0].from: expected human, found gpt. After one system message at most, " +
+        "human and gpt take turns, human first, gpt last",
     ],
     [
       "two questions in a row",
