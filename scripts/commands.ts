@@ -68,6 +68,11 @@ export const commandGroups: readonly {
         load: () => import("./compare.ts"),
       },
       {
+        name: "measure",
+        summary: "scores of a model, as MT-Bench and AlpacaEval give them",
+        load: () => import("./measure.ts"),
+      },
+      {
         name: "audit",
         summary: "an existing preference set: suspect pairs, and a corrected set",
         load: () => import("./audit.ts"),

@@ -5,12 +5,12 @@ import { promptKey, toPairRow, type PairRow } from "../../datasets/rows/pair-row
 import { conversationText } from "../../prompts/fence.ts";
 import { plainForm } from "../../state/same-text.ts";
 import type { EvaluationResult, RowCounts } from "../../state/row-result.ts";
-import type { Estimate } from "../../statistics/estimates/interval.ts";
 import { wilsonInterval } from "../../statistics/estimates/wilson.ts";
 import { replaceFile } from "../../storage/replace-file.ts";
 import type { RowJournal } from "../directory/row-journal.ts";
 import { textFile } from "../directory/run-manifest.ts";
 import type { EvaluationSummary } from "../evaluate/evaluation-outputs.ts";
+import type { AuditFigures } from "./audit-figures.ts";
 import { auditPage } from "./audit-page.ts";
 import { disagreementWith } from "./disagreement.ts";
 import {
@@ -30,26 +30,6 @@ export type AuditSettings = {
   readonly heldOut: HeldOut;
   /** The evaluator's highest score; null where it gives none. */
   readonly scale: number | null;
-};
-
-/** What an audit found, in `summary.json`. */
-export type AuditFigures = {
-  readonly pairs: number;
-  readonly threshold: number;
-  /** Pairs with one flag or more. */
-  readonly suspects: number;
-  /** Pairs by flag; a pair may have several. */
-  readonly flags: Readonly<Record<FlagName, number>>;
-  /** Pairs without a readable verdict, which can't be shown to be flipped or tied. */
-  readonly unread: number;
-  /** Pairs by what the corrected set does with them. */
-  readonly corrected: Readonly<Record<Action, number>>;
-  /** Pairs that would be flagged as flipped at other thresholds. */
-  readonly curve: readonly { readonly threshold: number; readonly flipped: number }[];
-  /** The share of pairs in which the longer response is chosen, where lengths differ. */
-  readonly longerChosen: Estimate | null;
-  /** Whether the evaluator saw every pair in one order, and the chosen response always first. */
-  readonly chosenAlwaysFirst: boolean;
 };
 
 export type AuditSummary = EvaluationSummary & { readonly audit: AuditFigures };

@@ -1,6 +1,6 @@
 import { markdownTable } from "../../datasets/export/markdown-table.ts";
 import type { RowCounts } from "../../state/row-result.ts";
-import type { AuditFigures } from "./audit-outputs.ts";
+import type { AuditFigures } from "./audit-figures.ts";
 import { flagNames, type FlagName } from "./flag-pair.ts";
 
 const meanings: Readonly<Record<FlagName, string>> = {

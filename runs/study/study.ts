@@ -5,7 +5,7 @@ import { packageVersion } from "../../state/package-root.ts";
 import type { RowCounts } from "../../state/row-result.ts";
 import { replaceFile } from "../../storage/replace-file.ts";
 import { loadStudyPlan, type StudyPlan } from "../../topologies/study/study-plan.ts";
-import { emptyTally, roundedUsd, type Tally } from "../accounting/tally.ts";
+import type { Tally } from "../accounting/tally.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { refuseForeignFiles } from "../directory/own-directory.ts";
 import { textFile } from "../directory/run-manifest.ts";
@@ -17,6 +17,7 @@ import { decisionPage } from "./decision-page.ts";
 import { forecastStudy } from "./forecast-study.ts";
 import { writeRunReport } from "../report/write-run-report.ts";
 import { moveAside, type StageEnd } from "./run-stage.ts";
+import { stagesEnd, sumOfStages } from "./stage-sums.ts";
 import { createStages, type Stages } from "./stages.ts";
 
 /** `summary.json` of a study: the sums over its stages, and each stage's own. */
@@ -55,10 +56,12 @@ export async function study(
     evaluator: evaluator?.decision ?? null,
     generator: generator?.decision ?? null,
   };
-  const summary = { ...sumOf(stages.ended), stages: summariesOf(stages.ended), decision };
+  const summary = { ...sumOfStages(stages.ended), stages: summariesOf(stages.ended), decision };
   const seconds = (performance.now() - started) / 1000;
   const files = await writeStudyFiles(options, { plan, summary, stages, seconds });
-  return endOf(stages, { summary, files, seconds });
+  const end = stagesEnd(stages);
+  const exitCode = Math.max(summary.decision.generator === null ? 3 : 0, end.exitCode);
+  return { ...end, exitCode, summary, files, seconds };
 }
 
 async function openStudyDirectory({ directory, fresh }: CommandOptions): Promise<void> {
@@ -78,21 +81,6 @@ function summariesOf(ended: readonly StageEnd[]): StudySummary["stages"] {
       return [stage, { rows, done, failed, pending, calls, tokens, cost }];
     }),
   );
-}
-
-function sumOf(ended: readonly StageEnd[]): Tally & RowCounts {
-  const total = { rows: 0, done: 0, failed: 0, pending: 0, ...emptyTally() };
-  for (const { summary } of ended.map(({ end }) => end)) {
-    for (const field of ["rows", "done", "failed", "pending", "calls"] as const) {
-      total[field] += summary[field];
-    }
-    for (const field of ["in", "out", "unknown"] as const) {
-      total.tokens[field] += summary.tokens[field];
-    }
-    total.cost.usd = roundedUsd(total.cost.usd + summary.cost.usd);
-    total.cost.unknown += summary.cost.unknown;
-  }
-  return total;
 }
 
 type Ended = {
@@ -138,30 +126,6 @@ async function writeStudyFiles(
   files.push(...(await writeRunReport(manifest, { ...options, priceOf: () => null })));
   await replaceFile(join(directory, "run.json"), json(manifest));
   return files;
-}
-
-function endOf(
-  { ended, stoppedBy, leftUsd }: Stages,
-  figures: Pick<JobEnd<StudySummary>, "summary" | "files" | "seconds">,
-): JobEnd<StudySummary> {
-  const sum = (of: (spent: JobEnd<unknown>["spent"]) => number) =>
-    ended.reduce((total, { end }) => total + of(end.spent), 0);
-  const decided = figures.summary.decision.generator !== null;
-  return {
-    ...figures,
-    exitCode: Math.max(decided ? 0 : 3, ...ended.map(({ end }) => end.exitCode)),
-    failures: ended.flatMap(({ stage, end }) =>
-      end.failures.map((one) => ({ ...one, detail: `${stage}: ${one.detail}` })),
-    ),
-    stoppedBy,
-    spent: {
-      usd: roundedUsd(sum(({ usd }) => usd)),
-      unknownUsd: roundedUsd(sum(({ unknownUsd }) => unknownUsd)),
-      unpriced: sum(({ unpriced }) => unpriced),
-      leftUsd,
-    },
-    reused: ended.flatMap(({ end }) => end.reused),
-  };
 }
 
 function json(value: unknown): string {

@@ -109,8 +109,8 @@ export function readRunOptions(argv: readonly string[], usage: string): RunOptio
 type OwnArguments<Own extends NonNullable<ParseArgsConfig["options"]>> = {
   /** Further options of the command. */
   readonly own: Own;
-  /** What its arguments without a name are; TOPOLOGY where not given. */
-  readonly positional?: string;
+  /** What its arguments without a name are; TOPOLOGY where not given, null where it takes none. */
+  readonly positional?: string | null;
   /** False where the command finds its input by itself. */
   readonly takesInput?: boolean;
 };
@@ -138,7 +138,11 @@ export function readOwnOptions<const Own extends NonNullable<ParseArgsConfig["op
     return "";
   };
   const dryRun = values["dry-run"] === true;
-  required(positionals[0], positional);
+  if (positional !== null) required(positionals[0], positional);
+  else if (positionals.length > 0) {
+    const found = positionals.join(" ");
+    mistakes.add(new FellowshipError("bad_usage", `Expected options alone, got "${found}".`));
+  }
   const input = takesInput ? required(values.input, "--input FILE") : "";
   // A dry run writes nothing.
   const directory = dryRun ? (values.out ?? "") : required(values.out, "--out DIR");
