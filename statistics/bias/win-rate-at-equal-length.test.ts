@@ -36,6 +36,42 @@ describe("winRateAtEqualLength", () => {
     expect(a.high).toBeGreaterThan(0.5);
   });
 
+  it("counts copies of a row as one, and changes nothing where each prompt has one row", () => {
+    const random = createRandom("copies");
+    const rows = Array.from({ length: 200 }, (_, cluster) => ({
+      ...row(Math.round(600 * random() - 300), random() < 0.6 ? "a" : "b"),
+      cluster,
+    }));
+    const once = winRateAtEqualLength(rows).a;
+    const unnamed = rows.map(({ lengths, winner }) => ({ lengths, winner }));
+    expect(winRateAtEqualLength(unnamed).a).toEqual(once);
+    const copies = winRateAtEqualLength(rows.flatMap((one) => [one, one, one, one])).a;
+    expect(copies.value).toBeCloseTo(once.value!, 2);
+    expect((copies.high! - copies.low!) / (once.high! - once.low!)).toBeCloseTo(1, 1);
+    const single = rows.map((one) => ({ ...one, cluster: "one" }));
+    expect(winRateAtEqualLength(single).a).toMatchObject({ low: 0, high: 1 });
+  });
+
+  it("holds the truth in about 95 of 100 studies where the rows of a prompt are alike", () => {
+    const random = createRandom("alike");
+    const studies = 300;
+    let holding = 0;
+    for (let study = 0; study < studies; study++) {
+      const rows = Array.from({ length: 40 }, (_, cluster) => {
+        // The win rate is .5; one prompt favours a in all its rows, another b.
+        const leaning = random() < 0.5 ? 0.85 : 0.15;
+        return Array.from({ length: 6 }, () => ({
+          ...row(Math.round(600 * random() - 300), random() < leaning ? "a" : "b"),
+          cluster,
+        }));
+      });
+      const { low, high } = winRateAtEqualLength(rows.flat()).a;
+      if (low! <= 0.5 && 0.5 <= high!) holding += 1;
+    }
+    expect(holding / studies).toBeGreaterThan(0.92);
+    expect(holding / studies).toBeLessThan(0.985);
+  });
+
   it("leaves rows without a verdict out and counts them, and counts a tie as half a win", () => {
     const rows = Array.from({ length: 30 }, (_, index) =>
       row(index - 15, (["a", "b", "tie"] as const)[index % 3]!),

@@ -9,6 +9,7 @@ import {
   logistic,
   type NoLogisticFit,
 } from "../estimates/logistic-regression.ts";
+import { studentQuantile975 } from "../estimates/normal-distribution.ts";
 import type { MeasuredVerdict } from "./length-bias.ts";
 
 /** `too_few_rows`: fewer than `minRows` decided or tied rows; the others as in `NoLogisticFit`. */
@@ -35,7 +36,8 @@ const minRows = 20;
  * The win rate of `a` with the effect of length taken out: a logistic model of the winner on an
  * intercept and the length difference, read where the difference is 0. The 95 % interval is that
  * of the intercept (from the fit's covariance, the delta method on the scale of log odds, where it
- * needs no derivative), carried over to rates, so that it stays in [0, 1].
+ * needs no derivative), carried over to rates, so that it stays in [0, 1]. Rows of one prompt are
+ * not independent, and make it wider; with few prompts its quantile is Student's.
  *
  * Source: Dubois et al., "Length-Controlled AlpacaEval" (arXiv 2404.04475), section 3. Taken over:
  * the length term, tanh of the difference over its standard deviation, the reading at difference
@@ -58,10 +60,14 @@ export function winRateAtEqualLength(rows: readonly MeasuredVerdict[]): WinRateA
     differences.map((difference, row) => ({
       x: Math.tanh(difference / deviation),
       win: wins[row]!,
+      cluster: judged[row]!.cluster,
     })),
   );
   if (typeof fit === "string") return { a: noEstimate(fit), uncontrolled, n, none };
-  const halfWidth = normalQuantile975 * fit.interceptStandardError;
+  const clusters = new Set(judged.map(({ cluster }, row) => cluster ?? Symbol(row))).size;
+  const quantile =
+    clusters === n ? normalQuantile975 : studentQuantile975(Math.max(3, clusters - 1));
+  const halfWidth = quantile * fit.interceptStandardError;
   const a = {
     value: logistic(fit.intercept),
     low: logistic(fit.intercept - halfWidth),

@@ -1,3 +1,5 @@
+import type { Cluster } from "./observations.ts";
+
 /** A logistic model of one variable: P(win) = 1 / (1 + exp(-(intercept + slope * x))). */
 export type LogisticFit = {
   intercept: number;
@@ -19,6 +21,8 @@ export type LogisticRow = {
   x: number;
   /** 1 a win, 0 a loss, 0.5 half of each. */
   win: number;
+  /** Rows that share one are not independent. Without it, a row is a cluster of its own. */
+  cluster?: Cluster | undefined;
 };
 
 const maxIterations = 100;
@@ -26,11 +30,14 @@ const maxIterations = 100;
 /**
  * Fits a logistic model by maximum likelihood (Newton's method). Standard errors come from the
  * inverse of the Fisher information; a row of half a win counts there as a whole row, which makes
- * them a little wide.
+ * them a little wide. Where rows share a cluster, they come from the sandwich estimator, whose
+ * middle is the squared sum of scores of each cluster, times C / (C - 1) for C clusters; they are
+ * never below the former, and with one cluster not finite.
  *
  * Source: McCullagh and Nelder, "Generalized Linear Models", 1989, section 4.4; separation as in
  * Albert and Anderson, "On the existence of maximum likelihood estimates in logistic regression
- * models", 1984.
+ * models", 1984; clusters as in Liang and Zeger, "Longitudinal Data Analysis Using Generalized
+ * Linear Models", Biometrika 73, 1986, with working independence.
  */
 export function fitLogisticRegression(rows: readonly LogisticRow[]): LogisticFit | NoLogisticFit {
   if (rows.every((row) => row.x === rows[0]!.x)) return "no_variation";
@@ -49,11 +56,12 @@ export function fitLogisticRegression(rows: readonly LogisticRow[]): LogisticFit
     if (Math.abs(step[0]) + Math.abs(step[1]) < 1e-12 * (1 + Math.abs(intercept))) break;
   }
   const { inverse } = informationAt(rows, intercept, slope);
+  const variances = clusteredVariances(rows, intercept, slope, inverse);
   return {
     intercept,
     slope,
-    interceptStandardError: Math.sqrt(inverse[0]),
-    slopeStandardError: Math.sqrt(inverse[2]),
+    interceptStandardError: Math.sqrt(Math.max(inverse[0], variances[0])),
+    slopeStandardError: Math.sqrt(Math.max(inverse[2], variances[1])),
   };
 }
 
@@ -91,6 +99,32 @@ function informationAt(rows: readonly LogisticRow[], intercept: number, slope: n
   const determinant = h00 * h11 - h01 * h01;
   const inverse = [h11 / determinant, -h01 / determinant, h00 / determinant] as const;
   return { gradient, inverse };
+}
+
+/** The sandwich variances of intercept and slope; zeros where no two rows share a cluster. */
+function clusteredVariances(
+  rows: readonly LogisticRow[],
+  intercept: number,
+  slope: number,
+  inverse: readonly [number, number, number],
+): [number, number] {
+  const scores = new Map<unknown, [number, number]>();
+  rows.forEach(({ x, win, cluster }, row) => {
+    const key = cluster ?? Symbol(row);
+    const residual = win - logistic(intercept + slope * x);
+    const [sum, sumTimesX] = scores.get(key) ?? [0, 0];
+    scores.set(key, [sum + residual, sumTimesX + residual * x]);
+  });
+  const clusters = scores.size;
+  if (clusters === rows.length) return [0, 0];
+  if (clusters === 1) return [Infinity, Infinity];
+  let [variance0, variance1] = [0, 0];
+  for (const [score0, score1] of scores.values()) {
+    variance0 += (inverse[0] * score0 + inverse[1] * score1) ** 2;
+    variance1 += (inverse[1] * score0 + inverse[2] * score1) ** 2;
+  }
+  const correction = clusters / (clusters - 1);
+  return [correction * variance0, correction * variance1];
 }
 
 /**
