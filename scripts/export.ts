@@ -108,7 +108,7 @@ function exportText(
   const failed = rows.failed === 0 ? "" : `, ${rows.failed} failed`;
   const empty = rows.empty === 0 ? "" : `, ${rows.empty} without data of this kind`;
   return [
-    `For ${trainer.name} ${trainer.version}, from ${counted(rows.read, "row")}${failed}${empty}:`,
+    `For ${trainer.name}${trainer.version === null ? "" : ` ${trainer.version}`}, from ${counted(rows.read, "row")}${failed}${empty}:`,
     ...lines,
     `  ${companion}: settings for ${trainer.name}`,
     ...(prompts === null

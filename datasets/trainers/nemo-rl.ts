@@ -51,7 +51,7 @@ const pairSettings = ["dataset_name: PreferenceDataset"];
 /** NeMo-RL's `PreferenceDataset`, which takes two completions, and `openai_format`. */
 export const nemoRl: Trainer = {
   name: "nemo-rl",
-  version: "0.6",
+  version: null,
   formats: {
     dpo: defineFormat({ ...pair, companion: config("examples/run_dpo.py", pairSettings) }),
     kto: "NeMo-RL has no KTO trainer. Use --kind dpo, or --to trl.",

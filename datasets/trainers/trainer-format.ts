@@ -44,8 +44,8 @@ export type TrainerFormat<Item> = {
 export type Trainer = {
   /** As `--to` takes it. */
   readonly name: string;
-  /** The release whose loaders the formats were checked with. */
-  readonly version: string;
+  /** The release whose loaders the formats were checked with; null where none could be run. */
+  readonly version: string | null;
   readonly formats: {
     readonly [Kind in TrainingKind]: TrainerFormat<TrainingRecords[Kind]> | string;
   };
