@@ -7,6 +7,7 @@ import { Statement, type EvaluatorState } from "../state/evaluator-state.ts";
 import type { Message } from "../state/message.ts";
 import { isNodeFailure } from "../state/calls/outcome.ts";
 import { joinPart } from "../state/calls/part.ts";
+import { shownContext, type JudgingContext } from "./judging-context.ts";
 import type { Scale } from "./reading/parse-score.ts";
 import { atMostOne, itemShape } from "./item-shape.ts";
 import {
@@ -30,6 +31,8 @@ export const personaShape: PromptShape = { persona: [] };
 
 export type DebaterOptions = MemberOptions & {
   readonly persona: Prompt;
+  /** Criteria, and the column of a reference answer; nothing where not given. */
+  readonly context?: JudgingContext | undefined;
 };
 
 type State = typeof EvaluatorState.State;
@@ -40,10 +43,10 @@ type Update = typeof EvaluatorState.Update;
  * responses (arXiv 2408.08688, section 4.2, after ChatEval, arXiv 2308.07201). One that fails is
  * silent in this round.
  */
-export function createDebater({ agent, prompt, persona }: DebaterOptions) {
+export function createDebater({ agent, ...told }: DebaterOptions) {
   return async function debater(state: State): Promise<Update> {
     const round = turnsTaken(state, agent.name);
-    const { messages, fenceMark } = conversation(state, prompt, persona, "talk");
+    const { messages, fenceMark } = conversation(state, told, "talk");
     const record = await agent.ask({
       row: state.row,
       part: state.part,
@@ -62,11 +65,11 @@ export function createDebater({ agent, prompt, persona }: DebaterOptions) {
 
 /** A debater's scores, with a reason, after the last round of talk. */
 export function createDebaterVote(
-  { agent, prompt, persona }: DebaterOptions,
+  { agent, ...told }: DebaterOptions,
   { scale, reasks, reading }: Pick<JudgeOptions, "scale" | "reasks" | "reading">,
 ) {
   return async function vote(state: State): Promise<Update> {
-    const { messages, mark } = conversation(state, prompt, persona, "vote", scale);
+    const { messages, mark } = conversation(state, told, "vote", scale);
     return askForReading(state, {
       agent,
       strategy: "combined",
@@ -76,7 +79,8 @@ export function createDebaterVote(
       reading,
       messages,
       mark,
-      reask: prompt.render("reask", { scale: String(scale), mark }),
+      beside: shownContext(told.context, state.references),
+      reask: told.prompt.render("reask", { scale: String(scale), mark }),
       firstTurn: turnsTaken(state, agent.name),
     });
   };
@@ -105,9 +109,8 @@ export function turnsTaken({ transcript, statements, part }: State, name: string
 }
 
 function conversation(
-  { prompt: request, pair, statements }: State,
-  prompt: Prompt,
-  persona: Prompt,
+  { prompt: request, pair, statements, references }: State,
+  { prompt, persona, context }: Omit<DebaterOptions, "agent">,
   section: "talk" | "vote",
   scale?: Scale,
 ): { messages: Message[]; mark: string; fenceMark: string } {
@@ -116,9 +119,10 @@ function conversation(
     candidateText(pair.a, request),
     candidateText(pair.b, request),
   ] as const;
-  const fence = createFence([...texts, ...statements.map(({ text }) => text)]);
+  const beside = shownContext(context, references);
+  const fence = createFence([...texts, ...statements.map(({ text }) => text), ...beside.texts]);
   const values = {
-    conversation: fence("request", texts[0]),
+    conversation: `${fence("request", texts[0])}${beside.render(fence)}`,
     responses: fencedPair(fence, "12", texts[1], texts[2]),
     statements: statementsText(statements, fence),
     ...(scale === undefined ? {} : { scale: String(scale), mark: fence.verdictMark }),

@@ -11,6 +11,7 @@ import type { Message } from "../state/message.ts";
 import { joinPart } from "../state/calls/part.ts";
 import { Scores } from "../state/verdict.ts";
 import { itemShape } from "./item-shape.ts";
+import { shownContext, type JudgingContext, type ShownContext } from "./judging-context.ts";
 import type { Scale } from "./reading/parse-score.ts";
 import { isReadable, readAnswer, type ShownTexts, type Strategy } from "./reading/read-answer.ts";
 import type { ReadingRule } from "./reading/read-verdict.ts";
@@ -54,6 +55,8 @@ export type JudgeOptions = MemberOptions & {
   readonly reasks: number;
   /** Which verdicts of an answer count; default `strict`. */
   readonly reading?: ReadingRule | undefined;
+  /** Criteria, and the column of a reference answer; nothing where not given. */
+  readonly context?: JudgingContext | undefined;
 };
 
 /**
@@ -61,17 +64,26 @@ export type JudgeOptions = MemberOptions & {
  * leaves a reading of each. What a judge writes is never asked for in a schema: it is read
  * leniently, and asked for again where it can't be.
  */
-export function createJudge({ prompt, orders, ...asking }: JudgeOptions) {
+export function createJudge({ prompt, orders, context, ...asking }: JudgeOptions) {
   const { strategy, scale } = asking;
   const views = viewsOf(strategy, orders);
   return async function judge(
     state: typeof EvaluatorState.State,
   ): Promise<{ readings: Reading[]; transcript: CallRecord[] }> {
+    const beside = shownContext(context, state.references);
     const read = await Promise.all(
       views.map((view) => {
-        const { messages, mark } = judgeConversation(state, prompt, scale, view);
+        const { messages, mark } = judgeConversation(state, prompt, { scale, view, beside });
         const reask = prompt.render("reask", { scale: String(scale), mark });
-        return askForReading(state, { ...asking, view, messages, mark, reask, firstTurn: 0 });
+        return askForReading(state, {
+          ...asking,
+          view,
+          messages,
+          mark,
+          reask,
+          beside,
+          firstTurn: 0,
+        });
       }),
     );
     return {
@@ -89,11 +101,13 @@ function viewsOf(strategy: Strategy, orders: "ab" | "both"): readonly View[] {
   return orders === "both" ? ["plain", "swapped"] : ["plain"];
 }
 
-export type ReadingQuestion = Omit<JudgeOptions, "prompt" | "orders"> & {
+export type ReadingQuestion = Omit<JudgeOptions, "prompt" | "orders" | "context"> & {
   readonly view: View;
   readonly messages: readonly Message[];
   /** The word that the messages ask for in the line of the verdict (`Fence`). */
   readonly mark: string;
+  /** What the messages show beside the request and the responses. */
+  readonly beside?: ShownContext | undefined;
   /** What is said where an answer holds no verdict. */
   readonly reask: string;
   /** How often the agent has been asked in this part by this evaluation. */
@@ -151,15 +165,14 @@ const shownIn: Readonly<Record<View, readonly ("a" | "b")[]>> = {
 function judgeConversation(
   { prompt: messages, pair }: typeof EvaluatorState.State,
   prompt: Prompt,
-  scale: Scale,
-  view: View,
+  { scale, view, beside }: { scale: Scale; view: View; beside: ShownContext },
 ): { messages: Message[]; mark: string } {
   const conversation = conversationText(messages);
   const texts = shownIn[view].map((side) => candidateText(pair[side], messages));
-  const fence = createFence([conversation, ...texts]);
+  const fence = createFence([conversation, ...texts, ...beside.texts]);
   const [first = "", second] = texts;
   const values = {
-    conversation: fence("request", conversation),
+    conversation: `${fence("request", conversation)}${beside.render(fence)}`,
     scale: String(scale),
     mark: fence.verdictMark,
     ...(second === undefined
@@ -199,12 +212,12 @@ export function candidateText({ text, messages }: Candidate, request: readonly M
 function readRecord(
   record: CallRecord,
   state: Pick<typeof EvaluatorState.State, "prompt" | "pair" | "statements">,
-  { agent, strategy, scale, view, reading, mark }: ReadingQuestion,
+  { agent, strategy, scale, view, reading, mark, beside }: ReadingQuestion,
 ): Reading {
   const read = { ...unread(agent, view), outcome: record.outcome };
   if (record.detail !== undefined) read.detail = record.detail;
   if (record.outcome !== "answered") return read;
-  const shown = shownTexts(state, agent.name);
+  const shown = shownTexts(state, agent.name, beside?.texts);
   const answer = { text: record.content, strategy, scale, swapped: view === "swapped" };
   return { ...read, ...readAnswer({ ...answer, shown, reading, mark }) };
 }
@@ -213,12 +226,14 @@ function readRecord(
 function shownTexts(
   { prompt, pair, statements }: Pick<typeof EvaluatorState.State, "prompt" | "pair" | "statements">,
   name: string,
+  beside: readonly string[] = [],
 ): ShownTexts {
   return {
     a: allTexts(pair.a),
     b: allTexts(pair.b),
     others: [
       ...prompt.map(({ content }) => content),
+      ...beside,
       // a debater's own statements are its own words
       ...statements.flatMap(({ debater, text }) => (debater === name ? [] : [text])),
     ],

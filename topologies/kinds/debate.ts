@@ -4,7 +4,7 @@ import { noModel } from "../../models/providers/model-spec.ts";
 import { createDebaterNodes, debaterPromptShape, personaShape } from "../../nodes/debater.ts";
 import { evaluatorSchemas } from "../../state/evaluator-state.ts";
 import { agent, limits, section, type AgentTopology } from "../schema/agent-schema.ts";
-import { graphName, participants, reading, scale } from "../schema/shared-keys.ts";
+import { graphName, judgingContext, participants, reading, scale } from "../schema/shared-keys.ts";
 import type { BuildSession } from "../session/build-session.ts";
 import { call, step } from "../session/forecast-calls.ts";
 import { inOrder } from "../session/in-order.ts";
@@ -16,6 +16,7 @@ const schema = section({
   rounds: z.int().min(1).max(20).default(2).describe("Rounds of talk before the scores"),
   scale,
   ...reading,
+  ...judgingContext,
   aggregate: z
     .enum(["mean", "plurality"])
     .default("mean")
@@ -70,7 +71,7 @@ export const debate = {
 
 async function debater(
   member: AgentTopology,
-  { scale, reasks, reading: rule }: DebateTopology,
+  { scale, reasks, reading: rule, ...told }: DebateTopology,
   session: BuildSession,
 ) {
   const agent = await session.agent("debater", member);
@@ -79,5 +80,6 @@ async function debater(
   const usual = agent.model === noModel ? "general-public" : member.name;
   const persona = session.prompt(member.prompt ?? usual ?? "", personaShape, agent);
   const { debater: make = createDebaterNodes } = await session.own(member);
-  return make({ agent, prompt, persona, scale, reasks, reading: rule });
+  const context = session.context(told);
+  return make({ agent, prompt, persona, context, scale, reasks, reading: rule });
 }

@@ -7,6 +7,7 @@ import {
   graphName,
   orders,
   judgeReading,
+  judgingContext,
   participants,
   scale,
   strategy,
@@ -21,6 +22,7 @@ const schema = section({
   scale,
   orders,
   ...judgeReading,
+  ...judgingContext,
   onFlip: z
     .enum(["tie", "none"])
     .default("tie")

@@ -7,6 +7,7 @@ import {
   graphName,
   orders,
   judgeReading,
+  judgingContext,
   participants,
   scale,
   strategy,
@@ -24,6 +25,7 @@ const schema = section({
   scale,
   orders,
   ...judgeReading,
+  ...judgingContext,
   onFlip: z
     .enum(["abstain", "tie", "vote"])
     .default("abstain")

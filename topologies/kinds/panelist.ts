@@ -1,27 +1,30 @@
 import type { Panelist } from "../../graphs/parts/panel.ts";
 import { createJudge, judgePromptShapes, type JudgeOptions } from "../../nodes/judge.ts";
+import type { JudgingContext } from "../../nodes/judging-context.ts";
 import type { AgentTopology } from "../schema/agent-schema.ts";
 import type { BuildSession } from "../session/build-session.ts";
 import { call, step, type ForecastStep } from "../session/forecast-calls.ts";
 
 type PanelRole = "judge" | "juror";
-type Asking = Pick<JudgeOptions, "orders" | "reasks" | "reading"> & {
-  readonly strategy: "direct" | "independent" | "combined";
-  readonly scale: JudgeOptions["scale"];
-};
+type Asking = Pick<JudgeOptions, "orders" | "reasks" | "reading"> &
+  Omit<JudgingContext, "prompt"> & {
+    readonly strategy: "direct" | "independent" | "combined";
+    readonly scale: JudgeOptions["scale"];
+  };
 
 /** The node of a judge or juror, asked as its topology says. */
 export async function panelist(
   role: PanelRole,
   member: AgentTopology,
-  { strategy, scale, orders, reasks, reading }: Asking,
+  { strategy, scale, orders, reasks, reading, ...told }: Asking,
   session: BuildSession,
 ): Promise<Panelist> {
   const agent = await session.agent(role, member);
   const name = member.prompt ?? `judge-${strategy}`;
   const prompt = session.prompt(name, judgePromptShapes[strategy], agent);
   const { judge = createJudge } = await session.own(member);
-  const node = judge({ agent, prompt, strategy, scale, orders, reasks, reading });
+  const context = session.context(told);
+  const node = judge({ agent, prompt, context, strategy, scale, orders, reasks, reading });
   return { name: agent.name, node };
 }
 

@@ -88,6 +88,28 @@ export const referenceColumn = z
   .default("reference")
   .describe("The column that holds a row's reference answer");
 
+const criterion = section({
+  name: z.string().min(1).describe("The aspect, in a word or two"),
+  weight: z.number().positive().default(1).describe("How much it counts"),
+  description: z.string().min(1).optional().describe("The meaning of the name, in a sentence"),
+});
+
+/** What judges are shown beside the request and the responses. */
+export const judgingContext = {
+  criteria: z
+    .array(
+      z
+        .preprocess((given) => (typeof given === "string" ? { name: given } : given), criterion)
+        .meta({
+          id: "criterion",
+          description: "An aspect, as a text or with its weight",
+        }),
+    )
+    .default([])
+    .describe("Aspects that the judges are told to weigh, with their weights"),
+  reference: referenceColumn,
+};
+
 /** The settings of an evaluator that Studio lets a run change: how its judges are asked. */
 export const askingKeys = ["strategy", "scale", "orders", "reasks"] as const;
 

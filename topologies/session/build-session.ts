@@ -17,6 +17,7 @@ import {
   type CustomNodeFactories,
 } from "../../user-code/custom-node-factories.ts";
 import { customCheck } from "../../user-code/custom-check.ts";
+import { judgingContextShape, type JudgingContext } from "../../nodes/judging-context.ts";
 import type { CheckResponse } from "../../nodes/checks/check.ts";
 import { loadCustomNode } from "./load-custom-node.ts";
 import type { AgentTopology } from "../schema/agent-schema.ts";
@@ -73,6 +74,8 @@ export type BuildSession = {
   readonly prompt: (name: string, shape: PromptShape, reader?: Agent) => Prompt;
   /** The factories of the node of the user's own that an agent names; none where it names none. */
   readonly own: (topology: AgentTopology) => Promise<Partial<CustomNodeFactories>>;
+  /** The texts that a judge is shown beside the request and the responses. */
+  readonly context: (told: Omit<JudgingContext, "prompt">) => JudgingContext;
   /** The check by custom code that a topology names. */
   readonly customCheck: (declared: WithNode) => Promise<CheckResponse>;
   readonly agents: BuiltAgent[];
@@ -184,6 +187,12 @@ export function openBuildSession(context: BuildContext, mistakes?: Mistakes): Bu
     own: async (topology) => {
       const { node } = topology;
       return node === undefined ? {} : customNodeFactories(await exportOf(topology, node));
+    },
+    context: ({ criteria, reference }) => {
+      const prompt = loadPrompt(promptDirectory, "judging-context", judgingContextShape);
+      // Without criteria it is in use for rows with a reference answer alone.
+      if (criteria.length > 0) prompts[prompt.name] = prompt.sha256;
+      return { prompt, criteria, reference };
     },
     customCheck: async (declared) => customCheck(await exportOf(declared, declared.node ?? "")),
   };
