@@ -1,3 +1,4 @@
+import { extname } from "node:path";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { Message } from "../../state/message.ts";
 import { chat, labelledChat, messagePair, ranking, rankingField } from "./chat-line.ts";
@@ -43,6 +44,7 @@ function entries(columns: Columns, { isRanking = false } = {}) {
       textOf: (standing) => {
         const info = standing === null ? {} : parseInfo(standing);
         for (const file of files) info[stemOf(file)] = entryOf(file);
+        if (test === undefined) dropEarlierTest(info, train);
         return `${JSON.stringify(info, null, 2)}\n`;
       },
       parts: (text) => {
@@ -51,6 +53,13 @@ function entries(columns: Columns, { isRanking = false } = {}) {
       },
     };
   };
+}
+
+/** An export without `--split` takes the test file of an earlier one away, and its entry too. */
+function dropEarlierTest(info: Record<string, unknown>, train: string): void {
+  const name = `${stemOf(train)}.test`;
+  const entry = info[name] as { readonly file_name?: unknown } | null | undefined;
+  if (entry?.file_name === `${name}${extname(train)}`) delete info[name];
 }
 
 function parseInfo(text: string): Record<string, unknown> {

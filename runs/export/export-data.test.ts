@@ -228,6 +228,19 @@ describe("the files around an export", () => {
     await exportData(space.at("loop"), { trainer: axolotl!, kind: "dpo", file, force: true });
     expect(space.files("listed")).toEqual(["data.axolotl.yaml", "data.jsonl"]);
   });
+
+  it("takes away the test file of an earlier split, whose prompts train now", async () => {
+    const { folder } = await write("loop", { trainer: llamaFactory!, split: 0.5 });
+    const file = space.at(folder, "data.jsonl");
+    const whole = { trainer: llamaFactory!, kind: "dpo", file } as const;
+    rmSync(file);
+    await expect(exportData(space.at("loop"), whole)).rejects.toThrow(
+      /data\.test\.jsonl: .*exists/,
+    );
+    await exportData(space.at("loop"), { ...whole, force: true });
+    expect(space.files(folder)).toEqual(["data.jsonl", "dataset_info.json"]);
+    expect(Object.keys(space.json(folder, "dataset_info.json"))).toEqual(["data"]);
+  });
 });
 
 it("says what a run has no data for, and writes nothing", async () => {

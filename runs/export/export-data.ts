@@ -124,7 +124,11 @@ async function gatesOf(directory: string): Promise<GateOptions | undefined> {
 type AnyFormat = TrainerFormat<TrainingRecords[TrainingKind]>;
 type AnyRecord = DrawnRecord<TrainingRecords[TrainingKind]>;
 
-type Names = ExportedNames & { readonly leftOut: string };
+type Names = ExportedNames & {
+  readonly leftOut: string;
+  /** The other side of an earlier export with `--split`: its prompts train now. */
+  readonly earlierTest?: string;
+};
 
 /** `dpo.jsonl`, and beside it `dpo.test.jsonl` and `dpo.left-out.jsonl`. */
 function namesOf(file: string, isSplit: boolean): Names {
@@ -139,17 +143,18 @@ function namesOf(file: string, isSplit: boolean): Names {
   const stem = file.slice(0, -ending.length);
   return {
     train: file,
-    ...(isSplit ? { test: `${stem}.test${ending}` } : {}),
+    [isSplit ? "test" : "earlierTest"]: `${stem}.test${ending}`,
     leftOut: `${stem}.left-out.jsonl`,
   };
 }
 
 async function refuseStanding(
-  { train, test, leftOut, companion: path }: Names & { readonly companion: string },
+  names: Names & { readonly companion: string },
   companion: Companion,
   force: boolean,
 ): Promise<void> {
-  for (const file of [train, test, leftOut]) {
+  const { companion: path, ...files } = names;
+  for (const file of Object.values(files)) {
     if (file !== undefined) await refuseOverwrite(file, { force, option: "--file" });
   }
   // A file that several exports share is added to, unless another file's part would be lost.
@@ -291,6 +296,7 @@ async function writeRecords(
     const written: { name: string; lines: number }[] = [];
     for (const one of open) written.push(await one.commit());
     if (leftOut === null) await rm(names.leftOut, { force: true });
+    if (names.earlierTest !== undefined) await rm(names.earlierTest, { force: true });
     return written;
   } catch (error) {
     await Promise.all(open.map((one) => one.abort()));
