@@ -103,6 +103,11 @@ export const commandGroups: readonly {
         load: () => import("./status.ts"),
       },
       {
+        name: "watch",
+        summary: "follows a running run from another terminal, to its end",
+        load: () => import("./watch.ts"),
+      },
+      {
         name: "replay",
         summary: "a row again from the journal, offline, call by call: the same bytes",
         load: () => import("./replay.ts"),
