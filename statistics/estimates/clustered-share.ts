@@ -20,7 +20,7 @@ type Count = { successes: number; trials: number };
  * of one cluster are: one error among 120 looks independent in any case. So both variances count
  * one cluster of successes and one of failures more, of the usual size, as Agresti and Coull add
  * successes and failures to a share. In simulations over 2 to 20 trials a cluster this raised the
- * lowest coverage from .72 to .93. Where all trials agree, a cluster counts as one trial.
+ * lowest coverage from .72 to .92. Where all trials agree, a cluster counts as one trial.
  *
  * Sources: Dean and Pagano, "Evaluating Confidence Interval Methods for Binomial Proportions in
  * Clustered Surveys", Journal of Survey Statistics and Methodology 3, 2015; Korn and Graubard,
