@@ -35,9 +35,8 @@ export async function* readParquet(
 ): AsyncGenerator<RowValue, void, undefined> {
   const opened = await openParquet(source, witness);
   if (opened === undefined) return;
-  const { file, found } = opened;
-  const { metadata, restore } = keepDecimals(found);
-  const wanted = source.isRemote ? columnsAmong(metadata, columns) : undefined;
+  const { file, names, metadata, restore } = opened;
+  const wanted = source.isRemote ? columnsAmong(names, columns) : undefined;
   expectKnownCodecs(source.name, metadata, wanted);
   for (let index = 0, groupStart = 0; index < metadata.row_groups.length; index += 1) {
     const rows = Number(metadata.row_groups[index]?.num_rows ?? 0);
@@ -55,7 +54,7 @@ export async function* readParquet(
 /** The names of all columns of a Parquet file, in its order. */
 export async function readParquetColumns(source: InputSource): Promise<readonly string[]> {
   const opened = await openParquet(source, undefined);
-  return opened === undefined ? [] : columnNames(opened.found);
+  return opened === undefined ? [] : opened.names;
 }
 
 /** Enough for the description of most files; a longer one is read in a second step. */
@@ -66,10 +65,11 @@ async function openParquet(source: InputSource, witness: ReadWitness | undefined
   const file = source.isRemote ? buffer : witnessed(buffer, witness);
   if (file.byteLength === 0) return undefined;
   const size = source.isRemote ? { initialFetchSize: descriptionBytes } : {};
-  const found = await orBadInput(source.name, () =>
-    parquetMetadataAsync(file, { geoparquet: false, ...size }),
-  );
-  return { file, found };
+  // A damaged description may be read well, and turn out to be none of a table later.
+  return orBadInput(source.name, async () => {
+    const found = await parquetMetadataAsync(file, { geoparquet: false, ...size });
+    return { file, names: columnNames(found), ...keepDecimals(found) };
+  });
 }
 
 function columnNames(metadata: FileMetaData): string[] {
@@ -78,11 +78,11 @@ function columnNames(metadata: FileMetaData): string[] {
 
 /** Those of the wanted columns that the file has. */
 function columnsAmong(
-  metadata: FileMetaData,
+  names: readonly string[],
   columns: readonly string[] | undefined,
 ): string[] | undefined {
   const wanted = columns && new Set(columns);
-  return wanted && columnNames(metadata).filter((name) => wanted.has(name));
+  return wanted && names.filter((name) => wanted.has(name));
 }
 
 async function readRows(

@@ -427,6 +427,20 @@ describe("a Parquet file", () => {
     });
     expect(await readFileWith("nothing.parquet", "")).toEqual([]);
   });
+
+  it("is bad input where a byte of it is damaged, if it can't be read", async () => {
+    const whole = parquetWriteBuffer({ columnData: [column("prompt", ["a", "b"])] });
+    for (let index = 0; index < whole.byteLength; index += 1) {
+      const damaged = new Uint8Array(whole.slice(0));
+      // In the number of columns, for one, this is a column that the file does not describe.
+      damaged[index] = (damaged[index] ?? 0) ^ 8;
+      const code = await readFileWith("damaged.parquet", damaged).then(
+        () => "bad_input",
+        (error: { readonly code?: unknown }) => error.code,
+      );
+      expect([index, code]).toEqual([index, "bad_input"]);
+    }
+  });
 });
 
 describe("a file as a whole", () => {
