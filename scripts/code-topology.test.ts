@@ -260,7 +260,7 @@ describe("a topology in code", () => {
     ],
     "with an evaluator in a file that is not there": [
       generator.replace("graph:", 'evaluator: { file: "../nope.yaml" }, graph:'),
-      "mine.ts: can't read the topology ",
+      "mine.ts: no such file: ",
     ],
     "with a name that occurs twice": [
       generator.replace(

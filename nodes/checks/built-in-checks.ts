@@ -39,7 +39,7 @@ export const builtInChecks = {
     };
   },
   /** The text is the row's reference answer (`isSameText`). */
-  equals: (_: "reference"): CheckResponse => {
+  equals: (_column: "reference"): CheckResponse => {
     return (text, { reference }) => {
       if (reference !== null) return { share: isSameText(text, reference) ? 1 : 0 };
       const detail = "equals: reference needs a reference answer, which this row has not";

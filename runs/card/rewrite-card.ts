@@ -9,9 +9,9 @@ import { refuseLink } from "../directory/own-directory.ts";
 import { isJournal, textFile } from "../directory/run-manifest.ts";
 import type { EvolutionSummary } from "../evolve/evolution-outputs.ts";
 import type { GenerationSummary } from "../generate/generation-outputs.ts";
-import type { CardRun } from "./card-run.ts";
-import { evolutionCard } from "./evolution-card.ts";
-import { generationCard } from "./generation-card.ts";
+import type { CardRun } from "../accounting/card-run.ts";
+import { evolutionCard } from "../evolve/evolution-card.ts";
+import { generationCard } from "../generate/generation-card.ts";
 
 const cardName = "README.md";
 

@@ -64,7 +64,7 @@ describe("a run that is watched", () => {
       expect(said).toHaveLength(1);
       const [line = ""] = said;
       expect(line).toMatch(
-        /^news: after \d+ rows: about 160 calls, .*in all; the forecast before was 160 calls, .* \$0\.03/,
+        /^news: after \d+ rows: about 160 calls answered, .*in all, at the pace of the latest rows; the forecast before was 160 calls, .* \$0\.03/,
       );
       const { low, high } = figuresIn(line, dollars);
       // The interval of 95 %, and half as much again: the answers are always the same.
@@ -93,7 +93,9 @@ describe("a run that is watched", () => {
       const end = await generate(single, options({ progress, budgetUsd, concurrency: 4 }));
       expect(end.exitCode).toBe(4);
       const [line = ""] = said;
-      expect(line).toMatch(/ in this session; the forecast before was 200 calls, /);
+      expect(line).toMatch(
+        / in this session, at the pace of the latest rows; the forecast before was 200 calls, /,
+      );
       const row = Number(/reached at about row (\d+)$/.exec(line)?.[1]);
       expect(Math.abs(row - end.summary.done)).toBeLessThan(0.2 * end.summary.done);
       expect(told.at(-1)?.rows).toBe(300);
@@ -122,7 +124,9 @@ describe("a run that is watched", () => {
       const { said, told, progress } = watching();
       const reuse = [space.at("out")];
       await generate(single, options({ directory: space.at("again"), progress, reuse }));
-      expect(said[0]).toMatch(/^news: after \d+ rows: about 120 calls, [^$]* in all; /);
+      expect(said[0]).toMatch(
+        /^news: after \d+ rows: about 120 calls answered, [^$]* in all, at the pace of the latest rows; /,
+      );
       expect(told.at(-1)?.usd).toBeNull();
     });
   });

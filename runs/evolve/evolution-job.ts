@@ -13,7 +13,7 @@ import {
   type EvolutionOutputOptions,
   type EvolutionSummary,
 } from "./evolution-outputs.ts";
-import { evolutionCard } from "../card/evolution-card.ts";
+import { evolutionCard } from "./evolution-card.ts";
 import { invocation } from "../engine/invocation.ts";
 import type { Job, JobParts } from "../engine/job.ts";
 import { withReferences, type WithReferences } from "../input/with-references.ts";

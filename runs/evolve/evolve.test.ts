@@ -158,8 +158,8 @@ describe("evolve", () => {
     expect(row.transcript).toHaveLength(16);
     const { files } = json("out", "run.json");
     const names = files.map(({ name }: Written) => name).sort();
-    const journals = ["journal.calls", "journal.plan", "journal.rows"];
-    expect(names).toEqual([...Object.keys(workspace.outputs("out")), ...journals].sort());
+    const others = ["journal.calls", "journal.plan", "journal.rows", "report.html"];
+    expect(names).toEqual([...Object.keys(workspace.outputs("out")), ...others].sort());
     expect(text("out", "README.md")).toContain("# Instruction data, improved by a coevol graph");
   });
 
@@ -249,7 +249,8 @@ describe("evolve", () => {
       id: "odd",
       row: 1,
       reason: "bad_input",
-      detail: "element 1: conversations: expected a gpt message at the end, found human",
+      detail:
+        "element 1: conversations: expected a gpt message at the end, found human. --lenient reads this row",
     });
     expect(end.summary).toMatchObject({
       rows: 10,

@@ -10,7 +10,7 @@ import type { BuiltGenerator } from "../../topologies/build/build-generator.ts";
 import { referenceColumns } from "../../topologies/reference-columns.ts";
 import type { OpenedGenerator } from "../../topologies/open-topology.ts";
 import type { CommandOptions } from "../command-options.ts";
-import { generationCard } from "../card/generation-card.ts";
+import { generationCard } from "./generation-card.ts";
 import { pairSettings } from "./pair-settings.ts";
 import { writeGenerationOutputs, type GenerationSummary } from "./generation-outputs.ts";
 import { createRoundLimits } from "./round-limits.ts";

@@ -3,8 +3,8 @@ import { generationExports, memberExports } from "../../datasets/export/exports.
 import type { Topology } from "../../topologies/kinds/kinds.ts";
 import { countJudges } from "../../topologies/count-judges.ts";
 import { countedWords, rowCounts, runFigures } from "../accounting/card-figures.ts";
-import type { GenerationSummary } from "../generate/generation-outputs.ts";
-import { droppedByGates, type CardRun } from "./card-run.ts";
+import type { GenerationSummary } from "./generation-outputs.ts";
+import { droppedByGates, type CardRun } from "../accounting/card-run.ts";
 
 /** The card of a generation's data. */
 export function generationCard(run: CardRun<GenerationSummary>, drawing: string): string {

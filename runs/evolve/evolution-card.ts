@@ -4,8 +4,8 @@ import { evolutionExports } from "../../datasets/export/exports.ts";
 import type { Topology } from "../../topologies/kinds/kinds.ts";
 import { countJudges } from "../../topologies/count-judges.ts";
 import { countedWords, rowCounts, runFigures } from "../accounting/card-figures.ts";
-import type { EvolutionSummary } from "../evolve/evolution-outputs.ts";
-import { droppedByGates, type CardRun } from "./card-run.ts";
+import type { EvolutionSummary } from "./evolution-outputs.ts";
+import { droppedByGates, type CardRun } from "../accounting/card-run.ts";
 
 /** The card of improved instruction data. */
 export function evolutionCard(run: CardRun<EvolutionSummary>, drawing: string): string {
