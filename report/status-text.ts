@@ -42,7 +42,8 @@ function oneLine(text: string): string {
 function moneyText({ spent: { usd, unknownUsd, unpriced }, calls }: RunState): string {
   return [
     `${usdText(usd)} known`,
-    unknownUsd === 0 ? "nothing unknown" : `up to ${usdText(unknownUsd)} more unknown`,
+    ...(unknownUsd > 0 ? [`up to ${usdText(unknownUsd)} more unknown`] : []),
+    ...(unknownUsd === 0 && unpriced === 0 ? ["nothing unknown"] : []),
     ...(unpriced === 0 ? [] : [`${wholeText(unpriced)} calls to models without a price`]),
     `${wholeText(calls)} answers in the journal`,
   ].join(", ");

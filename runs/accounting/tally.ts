@@ -63,9 +63,14 @@ export function answeredByTexts({
   return Object.entries(answeredBy).flatMap(([model, names]) =>
     Object.entries(names).map(
       ([name, calls]) =>
-        `${model} answered as ${name} in ${calls === 1 ? "1 call" : `${calls} calls`}`,
+        `${model} answered as ${oneLine(name)} in ${calls === 1 ? "1 call" : `${calls} calls`}`,
     ),
   );
+}
+
+/** A server may call its model anything, line breaks included. */
+function oneLine(name: string): string {
+  return name.replaceAll(/[\p{C}\s]+/gu, " ").trim();
 }
 
 /**
