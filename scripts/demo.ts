@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { defaultPreset } from "./command-line/default-preset.ts";
-import { createProgress, printable } from "../runs/progress/progress.ts";
+import { createProgress, printable, usualProgressStyle } from "../runs/progress/progress.ts";
 import { findFile } from "../state/find-file.ts";
 import { FellowshipError, isFellowshipError } from "../state/fellowship-error.ts";
 import { parseOptions } from "./command-line/parse-options.ts";
@@ -62,7 +62,7 @@ async function runDemo(fresh: boolean) {
     salvage: false,
     plots: process.env["FELLOWSHIP_PLOTS"] !== "off",
     environment: process.env,
-    progress: createProgress(process.stderr, false),
+    progress: createProgress(process.stderr, usualProgressStyle(process.stderr)),
   });
 }
 

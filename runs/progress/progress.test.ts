@@ -21,7 +21,7 @@ const counts = (done: number, failed = 0) => ({ rows: 9, done, failed, pending: 
 describe("createProgress", () => {
   it("shows what was spent so far, and what that may come to more, of this run alone", () => {
     const { written, stream: file } = stream(false);
-    const progress = createProgress(file, false);
+    const progress = createProgress(file, "lines");
     const show = (usd: number, unknownUsd: number) => {
       progress.call({ usd, unknownUsd, unpriced: 0 });
       progress.rows(counts(1));
@@ -39,9 +39,24 @@ describe("createProgress", () => {
     ]);
   });
 
+  it("writes a JSON object a line where that is asked for, notices too", () => {
+    const { written, stream: file } = stream(false);
+    const progress = createProgress(file, "json");
+    progress.call({ usd: 0.5, unknownUsd: 0, unpriced: 0 }, { in: 10, out: 5 });
+    progress.say('a "notice"\n\u001B[31m');
+    progress.rows(counts(2, 1));
+    progress.end();
+    expect(written.every((line) => /^[^\n]*\n$/.test(line))).toBe(true);
+    const [said, last] = written.map((line): unknown => JSON.parse(line));
+    expect(said).toEqual({ notice: 'a "notice"\n\uFFFD[31m' });
+    expect(last).toMatchObject({
+      progress: { rows: null, done: 2, failed: 1, calls: 1, tokens: 15, usd: 0.5 },
+    });
+  });
+
   it("counts no call that was not answered", () => {
     const { written, stream: file } = stream(false);
-    const progress = createProgress(file, false);
+    const progress = createProgress(file, "lines");
     progress.call(undefined, null, false);
     progress.rows(counts(0, 1));
     progress.end();
@@ -51,7 +66,7 @@ describe("createProgress", () => {
   it("writes a plain line at the end, and now and then before", () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     const { written, stream: file } = stream(false);
-    const progress = createProgress(file, false);
+    const progress = createProgress(file, "lines");
     progress.call();
     progress.rows(counts(1));
     expect(written).toEqual([]);
@@ -67,7 +82,7 @@ describe("createProgress", () => {
   it("rewrites one line on a terminal, and makes room for what is said", () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     const { written, stream: terminal } = stream(true);
-    const progress = createProgress(terminal, false);
+    const progress = createProgress(terminal, "bar");
     vi.advanceTimersByTime(250);
     progress.rows(counts(1));
     progress.say("a notice");
@@ -81,7 +96,7 @@ describe("createProgress", () => {
   it("tells what is done, what it took, and what is before it", () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     const { written, stream: file } = stream(false);
-    const progress = createProgress(file, false);
+    const progress = createProgress(file, "lines");
     progress.follow(() => outlook);
     progress.call({ usd: 0.41, unknownUsd: 0, unpriced: 0 }, { in: 1_200, out: 340 });
     progress.call({ usd: 0.82, unknownUsd: 0, unpriced: 0 }, null);
@@ -101,7 +116,7 @@ describe("createProgress", () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     for (let columns = 1; columns <= 200; columns += 1) {
       const { written, stream: terminal } = stream(true, columns);
-      const progress = createProgress(terminal, false);
+      const progress = createProgress(terminal, "bar");
       progress.follow(() => outlook);
       progress.call({ usd: 1.5, unknownUsd: 0.25, unpriced: 0 }, { in: 1_200, out: 340 });
       vi.advanceTimersByTime(250);
@@ -122,7 +137,7 @@ describe("createProgress", () => {
   it("follows a terminal that is made narrower", () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     const { written, stream: terminal } = stream(true, 200);
-    const progress = createProgress(terminal, false);
+    const progress = createProgress(terminal, "bar");
     progress.follow(() => outlook);
     for (const columns of [200, 50]) {
       terminal.columns = columns;
@@ -139,7 +154,7 @@ describe("createProgress", () => {
   it("goes on while all calls wait, and no longer than the run", () => {
     vi.useFakeTimers({ toFake: ["performance", "setInterval", "clearInterval"] });
     const { written, stream: file } = stream(false);
-    const progress = createProgress(file, false);
+    const progress = createProgress(file, "lines");
     progress.follow(() => ({ rows: null, inFlight: 4, usd: null, secondsLeft: null }));
     vi.advanceTimersByTime(30_000);
     expect(written).toEqual([
@@ -155,7 +170,7 @@ describe("createProgress", () => {
 
   it("keeps quiet but for notices", () => {
     const { written, stream: file } = stream(false);
-    const progress = createProgress(file, true);
+    const progress = createProgress(file, "quiet");
     progress.rows(counts(1));
     progress.say("judge:", "news");
     progress.say("Ctrl-C: waiting");
@@ -165,7 +180,7 @@ describe("createProgress", () => {
 
   it("counts anew for the next of several runs", () => {
     const { written, stream: file } = stream(false);
-    const progress = createProgress(file, false);
+    const progress = createProgress(file, "lines");
     for (const calls of [3, 2]) {
       for (let call = 0; call < calls; call += 1) progress.call();
       progress.rows(counts(1));

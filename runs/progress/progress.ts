@@ -34,8 +34,19 @@ export type Progress = {
   readonly end: () => void;
 };
 
-const terminalEveryMs = 200;
-const plainEveryMs = 10_000;
+/**
+ * How progress is shown: a line that is written over, a plain line now and then, a JSON object a
+ * line, or not at all.
+ */
+export const progressStyles = ["bar", "lines", "json", "quiet"] as const;
+export type ProgressStyle = (typeof progressStyles)[number];
+
+const everyMsOf: Readonly<Record<ProgressStyle, number>> = {
+  bar: 200,
+  lines: 10_000,
+  json: 1000,
+  quiet: Infinity,
+};
 /** Where a terminal does not tell its width. */
 const usualColumns = 80;
 
@@ -50,9 +61,15 @@ type Told = {
   readonly started: number;
 };
 
+/** The style that suits a stream: terminals take a line that is written over. */
+export function usualProgressStyle(stream: NodeJS.WriteStream): ProgressStyle {
+  return stream.isTTY ? "bar" : "lines";
+}
+
 /** Progress on a stream, standard error in commands. */
-export function createProgress(stream: NodeJS.WriteStream, quiet: boolean): Progress {
-  const everyMs = stream.isTTY ? terminalEveryMs : plainEveryMs;
+export function createProgress(stream: NodeJS.WriteStream, style: ProgressStyle): Progress {
+  const quiet = style === "quiet";
+  const everyMs = everyMsOf[style];
   let told = nothingTold();
   let shown = told.started;
   let open = false;
@@ -60,8 +77,13 @@ export function createProgress(stream: NodeJS.WriteStream, quiet: boolean): Prog
 
   function show(): void {
     shown = performance.now();
-    const parts = progressParts(told, (shown - told.started) / 1000);
-    if (!stream.isTTY) stream.write(`${parts.map(({ text }) => text).join(separator)}\n`);
+    const seconds = (shown - told.started) / 1000;
+    if (style === "json") {
+      stream.write(`${JSON.stringify(progressFigures(told, seconds))}\n`);
+      return;
+    }
+    const parts = progressParts(told, seconds);
+    if (style === "lines") stream.write(`${parts.map(({ text }) => text).join(separator)}\n`);
     else {
       // A line as wide as the terminal would wrap on some, and could not be written over.
       stream.write(`\r\u001B[K${fitted(parts, (stream.columns || usualColumns) - 1)}`);
@@ -96,7 +118,8 @@ export function createProgress(stream: NodeJS.WriteStream, quiet: boolean): Prog
       if (quiet && kind === "news") return;
       if (open) stream.write("\r\u001B[K");
       open = false;
-      stream.write(`${printable(message)}\n`);
+      const text = printable(message);
+      stream.write(style === "json" ? `${JSON.stringify({ [kind]: text })}\n` : `${text}\n`);
     },
     end() {
       clearInterval(timer);
@@ -114,6 +137,31 @@ export function createProgress(stream: NodeJS.WriteStream, quiet: boolean): Prog
 function nothingTold(): Told {
   const started = performance.now();
   return { counts: null, calls: 0, tokens: 0, money: undefined, outlook: null, started };
+}
+
+/** A line of `--progress json`; null is what is not known. Seconds are whole. */
+function progressFigures({ counts, calls, tokens, money, outlook }: Told, seconds: number) {
+  const {
+    rows = null,
+    inFlight = 0,
+    usd: forecastUsd = null,
+    secondsLeft = null,
+  } = outlook?.() ?? {};
+  return {
+    progress: {
+      rows,
+      done: counts?.done ?? 0,
+      failed: counts?.failed ?? 0,
+      inFlight,
+      calls,
+      tokens,
+      usd: money?.usd ?? null,
+      unknownUsd: money?.unknownUsd ?? null,
+      forecastUsd,
+      seconds: Math.round(seconds),
+      secondsLeft: secondsLeft === null ? null : Math.round(secondsLeft),
+    },
+  };
 }
 
 const separator = " · ";

@@ -5,7 +5,12 @@ import { checkPushName, type PushTarget } from "../../datasets/hub/push-files.ts
 import { checkGates } from "../../datasets/gates/gate-names.ts";
 import type { GateOptions } from "../../runs/gates/sift.ts";
 import type { InputReading } from "../../runs/input/read-input.ts";
-import { createProgress } from "../../runs/progress/progress.ts";
+import {
+  createProgress,
+  progressStyles,
+  usualProgressStyle,
+  type ProgressStyle,
+} from "../../runs/progress/progress.ts";
 import { findFile } from "../../state/find-file.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { shellWord } from "../../state/shell-word.ts";
@@ -34,6 +39,7 @@ const runOptions = {
   "dry-run": { type: "boolean" },
   json: { type: "boolean" },
   quiet: { type: "boolean" },
+  progress: { type: "string" },
   fresh: { type: "boolean" },
   salvage: { type: "boolean" },
   "allow-code": { type: "boolean" },
@@ -86,6 +92,8 @@ export const runOptionsHelp = `  --model AGENT=SPEC   another model for that age
   --allow-code         take a topology file with nodes of your own (node: ./file.ts#export), whose code then runs with all
                        your rights; its SHA-256 is printed before it runs
   --json               the summary as one JSON object on standard output; all else on standard error
+  --progress STYLE     bar: a line that is written over; lines: a line every ten seconds; json: a
+                       JSON object a line; bar on a terminal, lines elsewhere
   --quiet              no progress
   --help               this text
 
@@ -156,6 +164,7 @@ export function readOwnOptions<const Own extends NonNullable<ParseArgsConfig["op
     gates: check(() => gateOptions(values)),
     push: check(() => pushTarget(values)),
   };
+  const style = check(() => progressStyle(values)) ?? "quiet";
   mistakes.throwIfAny(lacksArgument ? usage : undefined);
   const options: RunOptions = {
     topologies: positionals,
@@ -174,9 +183,24 @@ export function readOwnOptions<const Own extends NonNullable<ParseArgsConfig["op
     plots: process.env["FELLOWSHIP_PLOTS"] !== "off",
     commandLine: commandLineOf(usage, argv),
     environment: process.env,
-    progress: createProgress(process.stderr, values.quiet === true),
+    progress: createProgress(process.stderr, style),
   };
   return { options, own: parsed.values as Readonly<Record<string, unknown>> };
+}
+
+function progressStyle(values: {
+  readonly progress?: string | undefined;
+  readonly quiet?: boolean | undefined;
+}): ProgressStyle {
+  const { progress: asked, quiet = false } = values;
+  if (quiet) return "quiet";
+  if (asked === undefined) return usualProgressStyle(process.stderr);
+  const style = progressStyles.find((one) => one === asked);
+  if (style !== undefined) return style;
+  throw new FellowshipError(
+    "bad_usage",
+    `--progress: expected bar, lines or json, got "${asked}".`,
+  );
 }
 
 /** Where the data go when all rows are done; undefined where they stay. */
@@ -211,7 +235,13 @@ const sessionOptions: ReadonlySet<string> = new Set(["--fresh", "--json", "--qui
 /** The command that goes on with the run that this one begins. */
 function commandLineOf(usage: string, argv: readonly string[]): string {
   const [, command = ""] = /^Usage: fellowship (\S+)/.exec(usage) ?? [];
-  const words = argv.filter((word) => !sessionOptions.has(word));
+  const words = argv.filter(
+    (word, index) =>
+      !sessionOptions.has(word) &&
+      !word.startsWith("--progress=") &&
+      word !== "--progress" &&
+      argv[index - 1] !== "--progress",
+  );
   return ["fellowship", command, ...words.map(shellWord)].join(" ");
 }
 
