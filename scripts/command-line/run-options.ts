@@ -242,7 +242,16 @@ function commandLineOf(usage: string, argv: readonly string[]): string {
       word !== "--progress" &&
       argv[index - 1] !== "--progress",
   );
-  return ["fellowship", command, ...words.map(shellWord)].join(" ");
+  return ["fellowship", command, ...words.map(withoutSecrets).map(shellWord)].join(" ");
+}
+
+/** The query of a signed address, and a password in an address, are as good as a key. */
+function withoutSecrets(word: string): string {
+  return word.replace(
+    /(\bhttps?:\/\/)(?:[^/?#]*@)?([^?]*)(\?.*)?$/su,
+    (_address, scheme: string, rest: string, query: string | undefined) =>
+      `${scheme}${rest}${query === undefined ? "" : "?…"}`,
+  );
 }
 
 type ReadingValues = {
