@@ -17,14 +17,17 @@ const name = "session.json";
 /**
  * Notes the command of a session in its directory while it works, for those who look at the run.
  * The file stays where a process is stopped before it can write `run.json`, which then says the
- * same. A disk that refuses it does not stop the run.
+ * same. A disk that refuses it does not stop the run. A session without a command notes nothing, and
+ * removes at its end what an earlier one left.
  */
 export async function noteSession(
   directory: string,
-  facts: SessionFacts,
+  facts: SessionFacts | null,
 ): Promise<{ readonly close: () => Promise<void> }> {
   const path = join(directory, name);
-  await writeFile(path, `${JSON.stringify(facts)}\n`).catch(() => undefined);
+  if (facts !== null) {
+    await writeFile(path, `${JSON.stringify(facts)}\n`).catch(() => undefined);
+  }
   return {
     async close() {
       if (!existsSync(join(directory, "run.json"))) return;

@@ -80,11 +80,12 @@ export async function openSession<Result>(
       onDiskFull: (detail) => gate.halt({ outcome: "storage_failed", detail }),
     });
     closing.push(() => directory.close());
-    if (options.commandLine !== undefined) {
-      const { commandLine, askedInput, input } = options;
-      const noted = await noteSession(directory.path, { commandLine, input: askedInput ?? input });
-      closing.push(() => noted.close());
-    }
+    const { commandLine, askedInput, input } = options;
+    const noted = await noteSession(
+      directory.path,
+      commandLine === undefined ? null : { commandLine, input: askedInput ?? input },
+    );
+    closing.push(() => noted.close());
     const signals = drainOnSignals(gate, progress);
     closing.push(() => signals.release());
     const budget = spending.openBudget(before.total());
