@@ -14,17 +14,20 @@ describe("init", () => {
       const end = await runScript("init", [folder, "--preset", name]);
       expect(end).toMatchObject({ code: 0, stderr: "" });
       const topology = readFileSync(join(folder, `${name}.yaml`), "utf8");
-      const prompts = readdirSync(join(folder, "prompts"));
-      expect(topology).toContain(`prompt: ./prompts/${prompts[0]}`);
+      const asksModels = topology.includes("model:");
+      const prompts = asksModels ? readdirSync(join(folder, "prompts")) : [];
+      if (asksModels) expect(topology).toContain(`prompt: ./prompts/${prompts[0]}`);
       // The first of the next steps is the trial without a key.
-      const step = / fellowship (\w+) (\S+) --input (\S+) --out \S+ --model (\S+)/.exec(end.stdout);
-      const [, command = "", file = "", input = "", model = ""] = step ?? [];
+      const step = / fellowship (\w+) (\S+) --input (\S+) --out \S+(?: --model (\S+))?/.exec(
+        end.stdout,
+      );
+      const [, command = "", file = "", input = "", model] = step ?? [];
+      expect(model !== undefined).toBe(asksModels);
       const out = join(directory, "out");
       const argv = [join(folder, file), "--input", join(folder, input), "--out", out];
       const tried = await runScript(command, [
         ...argv,
-        "--model",
-        model,
+        ...(model === undefined ? [] : ["--model", model]),
         "--limit",
         "2",
         "--quiet",

@@ -18,8 +18,9 @@ Examples:
   fellowship init my-judge --preset judge
 
 Options:
-  --preset NAME        the preset to copy (default feedback-loop): chain, coevol, debate, feedback-loop,
-                       judge, jury, single, or one of the paper's (paper/judge-gpt-4o)
+  --preset NAME        the preset to copy (default feedback-loop): chain, checks, coevol, debate,
+                       feedback-loop, judge, jury, pool, single, or one of the paper's
+                       (paper/judge-gpt-4o)
   --force              write into a folder that is not empty; files of the same names are replaced
   --help               this text
 `;
@@ -43,8 +44,10 @@ export async function run(argv: readonly string[]): Promise<number> {
     await replaceFile(path, text);
     process.stdout.write(`${path}\n`);
   }
-  const [file = ""] = files.keys();
-  process.stdout.write(nextSteps(directory, command, file, sample.file));
+  const [[file, topology] = ["", ""]] = files;
+  const start = `fellowship ${command} ${file} --input ${sample.file}`;
+  const steps = /\bmodel:/.test(topology) ? stepsWithModels(start) : stepWithoutModels(start);
+  process.stdout.write(`\nNext:\n  cd ${directory}\n${steps}`);
   return 0;
 }
 
@@ -76,12 +79,13 @@ function shipped(...names: string[]): string {
   return readFileSync(join(shippedRoot, "examples", ...names), "utf8");
 }
 
-function nextSteps(directory: string, command: string, topology: string, input: string): string {
-  const start = `fellowship ${command} ${topology} --input ${input}`;
-  return `
-Next:
-  cd ${directory}
-  ${start} --out out/try --model sim:try             # simulated models: no key, to see the files
+function stepsWithModels(start: string): string {
+  return `  ${start} --out out/try --model sim:try             # simulated models: no key, to see the files
   ${start} --out out/first --model openai:gpt-4o-mini --dry-run
+`;
+}
+
+function stepWithoutModels(start: string): string {
+  return `  ${start} --out out/first             # asks no model
 `;
 }

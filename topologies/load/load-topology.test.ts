@@ -54,6 +54,8 @@ describe("a topology file", () => {
       onUnparsed: "tie",
       reasks: 1,
       reading: "strict",
+      criteria: [],
+      reference: "reference",
       agents: { judge: { name: "judge", model: "sim:judge" } },
     });
   });
@@ -94,7 +96,7 @@ describe("a mistake in a topology file", () => {
     [
       "an unknown key",
       withIn("scale: 10", "scales: 10"),
-      'a.yaml:3: scales: unknown key "scales"; allowed: graph, strategy, scale, orders, onUnparsed, reasks, reading, onFlip, limits, agents',
+      'a.yaml:3: scales: unknown key "scales"; allowed: graph, strategy, scale, orders, onUnparsed, reasks, reading, criteria, reference, onFlip, limits, agents. Did you mean "scale"?',
     ],
     [
       "an unknown key of agents",
