@@ -58,7 +58,7 @@ describe("several addresses of a model", () => {
       expect(outcomes).toEqual(["answered"]);
       expect(requests).toHaveLength(30);
       expect(halted).toBeNull();
-      expect(notices[0]).toContain(`${dead}: the connection broke`);
+      expect(notices[0]).toContain(`${dead}: no answer at `);
       expect(notices).toHaveLength(1);
     });
   });

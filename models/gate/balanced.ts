@@ -113,13 +113,20 @@ function chooseAddress(
  * The failure with its address. A refusal of the key or the model at one address is that address's
  * alone where another has answered.
  */
-function placed(failure: WireFailure, server: string, others: readonly Address[]): WireFailure {
-  const detail = `${server}: ${failure.detail}`;
+function placed(sent: WireFailure, server: string, others: readonly Address[]): WireFailure {
+  const { isUnreached, ...rest } = sent;
+  // Where there are other addresses, notice of one that can't be reached is given here alone.
+  const isTold = isUnreached === true && others.length === 0;
+  const failure = {
+    ...rest,
+    ...(isTold ? { isUnreached } : {}),
+    detail: `${server}: ${sent.detail}`,
+  };
   // Its limiter has heard how long it asks to wait; the call itself can go elsewhere at once.
-  if (failure.remedy === "wait" && others.length > 0) return { ...failure, detail, waitMs: null };
+  if (failure.remedy === "wait" && others.length > 0) return { ...failure, waitMs: null };
   const isRefusal = failure.remedy === "run" && failure.outcome === "provider_refused";
-  if (!isRefusal || !others.some(({ hasAnswered }) => hasAnswered)) return { ...failure, detail };
-  return { ...failure, detail, outcome: "provider_error", remedy: "transient" };
+  if (!isRefusal || !others.some(({ hasAnswered }) => hasAnswered)) return failure;
+  return { ...failure, outcome: "provider_error", remedy: "transient" };
 }
 
 /** Whether a failure speaks against the server, and not against the request or its rate. */

@@ -5,7 +5,7 @@ import { openWorkspace } from "../../tests/workspace.ts";
 import { evolve, forecastEvolve } from "../evolve/evolve.ts";
 import { forecastGenerate, generate } from "../generate/generate.ts";
 
-const rows = 6;
+const rows = 4;
 const numbers = Array.from({ length: rows }, (_, index) => index + 1);
 const inputs = {
   generate: numbers.map((number) => ({ prompt: `Question ${number}?` })),
