@@ -64,7 +64,7 @@ function openBytes(
 ): AsyncIterable<Buffer> {
   const file = witnessed(stream(), witness);
   if (!format.gzip) return file;
-  // The error reaches whoever reads the unpacked stream; the callback is there because pipeline
+  // The reader of the unpacked stream gets the error; the callback is there because pipeline
   // wants one.
   return pipeline(
     Readable.from(file, { objectMode: false }),

@@ -47,7 +47,7 @@ export const axolotl: Trainer = {
       lineOf: (row: RankingRecord) => ({ ...messagePair.lineOf(row), ...rankingField(row) }),
       companion: pairConfig,
     }),
-    // The prompt is what stands before the last message of `completion`.
+    // The prompt is all before the last message of `completion`.
     kto: defineFormat({
       schema: z.strictObject({ ...origin, completion: Chat, label: z.boolean() }),
       rules: [takeTurns(({ completion }: { completion: Message[] }) => completion, "assistant")],

@@ -30,7 +30,7 @@ function plainLines(lines: readonly string[]): string[] {
 }
 
 /**
- * The items of a list as far out as its first; what stands before it, or apart from it, is none.
+ * The items of a list as far out as its first; text before it, or apart from it, is none.
  */
 function itemsOf(lines: readonly string[]): string[] {
   const items: string[] = [];

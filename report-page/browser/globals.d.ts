@@ -1,4 +1,4 @@
-/** The diff library, whose script stands before the page's own. */
+/** The diff library, whose script comes before the page's own. */
 declare var Diff:
   | {
       diffWordsWithSpace(

@@ -41,7 +41,7 @@ function unpaired(record: InputRecord) {
   return rowFailure(record, opened.row.id, badInput(problem));
 }
 
-/** The result of identical responses, which are as good as each other whoever is asked. */
+/** The result of identical responses, which no evaluator needs to judge. */
 function tied(row: GivenPair): EvaluationResult {
   const size = ({ text }: GivenPair["a"]) => ({ length: text.length, model: null });
   return {

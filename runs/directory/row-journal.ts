@@ -62,7 +62,7 @@ const rowResult = z.union(
   { error: "the result lacks fields, or has fields of another type" },
 );
 
-/** The shape that a record has, whoever wrote it. */
+/** The shape of every record. */
 export const rowRecord = z.object({
   row: z.int().min(1).max(highestRow),
   status: z.enum(["done", "failed", "unusable"]),

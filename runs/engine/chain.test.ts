@@ -84,7 +84,7 @@ describe("a chain over prompts", () => {
     const card = space.text("out", "README.md");
     expect(card).toContain("`multi-agent/` is of the chain's first step alone.");
     expect(card).toContain(
-      `| reviews by debates or by nodes of one's own, left out of the reviewers' data | ${revisions.length} |`,
+      `| reviews by debates or by custom nodes, left out of the reviewers' data | ${revisions.length} |`,
     );
     // One judge in the loop and three jurors after CoEvol; those who argue and advise decide
     // nothing.

@@ -48,9 +48,6 @@ function figuresOf(summary: GenerationSummary): [string, string][] {
 function reviewsLeftOut({ reviewsLeftOut: leftOut }: GenerationSummary): [string, string][] {
   if (leftOut === undefined) return [];
   return [
-    [
-      "reviews by debates or by nodes of one's own, left out of the reviewers' data",
-      String(leftOut),
-    ],
+    ["reviews by debates or by custom nodes, left out of the reviewers' data", String(leftOut)],
   ];
 }

@@ -44,7 +44,7 @@ export const highestRow = 2 ** 31 - 1;
 
 const usd = z.number().nonnegative().optional();
 
-/** The shape that a record of `journal.calls` has, whoever wrote it. */
+/** The shape of every record of `journal.calls`. */
 export const callJournalRecord = z
   .object({
     kind: z.enum(["intent", "answer", "gave-up"]),

@@ -39,7 +39,7 @@ export function formatRange(low: number, high: number, show: (figure: number) =>
 }
 
 /**
- * Dollars that nobody knows to the last digit: to three digits, and at least to a cent from a
+ * Dollars of an estimate: to three digits, and at least to a cent from a
  * dollar up.
  */
 export function roughUsd(usd: number): string {

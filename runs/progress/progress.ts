@@ -28,7 +28,7 @@ export type Progress = {
   readonly follow: (outlook: () => ProgressOutlook) => void;
   /** Whether anybody is told anything but notices. */
   readonly isShown: boolean;
-  /** A line that stays. News are progress like the rest; a notice is told whoever wants quiet. */
+  /** A line that stays. News are progress like the rest; a notice is shown with `quiet` too. */
   readonly say: (message: string, kind?: "news" | "notice") => void;
   /** Ends the changing line, and counts anew from here; may be called again. */
   readonly end: () => void;
