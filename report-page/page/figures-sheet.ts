@@ -2,6 +2,7 @@ import type { DrawnFigure } from "../figures/figure.ts";
 import { htmlTable } from "./html-table.ts";
 import { html, raw, type Html } from "./html.ts";
 import type { ReportedRun } from "./reported-run.ts";
+import { visibleText } from "./visible-text.ts";
 
 /**
  * The second sheet: every plot with the numbers behind it.
@@ -38,7 +39,7 @@ function figureOf({ id, title, explanation, svg, table }: DrawnFigure, prefix: s
               tabindex="0"
               aria-label="${title}. The numbers follow as a table."
             >
-              ${raw(svg)}
+              ${raw(visibleText(svg))}
             </div>
             <details>
               <summary>Numbers</summary>

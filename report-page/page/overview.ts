@@ -8,6 +8,7 @@ import { html, raw, type Html } from "./html.ts";
 import { counted, usdText, wholeText } from "../figures/number-text.ts";
 import type { ReportedRun } from "./reported-run.ts";
 import { runWords } from "./run-words.ts";
+import { visibleText } from "./visible-text.ts";
 
 /** The first sheet: what ran, what came out, what to watch out for, and what it cost. */
 export function overview(runs: readonly ReportedRun[]): Html {
@@ -94,7 +95,7 @@ function runOverview(reported: ReportedRun, { isAlone }: { readonly isAlone: boo
         }
         ${rowLinks(reported)} ${stageLinks(run)}
       </div>
-      ${drawing === null ? "" : html`<div class="drawing">${raw(drawing)}</div>`}
+      ${drawing === null ? "" : html`<div class="drawing">${raw(visibleText(drawing))}</div>`}
     </div>
     ${failures.length === 0 ? "" : failureTable(reported)} ${agentTable(run, counts.agents)}
     <details>

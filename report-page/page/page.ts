@@ -11,6 +11,7 @@ import { overview } from "./overview.ts";
 import type { ReportedRun } from "./reported-run.ts";
 import { rowFilters } from "./row-filters.ts";
 import type { RowIndex } from "./row-index.ts";
+import { visibleJson } from "./visible-text.ts";
 
 export type PageParts = {
   readonly title: string;
@@ -109,7 +110,7 @@ ${String(html`<title>${title}</title>`)}
 </head>
 <body>
 ${String(body)}
-<script type="application/json" id="report-index">${jsonText(JSON.stringify(index))}</script>
+<script type="application/json" id="report-index">${jsonText(visibleJson(index))}</script>
 <script type="application/json" id="report-rows">${jsonText(rowLines.join("\n"))}</script>
 <script>${script}</script>
 </body>

@@ -2,6 +2,7 @@ import { mkdir, readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceFile } from "../../storage/replace-file.ts";
 import { jsonText } from "./page.ts";
+import { visibleJson } from "./visible-text.ts";
 
 /** Past this the rows are files beside the page. */
 const mostBytesInPage = 20_000_000;
@@ -64,7 +65,7 @@ export function openRowFiles(directory: string): RowFiles {
 
   return {
     async add(sheet) {
-      const line = JSON.stringify(sheet);
+      const line = visibleJson(sheet);
       lines.push(line);
       bytes += Buffer.byteLength(line);
       rows += 1;

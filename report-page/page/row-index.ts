@@ -1,5 +1,6 @@
 import { rowMarks, type RowEntry } from "../rows/row-sheet.ts";
 import { markLabels } from "./mark-labels.ts";
+import { visibleText } from "./visible-text.ts";
 
 /** Fields with more values than this are no categories. */
 const mostCategories = 40;
@@ -58,7 +59,7 @@ function categories(entries: readonly RowEntry[]) {
       if (!isCategory) return [];
       const placeOf = new Map(values.map((value, place) => [value, place]));
       const of = given.map((value) => (value == null ? -1 : (placeOf.get(value) ?? -1)));
-      return [[name, { values, of }]];
+      return [[visibleText(name), { values, of }]];
     }),
   );
 }

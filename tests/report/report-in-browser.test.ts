@@ -11,6 +11,7 @@ import { rewriteReport } from "../../runs/report/rewrite-report.ts";
 import { page as pageOf } from "../../report-page/page/page.ts";
 import { openRowFiles } from "../../report-page/page/row-files.ts";
 import { rowIndex, type PlacedEntry } from "../../report-page/page/row-index.ts";
+import { visibleText } from "../../report-page/page/visible-text.ts";
 import { openWorkspace } from "../workspace.ts";
 import { chromiumPath, openBrowser } from "./chromium.ts";
 import { writeHostileRun } from "./hostile-run.ts";
@@ -42,9 +43,6 @@ const judge = {
   orders: "both",
   agents: { judge: { model: "sim:judge?noise=0.1" } },
 };
-
-/** Lone surrogates don't outlive the way from the browser. */
-const wellFormed = (text: string) => Buffer.from(text).toString();
 
 describe.skipIf(chromiumPath === null)("the report in a browser", () => {
   const directory = mkdtempSync(join(tmpdir(), "fellowship-"));
@@ -238,14 +236,14 @@ describe.skipIf(chromiumPath === null)("the report in a browser", () => {
     for (const sheet of ["figures", "rows"]) await page.click(`nav a[href='#${sheet}']`);
     for (const [index, text] of hostileStrings.entries()) {
       await goTo(page, `row=${index + 1}`);
-      const shown = wellFormed(text);
-      const title = `Row ${index + 1}: ${shown}`;
-      await expect.poll(async () => wellFormed(await textOf(page, "#row-sheet h2"))).toBe(title);
+      const shown = visibleText(text);
+      await expect.poll(() => textOf(page, "#row-sheet h2")).toBe(`Row ${index + 1}: ${shown}`);
       const texts = await page.locator(".ladder .response .content").allTextContents();
-      const ladder = texts.map(wellFormed);
-      expect(ladder).toEqual([shown, `${shown} better`]);
+      expect(texts).toEqual([shown, `${shown} better`]);
     }
     expect(await page.evaluate(() => "attacked" in globalThis)).toBe(false);
+    // oxlint-disable-next-line no-control-regex -- none of them may be left
+    expect(await page.innerHTML("main")).not.toMatch(/[\u0000-\u0008\u000B-\u001F\u202A-\u202E]/);
     expect(troubles).toEqual([]);
     await page.context().close();
   });
