@@ -1,6 +1,8 @@
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
+import type { Message } from "../state/message.ts";
 import type { ModelSettings } from "./model-settings.ts";
 import type { Protocol } from "./protocol.ts";
+import type { PlainRequest } from "./wire/wire.ts";
 
 /** A model that can be asked: the chat model, and how its answers come. */
 export type Endpoint = {
@@ -18,7 +20,13 @@ export type Endpoint = {
    * budget's default.
    */
   readonly longestAnswer?: number | undefined;
-  readonly chatModel: BaseChatModel;
+  /**
+   * Makes the request of a call where that takes no client. The answer is read on the wire, so what
+   * a client does beside costs more than all the rest of a call.
+   */
+  readonly requestOf?: ((messages: readonly Message[]) => PlainRequest) | undefined;
+  /** The provider's client, loaded when it is first used; or the model in this process. */
+  readonly chatModel: () => Promise<BaseChatModel>;
   /** The protocol that it is asked in; null for a model in this process, which sends nothing. */
   readonly protocol: Protocol | null;
 };

@@ -55,9 +55,7 @@ describe("the gate before a server with a hard limit", () => {
   it("keeps no place for a request that ended in a bug of ours", async () => {
     const gate = createGate({ limits: { sim: { concurrency: 1 } } });
     const endpoint = await createEndpoint("sim:oak", {}, {});
-    const broken = Object.create(endpoint.chatModel, {
-      _generate: { value: () => Promise.reject(new Error("a bug")) },
-    }) as Endpoint["chatModel"];
+    const broken: Endpoint["chatModel"] = () => Promise.reject(new Error("a bug"));
     await expect(ask(gate, { ...endpoint, chatModel: broken })).rejects.toThrow("a bug");
     expect(await ask(gate, endpoint)).toMatchObject({ outcome: "answered" });
   });

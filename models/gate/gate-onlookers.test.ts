@@ -102,7 +102,8 @@ describe.each(speakers)("a call to $name that someone looks at", (speaker) => {
       async (server) => {
         const environment = speaker.environment(server.url);
         const { chatModel } = await createEndpoint(speaker.spec, {}, environment);
-        await expect(chatModel.invoke("A question?")).rejects.toBeInstanceOf(Error);
+        const client = await chatModel();
+        await expect(client.invoke("A question?")).rejects.toBeInstanceOf(Error);
         expect(server.requests).toHaveLength(0);
       },
     );

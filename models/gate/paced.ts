@@ -1,3 +1,4 @@
+import type { ResponseHeaders } from "../wire/wire.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { HaltSwitch } from "./halt-switch.ts";
 import type { Pacer } from "./pacing.ts";
@@ -19,7 +20,7 @@ export function paced({ pacerOf, stop: { halting } }: PacedOptions): Step {
     let sent: Sent = null;
     try {
       if (!halting.aborted) {
-        const heard = (headers: Headers) => pacer.heard(ticket, headers);
+        const heard = (headers: ResponseHeaders) => pacer.heard(ticket, headers);
         sent = await next({ ...send, heard });
       }
       return sent;

@@ -1,3 +1,4 @@
+import type { ResponseHeaders } from "../wire/wire.ts";
 import { createTokenEstimate } from "../cost/estimate-tokens.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { statedLimits } from "../wire/stated-limits.ts";
@@ -16,7 +17,7 @@ export type Pacer = {
   /** How many requests may be open now; none while a provider holds them back. */
   readonly slots: (now: number) => number;
   /** Passes the limits that the headers of a response state to the limiter. */
-  readonly heard: (ticket: Ticket, headers: Headers) => void;
+  readonly heard: (ticket: Ticket, headers: ResponseHeaders) => void;
   /** Reports to the limiter how a request ended. */
   readonly ended: (ticket: Ticket, sent: Sent) => void;
 };

@@ -2,22 +2,29 @@ import { AIMessage, HumanMessage, SystemMessage, type BaseMessage } from "@langc
 import type { Message } from "../../state/message.ts";
 import type { Endpoint } from "../endpoint.ts";
 
+/** The messages of a call in the form that its model takes, as its client takes them. */
+export function requestMessages(
+  messages: readonly Message[],
+  endpoint: Pick<Endpoint, "protocol" | "settings">,
+): BaseMessage[] {
+  return adaptedMessages(messages, endpoint).map(({ role, content }) => {
+    if (role === "assistant") return new AIMessage(content);
+    return role === "system" ? new SystemMessage(content) : new HumanMessage(content);
+  });
+}
+
 /**
  * The messages of a call in the form that its model takes. System messages that open a conversation
  * become one, since many chat templates know no second; a server without a system role finds their
  * text in the first user message; the protocol may adapt the rest.
  */
-export function requestMessages(
+export function adaptedMessages(
   messages: readonly Message[],
   { protocol, settings }: Pick<Endpoint, "protocol" | "settings">,
-): BaseMessage[] {
+): readonly Message[] {
   const joined =
     settings.systemRole === false ? withoutSystemRole(messages) : joinOpening(messages);
-  const adapted = protocol?.adaptMessages?.(joined) ?? joined;
-  return adapted.map(({ role, content }) => {
-    if (role === "assistant") return new AIMessage(content);
-    return role === "system" ? new SystemMessage(content) : new HumanMessage(content);
-  });
+  return protocol?.adaptMessages?.(joined) ?? joined;
 }
 
 function joinOpening(messages: readonly Message[]): readonly Message[] {

@@ -5,12 +5,14 @@ import { parseBody } from "../wire/body.ts";
 import { embeddedErrorIn } from "../wire/embedded-error.ts";
 import type { RawAnswer } from "../wire/raw-answer.ts";
 import { parseAnswer } from "../providers/read-answer.ts";
-import { onWire, type ReceivedResponse } from "../wire/wire.ts";
+import { onWire, postOnWire, type ReceivedResponse, type WireCall } from "../wire/wire.ts";
+import type { Call } from "../call.ts";
+import type { Endpoint } from "../endpoint.ts";
 import type { ModelSettings } from "../model-settings.ts";
 import type { Fields } from "../wire/request-params.ts";
 import type { Protocol } from "../protocol.ts";
 import { untraced } from "./noop-tracer.ts";
-import { requestMessages } from "./request-messages.ts";
+import { adaptedMessages, requestMessages } from "./request-messages.ts";
 import { isFailure, type Answer, type Next, type Send, type Sent } from "./step.ts";
 
 export type SendOptions = {
@@ -31,8 +33,9 @@ export function sendToModel(options: SendOptions): Next {
 }
 
 /**
- * The answer is read from what the wire received, and kept before the client may parse it. What the
- * client makes of the response does not matter: clients throw away answers that were paid for.
+ * The answer is read from what the wire received, and kept before a client may parse it. What the
+ * client makes of the response does not matter: clients throw away answers that were paid for. So a
+ * call that nobody follows does without one, where its request can be made so.
  */
 async function askOverWire(
   { call, endpoint, keep, heard, isTraced }: Send,
@@ -40,26 +43,32 @@ async function askOverWire(
   { timeoutMs, idleMs, cutting }: SendOptions,
 ): Promise<Sent> {
   let sent: Sent = null;
-  const result = await onWire(
-    {
-      totalMs: endpoint.settings.timeoutMs ?? timeoutMs,
-      idleMs,
-      signal: cutting,
-      adaptBody: adaptBodyOf(endpoint.settings, protocol),
-      received: async (response) => {
-        heard(response.headers);
-        const read = readResponse(response, protocol);
-        sent = isFailure(read) ? read : ((await keep(read)) ?? read);
-      },
+  const wireCall: WireCall = {
+    totalMs: endpoint.settings.timeoutMs ?? timeoutMs,
+    idleMs,
+    signal: cutting,
+    adaptBody: adaptBodyOf(endpoint.settings, protocol),
+    received: async (response) => {
+      heard(response.headers);
+      const read = readResponse(response, protocol);
+      sent = isFailure(read) ? read : ((await keep(read)) ?? read);
     },
-    () =>
-      endpoint.chatModel.invoke(
-        requestMessages(call.messages, endpoint),
-        // The call was already reported to the tracers; the client would report it again.
-        isTraced ? { callbacks: [untraced] } : {},
-      ),
-  );
+  };
+  const { requestOf } = endpoint;
+  const result =
+    requestOf === undefined || isTraced
+      ? await onWire(wireCall, () => askClient(call, endpoint, isTraced))
+      : await postOnWire(wireCall, requestOf(adaptedMessages(call.messages, endpoint)));
   return sent ?? classifyFailure(result);
+}
+
+async function askClient(call: Call, endpoint: Endpoint, isTraced: boolean): Promise<unknown> {
+  const chatModel = await endpoint.chatModel();
+  return chatModel.invoke(
+    requestMessages(call.messages, endpoint),
+    // The call was already reported to the tracers; the client would report it again.
+    isTraced ? { callbacks: [untraced] } : {},
+  );
 }
 
 /** None where the agent adds nothing: what the client made is sent as it is. */
@@ -91,7 +100,8 @@ async function askInProcess({ call, endpoint, keep }: Send): Promise<Sent> {
   await nextTurn();
   const inProcess: Partial<InProcessCallOptions> = { call };
   // Past the client's own bookkeeping, which takes longer than such a model does.
-  const { generations } = await endpoint.chatModel._generate(
+  const chatModel = await endpoint.chatModel();
+  const { generations } = await chatModel._generate(
     requestMessages(call.messages, endpoint),
     inProcess,
   );

@@ -1,3 +1,4 @@
+import type { ResponseHeaders } from "../wire/wire.ts";
 import type { Call } from "../call.ts";
 import type { Price } from "../cost/prices.ts";
 import type { TokenBound } from "../cost/worst-case-tokens.ts";
@@ -21,7 +22,7 @@ export type Send = {
   /** Whether a tracer or a stream follows this send. */
   readonly isTraced: boolean;
   /** Hands the headers of a response to the limiter. */
-  readonly heard: (headers: Headers) => void;
+  readonly heard: (headers: ResponseHeaders) => void;
   /** Writes an answer down before anything is done with it; a failure where that is impossible. */
   readonly keep: (answer: ParsedAnswer) => Promise<WireFailure | null>;
 };

@@ -14,7 +14,8 @@ export function recordedEndpoint(
   settings: ModelSettings,
   server: string | undefined,
 ): Endpoint {
-  return { spec, settings, server, chatModel: new RecordedChatModel({}), protocol: null };
+  const chatModel = async () => new RecordedChatModel({});
+  return { spec, settings, server, chatModel, protocol: null };
 }
 
 class RecordedChatModel extends BaseChatModel {

@@ -1,5 +1,5 @@
-import type { BaseMessage } from "@langchain/core/messages";
 import * as z from "zod";
+import type { Message } from "../../state/message.ts";
 import type { RequestParams } from "../model-settings.ts";
 import type { Protocol } from "../protocol.ts";
 import { badResponse, judgeEnd, type ReadAnswer } from "../wire/judge-end.ts";
@@ -68,29 +68,36 @@ export const anthropic: RemoteProvider = {
   baseUrlVariable: "ANTHROPIC_BASE_URL",
   baseUrl: "https://api.anthropic.com",
   protocol: messagesProtocol,
-  createChatModel: async ({ model, apiKey, baseUrl, settings }: Connection) => {
+  createRequests,
+  createChatModel: async (connection) => {
     const { PlainChatModel } = await import("./plain-chat-model.ts");
-    const { temperature, maxTokens = longestAnswer } = settings;
-    return new PlainChatModel((messages) => ({
-      url: `${baseUrl}/v1/messages`,
-      headers: { "x-api-key": apiKey, "anthropic-version": "2023-06-01" },
-      body: { model, max_tokens: maxTokens, temperature, ...conversationOf(messages) },
-    }));
+    return new PlainChatModel(createRequests(connection));
   },
 };
+
+function createRequests({ model, apiKey, baseUrl, settings }: Connection) {
+  const { temperature, maxTokens = longestAnswer } = settings;
+  const url = `${baseUrl}/v1/messages`;
+  const headers = { "x-api-key": apiKey, "anthropic-version": "2023-06-01" };
+  return (messages: readonly Message[]) => ({
+    url,
+    headers,
+    body: { model, max_tokens: maxTokens, temperature, ...conversationOf(messages) },
+  });
+}
 
 /** The API demands a bound; this one is asked for where the agent sets no `maxTokens`. */
 const longestAnswer = 4096;
 
-function conversationOf(messages: readonly BaseMessage[]) {
+function conversationOf(messages: readonly Message[]) {
   const [first] = messages;
-  const system = first?.getType() === "system" ? first.text : undefined;
+  const system = first?.role === "system" ? first.content : undefined;
   const turns = system === undefined ? messages : messages.slice(1);
   return {
     system,
-    messages: turns.map((message) => ({
-      role: message.getType() === "ai" ? "assistant" : "user",
-      content: message.text,
+    messages: turns.map(({ role, content }) => ({
+      role: role === "assistant" ? role : "user",
+      content,
     })),
   };
 }

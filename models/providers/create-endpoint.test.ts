@@ -93,7 +93,9 @@ describe("createEndpoint", () => {
       expect(server.requests).toHaveLength(1);
       expect(JSON.stringify(server.requests[0]?.headers)).not.toContain("of-openai");
       const { chatModel } = await createEndpoint("google:gemini", {}, { GOOGLE_API_KEY: key });
-      expect(chatModel).toMatchObject({ baseUrl: "https://generativelanguage.googleapis.com" });
+      expect(await chatModel()).toMatchObject({
+        baseUrl: "https://generativelanguage.googleapis.com",
+      });
     } finally {
       delete process.env["LANGSMITH_GATEWAY"];
       delete process.env["OPENAI_ORG_ID"];

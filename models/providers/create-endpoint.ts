@@ -27,24 +27,30 @@ export async function createEndpoint(
   const known = { spec, settings, longestAnswer: maxTokens };
   if ("createInProcess" in provider) {
     if (settings.baseUrls !== undefined) throw noAddress(parsed);
-    return { ...known, chatModel: await provider.createInProcess(model), protocol: null };
+    const made = await provider.createInProcess(model);
+    return { ...known, chatModel: async () => made, protocol: null };
   }
   const connections = connect(parsed, provider, { ...settings, maxTokens }, environment);
   const { protocol } = provider;
-  const replicas = await Promise.all(
-    connections.map(async (connection): Promise<Endpoint> => ({
-      ...known,
-      server: connection.baseUrl,
-      limiterName: `${spec} ${connection.baseUrl}`,
-      chatModel: await provider.createChatModel(connection),
-      protocol,
-    })),
-  );
+  const replicas = connections.map((connection): Endpoint => ({
+    ...known,
+    server: connection.baseUrl,
+    limiterName: `${spec} ${connection.baseUrl}`,
+    requestOf: provider.createRequests?.(connection),
+    chatModel: once(() => provider.createChatModel(connection)),
+    protocol,
+  }));
   const [first] = replicas;
   if (first === undefined) throw new Error(`${spec} has no address`);
   const server = serverOf(spec, environment, settings);
-  const endpoint = { ...known, server, chatModel: first.chatModel, protocol };
+  const { requestOf, chatModel } = first;
+  const endpoint = { ...known, server, requestOf, chatModel, protocol };
   return settings.baseUrls === undefined ? endpoint : { ...endpoint, replicas };
+}
+
+function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => (made ??= make());
 }
 
 function noAddress({ text }: ModelSpec): FellowshipError {

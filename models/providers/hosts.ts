@@ -6,13 +6,14 @@ import type { RemoteProvider } from "./provider.ts";
  * it, unless `facts` say otherwise.
  */
 function host(name: string, facts: Partial<RemoteProvider>): RemoteProvider {
-  const { protocol, createChatModel } = openai;
+  const { protocol, createRequests, createChatModel } = openai;
   const prefix = name.toUpperCase();
   return {
     name,
     keyVariables: [`${prefix}_API_KEY`],
     baseUrlVariable: `${prefix}_BASE_URL`,
     protocol,
+    createRequests,
     createChatModel,
     ...facts,
   };

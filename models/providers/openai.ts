@@ -1,11 +1,12 @@
 import * as z from "zod";
+import type { Message } from "../../state/message.ts";
 import type { Protocol } from "../protocol.ts";
 import { badResponse, judgeEnd, type ReadAnswer } from "../wire/judge-end.ts";
 import { oneLine } from "../wire/one-line.ts";
 import { withParams } from "../wire/request-params.ts";
 import { tokenUsage } from "../wire/token-usage.ts";
 import { openAiConfiguration } from "./openai-configuration.ts";
-import type { RemoteProvider } from "./provider.ts";
+import type { Connection, RemoteProvider } from "./provider.ts";
 
 const count = z.number().int().nonnegative().nullish();
 
@@ -98,6 +99,40 @@ export const chatCompletions: Protocol = {
     withParams(body, settings, ["max_tokens", "max_completion_tokens"]),
 };
 
+/** Models that take system text as the developer's, and count their thinking with the answer. */
+const reasoningModel = /^(?:o\d|gpt-5(?!-chat))/;
+
+/** The requests that `@langchain/openai` makes, to the letter of their bodies. */
+function createRequests({ provider, model, apiKey, baseUrl, settings }: Connection) {
+  const url = `${baseUrl}/chat/completions`;
+  const headers = { authorization: `Bearer ${apiKey}`, ...accountHeaders(provider) };
+  const isReasoning = reasoningModel.test(model);
+  const { temperature, maxTokens } = settings;
+  const longest = isReasoning ? { max_completion_tokens: maxTokens } : { max_tokens: maxTokens };
+  const beginning = { model, temperature, stream: false, ...longest };
+  return (messages: readonly Message[]) => ({
+    url,
+    headers,
+    body: {
+      ...beginning,
+      messages: messages.map(({ role, content }) => ({
+        role: isReasoning && role === "system" ? "developer" : role,
+        content,
+      })),
+    },
+  });
+}
+
+/** The account at OpenAI that the environment names; other hosts get no word of it. */
+function accountHeaders(provider: string): Readonly<Record<string, string>> {
+  if (provider !== "openai") return {};
+  const { OPENAI_ORG_ID: organization = "", OPENAI_PROJECT_ID: project = "" } = process.env;
+  return {
+    ...(organization.trim() === "" ? {} : { "openai-organization": organization.trim() }),
+    ...(project.trim() === "" ? {} : { "openai-project": project.trim() }),
+  };
+}
+
 /** OpenAI, and the base of all hosts that speak as it does. */
 export const openai: RemoteProvider = {
   name: "openai",
@@ -105,6 +140,7 @@ export const openai: RemoteProvider = {
   baseUrlVariable: "OPENAI_BASE_URL",
   baseUrl: "https://api.openai.com/v1",
   protocol: chatCompletions,
+  createRequests,
   createChatModel: async (connection) => {
     const { ChatOpenAICompletions } = await import("@langchain/openai");
     const { model, apiKey, settings } = connection;

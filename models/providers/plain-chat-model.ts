@@ -1,24 +1,17 @@
 import { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import { AIMessage, type BaseMessage } from "@langchain/core/messages";
 import type { ChatResult } from "@langchain/core/outputs";
-import { wireFetch } from "../wire/wire.ts";
-
-/** One request in JSON. */
-export type PlainRequest = {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Fields that are undefined are left out. */
-  readonly body: object;
-};
+import type { Message } from "../../state/message.ts";
+import { wireFetch, type PlainRequest } from "../wire/wire.ts";
 
 /**
  * A chat model for a protocol that needs no client: it posts one request on the wire. The gate
  * reads the answer there, so the message that comes out of the model itself is empty.
  */
 export class PlainChatModel extends BaseChatModel {
-  readonly #requestOf: (messages: readonly BaseMessage[]) => PlainRequest;
+  readonly #requestOf: (messages: readonly Message[]) => PlainRequest;
 
-  constructor(requestOf: (messages: readonly BaseMessage[]) => PlainRequest) {
+  constructor(requestOf: (messages: readonly Message[]) => PlainRequest) {
     super({ maxRetries: 0 });
     this.#requestOf = requestOf;
   }
@@ -28,7 +21,7 @@ export class PlainChatModel extends BaseChatModel {
   }
 
   override async _generate(messages: BaseMessage[]): Promise<ChatResult> {
-    const { url, headers, body } = this.#requestOf(messages);
+    const { url, headers, body } = this.#requestOf(messages.map(messageOf));
     await wireFetch(url, {
       method: "POST",
       headers: { "content-type": "application/json", ...headers },
@@ -36,4 +29,10 @@ export class PlainChatModel extends BaseChatModel {
     });
     return { generations: [{ text: "", message: new AIMessage("") }] };
   }
+}
+
+function messageOf(message: BaseMessage): Message {
+  const type = message.getType();
+  const role = type === "ai" ? "assistant" : type === "system" ? "system" : "user";
+  return { role, content: message.text };
 }

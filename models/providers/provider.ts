@@ -1,6 +1,8 @@
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
+import type { Message } from "../../state/message.ts";
 import type { ModelSettings } from "../model-settings.ts";
 import type { Protocol } from "../protocol.ts";
+import type { PlainRequest } from "../wire/wire.ts";
 
 /** A provider over the network: how it is reached, and how it speaks. */
 export type RemoteProvider = {
@@ -23,6 +25,10 @@ export type RemoteProvider = {
   /** Its name in LangSmith's table of prices. Default: `name`. */
   readonly langSmithName?: string;
   readonly protocol: Protocol;
+  /** Makes the requests of a model where they take no client (`Endpoint.requestOf`). */
+  readonly createRequests?:
+    | ((connection: Connection) => (messages: readonly Message[]) => PlainRequest)
+    | undefined;
   /** Makes the client, with retries, deadlines and streaming off: those belong to the gate. */
   readonly createChatModel: (connection: Connection) => Promise<BaseChatModel>;
 };

@@ -20,7 +20,10 @@ const decompressors: Readonly<Record<string, Decompress | undefined>> = {
  * Makes the text of a body from its bytes. The wire asks for no compression, so a body that does
  * not bear out the `content-encoding` that its server names is taken as it came: it was paid for.
  */
-export async function bodyText(bytes: Buffer, encoding: string | null): Promise<BodyText> {
+export async function bodyText(
+  bytes: Buffer,
+  encoding: string | null | undefined,
+): Promise<BodyText> {
   const decompress = decompressors[encoding?.trim().toLowerCase() ?? ""];
   const plain = await decompress?.(bytes, { maxOutputLength: maximumBodyBytes }).catch(
     (error: unknown) => {

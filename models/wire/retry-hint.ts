@@ -1,4 +1,5 @@
 import type { Body } from "./body.ts";
+import type { ResponseHeaders } from "./wire.ts";
 
 const longestRead = 64 * 1024;
 const sentenceHint = /(?:try again|retry)\s+(?:in|after)\s+([\d.]+[^"\n]{0,40})/i;
@@ -13,7 +14,11 @@ const headerDate = /^[A-Z][a-z]{2,8},? \d{1,2}[ -][A-Z][a-z]{2}[ -]\d{2,4} /;
  *
  * @param body Null where the body is not to be read
  */
-export function retryHintMs(headers: Headers, body: Body | null, now = Date.now()): number | null {
+export function retryHintMs(
+  headers: ResponseHeaders,
+  body: Body | null,
+  now = Date.now(),
+): number | null {
   const { sentences, delays } = body === null ? nothing : errorTexts(body);
   const hints = [
     numberIn(headers.get("retry-after-ms"), 1),
@@ -52,8 +57,8 @@ function isText(value: unknown): value is string {
   return typeof value === "string";
 }
 
-function headerHintMs(header: string | null, now: number): number | null {
-  if (header === null) return null;
+function headerHintMs(header: string | null | undefined, now: number): number | null {
+  if (header == null) return null;
   const seconds = numberIn(header, 1000) ?? durationMs(header);
   if (seconds !== null || !headerDate.test(header.trim())) return seconds;
   const date = Date.parse(header);
@@ -61,8 +66,8 @@ function headerHintMs(header: string | null, now: number): number | null {
 }
 
 /** A plain number, times the factor; null for other texts. */
-export function numberIn(text: string | null, factor: number): number | null {
-  return text !== null && /^\s*\d+(?:\.\d+)?\s*$/.test(text) ? Number(text) * factor : null;
+export function numberIn(text: string | null | undefined, factor: number): number | null {
+  return text != null && /^\s*\d+(?:\.\d+)?\s*$/.test(text) ? Number(text) * factor : null;
 }
 
 const unitsMs = [

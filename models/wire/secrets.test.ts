@@ -53,6 +53,6 @@ describe("looksLikeKey", () => {
 describe("secretsIn", () => {
   it("reads the headers that carry keys", () => {
     const headers = { authorization: `Bearer ${key}`, "x-api-key": "b2345678", "x-other": "no" };
-    expect(secretsIn({ headers }).toSorted()).toEqual(["b2345678", key]);
+    expect(secretsIn(headers).toSorted()).toEqual(["b2345678", key]);
   });
 });

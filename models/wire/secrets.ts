@@ -3,9 +3,9 @@ const keyHeader = /^authorization$|(?:^|-)(?:key|token)$/;
 /** A shorter value is no key, and would be found in ordinary text. */
 const shortestKey = 8;
 
-/** The keys that a request carries in its headers. */
-export function secretsIn({ headers }: Pick<RequestInit, "headers">): string[] {
-  return [...new Headers(headers)]
+/** The keys that a request carries in its headers, whose names are in small letters. */
+export function secretsIn(headers: Readonly<Record<string, string>>): string[] {
+  return Object.entries(headers)
     .filter(([name]) => keyHeader.test(name))
     .map(([, value]) => value.replace(/^Bearer /, ""))
     .filter((key) => key.length >= shortestKey);
@@ -27,8 +27,17 @@ export function looksLikeKey(secret: string): boolean {
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
   return secrets.reduce((rest, secret) => {
     const plain = rest.replaceAll(secret, "[key]");
-    return /[\\%&]/.test(plain) ? plain.replaceAll(escapedForm(secret), "[key]") : plain;
+    return /[\\%&]/.test(plain) ? plain.replaceAll(escapedFormOf(secret), "[key]") : plain;
   }, text);
+}
+
+/** A run has a handful of keys, and each is looked for in every response. */
+const escapedForms = new Map<string, RegExp>();
+
+function escapedFormOf(secret: string): RegExp {
+  const form = escapedForms.get(secret) ?? escapedForm(secret);
+  escapedForms.set(secret, form);
+  return form;
 }
 
 /** Matches a key of which any character may be escaped, in JSON within JSON too. */

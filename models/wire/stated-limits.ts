@@ -1,3 +1,4 @@
+import type { ResponseHeaders } from "./wire.ts";
 import { durationMs, numberIn } from "./retry-hint.ts";
 
 /** A rate limit as a response states it. */
@@ -26,7 +27,7 @@ const mostLimits = 8;
  *
  * @param now Milliseconds since 1970, for a reset that is a date.
  */
-export function statedLimits(headers: Headers, now = Date.now()): readonly StatedLimit[] {
+export function statedLimits(headers: ResponseHeaders, now = Date.now()): readonly StatedLimit[] {
   const stated = new Map<string, Map<string, string>>();
   for (const [key, value] of headers) {
     const [, kind, rest = ""] = header.exec(key) ?? [];

@@ -4,6 +4,20 @@ import { bodyText, maximumBodyBytes, oversized } from "./read-body.ts";
 import type { Fields } from "./request-params.ts";
 import { looksLikeKey, secretsIn, withoutSecrets } from "./secrets.ts";
 
+/** One request in JSON. */
+export type PlainRequest = {
+  readonly url: string;
+  /** By their names in small letters, beside the type of the content. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Fields that are undefined are left out. */
+  readonly body: Fields;
+};
+
+/** The headers of a response, by their names in small letters. */
+export type ResponseHeaders = Iterable<readonly [name: string, value: string]> & {
+  readonly get: (name: string) => string | null | undefined;
+};
+
 /**
  * A response received to its last byte, or as far as it is kept; keys that the server repeated are
  * taken out of its headers and body.
@@ -13,7 +27,7 @@ export type ReceivedResponse = {
   /** The address that was asked, without its query. */
   readonly address: string;
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: ResponseHeaders;
   readonly body: string;
   /** Why the body can't be an answer: too long, or not in UTF-8. */
   readonly flaw?: string;
@@ -37,15 +51,33 @@ export type WireCall = {
   readonly idleMs: number;
   /** Cuts the request. */
   readonly signal: AbortSignal;
-  /** Changes the body, in JSON, that the client made. */
+  /** Changes the body of the request, in JSON. */
   readonly adaptBody?: ((body: Fields) => Fields) | undefined;
-  /** Awaited with the whole response before the client may parse it; must not reject. */
+  /** Awaited with the whole response before a client may parse it; must not reject. */
   readonly received: (response: ReceivedResponse) => Promise<void>;
 };
 
 type Exchange = { readonly call: WireCall; running: Promise<WireResult> | undefined };
 
 const exchanges = new AsyncLocalStorage<Exchange>();
+
+/** Gateways turn requests away that name no program. */
+const usualHeaders = {
+  accept: "application/json",
+  "content-type": "application/json",
+  "user-agent": "fellowship",
+};
+
+/** Posts a request that needs no client. Resolves, and never rejects, with what happened to it. */
+export function postOnWire(call: WireCall, { url, headers, body }: PlainRequest) {
+  const { adaptBody } = call;
+  return sendAndReceive(call, {
+    url,
+    method: "POST",
+    headers: { ...usualHeaders, ...headers },
+    body: JSON.stringify(adaptBody === undefined ? body : adaptBody(body)),
+  });
+}
 
 /**
  * Runs a client's call with the wire below it: the request it makes goes through `wireFetch` with
@@ -76,7 +108,7 @@ export const wireFetch: typeof fetch = async (input, init) => {
   if (exchange.running !== undefined) {
     throw new Error("a client tried to send a second request for one call");
   }
-  exchange.running = sendAndReceive(exchange.call, input, init);
+  exchange.running = sendAndReceive(exchange.call, outgoing(exchange.call, input, init));
   const result = await exchange.running;
   if (result.kind !== "received") throw new Error(`wire: ${result.kind}`);
   const isBodiless = result.status === 204 || result.status === 304;
@@ -86,20 +118,33 @@ export const wireFetch: typeof fetch = async (input, init) => {
   });
 };
 
-async function sendAndReceive(
-  call: WireCall,
+/** A request with its body as it is sent. */
+type Outgoing = {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+};
+
+/** The request that a client asks for. */
+function outgoing(
+  { adaptBody }: WireCall,
   input: Parameters<typeof fetch>[0],
-  init: RequestInit = {},
-): Promise<WireResult> {
-  const secrets = secretsIn(init);
-  const url = new URL(input instanceof Request ? input.url : input);
-  const address = `${url.origin}${url.pathname}`;
+  { method = "GET", headers: given, body = null }: RequestInit = {},
+): Outgoing {
+  if (body !== null && typeof body !== "string") throw new Error("expected a body of text");
+  const headers = Object.fromEntries(new Headers(given));
+  const url = input instanceof Request ? input.url : String(input);
+  if (adaptBody === undefined || body === null) return { url, method, headers, body };
+  delete headers["content-length"];
+  const adapted = JSON.stringify(adaptBody(JSON.parse(body) as Fields));
+  return { url, method, headers, body: adapted };
+}
+
+async function sendAndReceive(call: WireCall, asked: Outgoing): Promise<WireResult> {
+  const secrets = secretsIn(asked.headers);
   const result = await underDeadlines(call, async (signal, stop) => {
-    const {
-      statusCode: status,
-      headers: given,
-      body,
-    } = await request(input, adapted(init, call), signal);
+    const { statusCode: status, headers: given, body } = await request(asked, signal);
     const headers = headersOf(given, secrets);
     const bytes = await readBytes(body, call.idleMs, stop);
     const encoding = headers.get("content-encoding");
@@ -109,7 +154,7 @@ async function sendAndReceive(
     const hidden = status < 300 ? secrets.filter(looksLikeKey) : secrets;
     return {
       kind: "received",
-      address,
+      address: addressOf(asked.url),
       status,
       headers,
       body: withoutSecrets(text, hidden),
@@ -120,49 +165,47 @@ async function sendAndReceive(
   return result;
 }
 
-function adapted(init: RequestInit, { adaptBody }: WireCall): RequestInit {
-  if (adaptBody === undefined || typeof init.body !== "string") return init;
-  const headers = new Headers(init.headers);
-  headers.delete("content-length");
-  const body = JSON.stringify(adaptBody(JSON.parse(init.body) as Fields));
-  return { ...init, headers, body };
+/** A URL without its query. */
+function addressOf(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname}`;
 }
 
 /** Sends without following redirects: a POST becomes a GET, or takes its key to another host. */
-async function request(
-  input: Parameters<typeof fetch>[0],
-  { method = "GET", headers, body }: RequestInit,
-  signal: AbortSignal,
-) {
-  // Loaded with the first request, for many commands make none.
+async function request({ url, method, headers, body }: Outgoing, signal: AbortSignal) {
+  sender ??= loadSender();
+  const { send, dispatcher } = await sender;
+  return send(url, {
+    method: method as "POST",
+    headers: { ...headers, "accept-encoding": "identity" },
+    body,
+    signal,
+    dispatcher,
+  });
+}
+
+let sender: ReturnType<typeof loadSender> | undefined;
+
+/** Loaded with the first request, for many commands make none. */
+async function loadSender() {
   const [undici, { modelDispatcher }] = await Promise.all([
     import("undici"),
     import("./dispatcher.ts"),
   ]);
-  if (body != null && typeof body !== "string") throw new Error("expected a body of text");
-  return undici.request(input instanceof Request ? input.url : input, {
-    method: method as "POST",
-    headers: { ...Object.fromEntries(new Headers(headers)), "accept-encoding": "identity" },
-    body: body ?? null,
-    signal,
-    dispatcher: modelDispatcher(),
-  });
+  return { send: undici.request, dispatcher: modelDispatcher() };
 }
 
-/** The headers of a response without keys; those that are malformed are left out. */
+/** The headers of a response without keys. */
 function headersOf(
   given: Readonly<Record<string, string | string[] | undefined>>,
   secrets: readonly string[],
-): Headers {
-  const headers = new Headers();
-  for (const [name, value = ""] of Object.entries(given)) {
-    try {
-      headers.set(name, withoutSecrets([value].flat().join(", "), secrets));
-    } catch {
-      // A value that no header may have.
-    }
-  }
-  return headers;
+): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(given).map(([name, value = ""]) => {
+      const text = typeof value === "string" ? value : value.join(", ");
+      return [name, withoutSecrets(text, secrets)];
+    }),
+  );
 }
 
 type Stop = (result: WireResult) => void;
