@@ -73,7 +73,9 @@ describe("a run that is watched", () => {
       expect(end.spent.usd).toBeLessThan(high + margin);
       expect(high).toBeLessThan(1.5 * low);
       const last = told.at(-1);
-      expect(last).toMatchObject({ rows: 160, inFlight: 0 });
+      expect(last).toMatchObject({ rows: 160, inFlight: 0, calls: 160 });
+      expect(last?.soFar).toMatchObject({ failures: {}, rateLimited: 0 });
+      expect(last?.soFar?.slowest?.model).toBe("openai:gpt-4o-mini");
       expect(last?.usd).toBeCloseTo(end.spent.usd, 8);
       expect(Math.max(...told.map(({ inFlight }) => inFlight))).toBeGreaterThan(8);
       expect(Math.max(...told.map(({ inFlight }) => inFlight))).toBeLessThanOrEqual(16);
@@ -145,5 +147,6 @@ describe("a run that is watched", () => {
     expect(said.filter((line) => line.startsWith("news: after"))).toHaveLength(1);
     expect(said.join("\n")).toContain("expected JSON");
     expect(told.at(-1)?.rows).toBe(151);
+    expect(told.at(-1)?.soFar).toMatchObject({ failures: { bad_input: 1 }, slowest: null });
   });
 });

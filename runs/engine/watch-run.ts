@@ -3,8 +3,11 @@ import type { PriceOf } from "../../models/cost/prices.ts";
 import type { CallRecord } from "../../state/calls/call-record.ts";
 import { correctedForecast } from "../forecast/corrected-forecast.ts";
 import type { Progress } from "../progress/progress.ts";
+import { createSessionCounter } from "../progress/session-so-far.ts";
 import { createRunningForecast } from "../forecast/running-forecast.ts";
 import type { SessionForecast } from "../forecast/session-forecast.ts";
+import type { TraceFeedback } from "../tracing/traced-run.ts";
+import type { TimedSend } from "./timed-journal.ts";
 
 /**
  * Follows a session for people: counts what is before it, keeps the forecast current, and says once
@@ -14,7 +17,17 @@ export type RunWatch = {
   readonly rowStarted: (row: number) => void;
   /** `bought` is false for an answer that nothing was paid for now. */
   readonly callEnded: (row: number, record: CallRecord, bought: boolean) => void;
-  readonly rowEnded: (row: number, status: "done" | "failed" | "pending") => void;
+  /** A request is over, with an answer or without. */
+  readonly sent: (send: TimedSend) => void;
+  /** `reason` is that of a failed row; `feedback` holds its verdicts, as traces have them. */
+  readonly rowEnded: (
+    row: number,
+    ended: {
+      readonly status: "done" | "failed" | "pending";
+      readonly reason?: string | undefined;
+      readonly feedback: readonly TraceFeedback[];
+    },
+  ) => void;
   /** Ends the counting, where it still goes on. */
   readonly stop: () => Promise<void>;
 };
@@ -24,6 +37,8 @@ export type WatchOptions = {
   readonly concurrency: number;
   readonly budgetUsd?: number | undefined;
   readonly priceOf: PriceOf;
+  /** The model of an agent. */
+  readonly modelOf: (agent: string) => string | undefined;
   /** Of all sessions, up to now. */
   readonly spent: () => Spent;
   /** Reads the input through, beside the rows; ends when it is stopped. */
@@ -37,9 +52,10 @@ const fewestRowsToCorrect = 100;
 
 /** Follows a session; does nothing where it isn't shown. */
 export function watchRun(options: WatchOptions): RunWatch {
-  const { progress, priceOf, budgetUsd, spent } = options;
+  const { progress, priceOf, modelOf, budgetUsd, spent } = options;
   if (!progress.isShown) return unwatched;
   const running = createRunningForecast(options);
+  const counter = createSessionCounter();
   const stopping = new AbortController();
   const began = performance.now();
   const spentBefore = spent();
@@ -65,8 +81,10 @@ export function watchRun(options: WatchOptions): RunWatch {
     return {
       rows: known?.rows ?? null,
       inFlight: running.inFlight,
+      calls: outlook?.calls.value ?? known?.forecast.calls ?? null,
       usd: usd > 0 ? usd : null,
       secondsLeft: outlook === null ? null : Math.max(0, outlook.seconds.value - elapsed),
+      soFar: counter.soFar(),
     };
   });
 
@@ -93,8 +111,12 @@ export function watchRun(options: WatchOptions): RunWatch {
       const usd = isPriced ? (input * price.in + out * price.out) / 1_000_000 : 0;
       running.call(row, { tokens: input + out, usd });
     },
-    rowEnded(row, status) {
+    sent({ agent, outcome, seconds }) {
+      counter.sent({ model: modelOf(agent) ?? agent, outcome, seconds });
+    },
+    rowEnded(row, { status, reason, feedback }) {
       running.finish(row, status);
+      counter.rowEnded({ reason, feedback });
       correct();
     },
     async stop() {
@@ -107,6 +129,7 @@ export function watchRun(options: WatchOptions): RunWatch {
 const unwatched: RunWatch = {
   rowStarted: () => undefined,
   callEnded: () => undefined,
+  sent: () => undefined,
   rowEnded: () => undefined,
   stop: async () => undefined,
 };

@@ -11,6 +11,7 @@ import { modelsOf, type Job } from "./job.ts";
 import type { Session, SessionParts } from "./open-session.ts";
 import type { RunGate } from "./run-gate.ts";
 import { runRows, type SourceRow } from "./run-rows.ts";
+import { timedJournal } from "./timed-journal.ts";
 import { watchRun } from "./watch-run.ts";
 
 type WorkParts = SessionParts & {
@@ -38,8 +39,11 @@ export async function workOnRows<
   const { progress } = options;
   const { priceOf } = spending;
   const count = sessionCounter({ ...options, ...basis, priceOf }, directory.rows);
-  const watch = watchRun({ ...options, priceOf, spent: () => budget.spent, count });
-  connect({ calls: directory.calls, budget, watch });
+  const models = new Map(job.agents.map(({ name, model }) => [name, model]));
+  const modelOf = (agent: string) => models.get(agent);
+  const watch = watchRun({ ...options, priceOf, modelOf, spent: () => budget.spent, count });
+  const { calls } = directory;
+  connect({ calls: progress.isShown ? timedJournal(calls, watch.sent) : calls, budget, watch });
   try {
     const counts = await runRows({
       directory,
@@ -55,9 +59,9 @@ export async function workOnRows<
       onStart: watch.rowStarted,
       onRow: (now, { row, status, result }) => {
         reuse?.finishRow(row);
-        progress.rows(now);
-        watch.rowEnded(row, status);
         const feedback = result === undefined ? [] : job.feedback(result);
+        watch.rowEnded(row, { status, reason: result?.failure?.reason, feedback });
+        progress.rows(now);
         tracing.rowEnded({ row, status, failure: result?.failure, feedback });
       },
     });

@@ -11,10 +11,28 @@ function stream(isTTY: boolean, columns?: number) {
   return { written, stream: { isTTY, columns, write } as unknown as NodeJS.WriteStream };
 }
 
-/** The states of a line that is written over. */
-const states = (written: readonly string[]) => written.join("").split("\r\u001B[K").slice(1);
+/** The lines of each state that is written over, without what moves the cursor. */
+const states = (written: readonly string[]) =>
+  written
+    .join("")
+    .split("\r\u001B[J")
+    .slice(1)
+    .map((state) => state.replace(/\n?(?:\u001B\[\d+A)?$/, "").split("\n"));
 
 const outlook: ProgressOutlook = { rows: 1_200, inFlight: 32, usd: 3.2, secondsLeft: 840 };
+
+const followed: ProgressOutlook = {
+  ...outlook,
+  calls: 2_400.4,
+  soFar: {
+    failures: { timed_out: 1 },
+    wins: { incumbent: 30, challenger: 81 },
+    ties: 1,
+    unreadable: 4,
+    rateLimited: 7,
+    slowest: { model: "openai:gpt-4o", seconds: 2.34 },
+  },
+};
 
 const counts = (done: number, failed = 0) => ({ rows: 9, done, failed, pending: 0 });
 
@@ -72,14 +90,14 @@ describe("createProgress", () => {
     expect(written).toEqual([]);
     vi.advanceTimersByTime(10_000);
     progress.rows(counts(2, 1));
-    expect(written).toEqual(["rows 2 done, 1 failed · 1 calls answered · 0.1 calls/s · 10 s\n"]);
+    expect(written).toEqual(["rows 2 done, 1 failed · 1 call answered · 0.1 calls/s · 10 s\n"]);
     progress.end();
     progress.end();
     expect(written).toHaveLength(2);
     vi.useRealTimers();
   });
 
-  it("rewrites one line on a terminal, and makes room for what is said", () => {
+  it("rewrites its lines on a terminal, and makes room for messages", () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     const { written, stream: terminal } = stream(true);
     const progress = createProgress(terminal, "bar");
@@ -88,7 +106,7 @@ describe("createProgress", () => {
     progress.say("a notice");
     progress.end();
     expect(written.join("")).toMatch(
-      /^\r\u001B\[Krows 1 done.*\r\u001B\[Ka notice\n\r\u001B\[Krows 1 done.*\n$/,
+      /^\r\u001B\[Jrows 1 done.*\n0 calls.*\u001B\[1A\r\u001B\[Ja notice\n\r\u001B\[Jrows 1 done.*\n0 calls.*\n$/,
     );
     vi.useRealTimers();
   });
@@ -112,7 +130,52 @@ describe("createProgress", () => {
     vi.useRealTimers();
   });
 
-  it("fits the line to the terminal, however narrow, and leaves out what matters least", () => {
+  it("shows calls against the forecast, results, failures by reason, 429s and the slowest model", () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const [file, terminal, json] = [stream(false), stream(true, 80), stream(false)];
+    const shown = [
+      createProgress(file.stream, "lines"),
+      createProgress(terminal.stream, "bar"),
+      createProgress(json.stream, "json"),
+    ];
+    for (const progress of shown) {
+      progress.follow(() => followed);
+      progress.call({ usd: 0.41, unknownUsd: 0, unpriced: 0 }, { in: 1_200, out: 340 });
+    }
+    vi.advanceTimersByTime(10_000);
+    for (const progress of shown) progress.rows(counts(120, 3));
+    const results =
+      "failed: 1 timed_out, 2 before this session · wins: challenger 81, incumbent 30 · 1 tie · 4 unreadable";
+    expect(file.written).toEqual([
+      `rows 120 of 1,200 done, 3 failed · ${results} · 32 in flight · 1 of about 2,400 calls answered · 1.54k tokens · $0.4100 · about $3.20 in all · 0.1 calls/s · 7 times 429 · slowest: openai:gpt-4o, 2.3 s a call · 10 s · about 14 min left\n`,
+    ]);
+    expect(states(terminal.written)).toEqual([
+      [
+        "rows 120 of 1,200 done, 3 failed · 32 in flight · 10 s · about 14 min left",
+        "1 of about 2,400 calls answered · $0.4100 · about $3.20 in all · 0.1 calls/s",
+        "failed: 1 timed_out, 2 before this session",
+        "wins: challenger 81, incumbent 30 · 1 tie · 4 unreadable",
+        "7 times 429 · slowest: openai:gpt-4o, 2.3 s a call",
+      ],
+    ]);
+    expect(JSON.parse(json.written[0] ?? "")).toMatchObject({
+      progress: {
+        failures: { timed_out: 1 },
+        calls: 1,
+        forecastCalls: 2_400,
+        wins: { challenger: 81, incumbent: 30 },
+        ties: 1,
+        unreadable: 4,
+        rateLimited: 7,
+        slowestModel: { model: "openai:gpt-4o", seconds: 2.34 },
+      },
+    });
+    for (const progress of shown) progress.end();
+    expect(file.written.at(-1)).toContain(`${results} · 1 call answered`);
+    vi.useRealTimers();
+  });
+
+  it("fits each line to the terminal, however narrow, and leaves out what matters least", () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     for (let columns = 1; columns <= 200; columns += 1) {
       const { written, stream: terminal } = stream(true, columns);
@@ -121,13 +184,16 @@ describe("createProgress", () => {
       progress.call({ usd: 1.5, unknownUsd: 0.25, unpriced: 0 }, { in: 1_200, out: 340 });
       vi.advanceTimersByTime(250);
       progress.rows(counts(120, 2));
-      const [line = ""] = states(written);
-      expect(line.length).toBeLessThan(columns);
-      if (columns === 60) expect(line).toBe("rows 120 of 1,200 done, 2 failed");
-      if (columns === 100) {
-        expect(line).toBe(
-          "rows 120 of 1,200 done, 2 failed · $1.50 and up to $0.2500 more · about 14 min left",
-        );
+      const [lines = []] = states(written);
+      for (const line of lines) expect(line.length).toBeLessThan(columns);
+      if (columns === 40) {
+        expect(lines).toEqual(["rows 120 of 1,200 done, 2 failed", "$1.50 and up to $0.2500 more"]);
+      }
+      if (columns === 80) {
+        expect(lines).toEqual([
+          "rows 120 of 1,200 done, 2 failed · 32 in flight · 0 s · about 14 min left",
+          "1 call answered · $1.50 and up to $0.2500 more · about $3.20 in all",
+        ]);
       }
       progress.end();
     }
@@ -144,9 +210,24 @@ describe("createProgress", () => {
       vi.advanceTimersByTime(250);
       progress.rows(counts(1));
     }
-    const lengths = states(written).map((line) => line.length);
+    const lengths = states(written).map(([line = ""]) => line.length);
     expect(lengths[0]).toBeGreaterThan(60);
     expect(lengths[1]).toBeLessThan(50);
+    // The two lines of 72 and 29 characters take three lines of 50.
+    expect(written[1]).toMatch(/^\u001B\[2A\r\u001B\[J/);
+    progress.end();
+    vi.useRealTimers();
+  });
+
+  it("keeps to one line where the terminal is low", () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const { written, stream: terminal } = stream(true, 80);
+    terminal.rows = 5;
+    const progress = createProgress(terminal, "bar");
+    progress.follow(() => followed);
+    vi.advanceTimersByTime(250);
+    progress.rows(counts(1));
+    expect(states(written).map((lines) => lines.length)).toEqual([1]);
     progress.end();
     vi.useRealTimers();
   });

@@ -1,21 +1,22 @@
-import { shownUsd, type Spent } from "../../models/cost/budget.ts";
+import type { Spent } from "../../models/cost/budget.ts";
 import type { TokenUsage } from "../../state/calls/call-record.ts";
 import type { RowCounts } from "../../state/row-result.ts";
-import { roughUsd, shortDuration, formatCount, formatTokens } from "./format-figures.ts";
+import { createChangingLines } from "./changing-lines.ts";
+import {
+  fitted,
+  progressFigures,
+  progressLines,
+  progressParts,
+  separator,
+  type ProgressOutlook,
+  type ProgressState,
+} from "./progress-parts.ts";
 
-/** What is known of the rest of a run, null where nothing is. */
-export type ProgressOutlook = {
-  /** Rows of the whole run. */
-  readonly rows: number | null;
-  readonly inFlight: number;
-  /** What it will have cost. */
-  readonly usd: number | null;
-  readonly secondsLeft: number | null;
-};
+export type { ProgressOutlook } from "./progress-parts.ts";
 
 /**
- * Tells people how a run goes: one line that changes on a terminal, a plain line now and then
- * elsewhere. No row text.
+ * Shows how a run goes: lines that change on a terminal, a plain line now and then elsewhere. No
+ * row text.
  */
 export type Progress = {
   readonly rows: (counts: Readonly<RowCounts>) => void;
@@ -24,18 +25,18 @@ export type Progress = {
    * `tokens` what the call took.
    */
   readonly call: (spent?: Spent, tokens?: TokenUsage | null, isAnswered?: boolean) => void;
-  /** Asks for the outlook whenever the line is shown, until `end`. */
+  /** Asks for the outlook whenever the lines are shown, until `end`. */
   readonly follow: (outlook: () => ProgressOutlook) => void;
-  /** Whether anybody is told anything but notices. */
+  /** Whether anything but notices is shown. */
   readonly isShown: boolean;
   /** A line that stays. News are progress like the rest; a notice is shown with `quiet` too. */
   readonly say: (message: string, kind?: "news" | "notice") => void;
-  /** Ends the changing line, and counts anew from here; may be called again. */
+  /** Ends the changing lines, and counts anew from here; may be called again. */
   readonly end: () => void;
 };
 
 /**
- * How progress is shown: a line that is written over, a plain line now and then, a JSON object a
+ * How progress is shown: lines that are written over, a plain line now and then, a JSON object a
  * line, or not at all.
  */
 export const progressStyles = ["bar", "lines", "json", "quiet"] as const;
@@ -47,21 +48,16 @@ const everyMsOf: Readonly<Record<ProgressStyle, number>> = {
   json: 1000,
   quiet: Infinity,
 };
-/** Where a terminal does not tell its width. */
-const usualColumns = 80;
 
-/** All that the line tells of a run. */
-type Told = {
-  counts: Readonly<RowCounts> | null;
-  /** Calls that were answered. */
-  calls: number;
-  tokens: number;
-  money: Spent | undefined;
-  outlook: (() => ProgressOutlook) | null;
+/** What was reported since the beginning. */
+type Told = Omit<ProgressState, "outlook" | "soFar" | "seconds"> & {
+  readonly outlook: (() => ProgressOutlook) | null;
+  /** Of a session that has ended. */
+  readonly soFar: ProgressState["soFar"];
   readonly started: number;
 };
 
-/** The style that suits a stream: terminals take a line that is written over. */
+/** The style that suits a stream: terminals take lines that are written over. */
 export function usualProgressStyle(stream: NodeJS.WriteStream): ProgressStyle {
   return stream.isTTY ? "bar" : "lines";
 }
@@ -70,30 +66,24 @@ export function usualProgressStyle(stream: NodeJS.WriteStream): ProgressStyle {
 export function createProgress(stream: NodeJS.WriteStream, style: ProgressStyle): Progress {
   const quiet = style === "quiet";
   const everyMs = everyMsOf[style];
+  const lines = createChangingLines(stream);
   let told = nothingTold();
   let shown = told.started;
-  let open = false;
   let timer: NodeJS.Timeout | undefined;
 
   function show(): void {
     shown = performance.now();
-    const seconds = (shown - told.started) / 1000;
-    if (style === "json") {
-      stream.write(`${JSON.stringify(progressFigures(told, seconds))}\n`);
-      return;
-    }
-    const parts = progressParts(told, seconds);
-    if (style === "lines") stream.write(`${parts.map(({ text }) => text).join(separator)}\n`);
-    else {
-      // A line as wide as the terminal would wrap on some, and could not be written over.
-      stream.write(`\r\u001B[K${fitted(parts, (stream.columns || usualColumns) - 1)}`);
-      open = true;
-    }
+    const state = stateOf(told, shown);
+    if (style === "json") stream.write(`${JSON.stringify(progressFigures(state))}\n`);
+    else if (style === "lines") {
+      const texts = progressParts(state).map(({ text }) => text);
+      stream.write(`${printable(texts.join(separator))}\n`);
+    } else lines.show((columns) => barLines(state, columns));
   }
 
   function showNowAndThen(): void {
     if (quiet) return;
-    // The line goes on while all calls wait; a process does not stay for its sake.
+    // The lines go on while all calls wait; a process does not stay for their sake.
     timer ??= setInterval(showNowAndThen, everyMs).unref();
     if (performance.now() - shown >= everyMs) show();
   }
@@ -101,23 +91,25 @@ export function createProgress(stream: NodeJS.WriteStream, style: ProgressStyle)
   return {
     isShown: !quiet,
     rows(counts) {
-      told.counts = { ...counts };
+      told = { ...told, counts: { ...counts } };
       showNowAndThen();
     },
-    call(spent, tokens, isAnswered = true) {
-      if (isAnswered) told.calls += 1;
-      told.tokens += (tokens?.in ?? 0) + (tokens?.out ?? 0);
-      told.money = spent ?? told.money;
+    call(spent, usage, isAnswered = true) {
+      told = {
+        ...told,
+        calls: told.calls + (isAnswered ? 1 : 0),
+        tokens: told.tokens + (usage?.in ?? 0) + (usage?.out ?? 0),
+        money: spent ?? told.money,
+      };
       if (told.outlook !== null) showNowAndThen();
     },
     follow(outlook) {
-      told.outlook = outlook;
+      told = { ...told, outlook };
       showNowAndThen();
     },
     say(message, kind = "notice") {
       if (quiet && kind === "news") return;
-      if (open) stream.write("\r\u001B[K");
-      open = false;
+      lines.clear();
       const text = printable(message);
       stream.write(style === "json" ? `${JSON.stringify({ [kind]: text })}\n` : `${text}\n`);
     },
@@ -125,10 +117,9 @@ export function createProgress(stream: NodeJS.WriteStream, style: ProgressStyle)
       clearInterval(timer);
       timer = undefined;
       // Nothing is before it any more.
-      told.outlook = null;
+      told = { ...told, soFar: told.outlook?.().soFar ?? told.soFar, outlook: null };
       if (told.counts !== null && !quiet) show();
-      if (open) stream.write("\n");
-      open = false;
+      lines.leave();
       told = nothingTold();
     },
   };
@@ -136,83 +127,30 @@ export function createProgress(stream: NodeJS.WriteStream, style: ProgressStyle)
 
 function nothingTold(): Told {
   const started = performance.now();
-  return { counts: null, calls: 0, tokens: 0, money: undefined, outlook: null, started };
-}
-
-/** A line of `--progress json`; null is what is not known. Seconds are whole. */
-function progressFigures({ counts, calls, tokens, money, outlook }: Told, seconds: number) {
-  const {
-    rows = null,
-    inFlight = 0,
-    usd: forecastUsd = null,
-    secondsLeft = null,
-  } = outlook?.() ?? {};
   return {
-    progress: {
-      rows,
-      done: counts?.done ?? 0,
-      failed: counts?.failed ?? 0,
-      inFlight,
-      calls,
-      tokens,
-      usd: money?.usd ?? null,
-      unknownUsd: money?.unknownUsd ?? null,
-      forecastUsd,
-      seconds: Math.round(seconds),
-      secondsLeft: secondsLeft === null ? null : Math.round(secondsLeft),
-    },
+    counts: null,
+    calls: 0,
+    tokens: 0,
+    money: undefined,
+    outlook: null,
+    soFar: null,
+    started,
   };
 }
 
-const separator = " · ";
-
-/**
- * A piece of the line; where it is too long the pieces of the highest number are left out first,
- * those of 0 never.
- */
-type Part = { readonly text: string; readonly spare: number };
-
-function progressParts(told: Told, seconds: number): Part[] {
-  const { counts, calls, tokens } = told;
+function stateOf(told: Told, now: number): ProgressState {
   const outlook = told.outlook?.() ?? null;
-  const rate = seconds > 0 ? (calls / seconds).toFixed(calls / seconds < 10 ? 1 : 0) : "0";
-  const left = outlook?.secondsLeft ?? null;
-  return [
-    { text: rowsSoFar(counts, outlook), spare: 0 },
-    ...(outlook === null ? [] : [{ text: `${outlook.inFlight} in flight`, spare: 5 }]),
-    { text: `${formatCount(calls)} calls answered`, spare: 4 },
-    ...(tokens === 0 ? [] : [{ text: `${formatTokens(tokens)} tokens`, spare: 8 }]),
-    ...moneySoFar(told.money, outlook?.usd ?? null),
-    { text: `${rate} calls/s`, spare: 6 },
-    { text: shortDuration(seconds), spare: 7 },
-    ...(left === null ? [] : [{ text: `about ${shortDuration(left)} left`, spare: 2 }]),
-  ];
+  const soFar = outlook?.soFar ?? told.soFar;
+  return { ...told, outlook, soFar, seconds: (now - told.started) / 1000 };
 }
 
-function rowsSoFar(counts: Readonly<RowCounts> | null, outlook: ProgressOutlook | null): string {
-  const { done, failed } = counts ?? { done: 0, failed: 0 };
-  const all = outlook?.rows == null ? "" : ` of ${formatCount(outlook.rows)}`;
-  return `rows ${formatCount(done)}${all} done, ${formatCount(failed)} failed`;
-}
-
-function moneySoFar(spent: Spent | undefined, forecastUsd: number | null): Part[] {
-  if (spent === undefined || spent.usd + spent.unknownUsd === 0) return [];
-  const unknown = spent.unknownUsd === 0 ? "" : ` and up to ${shownUsd(spent.unknownUsd)} more`;
-  const parts = [{ text: `${shownUsd(spent.usd)}${unknown}`, spare: 1 }];
-  if (forecastUsd !== null) parts.push({ text: `about ${roughUsd(forecastUsd)} in all`, spare: 3 });
-  return parts;
-}
-
-/** As many of the pieces as stand in a line of so many columns. */
-function fitted(parts: readonly Part[], columns: number): string {
-  const line = parts.map(({ text }) => text).join(separator);
-  if (line.length <= columns) return line;
-  const last = Math.max(...parts.map(({ spare }) => spare));
-  if (last === 0) return line.slice(0, columns);
-  return fitted(
-    parts.filter(({ spare }) => spare !== last),
-    columns,
-  );
+/** The lines that have something to show. */
+function barLines(state: ProgressState, columns: number): string[] {
+  const parts = progressParts(state);
+  return progressLines
+    .map((name) => parts.filter(({ line }) => line === name))
+    .filter((own) => own.length > 0)
+    .map((own) => printable(fitted(own, columns)));
 }
 
 /**
