@@ -105,11 +105,12 @@ function unreadableText({ verdicts, votes, lost }: Evaluation["unreadable"]): st
 
 /** What an evaluation is printed with: missing rows, wins, agreement with people, and biases. */
 export function evaluationText(evaluation: Printed): string {
-  const { wins, winRate, unreadable, agreement, voters, bias } = evaluation;
+  const { wins, winRate, peopleWinRate, unreadable, agreement, voters, bias } = evaluation;
   const lines = [
     ...missingRowsLines(evaluation),
     `wins          a ${wins.a}, b ${wins.b}, tie ${wins.tie}, none ${wins.none}`,
     `win rate of a ${percentage(winRate.a)}`,
+    ...(peopleWinRate === undefined ? [] : peopleWinRateLines(peopleWinRate)),
     `unreadable    ${unreadableText(unreadable)}`,
   ];
   if (agreement === undefined) lines.push("agreement     no labels of people in the input");
@@ -133,6 +134,41 @@ function missingRowsLines({ rows, done, failed = 0, pending = 0, failures }: Pri
     `MISSING ROWS  the figures rest on ${done} of ${rows} rows: ${failed} failed${why}${left}`,
     "",
   ];
+}
+
+/** Beside the evaluator's own win rate, that of the people, with and without its verdicts. */
+function peopleWinRateLines({
+  labels,
+  rows,
+  method,
+  saved,
+  labelsOnly,
+  draw,
+  ...figure
+}: NonNullable<Evaluation["peopleWinRate"]>): string[] {
+  if (method === "all")
+    return [
+      `people's rate ${(100 * figure.value).toFixed(1)} % for a: all ${rows} rows are labelled`,
+    ];
+  const of = `for a over all ${rows} rows, from ${labels === 1 ? "1 label" : `${labels} labels`}`;
+  const warnings = draw.differs.length === 0 ? [] : [notRandomText(draw.differs)];
+  if (method === "labels")
+    return [`people's rate ${percentage(figure)} ${of}, too few to use the verdicts`, ...warnings];
+  return [
+    `people's rate ${percentage(figure)} ${of} and all verdicts`,
+    `              ${percentage(labelsOnly)} from the labels alone: the verdicts make ` +
+      `${labels} labels worth ${Math.round(labels * saved)}`,
+    ...warnings,
+  ];
+}
+
+function notRandomText(differs: readonly ("place" | "verdicts")[]): string {
+  const words = { place: "their place in the file", verdicts: "the evaluator's verdicts" };
+  const found = differs.map((one) => words[one]).join(" and ");
+  return (
+    `NOT RANDOM    labelled rows differ from the others in ${found}, beyond chance; ` +
+    "people's rate needs a random draw of rows to label"
+  );
 }
 
 function agreementLines(agreement: NonNullable<Evaluation["agreement"]>): string[] {

@@ -14,6 +14,7 @@ import { measureAgreement, type Agreement } from "./measure-agreement.ts";
 import type { Cluster } from "./estimates/observations.ts";
 import type { Preference } from "./estimates/preference.ts";
 import { winRateOfRows } from "./estimates/win-rate.ts";
+import { peopleWinRate, type PeopleWinRate } from "./trust/people-win-rate.ts";
 import { isSwappedPart } from "../state/calls/part.ts";
 
 /** The part of an evaluated row that the figures rest on. */
@@ -36,7 +37,10 @@ export type Evaluation = {
   readonly wins: Record<Winner, number>;
   /** Different prompts among the rows: what the intervals take for independent. */
   readonly prompts: number;
+  /** The evaluator's own: how often its verdicts go to a side. */
   readonly winRate: { readonly a: Estimate | null; readonly b: Estimate | null };
+  /** How often people prefer a side, over all rows; absent without labels. */
+  readonly peopleWinRate?: PeopleWinRate;
   /**
    * Rows in which no vote could be read, and votes that could not be; among those, `lost`: votes
    * that a shown text made unreadable.
@@ -87,9 +91,11 @@ export function measureEvaluation(
   );
   const voters = new Set(rows.flatMap(({ votes }) => votes.map(({ agent }) => agent)));
   const agreementOptions = { seed, failed: failedLabels };
+  const byPeople = peopleWinRate(clustered);
   return {
     wins,
     winRate: winRateOfRows(clustered),
+    ...(byPeople === null ? {} : { peopleWinRate: byPeople }),
     prompts: new Set(clustered.map(({ cluster }) => cluster)).size,
     unreadable: {
       verdicts: rows.filter(isUnreadable).length,

@@ -101,6 +101,9 @@ function habitsFigure(summary: unknown): Figure[] {
   const figures = figuresAt(summary, [
     ["win rate of A", "winRate", "a"],
     ["win rate of B", "winRate", "b"],
+    ["people's win rate of A", "peopleWinRate"],
+    ["people's win rate of B", "peopleWinRate", "b"],
+    ["people's, labels alone", "peopleWinRate", "labelsOnly"],
     ["shown first wins", "bias", "position", "first"],
     ["shown second wins", "bias", "position", "second"],
     ["longer response wins", "bias", "length", "longer"],
