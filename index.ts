@@ -2,6 +2,7 @@
 
 // Graphs: the methods, put together from nodes.
 export { createChain, type ChainOptions } from "./graphs/chain.ts";
+export { createCascade, type CascadeOptions, type CascadeStep } from "./graphs/cascade.ts";
 export { createChecks, type ChecksOptions } from "./graphs/checks.ts";
 export { createCoevol, type CoevolOptions } from "./graphs/coevol.ts";
 export { createDebate, type DebateOptions } from "./graphs/debate.ts";

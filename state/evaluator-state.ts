@@ -8,6 +8,7 @@ import { Message } from "./message.ts";
 import { Outcome } from "./calls/outcome.ts";
 import { References } from "./references.ts";
 import { RowAddress } from "./calls/row-address.ts";
+import { StepVerdict } from "./step-verdict.ts";
 import { Scores, Verdict, Winner } from "./verdict.ts";
 
 /**
@@ -78,6 +79,8 @@ export const EvaluatorState = new StateSchema({
   ...input,
   statements: keyedList(Statement, ({ debater, round }) => [debater, round]),
   readings: keyedList(Reading, ({ agent, view }) => [agent, view]),
+  /** Of a cascade: the verdicts of the steps asked so far. */
+  stepVerdicts: keyedList(StepVerdict, ({ step }) => [step]),
   ...result,
 });
 

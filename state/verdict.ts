@@ -34,6 +34,8 @@ export const Verdict = z.object({
   flipped: z.boolean().optional(),
   /** Present where no agent answered at all; the winner is `none` then. */
   failure: Failure.optional(),
+  /** Of a cascade: what each step that was asked made of the pair; the last one decides. */
+  steps: z.array(z.object({ winner: Winner, scores: Scores.nullable() })).optional(),
 });
 export type Verdict = z.infer<typeof Verdict>;
 
@@ -43,6 +45,7 @@ export function sidesSwapped(verdict: Verdict): Verdict {
     ...verdict,
     ...swapped(verdict),
     votes: verdict.votes.map((vote) => ({ ...vote, ...swapped(vote) })),
+    ...(verdict.steps === undefined ? {} : { steps: verdict.steps.map(swapped) }),
   };
 }
 

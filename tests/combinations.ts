@@ -37,6 +37,10 @@ export const evaluators: Readonly<Record<string, object>> = {
       debaters: ["critic", "psychologist"].map((name) => ({ name, model: `sim:${name}` })),
     },
   },
+  "cascade, judge then jury": {
+    graph: "cascade",
+    steps: [judged({}), { ...jury({ aggregate: "mean", orders: "both" }), marginAtMost: 2 }],
+  },
 };
 
 type Evaluator = (typeof evaluators)[string];

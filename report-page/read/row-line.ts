@@ -12,6 +12,7 @@ const verdictFields = {
   votes: z.array(Vote),
   flipped: z.boolean().optional(),
   failure: Failure.optional(),
+  steps: z.array(z.object({ winner: Winner, scores: Scores.nullable() })).optional(),
 };
 
 const VerdictLine = z.object({

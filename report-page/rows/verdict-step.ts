@@ -24,8 +24,16 @@ export function verdictStep(
     scores: pairOf(verdict.scores),
     isFlipped: verdict.flipped === true,
     votes: verdict.votes.map((vote) => voteOf(vote, sides, callsOfVote(vote, calls))),
-    effects,
+    effects: [...stepsBefore(verdict, sides), ...effects],
   };
+}
+
+/** What the steps of a cascade said before the one that decided, in sentences. */
+function stepsBefore({ steps = [] }: Verdict, sides: readonly [string, string]): string[] {
+  return steps.slice(0, -1).map(({ winner, scores }, index) => {
+    const scored = scores === null ? "" : `, scores ${scores.a} and ${scores.b}`;
+    return `Step ${index + 1} was unsure (${outcomeOf(winner, sides)}${scored}), so step ${index + 2} was asked.`;
+  });
 }
 
 /** The winner by its name. */

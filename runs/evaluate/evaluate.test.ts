@@ -318,7 +318,7 @@ describe("evaluate", () => {
   it("refuses a generator, and a dry run refuses what a run would", async () => {
     const { space, options } = recordedRun(pairs(["a"]), []);
     expect(await refusal(evaluate(preset("feedback-loop"), options({ sets: [] })))).toContain(
-      "evaluate takes judge, jury, debate or checks",
+      "evaluate takes judge, jury, debate, checks or cascade",
     );
     const keyless = options({ models: [] });
     for (const run of [evaluate, forecastEvaluate]) {

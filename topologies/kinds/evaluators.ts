@@ -1,14 +1,15 @@
 import type * as z from "zod";
 import { inlineOrFile } from "../schema/shared-keys.ts";
-import { checks } from "./checks.ts";
-import { debate } from "./debate.ts";
-import { judge } from "./judge.ts";
-import { jury } from "./jury.ts";
+import { cascade } from "./cascade.ts";
 import type { EvaluatorKind } from "./kind.ts";
+import { plainEvaluatorKinds } from "./plain-evaluators.ts";
 import { memberOf, unionOf } from "./union-of.ts";
 
-/** The list of evaluators: a new one is a line here. */
-export const evaluatorKinds = [judge, jury, debate, checks] as const;
+/**
+ * The list of evaluators: a new one is a line here, or in `plain-evaluators.ts` where it may be a
+ * step of a cascade.
+ */
+export const evaluatorKinds = [...plainEvaluatorKinds, cascade] as const;
 
 export const evaluatorTopology = inlineOrFile(unionOf(evaluatorKinds), {
   id: "evaluator",

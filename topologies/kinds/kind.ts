@@ -21,6 +21,8 @@ type KindOf<Topology extends Named> = {
   readonly schema: z.ZodType<Topology>;
   /** The graphs that its list `steps` may hold; absent where it has no such list. */
   readonly steps?: readonly string[];
+  /** The keys that a step may have beside `file: NAME`; none by default. */
+  readonly besideFile?: readonly string[];
   /** How many agents judge; those who argue so that another may advise don't. */
   judges(topology: Topology): number;
   /** The keys that a run in Studio may change: how models are asked and how often. */

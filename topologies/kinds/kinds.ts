@@ -29,6 +29,12 @@ export type EvolutionTopology = TopologyOf<"evolve">;
 export const topologyCommands = ["evaluate", "generate", "evolve"] as const;
 export type TopologyCommand = (typeof topologyCommands)[number];
 
+/** The keys that the steps of a graph may have beside `file: NAME`. */
+export function keysBesideFile(graph: unknown): readonly string[] {
+  const kind = kinds.find((one) => one.graph === graph);
+  return kind !== undefined && "besideFile" in kind ? kind.besideFile : [];
+}
+
 /** The kind of a topology. */
 export function kindOf(value: Topology): Kind<Topology & EvolutionTopology> {
   // The member of that name takes topologies of that name.

@@ -26,7 +26,9 @@ export function applySet(tree: Tree, set: string, path: string, places: KeyLocat
   const target = holderOf(tree, keys, set);
   const isFile = last === "file" && (keys.at(-2) === "evaluator" || keys.at(-3) === "steps");
   if (isFile) {
-    for (const key of Object.keys(target)) delete target[key];
+    // How a cascade's step is reached is the cascade's, not the file's.
+    const others = Object.keys(target).filter((key) => key !== "marginAtMost");
+    for (const key of others) delete target[key];
   }
   const given = { [last]: value };
   resolveNodes(given, path, () => `--set ${set}`);

@@ -84,7 +84,7 @@ describe("a mistake in a topology file", () => {
     [
       "an unknown graph",
       withIn("judge\n", "juge\n"),
-      "a.yaml:1: graph: expected one of judge, jury, debate, checks",
+      "a.yaml:1: graph: expected one of judge, jury, debate, checks, cascade",
     ],
     ["no graph", "agents: {}\n", "a.yaml: graph: expected one of judge"],
     [
@@ -122,12 +122,12 @@ describe("a mistake in a topology file", () => {
     [
       "an evaluator that is a name alone",
       loop.replace("\n  file: judge.yaml", " judge.yaml"),
-      'a.yaml:9: evaluator: expected file: NAME, or a topology inline with graph: judge, jury, debate, checks; got "judge.yaml"',
+      'a.yaml:9: evaluator: expected file: NAME, or a topology inline with graph: judge, jury, debate, checks, cascade; got "judge.yaml"',
     ],
     [
       "an evaluator that is empty",
       loop.replace("\n  file: judge.yaml", ""),
-      "a.yaml:9: evaluator: expected file: NAME, or a topology inline with graph: judge, jury, debate, checks; got null",
+      "a.yaml:9: evaluator: expected file: NAME, or a topology inline with graph: judge, jury, debate, checks, cascade; got null",
     ],
     [
       "a step that is a name alone",
@@ -195,7 +195,7 @@ describe("a mistake in a topology file", () => {
     [
       "an evaluator that generates",
       loop.replace("file: judge.yaml", "graph: single"),
-      'a.yaml:10: evaluator.graph: expected one of judge, jury, debate, checks; got "single"',
+      'a.yaml:10: evaluator.graph: expected one of judge, jury, debate, checks, cascade; got "single"',
     ],
     [
       "a text that is no topology",
@@ -360,7 +360,7 @@ describe("a topology in another file", () => {
     );
     const missing = { "judge.yaml": "strategy: direct\n" };
     expect(refusal(loop, {}, missing)).toMatch(
-      /^judge\.yaml: evaluator\.graph: expected one of judge, jury, debate, checks; got nothing/,
+      /^judge\.yaml: evaluator\.graph: expected one of judge, jury, debate, checks, cascade; got nothing/,
     );
     expect(refusal(loop, {}, { "judge.yaml": "graph: judge\nagents: [" })).toContain(
       "judge.yaml:2: no valid YAML",
@@ -496,7 +496,7 @@ describe("--set", () => {
     ],
     [
       "evaluator={ graph: nope }",
-      '--set evaluator={ graph: nope }: evaluator.graph: expected one of judge, jury, debate, checks; got "nope"',
+      '--set evaluator={ graph: nope }: evaluator.graph: expected one of judge, jury, debate, checks, cascade; got "nope"',
     ],
     ["iterations.x=5", "iterations holds no keys of its own"],
     [

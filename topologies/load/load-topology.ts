@@ -4,7 +4,7 @@ import type * as z from "zod";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { createMistakes, type Mistakes } from "../../state/mistakes.ts";
 import type { KeyProblem } from "../kinds/kind.ts";
-import { topology, type Topology } from "../kinds/kinds.ts";
+import { keysBesideFile, topology, type Topology } from "../kinds/kinds.ts";
 import { mostSteps } from "../schema/shared-keys.ts";
 import { noteLocations } from "../session/agent-locations.ts";
 import { applySet } from "./apply-set.ts";
@@ -198,7 +198,8 @@ function includeFiles(
     );
   }
   for (const index of steps.keys()) {
-    const naming = { path, prefix: `${key}.`, reading, chain };
+    const beside = keysBesideFile(tree["graph"]);
+    const naming = { path, prefix: `${key}.`, reading, chain, beside };
     tryToInclude(steps as unknown as Tree, String(index), naming);
     into(steps[index], `${key}.${index}.`);
   }
@@ -209,6 +210,8 @@ type Naming = {
   readonly prefix: string;
   readonly reading: Reading;
   readonly chain: readonly string[];
+  /** The keys that may stand beside `file`; none where not given. */
+  readonly beside?: readonly string[];
 };
 
 /** Includes a file; where it can't be read, the reason is kept and the rest is checked. */
@@ -222,24 +225,27 @@ function tryToInclude(tree: Tree, key: string, naming: Naming): void {
 }
 
 /** One of them, where a file is named. */
-function includeFile(tree: Tree, key: string, { path, prefix, reading, chain }: Naming): void {
+function includeFile(tree: Tree, key: string, naming: Naming): void {
+  const { path, prefix, reading, chain, beside = [] } = naming;
   const { places, read } = reading;
   const inner = tree[key];
   if (!isTree(inner) || !("file" in inner)) return;
   const innerPrefix = `${prefix}${key}.`;
   const place = places.get(`${innerPrefix}file`) ?? path;
-  if (typeof inner["file"] !== "string" || Object.keys(inner).length > 1) {
+  const { file: given, ...kept } = inner;
+  if (typeof given !== "string" || Object.keys(kept).some((one) => !beside.includes(one))) {
     const name = `${prefix}${key}`;
+    const allowed = beside.length === 0 ? "nothing" : `nothing but ${beside.join(", ")}`;
     throw usageError(
-      `${place}: ${name}: expected file: NAME with nothing beside it, or a topology inline.`,
+      `${place}: ${name}: expected file: NAME with ${allowed} beside it, or a topology inline.`,
       path,
     );
   }
-  const file = findTopology(inner["file"], path);
+  const file = findTopology(given, path);
   const circle = [...chain, realPath(file)];
   if (chain.includes(realPath(file))) {
     const shown = circle.join(" -> ");
-    throw usageError(`${place}: ${inner["file"]} includes itself (${shown}).`, path);
+    throw usageError(`${place}: ${given} includes itself (${shown}).`, path);
   }
   places.set(`${innerPrefix}file`, place);
   const included = read.get(file) ?? {
@@ -247,8 +253,10 @@ function includeFile(tree: Tree, key: string, { path, prefix, reading, chain }: 
     prefix: innerPrefix,
   };
   read.set(file, included);
-  tree[key] = structuredClone(included.tree);
+  const own = Object.keys(kept).map((one) => [one, places.get(`${innerPrefix}${one}`)] as const);
+  tree[key] = { ...structuredClone(included.tree), ...kept };
   copyPlaces(places, included.prefix, innerPrefix);
+  for (const [one, at] of own) if (at !== undefined) places.set(`${innerPrefix}${one}`, at);
   places.set(`${prefix}${key}`, file);
 }
 

@@ -22,21 +22,32 @@ export function topologyJsonSchema(): Readonly<Record<string, unknown>> {
         delete jsonSchema.id;
         // zod's own bound of a whole number, which says nothing to people.
         if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-        if (takeIncludable(jsonSchema)) jsonSchema.oneOf?.push(fileReference);
+        const beside = takeIncludable(jsonSchema);
+        if (beside !== null) jsonSchema.oneOf?.push(fileReference(beside));
       },
     }),
   };
 }
 
-const fileReference: z.core.JSONSchema.JSONSchema = {
-  type: "object",
-  properties: {
-    file: {
-      type: "string",
-      description: "A topology file, relative to the file that names it",
-      examples: ["judge.yaml"],
+/** A topology in a file of its own, with the keys that may stand beside the file. */
+function fileReference(beside: Readonly<Record<string, z.ZodType>>): z.core.JSONSchema.JSONSchema {
+  const keys = Object.entries(beside).map(([key, schema]) => [key, jsonSchemaOf(schema)] as const);
+  return {
+    type: "object",
+    properties: {
+      file: {
+        type: "string",
+        description: "A topology file, relative to the file that names it",
+        examples: ["judge.yaml"],
+      },
+      ...Object.fromEntries(keys),
     },
-  },
-  required: ["file"],
-  additionalProperties: false,
-};
+    required: ["file"],
+    additionalProperties: false,
+  };
+}
+
+function jsonSchemaOf(schema: z.ZodType): z.core.JSONSchema.JSONSchema {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { target: "draft-7", io: "input" });
+  return rest;
+}

@@ -143,19 +143,27 @@ export type ConversationTopology = z.infer<typeof conversation>;
 /**
  * Lets any member of a union of topologies be given as `file: NAME` too; the loader puts the file's
  * topology in its place.
+ *
+ * @param beside The keys that may be given beside the file.
  */
 export function inlineOrFile<Union extends z.ZodType>(
   union: Union,
   about: { readonly id: string; readonly description: string },
+  beside: Readonly<Record<string, z.ZodType>> = {},
 ): Union {
-  return union.meta({ ...about, [includable]: true });
+  return union.meta({ ...about, [includable]: beside });
 }
 
 const includable = "includable";
 
-/** Takes the mark of `inlineOrFile` from a JSON schema; true where there was one. */
-export function takeIncludable(jsonSchema: Record<string, unknown>): boolean {
-  const isMarked = jsonSchema[includable] === true;
+/**
+ * Takes the mark of `inlineOrFile` from a JSON schema: the schemas of the keys that may be given
+ * beside the file; null where there was no mark.
+ */
+export function takeIncludable(
+  jsonSchema: Record<string, unknown>,
+): Readonly<Record<string, z.ZodType>> | null {
+  const beside = jsonSchema[includable];
   delete jsonSchema[includable];
-  return isMarked;
+  return beside === undefined ? null : (beside as Readonly<Record<string, z.ZodType>>);
 }
