@@ -1,5 +1,5 @@
 import type { Winner } from "../../state/verdict.ts";
-import { normalTail } from "../estimates/normal-distribution.ts";
+import { studentTail } from "../estimates/tails.ts";
 import type { Cluster } from "../estimates/observations.ts";
 import type { Preference } from "../estimates/preference.ts";
 import { sampledMean } from "./sampled-mean.ts";
@@ -36,7 +36,7 @@ export function randomDraw(
   const pValueOf = (valueOf: (row: (typeof rows)[number], place: number) => number) => {
     const all = rows.map(valueOf);
     const mean = all.reduce((sum, value) => sum + value, 0) / rows.length;
-    const { value, standardError } = sampledMean(
+    const { value, standardError, degreesOfFreedom } = sampledMean(
       rows.map(({ label, cluster }, row) => ({
         y: label === undefined ? undefined : all[row],
         x: [],
@@ -47,7 +47,8 @@ export function randomDraw(
     // Of what is known of all rows, the spread is known too, but not how alike a prompt's rows are.
     const squares = all.reduce((sum, one) => sum + (one - mean) ** 2, 0) / (rows.length - 1);
     const known = Math.sqrt((squares / labelled) * (1 - labelled / rows.length));
-    return 2 * normalTail(Math.abs(value - mean) / Math.max(standardError, known));
+    const t = Math.abs(value - mean) / Math.max(standardError, known);
+    return 2 * studentTail(t, degreesOfFreedom);
   };
   const place = pValueOf((_, row) => row);
   const verdicts = (["a", "b"] as const).map((side) =>

@@ -1,0 +1,5 @@
+import type { Arm } from "./arm.ts";
+import { peopleWinRateArm, simulatedPeopleArm } from "./people-win-rate-arm.ts";
+
+/** Everything that `npm run bench:evaluators` measures, in the order in which it is printed. */
+export const arms: readonly Arm[] = [peopleWinRateArm, simulatedPeopleArm];
