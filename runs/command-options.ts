@@ -3,6 +3,7 @@ import type { TopologyChanges } from "../topologies/load/load-topology.ts";
 import type { GateOptions } from "./gates/sift.ts";
 import type { InputReading } from "./input/read-input.ts";
 import type { Progress } from "./progress/progress.ts";
+import type { Shard } from "./shards/shard.ts";
 
 /** What every command over many rows is told. */
 export type CommandOptions = TopologyChanges & {
@@ -21,7 +22,12 @@ export type CommandOptions = TopologyChanges & {
   readonly concurrency: number;
   /** Only the first rows. */
   readonly limit?: number | undefined;
-  /** What the run may spend, in dollars, all its sessions together; no limit where not given. */
+  /** The part of the rows that this run is over; all of them where not given. */
+  readonly shard?: Shard | undefined;
+  /**
+   * What the run may spend, in dollars, all its sessions together: a shard its share. No limit
+   * where not given.
+   */
   readonly budgetUsd?: number | undefined;
   /** A price table in place of `models/prices.yaml`. */
   readonly prices?: string | undefined;

@@ -1,6 +1,6 @@
 import { FellowshipError } from "../state/fellowship-error.ts";
 import { findFile } from "../state/find-file.ts";
-import { readOwnOptions, runOptionsHelp } from "./command-line/run-options.ts";
+import { readOwnOptions, refuseShard, runOptionsHelp } from "./command-line/run-options.ts";
 
 const usage = "Usage: fellowship audit PAIRS --evaluator FILE --out DIR [options]";
 export const help = `${usage}
@@ -40,6 +40,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     positional: "PAIRS",
     takesInput: false,
   });
+  refuseShard(options, "audit", "a label is suspect or not by all pairs together");
   const [pairs = "", ...others] = options.topologies;
   if (others.length > 0) {
     throw new FellowshipError(

@@ -349,6 +349,7 @@ function examplesOf(help: string): string[][] {
 function valueFor(option: string, shown: string): string {
   if (option === "--gate") return "refusals";
   if (option === "--push") return "me/set";
+  if (option === "--shard") return "1/1";
   return shown.endsWith("=") ? "1=1" : "1";
 }
 

@@ -123,6 +123,11 @@ export const commandGroups: readonly {
         load: () => import("./card.ts"),
       },
       {
+        name: "merge",
+        summary: "one run of its shards (--shard I/N), as if it had never been divided",
+        load: () => import("./merge.ts"),
+      },
+      {
         name: "export",
         summary: "a run's data in a trainer's own shape, or its calls as a cassette",
         load: () => import("./export.ts"),

@@ -1,5 +1,3 @@
-import { gatesText } from "../runs/gates/gates-text.ts";
-import type { EvolutionSummary } from "../runs/evolve/evolution-outputs.ts";
 import { gateOptionsHelp, pushOptionsHelp, runOptionsHelp } from "./command-line/run-options.ts";
 
 const usage = "Usage: fellowship evolve TOPOLOGY --input data.json --out DIR [options]";
@@ -30,22 +28,11 @@ ${runOptionsHelp}
 export async function run(argv: readonly string[]): Promise<number> {
   const { runOneTopology } = await import("./command-line/one-topology.ts");
   const { evolve, forecastEvolve } = await import("../runs/evolve/evolve.ts");
+  const { evolutionText } = await import("../report/evolution-text.ts");
   return runOneTopology(argv, {
     usage,
     run: evolve,
     forecast: forecastEvolve,
-    tell: improvements,
+    tell: evolutionText,
   });
-}
-
-/** The outcome of the answers, in a line for people. */
-function improvements({ rounds, meanTokens, pairs, gates = {} }: EvolutionSummary): string {
-  const words = Object.entries(rounds).map(
-    ([number, rows]) => `${rows} ${number === "0" ? "kept" : `with ${number}`}`,
-  );
-  const mean = (tokens: number | null) => (tokens === null ? "–" : tokens.toFixed(1));
-  const text =
-    `Rows by accepted rewrites: ${words.join(", ")}. ${pairs} pairs. ` +
-    `An answer has ${mean(meanTokens.before)} tokens before and ${mean(meanTokens.after)} after, on average.`;
-  return [text, ...gatesText(gates)].join("\n");
 }

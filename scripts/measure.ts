@@ -1,7 +1,12 @@
 import { FellowshipError } from "../state/fellowship-error.ts";
 import { findFile } from "../state/find-file.ts";
 import { checkStyle, type MeasureOptions } from "../runs/measure/measure-options.ts";
-import { readOwnOptions, runOptionsHelp, type RunOptions } from "./command-line/run-options.ts";
+import {
+  readOwnOptions,
+  refuseShard,
+  runOptionsHelp,
+  type RunOptions,
+} from "./command-line/run-options.ts";
 
 const usage =
   "Usage: fellowship measure --style mt-bench|alpaca-eval --questions FILE " +
@@ -49,6 +54,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     positional: null,
     takesInput: false,
   });
+  refuseShard(options, "measure", "its scores are of all questions together");
   const { evaluator, asked } = measureOptions(options, own);
   const { forecastMeasure, measure } = await import("../runs/measure/measure.ts");
   checkStyle(asked);

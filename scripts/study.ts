@@ -1,5 +1,10 @@
 import { FellowshipError } from "../state/fellowship-error.ts";
-import { gateOptionsHelp, readOwnOptions, runOptionsHelp } from "./command-line/run-options.ts";
+import {
+  gateOptionsHelp,
+  readOwnOptions,
+  refuseShard,
+  runOptionsHelp,
+} from "./command-line/run-options.ts";
 
 const usage = "Usage: fellowship study PLAN --out DIR [options]";
 export const help = `${usage}
@@ -40,6 +45,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     positional: "PLAN",
     takesInput: false,
   });
+  refuseShard(options, "study", "it chooses by the figures of whole runs");
   if (options.push !== undefined) {
     throw new FellowshipError(
       "bad_usage",

@@ -7,6 +7,7 @@ import { withoutLimits } from "../../topologies/limits-of.ts";
 import type { ReadWitness } from "../../datasets/read/read-witness.ts";
 import type { CommandOptions } from "../command-options.ts";
 import type { InputReading } from "../input/read-input.ts";
+import type { Shard } from "../shards/shard.ts";
 import { fileSha256 } from "./run-manifest.ts";
 import { openJournalReader } from "../journal/journal-reader.ts";
 import { openJournal, type JournalRecovery } from "../journal/journal.ts";
@@ -31,6 +32,8 @@ export type RunPlan = {
   readonly askedInput?: string;
   /** How its rows are read, and which ones; absent where all are read as they are. */
   readonly reading?: InputReading;
+  /** The part of its rows; absent where the run is over all of them. */
+  readonly shard?: Shard;
 };
 
 /** The plan of a job over an input; `code` is left out where there is none. */
@@ -43,7 +46,7 @@ export function planOf(
     readonly agents: readonly BuiltAgent[];
   },
   input: string,
-  { reading, askedInput }: Pick<CommandOptions, "reading" | "askedInput"> = {},
+  { reading, askedInput, shard }: Pick<CommandOptions, "reading" | "askedInput" | "shard"> = {},
 ): RunPlan {
   const { command, topology, prompts } = job;
   const base = {
@@ -54,6 +57,7 @@ export function planOf(
     ...codeOf(job),
     input,
     ...(askedInput === undefined ? {} : { askedInput }),
+    ...(shard === undefined ? {} : { shard }),
   };
   return reading === undefined ? base : { ...base, reading };
 }
@@ -147,9 +151,14 @@ export async function refuseLostPlan(directory: string): Promise<void> {
   );
 }
 
+/** What is not the same in two plans, a phrase for each: there as in the first, now as in the second. */
+export function planDifferences(there: unknown, now: RunPlan): string[] {
+  return differencesBetween(there, plain(now), "");
+}
+
 /** @throws FellowshipError `directory_differs`, naming each difference and what to do. */
 export function refuseOtherPlan(directory: string, recorded: unknown, plan: RunPlan): void {
-  const differences = differencesBetween(recorded, plain(plan), "");
+  const differences = planDifferences(recorded, plan);
   if (differences.length === 0) return;
   throw new FellowshipError(
     "directory_differs",

@@ -1,6 +1,7 @@
 import { openGates } from "../../datasets/gates/gates.ts";
 import type { InputRecord } from "../../datasets/read/read-records.ts";
 import { openSpending } from "../../models/cost/open-spending.ts";
+import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { RowCounts, RowResult } from "../../state/row-result.ts";
 import type { Built, BuildContext } from "../../topologies/session/build-session.ts";
 import type { ForecastStep } from "../../topologies/session/forecast-calls.ts";
@@ -91,6 +92,7 @@ export function defineCommand<
   ) {
     const graph = await build(buildContext(options, parts));
     const job = await shape.job(topology, graph, parts, options);
+    refuseShardOfWaves(job, options);
     const sizesOf = (record: InputRecord) => {
       const read = job.toRow(record);
       return read.ok ? shape.sizesOf(read.row, topology) : null;
@@ -130,4 +132,21 @@ export function defineCommand<
       await checkRun(job, options, spending);
     },
   };
+}
+
+/**
+ * Rows that depend on those before them can't be divided among runs that don't know of each other.
+ *
+ * @throws FellowshipError `bad_usage`
+ */
+function refuseShardOfWaves(
+  { waves }: { readonly waves?: unknown },
+  { shard }: Pick<CommandOptions, "shard">,
+): void {
+  if (shard === undefined || waves === undefined) return;
+  throw new FellowshipError(
+    "bad_usage",
+    "--shard: what this topology does with a row depends on the rows before it (stopWhenNoGain, or margins " +
+      "that are learned), and a shard doesn't see the rows of the others. Set fixed values, or leave --shard out.",
+  );
 }

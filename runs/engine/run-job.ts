@@ -13,6 +13,7 @@ import type { InputReport } from "../input/input-report.ts";
 import { encodingLines, leftOutText, problemLines } from "../input/input-text.ts";
 import { inspectInput } from "../input/inspect-input.ts";
 import type { Progress } from "../progress/progress.ts";
+import { shardNotice } from "../shards/shard.ts";
 import { createTracing } from "../tracing/tracing.ts";
 import { type Job, type JobEnd, type JobParts } from "./job.ts";
 import { openSession, type Session, type SessionParts } from "./open-session.ts";
@@ -57,6 +58,9 @@ export async function runJob<
   spending.refuseUnpriced(prepared.job.agents);
   reportInput(await inspectInput(prepared.job, options), progress);
   if (tracing.notice !== null) progress.say(tracing.notice);
+  if (options.shard !== undefined) {
+    progress.say(shardNotice(options.shard, options.budgetUsd), "news");
+  }
   try {
     return await runPrepared(prepared, options, { gate, connect, tracing, spending });
   } finally {

@@ -5,6 +5,7 @@ import type { RowAddress } from "../../state/calls/row-address.ts";
 import type { RowCounts, RowResult } from "../../state/row-result.ts";
 import { forEachConcurrently } from "./for-each-concurrently.ts";
 import type { RunDirectory } from "../directory/run-directory.ts";
+import { isInShard, type Shard } from "../shards/shard.ts";
 import { createInFlight, type InFlight, type Waves } from "./waves.ts";
 
 /** A row of the input: usable, or the reason why it isn't. */
@@ -44,6 +45,8 @@ export type RunRowsOptions<Input, Result extends RowResult> = {
   readonly gate: Gate;
   readonly concurrency: number;
   readonly limit?: number | undefined;
+  /** The part of the rows that the run is over. */
+  readonly shard?: Shard | undefined;
   /** Rows of one id are distinguished by their occurrence; only a cassette needs it. */
   readonly countOccurrences: boolean;
   /** Called for every usable row, finished ones too, in the order of the input. */
@@ -90,12 +93,14 @@ async function* unfinishedRows<Input, Result extends RowResult>(
   { notAsked, inFlight }: { readonly notAsked: { rows: number }; readonly inFlight: InFlight },
 ): AsyncGenerator<UnfinishedRow<Input>> {
   const { directory, source, limit = Infinity, gate, countOccurrences, onRead, waves } = options;
+  const { shard } = options;
   const seen = new Map<string, number>();
   const lastHeld = directory.rows.lastRow;
   for await (const row of source) {
     const isAsked = row.number <= limit;
     if (!isAsked && row.number > lastHeld) return;
-    counts.rows = row.number;
+    const isOwn = isInShard(shard, row.number);
+    if (isOwn) counts.rows += 1;
     if (waves?.beginsAt(row.number) === true) {
       await inFlight.ended();
       if (gate.halted === null) await waves.begin(row.number, directory.rows);
@@ -103,6 +108,7 @@ async function* unfinishedRows<Input, Result extends RowResult>(
     if (row.ok) onRead?.(row.number, row.row);
     const occurrence = countOccurrences ? (seen.get(row.id) ?? 0) + 1 : 1;
     if (countOccurrences) seen.set(row.id, occurrence);
+    if (!isOwn) continue;
     const status = directory.rows.statusOf(row.number);
     if (status === "done") counts.done += 1;
     else if (status === "unusable") counts.failed += 1;

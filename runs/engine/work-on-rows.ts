@@ -54,6 +54,7 @@ export async function workOnRows<
       gate,
       concurrency: options.concurrency,
       limit: options.limit,
+      shard: options.shard,
       countOccurrences: modelsOf(job).some((model) => model.startsWith("replay:")),
       onRead: reuse && ((number, row) => reuse.noteRow(number, job.question(row))),
       onStart: watch.rowStarted,

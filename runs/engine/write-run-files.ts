@@ -15,8 +15,10 @@ import { replaceFile } from "../../storage/replace-file.ts";
 import { inputFacts } from "../directory/pin-input.ts";
 import { droppedName } from "../gates/gated-exports.ts";
 import { isGated } from "../gates/sift.ts";
+import { rowsOfShard } from "./rows-of-shard.ts";
 import { storageFailed } from "../../storage/storage-failed.ts";
 import type { Tally } from "../accounting/tally.ts";
+import type { Spent } from "../../models/cost/budget.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
 import { writeRunReport } from "../report/write-run-report.ts";
 
@@ -30,6 +32,22 @@ export type EndedRun<Result> = {
   readonly spent: JobEnd<unknown>["spent"];
   readonly reused: readonly TakenAnswers[];
   readonly priceOf: PriceOf;
+  /** The shards that the run was merged of. */
+  readonly shards?: readonly MergedShard[];
+};
+
+/** A shard of a merged run, as the manifest names it. */
+export type MergedShard = {
+  /** As `--shard` took it. */
+  readonly shard: string;
+  /** The name of its directory. */
+  readonly directory: string;
+  readonly rows: number;
+  readonly failed: number;
+  readonly seconds: number;
+  readonly spent: Spent;
+  /** SHA-256 of its journals. */
+  readonly journals: Readonly<Record<string, string>>;
 };
 
 /**
@@ -58,7 +76,11 @@ export async function writeRunFiles<
   await rm(manifestPath, { force: true }).catch((cause: unknown) => {
     throw storageFailed("take away", manifestPath, cause);
   });
-  const { summary, files } = await job.write(directory.path, directory.rows, counts);
+  const { summary, files } = await job.write(
+    directory.path,
+    rowsOfShard(directory.rows, options.shard),
+    counts,
+  );
   if (!files.some(({ name }) => name === droppedName)) {
     await rm(join(directory.path, droppedName), { force: true }).catch((cause: unknown) => {
       throw storageFailed("take away", join(directory.path, droppedName), cause);
@@ -88,10 +110,10 @@ export async function writeRunFiles<
 
 function manifestOf<Input, Result extends RowResult, Summary extends Tally & RowCounts>(
   job: Job<Input, Result, Summary>,
-  { input, askedInput, reading, limit, gates, commandLine }: CommandOptions,
+  { input, askedInput, reading, shard, limit, gates, commandLine }: CommandOptions,
   ended: EndedRun<Result> & { readonly summary: Summary; readonly files: readonly OutputFile[] },
 ) {
-  const { counts, inputIdentity, seconds, spent, reused, summary, files } = ended;
+  const { counts, inputIdentity, seconds, spent, reused, shards, summary, files } = ended;
   return {
     fellowship: packageVersion(),
     command: job.command,
@@ -104,6 +126,7 @@ function manifestOf<Input, Result extends RowResult, Summary extends Tally & Row
       ...inputFacts({ input: job.inputPath ?? input, askedInput }, inputIdentity),
       reading,
     },
+    ...(shard === undefined ? {} : { shard }),
     ...(limit === undefined || limit < counts.rows ? {} : { limit }),
     ...(isGated(gates) ? { gates } : {}),
     rows: counts.rows,
@@ -115,6 +138,7 @@ function manifestOf<Input, Result extends RowResult, Summary extends Tally & Row
     cost: summary.cost,
     spent: { usd: spent.usd, unknownUsd: spent.unknownUsd, unpriced: spent.unpriced },
     ...(reused.length === 0 ? {} : { reused }),
+    ...(shards === undefined ? {} : { shards }),
     seconds: Math.round(seconds * 10) / 10,
     versions: { node: process.version },
     files,

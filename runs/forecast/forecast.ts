@@ -6,6 +6,7 @@ import { isInProcess } from "../../models/providers/model-spec.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
 import { roleNamed, roles } from "../../nodes/roles.ts";
 import type { ForecastCall, ForecastStep } from "../../topologies/session/forecast-calls.ts";
+import { isInShard } from "../shards/shard.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { assumedPace, createForecastTime, type ForecastTime } from "./forecast-time.ts";
 import { inspectDirectory, type InspectedJob, type StandingRun } from "./inspect-directory.ts";
@@ -58,7 +59,7 @@ export type ForecastBasis = {
 };
 
 export type ForecastOptions = ForecastBasis &
-  Pick<CommandOptions, "input" | "reading" | "limit" | "budgetUsd" | "concurrency"> & {
+  Pick<CommandOptions, "input" | "reading" | "limit" | "shard" | "budgetUsd" | "concurrency"> & {
     readonly priceOf: PriceOf;
     /** Dollars that earlier sessions spent of the budget. */
     readonly spentUsd?: number;
@@ -146,6 +147,7 @@ export async function forecastRows(options: ForecastOptions): Promise<Forecast> 
   const time = createForecastTime({ ...options, writtenBy });
   for await (const record of readInput(options)) {
     if (record.number > limit || signal?.aborted === true) break;
+    if (!isInShard(options.shard, record.number)) continue;
     if (options.skip?.(record.number) === true) continue;
     total.rows += 1;
     const sizes = options.sizesOf(record);

@@ -42,9 +42,13 @@ export async function inspectDirectory(
     input,
     askedInput,
     reading,
+    shard,
     fresh,
     salvage,
-  }: Pick<CommandOptions, "directory" | "input" | "askedInput" | "reading" | "fresh" | "salvage">,
+  }: Pick<
+    CommandOptions,
+    "directory" | "input" | "askedInput" | "reading" | "shard" | "fresh" | "salvage"
+  >,
   priceOf: PriceOf,
 ): Promise<StandingRun | null> {
   if (directory === "" || !(await isDirectory(directory))) return null;
@@ -63,7 +67,7 @@ export async function inspectDirectory(
   refuseOtherPlan(
     directory,
     plan,
-    planOf(job, await inputIdentity(input), { reading, askedInput }),
+    planOf(job, await inputIdentity(input), { reading, askedInput, shard }),
   );
   return readStanding(directory, job, priceOf);
 }

@@ -1,4 +1,5 @@
 import { recordedEndpoint } from "../../models/in-process/recorded-endpoint.ts";
+import type { PriceOf } from "../../models/cost/prices.ts";
 import type { Gate } from "../../models/gate/gate.ts";
 import { promptDirectory } from "../../prompts/load-prompt.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
@@ -15,9 +16,10 @@ import type { BuildContext } from "../../topologies/session/build-session.ts";
 import type { Tally } from "../accounting/tally.ts";
 import { createComparisonJob } from "../compare/comparison-job.ts";
 import type { RunPlan } from "../directory/run-plan.ts";
-import type { Job } from "../engine/job.ts";
+import type { Job, JobParts } from "../engine/job.ts";
 import { createEvaluationJob } from "../evaluate/evaluation-job.ts";
 import { createEvolutionJob } from "../evolve/evolution-job.ts";
+import type { GateOptions } from "../gates/sift.ts";
 import { createGenerationJob } from "../generate/generation-job.ts";
 
 /** A job of a finished run, of any command, as far as a row is worked on. */
@@ -31,10 +33,23 @@ export type RecordedJobOptions = {
   readonly allowCode: boolean;
   /** Told of code before it runs. */
   readonly onCode: (notice: string) => void;
+  /** For a job that writes its files; a replay writes none. */
+  readonly writing?: Partial<WritingParts>;
 };
 
-/** Nothing is paid for. */
-const parts = { priceOf: () => "free" as const, callbacks: [] };
+/** What the files of a run depend on beside its plan. */
+export type WritingParts = {
+  readonly priceOf: PriceOf;
+  readonly gates: GateOptions | undefined;
+  readonly evolvedName: "evolved.json" | "evolved.jsonl";
+};
+
+/** Of a job that writes nothing: nothing is paid for. */
+const unwritten: WritingParts = {
+  priceOf: () => "free",
+  gates: undefined,
+  evolvedName: "evolved.jsonl",
+};
 
 /**
  * Builds the graph of a run again from its plan, with models that can't be asked.
@@ -44,7 +59,7 @@ const parts = { priceOf: () => "free" as const, callbacks: [] };
  */
 export async function openRecordedJob(
   plan: RunPlan,
-  { place, gate, allowCode, onCode }: RecordedJobOptions,
+  { place, gate, allowCode, onCode, writing }: RecordedJobOptions,
 ): Promise<RecordedJob> {
   const topology = recordedTopology(plan.topology, { place, allowCode });
   const context: BuildContext = {
@@ -55,7 +70,8 @@ export async function openRecordedJob(
     endpointOf: (spec, settings) => recordedEndpoint(spec, settings, plan.servers?.[spec]),
   };
   const open = Object.hasOwn(openers, plan.command) ? openers[plan.command] : undefined;
-  if (open !== undefined) return open({ topology, context, plan });
+  const parts = { ...unwritten, ...writing, callbacks: [] };
+  if (open !== undefined) return open({ topology, context, plan, parts });
   throw new FellowshipError(
     "bad_usage",
     `${place}: replay takes runs of ${Object.keys(openers).join(", ")}, got one of ${plan.command}.`,
@@ -66,28 +82,29 @@ type Opening = {
   readonly topology: object;
   readonly context: BuildContext;
   readonly plan: RunPlan;
+  readonly parts: WritingParts & Pick<JobParts, "callbacks">;
 };
 
 const openers: Readonly<Record<string, (opening: Opening) => Promise<RecordedJob>>> = {
-  async generate({ topology, context, plan: { reading } }) {
+  async generate({ topology, context, plan: { reading }, parts }) {
     const opened = "module" in topology ? await inCode(topology, context, openGenerator) : null;
     const own = opened?.topology ?? (topology as GeneratorTopology);
     const built =
       opened === null
         ? await buildGenerator(topology as GeneratorTopology, context)
         : await opened.build(context);
-    return anyJob(createGenerationJob(own, built, parts, { reading }));
+    return anyJob(createGenerationJob(own, built, parts, { reading, gates: parts.gates }));
   },
   async evaluate(opening) {
-    return anyJob(createEvaluationJob(...(await evaluatorOf(opening)), parts));
+    return anyJob(createEvaluationJob(...(await evaluatorOf(opening)), opening.parts));
   },
   async compare(opening) {
     const unused = { runs: [], input: "", pairsPath: "" };
-    return anyJob(createComparisonJob(unused, ...(await evaluatorOf(opening)), parts));
+    return anyJob(createComparisonJob(unused, ...(await evaluatorOf(opening)), opening.parts));
   },
-  async evolve({ topology, context, plan: { reading } }) {
+  async evolve({ topology, context, plan: { reading }, parts }) {
     const built = await buildEvolution(topology as EvolutionTopology, context);
-    const own = { ...parts, evolvedName: "evolved.jsonl" as const, lenient: reading?.lenient };
+    const own = { ...parts, lenient: reading?.lenient };
     return anyJob(createEvolutionJob(topology as EvolutionTopology, built, own));
   },
 };

@@ -25,6 +25,7 @@ export async function runOneTopology<Summary extends Tally & RowCounts>(
   const options = readRunOptions(argv, usage);
   const [topology = "", ...more] = options.topologies;
   if (more.length > 0) throw new FellowshipError("bad_usage", `Expected one topology.\n${usage}`);
+  refusePushOfShard(options);
   if (options.dryRun) {
     printForecast([["", await forecast(topology, options)]], options);
     return 0;
@@ -50,4 +51,14 @@ async function pushed(
   const { pushRun } = await import("../../runs/push/push-run.ts");
   const { address, paths } = await pushRun(directory, files, target);
   return `Pushed ${paths.length} files to ${address}\n`;
+}
+
+/** A shard is a part of a data set. */
+function refusePushOfShard({ shard, push }: Pick<RunOptions, "shard" | "push">): void {
+  if (shard === undefined || push === undefined) return;
+  throw new FellowshipError(
+    "bad_usage",
+    "--push: a shard is a part of the data. Merge the shards, then give the command without --shard, " +
+      "with the merged folder as --out and with --push: nothing is asked again.",
+  );
 }

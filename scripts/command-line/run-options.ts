@@ -11,6 +11,7 @@ import {
   usualProgressStyle,
   type ProgressStyle,
 } from "../../runs/progress/progress.ts";
+import { budgetShare, mostShards, parseShard, type Shard } from "../../runs/shards/shard.ts";
 import { findFile } from "../../state/find-file.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { shellWord } from "../../state/shell-word.ts";
@@ -29,6 +30,7 @@ const runOptions = {
   seed: { type: "string" },
   limit: { type: "string" },
   concurrency: { type: "string" },
+  shard: { type: "string" },
   budget: { type: "string" },
   prices: { type: "string" },
   gate: { type: "string", multiple: true },
@@ -80,6 +82,8 @@ export const runOptionsHelp = `  --model AGENT=SPEC   another model for that age
   --sample N           only N rows of those, drawn by --seed S (default 0), in the input's order
   --limit N            only the first N rows of those
   --concurrency N      rows in flight (default 32, at most 10000)
+  --shard I/N          only rows I, I+N, I+2N … of those, with an N-th of the budget, in a DIR of its own;
+                       fellowship merge DIR… --out DIR makes one run of all N (docs/many-machines.md)
   --budget USD         stop before this much is spent, all sessions of the run together;
                        run it again with a larger one to continue
   --prices FILE        a price table of your own in place of models/prices.yaml, in the same form
@@ -156,13 +160,16 @@ export function readOwnOptions<const Own extends NonNullable<ParseArgsConfig["op
   const directory = dryRun ? (values.out ?? "") : required(values.out, "--out DIR");
   const lacksArgument = mistakes.found.length > 0;
   const inFlight = check(() => wholeNumber(values.concurrency, "--concurrency", mostInFlight));
+  const shard = check(() => shardOf(values.shard));
+  const budgetUsd = check(() => dollars(values.budget, "--budget"));
   const figures = {
     reading: check(() => readingOf(values)),
     limit: check(() => wholeNumber(values.limit, "--limit")),
     concurrency: inFlight ?? 32,
-    budgetUsd: check(() => dollars(values.budget, "--budget")),
     gates: check(() => gateOptions(values)),
     push: check(() => pushTarget(values)),
+    shard,
+    budgetUsd: budgetUsd && shard ? budgetShare(budgetUsd, shard) : budgetUsd,
   };
   const style = check(() => progressStyle(values)) ?? "quiet";
   mistakes.throwIfAny(lacksArgument ? usage : undefined);
@@ -262,6 +269,17 @@ type ReadingValues = {
   readonly seed?: string | undefined;
 };
 
+/** The part of the rows; undefined where the run is over all of them. */
+function shardOf(text: string | undefined): Shard | undefined {
+  if (text === undefined) return undefined;
+  const shard = parseShard(text);
+  if (shard !== undefined) return shard;
+  throw new FellowshipError(
+    "bad_usage",
+    `--shard: expected I/N with I from 1 to N and N at most ${mostShards}, such as 3/16; got "${text}".`,
+  );
+}
+
 /** How rows are read; undefined where no option says anything of it. */
 function readingOf({ map, lenient, where, sample, seed }: ReadingValues): InputReading | undefined {
   const rows = wholeNumber(sample, "--sample");
@@ -329,5 +347,22 @@ export function refuseGates(
   throw new FellowshipError(
     "bad_usage",
     `${given}: ${command} writes no training data. Give them to generate, evolve or export.`,
+  );
+}
+
+/**
+ * For the commands whose rows make sense only together.
+ *
+ * @throws FellowshipError `bad_usage` where a shard is asked for
+ */
+export function refuseShard(
+  { shard }: Pick<RunOptions, "shard">,
+  command: string,
+  reason: string,
+): void {
+  if (shard === undefined) return;
+  throw new FellowshipError(
+    "bad_usage",
+    `--shard: ${command} can't be divided, since ${reason}. generate, evaluate and evolve can.`,
   );
 }

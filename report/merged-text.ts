@@ -1,0 +1,15 @@
+import type { EvaluationSummary } from "../runs/evaluate/evaluation-outputs.ts";
+import type { EvolutionSummary } from "../runs/evolve/evolution-outputs.ts";
+import type { GenerationSummary } from "../runs/generate/generation-outputs.ts";
+import type { MergedEnd } from "../runs/merge/merge-run.ts";
+import { evaluationText } from "./evaluation-text.ts";
+import { evolutionText } from "./evolution-text.ts";
+import { generationText } from "./generation-text.ts";
+
+/** The results of a merged run, in the words of its command. */
+export function mergedText({ command, summary }: Pick<MergedEnd, "command" | "summary">): string {
+  // The command's own job made the summary.
+  if (command === "evaluate") return evaluationText(summary as EvaluationSummary);
+  if (command === "evolve") return evolutionText(summary as EvolutionSummary);
+  return generationText(summary as GenerationSummary);
+}
