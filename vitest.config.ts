@@ -1,11 +1,15 @@
 import { defineConfig } from "vitest/config";
-import layersFile from "./layers.json" with { type: "json" };
 import ProcessesFirstSequencer from "./tests/processes-first-sequencer.ts";
 
-/** Folders whose tests change the process: environment, signals, child processes. */
-const isolated = ["examples", "runs", "scripts", "storage", "studio", "tests"];
-/** The tests of all other folders share the modules they load, which takes longer than most of them run. */
-const shared = Object.keys(layersFile.layers).filter((folder) => !isolated.includes(folder));
+/**
+ * Tests that change their process for good, with what they change. All others share the modules
+ * that they load: to load them takes longer than most tests run.
+ */
+const isolated = {
+  "scripts/command-line/process-errors.test.ts": "asks of a process in which no run has begun",
+  "storage/directory-lock.test.ts": "puts a function of its own into node:fs",
+  "tests/new-evaluator/new-evaluator.test.ts": "adds a graph to the lists of all graphs",
+};
 
 /** Tests of sources load sources: without this the name leads to the compiled package. */
 const fellowship = new URL("index.ts", import.meta.url).pathname;
@@ -33,23 +37,21 @@ export default defineConfig({
     maxWorkers: 3,
     maxConcurrency: 4,
     sequence: { sequencer: ProcessesFirstSequencer },
+    globalSetup: "./tests/compile-project.ts",
     projects: [
       {
         extends: true,
-        test: { name: "shared", include: testsIn(shared), isolate: false },
+        test: { name: "isolated", include: Object.keys(isolated) },
       },
       {
         extends: true,
         test: {
-          name: "isolated",
-          include: testsIn(isolated),
-          globalSetup: "./tests/compile-project.ts",
+          name: "shared",
+          include: ["**/*.test.ts"],
+          exclude: ["**/node_modules/**", "dist/**", ...Object.keys(isolated)],
+          isolate: false,
         },
       },
     ],
   },
 });
-
-function testsIn(folders: readonly string[]): string[] {
-  return folders.map((folder) => `${folder}/**/*.test.ts`);
-}
