@@ -1,10 +1,10 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FaultCommand, SessionEnd } from "./killer.ts";
 import { runToEnd } from "./killer.ts";
 import { outputsOf } from "./simulated-run.ts";
 import type { FaultServer } from "./start-fault-server.ts";
-import type { Tokens } from "./run-evidence.ts";
+import { filesIn, type Tokens } from "./run-evidence.ts";
 import type { UndisturbedRun } from "./verify-run.ts";
 import { coevol } from "../../topologies/kinds/coevol.ts";
 import { feedbackLoop } from "../../topologies/kinds/feedback-loop.ts";
@@ -34,14 +34,22 @@ export type InterruptibleRun = {
   readonly rows: number;
   readonly input: string;
   readonly undisturbed: UndisturbedRun;
-  /** From the start of the process to its first request, in milliseconds. */
-  readonly startMs: number;
   /** The whole undisturbed run, in milliseconds. */
   readonly wholeMs: number;
+  /** The size of all files that it leaves, in bytes. */
+  readonly wholeBytes: number;
 };
 
+/** Few rows, and more than run side by side: those of all short forms, so that they share a run. */
+export const shortRows = 12;
+
+/** The undisturbed runs of this process, by kind, rows and seed: each is made once. */
+const undisturbedRuns = new Map<string, Promise<Undisturbed>>();
+type Undisturbed = Pick<InterruptibleRun, "undisturbed" | "wholeMs" | "wholeBytes">;
+
 /**
- * Writes the rows into `space` and runs them once, undisturbed. Resets the server before and after.
+ * Writes the rows into `space`, and runs them once, undisturbed, unless another case has run them.
+ * Resets the server.
  */
 export async function prepareRun(
   server: FaultServer,
@@ -53,18 +61,29 @@ export async function prepareRun(
   const lines = Array.from({ length: rows }, (_, index) => rowOf(kind, index + 1));
   writeFileSync(input, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
   await server.reset();
-  const directory = join(space, `${kind}-${rows}-whole`);
-  const end = await runToEnd(commandOver({ kind, input }, directory, server));
-  if (end.code !== 0) throw new Error(`the undisturbed run ended with ${end.code}: ${end.stderr}`);
-  const log = await server.log();
+  const key = `${kind} ${rows} ${server.seed}`;
+  const running =
+    undisturbedRuns.get(key) ??
+    runUndisturbed(server, join(space, `${kind}-${rows}-whole`), { kind, input });
+  undisturbedRuns.set(key, running);
+  const undisturbed = await running;
   await server.reset();
+  return { kind, rows, input, ...undisturbed };
+}
+
+async function runUndisturbed(
+  server: FaultServer,
+  directory: string,
+  run: Pick<InterruptibleRun, "kind" | "input">,
+): Promise<Undisturbed> {
+  const command = commandOver(run, directory, server);
+  const { code, stderr, startedAt, endedAt } = await runToEnd(command);
+  if (code !== 0) throw new Error(`the undisturbed run ended with ${code}: ${stderr}`);
+  const sizes = filesIn(directory).map((name) => statSync(join(directory, name)).size);
   return {
-    kind,
-    rows,
-    input,
-    undisturbed: { outputs: outputsOf(directory), log },
-    startMs: (log[0]?.time ?? end.endedAt) - end.startedAt,
-    wholeMs: end.endedAt - end.startedAt,
+    undisturbed: { outputs: outputsOf(directory), log: await server.log() },
+    wholeMs: endedAt - startedAt,
+    wholeBytes: sizes.reduce((sum, size) => sum + size, 0),
   };
 }
 

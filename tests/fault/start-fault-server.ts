@@ -8,7 +8,7 @@ import { scriptArguments } from "../script-arguments.ts";
 import type { ServerReport } from "./server/administration.ts";
 import type { FaultServerUrls } from "./server/create-fault-server.ts";
 import type { RequestEntry } from "./server/request-log.ts";
-import type { ServerSettings } from "./server/server-settings.ts";
+import { defaultSettings, type ServerSettings } from "./server/server-settings.ts";
 
 /** A fault server in a process of its own. */
 export type FaultServer = {
@@ -17,6 +17,8 @@ export type FaultServer = {
   /** Connections to this one are accepted and never read. */
   readonly unreadUrl: string;
   readonly pid: number;
+  /** What its answers depend on, beside the questions. */
+  readonly seed: number;
   /**
    * The environment in which our commands find all its models: `compatible:…`, `openai:…`,
    * `together:…` and `google:…`.
@@ -68,6 +70,7 @@ export async function startFaultServer(
     url,
     unreadUrl,
     pid: child.pid ?? 0,
+    seed: settings.seed ?? defaultSettings.seed,
     environment: environmentOf(url),
     report,
     log: async () => (await report()).entries,

@@ -9,6 +9,7 @@ import {
   commandOver,
   describeEnd,
   prepareRun,
+  shortRows,
   type InterruptibleRun,
 } from "../interruptible-run.ts";
 import { killAtAnswer, runToEnd, startSession, type FaultCommand } from "../killer.ts";
@@ -85,7 +86,7 @@ export const changedInputs: FaultCase = {
     "refused with the difference (exit 2), 0 requests, no file changed; unchanged again, it goes on",
   run: async ({ seed, size, directory }) =>
     withFaultServer({ seed, latencyMs: [2, 20] }, async (server) => {
-      const run = await prepareRun(server, directory, { kind: "loop", rows: 8 });
+      const run = await prepareRun(server, directory, { kind: "loop", rows: shortRows });
       const out = join(directory, "out");
       const command = commandOver(run, out, server, ["--concurrency", "4"]);
       await server.reset();

@@ -7,6 +7,7 @@ import {
   commandOver,
   inParallel,
   prepareRun,
+  shortRows,
   type InterruptibleRun,
 } from "../interruptible-run.ts";
 import { runThroughKills, type Session } from "../killer.ts";
@@ -28,7 +29,7 @@ export const killAtLastByte: FaultCase = {
     let kills = 0;
     let repeats = 0;
     try {
-      const run = await prepareRun(servers[0]!, directory, { kind: "loop", rows: 12 });
+      const run = await prepareRun(servers[0]!, directory, { kind: "loop", rows: shortRows });
       const tasks = Array.from({ length: runs }, (_, index) => ({
         number: index + 1,
         answers: Array.from({ length: killsEach }, () => 1 + Math.floor(random() * 4)),

@@ -10,6 +10,7 @@ import {
   inParallel,
   prepareRun,
   runKinds,
+  shortRows,
   type InterruptibleRun,
 } from "../interruptible-run.ts";
 import { killAfter, killAtAnswer, runThroughKills, type Session } from "../killer.ts";
@@ -23,7 +24,7 @@ const sizes = {
     { rows: 100, rounds: 21 },
     { rows: 24, rounds: 170 },
   ],
-  short: [{ rows: 20, rounds: 3 }],
+  short: [{ rows: shortRows, rounds: 1 }],
 } as const;
 
 /** Row 1 of the plan. */

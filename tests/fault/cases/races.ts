@@ -27,7 +27,7 @@ export const races: FaultCase = {
     "20 processes begin a run in one directory at once; in every second race a killed process has left its lock there",
   promise: "one runs, the others end with exit 5 and 0 requests",
   run: async ({ size, directory }) => {
-    const [raceCount, commandRaces, racers] = size === "full" ? [90, 10, 20] : [2, 0, 8];
+    const [raceCount, commandRaces, racers] = size === "full" ? [90, 10, 20] : [2, 0, 4];
     const server = await startHeldServer();
     const runners = await Promise.all(
       Array.from({ length: racers }, () => startRacer(server.environment)),

@@ -7,6 +7,7 @@ import {
   commandOver,
   describeEnd,
   prepareRun,
+  shortRows,
   type InterruptibleRun,
 } from "../interruptible-run.ts";
 import { killAtAnswer, runToEnd, startSession, type FaultCommand } from "../killer.ts";
@@ -21,7 +22,7 @@ export const readOnly: FaultCase = {
   promise: "exit 6 with 0 requests; once it may be written the same command goes on",
   run: async ({ seed, size, directory }) =>
     withFaultServer({ seed, latencyMs: [2, 20] }, async (server) => {
-      const run = await prepareRun(server, directory, { kind: "loop", rows: 6 });
+      const run = await prepareRun(server, directory, { kind: "loop", rows: shortRows });
       const violations: string[] = [];
       const place = join(directory, "disk");
       const disk = size === "full" ? mountSmallDisk(place, 64 * 1024 * 1024) : null;

@@ -9,6 +9,7 @@ import {
   describeEnd,
   prepareRun,
   runKinds,
+  shortRows,
   type InterruptibleRun,
 } from "../interruptible-run.ts";
 import { runToEnd, startSession, type Session, type SessionEnd } from "../killer.ts";
@@ -38,7 +39,10 @@ export const signals: FaultCase = {
       const often =
         size === "full" ? { drain: 3, twice: 3, others: 2 } : { drain: 1, twice: 1, others: 0 };
       for (const kind of kinds) {
-        const run = await prepareRun(server, directory, { kind, rows: 20 });
+        const run = await prepareRun(server, directory, {
+          kind,
+          rows: size === "full" ? 20 : shortRows,
+        });
         const tell = (name: string, problems: readonly string[]) => {
           rounds += 1;
           violations.push(...problems.map((what) => `${name} (${kind}): ${what}`));
