@@ -1,3 +1,5 @@
+import { vi } from "vitest";
+import { runScript } from "../run-script.ts";
 import { startCommand, type StartedCommand } from "../start-command.ts";
 import type { Workspace } from "../workspace.ts";
 import type { CollectedRun, CollectedTree, TraceCollector } from "./trace-collector.ts";
@@ -15,27 +17,59 @@ export type TracedOptions = {
   readonly environment?: Readonly<Record<string, string>>;
 };
 
-/** Starts a command as its users do, with its traces going to a collector. */
+/** Starts a command in a process of its own, with its traces going to a collector. */
 export function startTraced(
   space: Workspace,
-  { url }: Pick<TraceCollector, "url">,
-  { command, topology, input, out = "out", options = [], environment = {} }: TracedOptions,
+  collector: Pick<TraceCollector, "url">,
+  options: TracedOptions,
 ): StartedCommand {
-  return startCommand(command, [topology, "--input", input, "--out", out, "--quiet", ...options], {
+  return startCommand(options.command, argumentsOf(options), {
     directory: space.at(),
-    environment: {
-      LANGSMITH_TRACING: "true",
-      LANGSMITH_ENDPOINT: url,
-      LANGSMITH_API_KEY: traceKey,
-      ...environment,
-    },
+    environment: environmentOf(collector, options),
   });
 }
 
-/** Ends with the code and all that was printed. */
-export async function endOf(
-  command: StartedCommand,
-): Promise<{ code: number | null; text: string }> {
+/** Runs a command in this process, with its traces going to a collector. */
+export async function runTraced(
+  space: Workspace,
+  collector: Pick<TraceCollector, "url">,
+  options: TracedOptions,
+): Promise<CommandEnd> {
+  const before = process.cwd();
+  process.chdir(space.at());
+  for (const [name, value] of Object.entries(environmentOf(collector, options))) {
+    vi.stubEnv(name, value);
+  }
+  try {
+    const { code, stdout, stderr } = await runScript(options.command, argumentsOf(options));
+    return { code, text: stdout + stderr };
+  } finally {
+    vi.unstubAllEnvs();
+    process.chdir(before);
+  }
+}
+
+function argumentsOf({ topology, input, out = "out", options = [] }: TracedOptions): string[] {
+  return [topology, "--input", input, "--out", out, "--quiet", ...options];
+}
+
+function environmentOf(
+  { url }: Pick<TraceCollector, "url">,
+  { environment = {} }: TracedOptions,
+): Record<string, string> {
+  return {
+    LANGSMITH_TRACING: "true",
+    LANGSMITH_ENDPOINT: url,
+    LANGSMITH_API_KEY: traceKey,
+    ...environment,
+  };
+}
+
+/** The exit code, and all that was printed. */
+export type CommandEnd = { readonly code: number | null; readonly text: string };
+
+/** Waits until a process has ended. */
+export async function endOf(command: StartedCommand): Promise<CommandEnd> {
   const { code } = await command.ended;
   return { code, text: command.printed.stdout + command.printed.stderr };
 }

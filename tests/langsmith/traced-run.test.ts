@@ -4,7 +4,15 @@ import { withLoopbackServer, type ReceivedRequest } from "../loopback/loopback-s
 import { openAiSpeaker } from "../loopback/speakers.ts";
 import { openWorkspace, type Workspace } from "../workspace.ts";
 import { review, scores } from "../written-answers.ts";
-import { bytesSentTo, endOf, outline, rowOf, runsIn, startTraced } from "./start-traced.ts";
+import {
+  bytesSentTo,
+  endOf,
+  outline,
+  rowOf,
+  runTraced,
+  runsIn,
+  startTraced,
+} from "./start-traced.ts";
 import {
   startTraceCollector,
   type CollectorOptions,
@@ -65,7 +73,7 @@ const looping = {
 describe("a traced evaluation", () => {
   it("is one trace a row, whole, with the verdict and people's as feedback", async () => {
     const [space, collector] = [withPairs(), await collect()];
-    const { code, text } = await endOf(startTraced(space, collector, judging));
+    const { code, text } = await runTraced(space, collector, judging);
     expect({ code, text }).toMatchObject({ code: 0 });
     expect(text).toContain(`go to LangSmith (${collector.url}, project fellowship)`);
     expect(text).not.toContain("did not reach");
@@ -98,9 +106,9 @@ describe("a traced evaluation", () => {
 
   it("writes the same files as one that is not traced", async () => {
     const [space, collector] = [withPairs(), await collect()];
-    await endOf(startTraced(space, collector, judging));
+    await runTraced(space, collector, judging);
     const environment = { LANGSMITH_TRACING: "false" };
-    await endOf(startTraced(space, collector, { ...judging, out: "plain", environment }));
+    await runTraced(space, collector, { ...judging, out: "plain", environment });
     expect(space.outputs("out")).toEqual(space.outputs("plain"));
     expect(collector.traces()).toHaveLength(rows);
   });
@@ -110,7 +118,7 @@ describe("a traced loop", () => {
   it("names runs by role, and tells agent, model, part and iteration of every call", async () => {
     const [space, collector] = [withPrompts(1), await collect()];
     const options = [...looping.options, "--set", "agents.reviewers.0.name=gemma"];
-    await endOf(startTraced(space, collector, { ...looping, options }));
+    await runTraced(space, collector, { ...looping, options });
     const [trace] = collector.traces();
     if (trace === undefined) throw new Error("no trace");
     expect(outline(trace)).toEqual([
@@ -175,16 +183,14 @@ describe("a traced loop", () => {
       return openAiSpeaker.answer({ content: said(text) });
     };
     await withLoopbackServer(answer, async ({ url }) => {
-      const { code, text } = await endOf(
-        startTraced(space, collector, {
-          ...looping,
-          options: ["--model", "compatible:test-model", "--set", "iterations=2"],
-          environment: {
-            OPENAI_COMPATIBLE_BASE_URL: `${url}/v1`,
-            OPENAI_COMPATIBLE_API_KEY: modelKey,
-          },
-        }),
-      );
+      const { code, text } = await runTraced(space, collector, {
+        ...looping,
+        options: ["--model", "compatible:test-model", "--set", "iterations=2"],
+        environment: {
+          OPENAI_COMPATIBLE_BASE_URL: `${url}/v1`,
+          OPENAI_COMPATIBLE_API_KEY: modelKey,
+        },
+      });
       expect({ code, text }).toMatchObject({ code: 0 });
       expect(text).not.toContain("canary");
     });
@@ -234,17 +240,15 @@ describe("a traced loop", () => {
       return openAiSpeaker.answer({ content: `canary-answer ${said(text)}` });
     };
     await withLoopbackServer(answer, async ({ url }) => {
-      const { code } = await endOf(
-        startTraced(space, collector, {
-          ...looping,
-          options: ["--model", "compatible:test-model"],
-          environment: {
-            OPENAI_COMPATIBLE_BASE_URL: `${url}/v1`,
-            LANGSMITH_HIDE_INPUTS: "true",
-            LANGSMITH_HIDE_OUTPUTS: "true",
-          },
-        }),
-      );
+      const { code } = await runTraced(space, collector, {
+        ...looping,
+        options: ["--model", "compatible:test-model"],
+        environment: {
+          OPENAI_COMPATIBLE_BASE_URL: `${url}/v1`,
+          LANGSMITH_HIDE_INPUTS: "true",
+          LANGSMITH_HIDE_OUTPUTS: "true",
+        },
+      });
       expect(code).toBe(3);
     });
     const traces = collector.traces();
@@ -268,14 +272,12 @@ describe("a traced evolution", () => {
       value,
     }));
     space.write("data.json", JSON.stringify([{ id: "talk", conversations: talk }]));
-    const { code } = await endOf(
-      startTraced(space, collector, {
-        command: "evolve",
-        topology: preset("coevol"),
-        input: "data.json",
-        options: ["--model", "sim:oak?skill=0.2&gain=0.9"],
-      }),
-    );
+    const { code } = await runTraced(space, collector, {
+      command: "evolve",
+      topology: preset("coevol"),
+      input: "data.json",
+      options: ["--model", "sim:oak?skill=0.2&gain=0.9"],
+    });
     expect(code).toBe(0);
     const [trace] = collector.traces();
     if (trace === undefined) throw new Error("no trace");
@@ -380,7 +382,7 @@ describe("tracing", () => {
     const [space, collector] = [withPairs(), await collect()];
     for (const LANGSMITH_TRACING of ["false", ""]) {
       const environment = { LANGSMITH_TRACING, LANGCHAIN_TRACING_V2: "" };
-      const { text } = await endOf(startTraced(space, collector, { ...judging, environment }));
+      const { text } = await runTraced(space, collector, { ...judging, environment });
       expect(text).not.toContain("LangSmith");
     }
     expect(collector.requests).toEqual([]);
@@ -389,14 +391,14 @@ describe("tracing", () => {
   it("is asked for by the names of before too, once and not by LangChain beside", async () => {
     const [space, collector] = [withPairs(), await collect()];
     const environment = { LANGSMITH_TRACING: "", LANGCHAIN_TRACING_V2: "true" };
-    await endOf(startTraced(space, collector, { ...judging, environment }));
+    await runTraced(space, collector, { ...judging, environment });
     expect(collector.traces()).toHaveLength(rows);
   });
 
   it("is refused without a key, before anything is sent or written", async () => {
     const [space, collector] = [withPairs(), await collect()];
     const environment = { LANGSMITH_API_KEY: "", LANGSMITH_ENDPOINT: "" };
-    const { code, text } = await endOf(startTraced(space, collector, { ...judging, environment }));
+    const { code, text } = await runTraced(space, collector, { ...judging, environment });
     expect(code).toBe(2);
     expect(text).toContain("set LANGSMITH_API_KEY");
     expect(space.files()).toEqual(["pairs.jsonl"]);
@@ -405,14 +407,14 @@ describe("tracing", () => {
   it("sends nothing of a dry run", async () => {
     const [space, collector] = [withPairs(), await collect()];
     const options = [...judging.options, "--dry-run"];
-    expect((await endOf(startTraced(space, collector, { ...judging, options }))).code).toBe(0);
+    expect((await runTraced(space, collector, { ...judging, options })).code).toBe(0);
     expect(collector.requests).toEqual([]);
   });
 
   it("samples whole rows, and tells how many", async () => {
     const [space, collector] = [withPrompts(40), await collect()];
     const environment = { LANGSMITH_TRACING_SAMPLING_RATE: "0.5" };
-    const { text } = await endOf(startTraced(space, collector, { ...looping, environment }));
+    const { text } = await runTraced(space, collector, { ...looping, environment });
     expect(text).toContain("Traces of 50 % of the rows");
     const traces = collector.traces();
     expect(traces.length).toBeGreaterThan(8);
@@ -426,7 +428,7 @@ describe("tracing", () => {
     const [space, collector] = [withPairs(), await collect()];
     const options = ["--model", "sim:oak", "--limit", "2"];
     const argv = [preset("jury"), ...options];
-    await endOf(startTraced(space, collector, { ...judging, options: argv }));
+    await runTraced(space, collector, { ...judging, options: argv });
     const tags = collector.traces().map(({ run }) => run.tags);
     expect(tags).toEqual([["judge"], ["judge"], ["jury"], ["jury"]]);
     expect(new Set(collector.traces().map(({ run }) => run.extra.metadata["run_id"])).size).toBe(2);
@@ -434,8 +436,9 @@ describe("tracing", () => {
 });
 
 describe("a LangSmith that is no help", () => {
+  const hang = () => ({ hang: true });
   const troubles: [string, CollectorOptions, string][] = [
-    ["hangs", { take: () => ({ hang: true }) }, "no answer in time"],
+    ["hangs", { take: hang }, "no answer in time"],
     ["takes no traces", { take: ({ path }) => ({ hang: path !== "/info" }) }, "no answer in time"],
     ["is broken", { take: () => ({ status: 500 }) }, "HTTP 500"],
     [
@@ -449,8 +452,11 @@ describe("a LangSmith that is no help", () => {
     "(it %s) changes nothing, and does not hold up the end for good",
     async (_, options, why) => {
       const [space, collector] = [withPairs(), await collect(options)];
-      const command = startTraced(space, collector, judging);
-      const { code, text } = await endOf(command);
+      // What hangs may hold up the end of a process, not of a function.
+      const { code, text } =
+        options.take === hang
+          ? await endOf(startTraced(space, collector, judging))
+          : await runTraced(space, collector, judging);
       expect(code).toBe(0);
       expect(text).toContain(`6 of 6 traces did not reach LangSmith (${collector.url}: ${why}).`);
       expect(text).not.toContain("canary");
@@ -462,7 +468,7 @@ describe("a LangSmith that is no help", () => {
     const [space, collector] = [withPrompts(20), await collect()];
     await collector.close();
     const options = ["--model", "sim:oak?latencyMs=20"];
-    const { code, text } = await endOf(startTraced(space, collector, { ...looping, options }));
+    const { code, text } = await runTraced(space, collector, { ...looping, options });
     expect(code).toBe(0);
     expect(text.match(/does not take traces \(.*ECONNREFUSED\); the run goes on/g)).toHaveLength(1);
     expect(text).toContain("20 of 20 traces did not reach LangSmith");
