@@ -25,6 +25,8 @@ Options:
   --evaluator FILE     the evaluator topology; both orders are asked unless its file says otherwise
   --threshold T        the margin, as a share of the evaluator's scale, above which a label counts
                        as flipped (default 0.1; from 0 up to 1); changing it later asks nothing again
+  --precision P        in place of a threshold: the lowest one at which this share of the flagged
+                       labels is estimated to be flipped (such as 0.6; see docs/audit.md)
   --held-out FILE      prompts that the set must not hold, such as a benchmark's (repeatable)
   --out DIR            where everything goes: suspects.jsonl, corrected.jsonl, audit.md, rows.jsonl
 ${runOptionsHelp}
@@ -35,6 +37,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     own: {
       evaluator: { type: "string" },
       threshold: { type: "string" },
+      precision: { type: "string" },
       "held-out": { type: "string", multiple: true },
     },
     positional: "PAIRS",
@@ -55,7 +58,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   const asked = {
     ...options,
     input: findFile(pairs),
-    threshold: thresholdOf(own["threshold"]),
+    ...strictnessOf(own),
     heldOut: ((own["held-out"] ?? []) as readonly string[]).map((path) => findFile(path)),
   };
   const { audit, forecastAudit } = await import("../runs/audit/audit.ts");
@@ -74,12 +77,23 @@ export async function run(argv: readonly string[]): Promise<number> {
   return end.exitCode;
 }
 
-function thresholdOf(text: unknown): number | undefined {
+/** What decides how clear a disagreement has to be: a threshold or a precision. */
+function strictnessOf(own: Readonly<Record<string, unknown>>) {
+  const threshold = shareOf("--threshold", own["threshold"]);
+  const precision = shareOf("--precision", own["precision"]);
+  if (threshold === undefined || precision === undefined) return { threshold, precision };
+  throw new FellowshipError(
+    "bad_usage",
+    "--threshold and --precision: expected one of them, got both. --precision chooses a threshold.",
+  );
+}
+
+function shareOf(option: string, text: unknown): number | undefined {
   if (typeof text !== "string") return undefined;
   const value = Number(text);
   if (/^\d*\.?\d+$/.test(text) && value < 1) return value;
   throw new FellowshipError(
     "bad_usage",
-    `--threshold: expected a number from 0 up to 1 (1 excluded), got "${text}".`,
+    `${option}: expected a number from 0 up to 1 (1 excluded), got "${text}".`,
   );
 }

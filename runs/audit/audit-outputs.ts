@@ -12,7 +12,8 @@ import { textFile } from "../directory/run-manifest.ts";
 import type { EvaluationSummary } from "../evaluate/evaluation-outputs.ts";
 import type { AuditFigures } from "./audit-figures.ts";
 import { auditPage } from "./audit-page.ts";
-import { disagreementWith } from "./disagreement.ts";
+import { disagreementWith, leaningOf } from "./disagreement.ts";
+import { estimateFlips } from "./estimate-flips.ts";
 import {
   actionFor,
   flagNames,
@@ -27,6 +28,11 @@ import { turnedRow } from "./turned-row.ts";
 export type AuditSettings = {
   /** The disagreement above which a label counts as flipped, from 0 to 1. */
   readonly threshold: number;
+  /**
+   * The precision of the flags, from 0 to 1, for which a threshold is estimated in place of the
+   * given one, where it can be.
+   */
+  readonly precision: number | undefined;
   readonly heldOut: HeldOut;
   /** The evaluator's highest score; null where it gives none. */
   readonly scale: number | null;
@@ -48,7 +54,8 @@ export async function writeAuditOutputs(
   { rows, counts, evaluated }: Evaluated,
   settings: AuditSettings,
 ): Promise<{ summary: AuditSummary; files: OutputFile[] }> {
-  const tally = createAuditTally(settings);
+  const threshold = await chosenThreshold({ rows, counts }, settings);
+  const tally = createAuditTally(threshold);
   const { files } = await writeOutputSet(directory, async (set) => {
     const writeSuspect = await set.jsonl("suspects.jsonl");
     const writePair = await set.jsonl("corrected.jsonl");
@@ -57,7 +64,7 @@ export async function writeAuditOutputs(
       if (result.failure !== undefined) continue;
       const pair = auditedPair(row, result, { ...settings, seen });
       if (pair === null) continue;
-      const flags = flagPair(pair, settings.threshold);
+      const flags = flagPair(pair, threshold);
       const action = actionFor(flags, pair);
       tally.add(
         pair,
@@ -122,16 +129,38 @@ function hash(texts: readonly string[]): string {
   return createHash("sha256").update(JSON.stringify(texts)).digest("base64url").slice(0, 22);
 }
 
-function createAuditTally({ threshold }: AuditSettings) {
+/** The threshold whose flags are estimated to reach the precision; the given one where none is. */
+async function chosenThreshold(
+  { rows, counts }: Pick<Evaluated, "rows" | "counts">,
+  settings: AuditSettings,
+): Promise<number> {
+  if (settings.precision === undefined) return settings.threshold;
+  const tally = createAuditTally(settings.threshold);
+  const seen: Seen = new Map();
+  for await (const { row, result } of rows.inOrder(counts.rows)) {
+    if (result.failure !== undefined) continue;
+    const pair = auditedPair(row, result, { ...settings, seen });
+    if (pair !== null) tally.add(pair, [], "keep");
+  }
+  const estimate = tally.estimate();
+  return estimate === null ? settings.threshold : (estimate.thresholdFor(settings.precision) ?? 1);
+}
+
+function createAuditTally(threshold: number) {
   const flagged = Object.fromEntries(flagNames.map((name) => [name, 0])) as Record<
     FlagName,
     number
   >;
   const corrected: Record<Action, number> = { keep: 0, swap: 0, drop: 0 };
-  const disagreements: number[] = [];
+  const leanings: number[] = [];
   const longer = { chosen: 0, rejected: 0 };
   const sums = { pairs: 0, suspects: 0, unread: 0, inOneOrder: 0, chosenFirst: 0 };
+  const isChosenAlwaysFirst = () =>
+    sums.pairs > 1 && sums.inOneOrder > 0 && sums.chosenFirst === sums.pairs;
+  // A liking for the first place would pass for agreement.
+  const estimate = () => (isChosenAlwaysFirst() ? null : estimateFlips(leanings));
   return {
+    estimate,
     add(pair: AuditedPair, flags: readonly FlagName[], action: Action) {
       sums.pairs += 1;
       if (flags.length > 0) sums.suspects += 1;
@@ -140,9 +169,7 @@ function createAuditTally({ threshold }: AuditSettings) {
       const { verdict, disagreement, chosenSide, chosen, rejected } = pair;
       const wasAsked = verdict.votes.length > 0;
       if (wasAsked && disagreement === null) sums.unread += 1;
-      const rejectedSide = chosenSide === "a" ? "b" : "a";
-      if (disagreement !== null && verdict.winner === rejectedSide)
-        disagreements.push(disagreement);
+      if (disagreement !== null) leanings.push(leaningOf(chosenSide, verdict, disagreement));
       if (wasAsked && verdict.flipped === undefined) sums.inOneOrder += 1;
       if (chosenSide === "a") sums.chosenFirst += 1;
       if (chosen.length > rejected.length) longer.chosen += 1;
@@ -150,6 +177,7 @@ function createAuditTally({ threshold }: AuditSettings) {
     },
     figures(): AuditFigures {
       const { pairs, suspects, unread } = sums;
+      const estimated = estimate();
       return {
         pairs,
         threshold,
@@ -157,12 +185,14 @@ function createAuditTally({ threshold }: AuditSettings) {
         flags: flagged,
         unread,
         corrected,
+        flippedShare: estimated?.share ?? null,
         curve: curveAt.map((at) => ({
           threshold: at,
-          flipped: disagreements.filter((one) => one > at).length,
+          flipped: leanings.filter((one) => one > at).length,
+          ...(estimated?.at(at) ?? { precision: null, recall: null }),
         })),
         longerChosen: wilsonInterval(longer.chosen, longer.chosen + longer.rejected),
-        chosenAlwaysFirst: pairs > 1 && sums.inOneOrder > 0 && sums.chosenFirst === pairs,
+        chosenAlwaysFirst: isChosenAlwaysFirst(),
       };
     },
   };

@@ -34,21 +34,44 @@ export function auditPage(figures: AuditFigures, { rows, done }: RowCounts): str
       "`corrected.jsonl` has the input's own rows, with flipped labels turned and the pairs left " +
       "out that teach nothing good.",
     "## Flipped labels by threshold",
-    `This audit took ${threshold}. A disagreement is the mean margin of the evaluator's votes, as a ` +
-      "share of its scale; 1 where a vote has no scores.",
+    `This audit took ${roundedThreshold(threshold)}. A disagreement is the mean margin of the ` +
+      "evaluator's votes, as a share of its scale; 1 where a vote has no scores.",
     markdownTable(
-      ["disagreement above", "flipped", "share"],
-      curve.map((at) => [String(at.threshold), String(at.flipped), share(at.flipped, pairs)]),
+      ["disagreement above", "flagged", "share", "precision, estimated", "recall, estimated"],
+      curve.map((at) => [
+        String(at.threshold),
+        String(at.flipped),
+        share(at.flipped, pairs),
+        percentOf(at.precision),
+        percentOf(at.recall),
+      ]),
     ),
+    estimateText(figures),
     "A flag is the evaluator's opinion. Measure the evaluator on pairs with people's labels before " +
       "you rely on it (`fellowship evaluate`).",
     "",
   ].join("\n\n");
 }
 
+function estimateText({ flippedShare, chosenAlwaysFirst }: AuditFigures): string {
+  if (flippedShare !== null) {
+    return (
+      `About ${percentOf(flippedShare)} of the labels are flipped, by an estimate that takes the ` +
+      "evaluator's clearest verdicts to be right. Precision is the share of the flagged labels that " +
+      "are flipped, recall the share of the flipped labels that are flagged. Where the clearest " +
+      "verdicts are wrong too, the share and the precision are too high."
+    );
+  }
+  const why = chosenAlwaysFirst
+    ? "the evaluator saw the chosen response first in every pair"
+    : "it takes 50 pairs, verdicts of three strengths, and an evaluator that agrees with most labels";
+  return `How many labels are flipped can't be estimated here: ${why}.`;
+}
+
 /** The audit in a few sentences. */
 export function auditLines(figures: AuditFigures): string[] {
   const { pairs, suspects, flags, corrected, unread, longerChosen, chosenAlwaysFirst } = figures;
+  const { flippedShare } = figures;
   const named = flagNames
     .filter((name) => flags[name] > 0)
     .map((name) => `${flags[name]} ${name}`)
@@ -69,6 +92,12 @@ export function auditLines(figures: AuditFigures): string[] {
       `The longer response is chosen in ${percent(value)} % of the pairs (${percent(low)} to ${percent(high)} %).`,
     );
   }
+  if (flippedShare !== null) {
+    lines.push(
+      `About ${percentOf(flippedShare)} of the labels are flipped, by an estimate from the ` +
+        "evaluator's clearest verdicts; audit.md has more.",
+    );
+  }
   if (chosenAlwaysFirst) {
     lines.push(
       "The evaluator saw the chosen response first in every pair: its position bias can't be told " +
@@ -76,6 +105,15 @@ export function auditLines(figures: AuditFigures): string[] {
     );
   }
   return lines;
+}
+
+/** A threshold that was estimated has many digits. */
+function roundedThreshold(threshold: number): string {
+  return String(Math.round(threshold * 1000) / 1000);
+}
+
+function percentOf(value: number | null): string {
+  return value === null ? "–" : `${(100 * value).toFixed(0)} %`;
 }
 
 function share(part: number, whole: number): string {

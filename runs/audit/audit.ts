@@ -15,6 +15,8 @@ import { readHeldOut } from "./held-out.ts";
 export type AuditOptions = CommandOptions & {
   /** The disagreement above which a label counts as flipped, from 0 to 1; 0.1 where not given. */
   readonly threshold?: number | undefined;
+  /** In place of a threshold: the share of the flagged labels that are to be flipped, estimated. */
+  readonly precision?: number | undefined;
   /** Files of prompts that the preference set must not hold. */
   readonly heldOut?: readonly string[] | undefined;
 };
@@ -49,9 +51,10 @@ function withBothOrders(options: CommandOptions): CommandOptions {
 
 async function auditCommand({
   threshold = usualThreshold,
+  precision,
   heldOut = [],
 }: AuditOptions): Promise<RowCommand<AuditSummary>> {
-  const settings = { threshold, heldOut: await readHeldOut(heldOut) };
+  const settings = { threshold, precision, heldOut: await readHeldOut(heldOut) };
   return defineCommand({
     open: openEvaluator,
     sizesOf: ({ messages, a, b }: GivenPair) =>

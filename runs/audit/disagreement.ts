@@ -26,6 +26,16 @@ export function disagreementWith(
   return Math.round((sum / readable.length) * 1e9) / 1e9;
 }
 
+/**
+ * The disagreement as far as the verdict bears it out: 0 where the verdict is for neither response
+ * or not for the one that the votes' margins are for. A label counts as flipped if this is above
+ * the threshold.
+ */
+export function leaningOf(chosen: "a" | "b", { winner }: Verdict, disagreement: number): number {
+  if (winner === chosen) return Math.min(0, disagreement);
+  return winner === "a" || winner === "b" ? Math.max(0, disagreement) : 0;
+}
+
 /** The highest score of an evaluator topology; null where it gives none or several differ. */
 export function scaleOf(topology: object): number | null {
   const scales = new Set<number>();

@@ -1,5 +1,6 @@
 import { isSameText } from "../../state/same-text.ts";
 import type { Verdict } from "../../state/verdict.ts";
+import { leaningOf } from "./disagreement.ts";
 import { isRefusal, isTruncated, leakIn } from "./text-signs.ts";
 
 export const flagNames = [
@@ -81,8 +82,7 @@ function verdictFlags(pair: AuditedPair, threshold: number): Flag[] {
   const { winner, votes } = verdict;
   if (disagreement === null || winner === "none") return [];
   const flags: Flag[] = [];
-  const prefersRejected = winner !== "tie" && winner !== chosenSide;
-  if (prefersRejected && disagreement > threshold) {
+  if (leaningOf(chosenSide, verdict, disagreement) > threshold) {
     const detail = `the evaluator prefers the rejected response by ${disagreement.toFixed(2)}`;
     flags.push({ flag: "flipped", detail });
   }

@@ -1,64 +1,119 @@
-import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { disagreementWith } from "../../runs/audit/disagreement.ts";
-import { createRandom } from "../../statistics/estimates/seeded-random.ts";
-import type { Verdict } from "../../state/verdict.ts";
+import { markdownTable } from "../../datasets/export/markdown-table.ts";
+import { estimateFlips } from "../../runs/audit/estimate-flips.ts";
+import { drawFlips, expectFlags, f1, measureFlags, type Drawn, type Found } from "./flip-labels.ts";
+import { readRecordedSets, type Leanings } from "./recorded-sets.ts";
 
-// npm run bench:audit -- RUN [--draws 200]: RUN is a directory of `evaluate` over pairs with several
-// people's labels, by an evaluator of scale 10. Flips a share of the labels on which all people
-// agree, and prints the precision and recall of flagging them, by threshold.
+// npm run bench:audit -- --data DIR [--draws 200]: DIR holds recorded pairs with people's labels and
+// recorded judges (`alpaca-eval`, `fair-eval`: pairs.jsonl and cassettes). Flips a share of the
+// labels, and prints precision and recall of what the audit flags: by threshold, at thresholds that
+// were chosen on another set, and at thresholds that the audit estimates from the set itself.
 
-type Row = Verdict & {
-  readonly label?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-};
-
-const { values, positionals } = parseArgs({
-  options: { draws: { type: "string", default: "200" } },
-  allowPositionals: true,
+const { values } = parseArgs({
+  options: { data: { type: "string" }, draws: { type: "string", default: "200" } },
 });
+if (values.data === undefined) {
+  process.stderr.write("Usage: npm run bench:audit -- --data DIR [--draws 200]\n");
+  process.exit(2);
+}
 const draws = Number(values.draws);
-const [run = ""] = positionals;
-const rows = readFileSync(join(resolve(run), "rows.jsonl"), "utf8")
-  .trimEnd()
-  .split("\n")
-  .map((line): Row => JSON.parse(line));
-const pairs = rows.flatMap((row) => {
-  const said = new Set(Object.values(row.labels ?? {}));
-  const { label } = row;
-  return said.size === 1 && (label === "a" || label === "b") ? [{ row, label } as const] : [];
-});
+const shares = [0.05, 0.1, 0.2];
+const thresholds = [0, 0.02, 0.05, 0.07, 0.1, 0.12, 0.15, 0.2, 0.3];
+const sets = await readRecordedSets(resolve(values.data));
 
-process.stdout.write(`${pairs.length} pairs with unanimous people, ${draws} draws\n`);
-process.stdout.write("| flipped | threshold | precision | recall |\n| --- | --- | --- | --- |\n");
-for (const share of [0.05, 0.1, 0.2]) {
-  for (const threshold of [0, 0.05, 0.1, 0.15, 0.2, 0.3]) {
-    let [found, flagged, flipped] = [0, 0, 0];
-    for (let draw = 0; draw < draws; draw += 1) {
-      const random = createRandom(`flip:${draw}`);
-      const order = pairs.map((pair) => ({ pair, at: random() })).toSorted((a, b) => a.at - b.at);
-      const most = Math.round(share * pairs.length);
-      for (const [at, { pair }] of order.entries()) {
-        const isFlipped = at < most;
-        const other = pair.label === "a" ? "b" : "a";
-        const disagreement = disagreementWith(isFlipped ? other : pair.label, pair.row, 10);
-        const isFlagged = disagreement !== null && disagreement > threshold;
-        flipped += isFlipped ? 1 : 0;
-        flagged += isFlagged ? 1 : 0;
-        found += isFlipped && isFlagged ? 1 : 0;
-      }
-    }
-    const cells = [
-      `${100 * share} %`,
-      String(threshold),
-      percent(found, flagged),
-      percent(found, flipped),
-    ];
-    process.stdout.write(`| ${cells.join(" | ")} |\n`);
-  }
+print("## Precision, recall by threshold");
+for (const { name, readings } of sets) {
+  const rows = Object.entries(readings).flatMap(([evaluator, leanings]) =>
+    shares.map((share) => [
+      evaluator,
+      percent(share),
+      ...thresholds.map((threshold) => bothOf(expectFlags(leanings, share, threshold))),
+    ]),
+  );
+  const pairs = Object.values(readings)[0]?.length ?? 0;
+  print(`### ${name}: ${pairs} pairs`);
+  print(markdownTable(["evaluator", "flipped", ...thresholds.map(String)], rows));
 }
 
-function percent(part: number, whole: number): string {
-  return whole === 0 ? "–" : `${((100 * part) / whole).toFixed(0)} %`;
+print(
+  "## At the threshold with the highest F1 on another set, 20 % flipped (middle 90 % of the draws)",
+);
+const heldOut = sets.flatMap(({ name: chosenOn, readings: known }) =>
+  sets
+    .filter(({ name }) => name !== chosenOn)
+    .flatMap(({ name, readings }) =>
+      Object.entries(readings).flatMap(([evaluator, leanings]) => {
+        const others = known[evaluator];
+        if (others === undefined) return [];
+        const threshold = bestThreshold(others);
+        const { precision, recall } = expectFlags(leanings, 0.2, threshold);
+        const { range } = measureFlags(drawsOf(leanings, 0.2), () => threshold);
+        const cells = bothWithRanges({ precision, recall, range });
+        return [[evaluator, chosenOn, String(threshold), name, ...cells]];
+      }),
+    ),
+);
+print(
+  markdownTable(
+    ["evaluator", "chosen on", "threshold", "measured on", "precision", "recall"],
+    heldOut,
+  ),
+);
+
+print("## At the threshold that the audit estimates to reach 60 % precision (--precision 0.6)");
+const estimated = sets.flatMap(({ name, readings }) =>
+  Object.entries(readings).flatMap(([evaluator, leanings]) =>
+    shares.map((share) => {
+      const drawn = drawsOf(leanings, share);
+      const found = measureFlags(drawn, estimatedThreshold);
+      const guesses = drawn.flatMap((one) => estimateFlips(readable(one))?.share ?? []);
+      const mean = guesses.reduce((sum, guess) => sum + guess, 0) / guesses.length;
+      return [name, evaluator, percent(share), percent(mean), ...bothWithRanges(found)];
+    }),
+  ),
+);
+print(
+  markdownTable(
+    ["pairs", "evaluator", "flipped", "estimated share", "precision", "recall"],
+    estimated,
+  ),
+);
+
+function drawsOf(leanings: Leanings, share: number): Drawn[] {
+  return Array.from({ length: draws }, (_, draw) => drawFlips(leanings, share, draw));
+}
+
+function bestThreshold(leanings: Leanings): number {
+  const scored = thresholds.map((threshold) => ({
+    threshold,
+    f1: f1(expectFlags(leanings, 0.2, threshold)),
+  }));
+  return scored.reduce((best, one) => (one.f1 > best.f1 + 1e-9 ? one : best)).threshold;
+}
+
+function estimatedThreshold(drawn: Drawn): number {
+  return estimateFlips(readable(drawn))?.thresholdFor(0.6) ?? 1;
+}
+
+function readable(drawn: Drawn): number[] {
+  return drawn.flatMap(({ leaning }) => leaning ?? []);
+}
+
+function bothOf({ precision, recall }: Pick<Found, "precision" | "recall">): string {
+  return `${percent(precision)}, ${percent(recall)}`;
+}
+
+function bothWithRanges({ precision, recall, range }: Found): string[] {
+  const text = (value: number, [low, high]: readonly [number, number]) =>
+    `${percent(value)} (${percent(low)} to ${percent(high)})`;
+  return [text(precision, range.precision), text(recall, range.recall)];
+}
+
+function percent(share: number): string {
+  return Number.isFinite(share) ? `${(100 * share).toFixed(0)} %` : "–";
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n\n`);
 }
