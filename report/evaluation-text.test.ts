@@ -106,6 +106,48 @@ describe("evaluationText", () => {
   });
 });
 
+describe("evaluationText with labels of people", () => {
+  it("estimates people's win rate over all rows from the labels of some", () => {
+    const judged = (index: number) =>
+      row(alternating(index), {
+        label: index % 8 === 0 ? "tie" : alternating(index),
+        prompt: `prompt ${index}`,
+      });
+    const unlabelled = (index: number) => ({ ...judged(index), label: undefined });
+    const some = times(120, (index) => (index % 5 === 0 ? judged(index) : unlabelled(index)));
+    expect(textOf(some)).toMatch(
+      /people's rate .* % \[.*\] for a over all 120 rows, from 24 labels and all verdicts\n {14}.* from the labels alone: the verdicts make 24 labels worth \d+/,
+    );
+    expect(textOf(times(10, judged))).toContain(
+      "people's rate 30.0 % for a: all 10 rows are labelled",
+    );
+    const few = [judged(1), ...times(9, unlabelled)];
+    expect(textOf(few)).toMatch(
+      /for a over all 10 rows, from 1 label, too few to use the verdicts/,
+    );
+    const first = times(120, (index) => (index < 40 ? judged(index) : unlabelled(index)));
+    expect(textOf(first)).toContain("NOT RANDOM    labelled rows differ from the others in their");
+  });
+
+  it("says whether the evaluator could replace a person, or why that can't be told", () => {
+    const judged = (index: number) => {
+      const labels = { x: alternating(index), y: alternating(index) };
+      return row(alternating(index), { label: alternating(index), labels });
+    };
+    expect(textOf(times(120, judged))).toContain(
+      "as a person   shown to be within 10 points of one (2 people, 120 rows)",
+    );
+    const wrong = (index: number) => ({ ...judged(index), winner: alternating(index + 1) });
+    expect(textOf(times(120, wrong))).toContain("as a person   not shown to be within 20 points");
+    expect(textOf(times(60, judged))).toContain(
+      "can't tell whether it could replace one: expected 100 rows that two people or more labelled, got 60",
+    );
+    expect(textOf(times(20, judged))).toContain(
+      "expected two people with 30 such rows each, got 0",
+    );
+  });
+});
+
 const summary = (rows: readonly EvaluatedRow[]): EvaluatorEnd["summary"] => ({
   rows: rows.length,
   done: rows.length,

@@ -6,6 +6,7 @@ import {
   percentage,
   whyMissing,
 } from "../statistics/estimates/figure-text.ts";
+import { leastRows, leastRowsOfPerson } from "../statistics/trust/may-replace-person.ts";
 import { textTable } from "./text-table.ts";
 
 type Measured = Pick<EvaluatorEnd, "summary" | "seconds"> & { readonly name: string };
@@ -173,7 +174,7 @@ function notRandomText(differs: readonly ("place" | "verdicts")[]): string {
 
 function agreementLines(agreement: NonNullable<Evaluation["agreement"]>): string[] {
   const { n, prompts, labelled, kappa, kappaOfAll, accuracy, pi, ac1, alpha } = agreement;
-  const { confusion, people } = agreement;
+  const { confusion, people, mayReplacePerson } = agreement;
   const coverage =
     n === labelled
       ? []
@@ -189,6 +190,7 @@ function agreementLines(agreement: NonNullable<Evaluation["agreement"]>): string
     people === undefined
       ? "people        one label a row or none, so their agreement with each other is unknown"
       : `people        kappa ${estimate(people.kappa)} among themselves: the ceiling`,
+    ...mayReplacePersonLines(mayReplacePerson),
     "",
     textTable(
       ["people \\ evaluator", "a", "b", "tie"],
@@ -198,6 +200,33 @@ function agreementLines(agreement: NonNullable<Evaluation["agreement"]>): string
       ]),
     ),
   ];
+}
+
+/** Nothing where no row has two labels: the line before says so. */
+function mayReplacePersonLines({
+  answer,
+  reason,
+  rows,
+  prompts,
+  people,
+  at,
+}: NonNullable<Evaluation["agreement"]>["mayReplacePerson"]): string[] {
+  if (answer !== "can't tell") {
+    const of = `${people} people, ${rowsText(rows, prompts)}`;
+    const shown = at.filter((one) => one.answer === "yes").map(({ epsilon }) => epsilon);
+    const points = (epsilon: number) => `${Math.round(100 * epsilon)} points`;
+    const text =
+      shown.length === 0
+        ? `not shown to be within ${points(Math.max(...at.map(({ epsilon }) => epsilon)))} of one`
+        : `shown to be within ${points(Math.min(...shown))} of one`;
+    return [`as a person   ${text} (${of})`];
+  }
+  if (rows === 0) return [];
+  const missing =
+    reason === "too_few_people"
+      ? `expected two people with ${leastRowsOfPerson} such rows each, got ${people}`
+      : `expected ${leastRows} rows that two people or more labelled, got ${rows}`;
+  return [`as a person   can't tell whether it could replace one: ${missing}`];
 }
 
 function biasLines({ position, flips, length, equalLength, family }: Evaluation["bias"]): string[] {

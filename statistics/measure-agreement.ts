@@ -17,6 +17,7 @@ import { scottPi } from "./agreement/scott-pi.ts";
 import type { BootstrapOptions } from "./estimates/bootstrap.ts";
 import type { Cluster } from "./estimates/observations.ts";
 import { preferences, type Preference } from "./estimates/preference.ts";
+import { mayReplacePerson, type MayReplacePerson } from "./trust/may-replace-person.ts";
 
 /** A row with the people's verdict and the evaluator's. */
 export type LabelledVerdict = {
@@ -63,6 +64,8 @@ export type Agreement = {
    * The people's agreement among themselves over all rows, where two people or more labelled one.
    */
   people?: PeopleAgreement;
+  /** Whether it may take a person's place: the alternative annotator test. */
+  mayReplacePerson: MayReplacePerson;
   /** How the intervals were made. */
   bootstrap: { seed: number | string; resamples: number };
 };
@@ -114,6 +117,9 @@ export function measureAgreement(
     ac1: toEstimate(gwetAc1(pairs, options)),
     alpha: toEstimate(krippendorffAlpha(pairs, { level: "nominal", ...options })),
     ...(amongPeople === null ? {} : { people: amongPeople }),
+    mayReplacePerson: mayReplacePerson(
+      rows.map(({ winner, labels }, row) => ({ winner, labels, cluster: allClusters[row]! })),
+    ),
     bootstrap: interval,
   };
 }
