@@ -170,6 +170,7 @@ const end = (name: string, rows: readonly EvaluatedRow[]): EvaluatorEnd => ({
   stoppedBy: null,
   spent: { usd: 0, unknownUsd: 0, unpriced: 0, leftUsd: null },
   reused: [],
+  results: [],
   summary: summary(rows),
 });
 

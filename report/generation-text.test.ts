@@ -24,10 +24,10 @@ const summary: GenerationSummary = {
 
 describe("generationText", () => {
   it("counts the reasons where a run made no pairs", () => {
-    expect(generationText(summary)).toBe(
-      "NO PAIRS were made from 9 rows: 2 rows failed, 1 rows have no comparison, 3 comparisons tied, " +
-        "1 comparisons have no readable verdict, 2 comparisons were of two equal texts, " +
-        "1 rows ended early (no_review).",
+    expect(generationText(summary, [])).toBe(
+      "NO PAIRS were made from 9 rows: 2 rows failed, 1 row has no comparison, 3 comparisons tied, " +
+        "1 comparison has no readable verdict, 2 comparisons were of two equal texts, " +
+        "1 row ended early (no_review).",
     );
   });
 
@@ -45,14 +45,15 @@ describe("generationText", () => {
         { round: 3, n: 100, gain },
       ],
     };
-    expect(generationText(stopped)).toBe(
+    expect(generationText(stopped, [])).toBe(
       "4 pairs from 7 of 9 rows.\n" +
         "From row 101 on, rows have at most 2 responses: further rounds were shown to gain nothing " +
         "(wins less losses, round 3: 0.01, 95 % interval -0.05 to 0.07).",
     );
   });
 
-  it("tells how many pairs there are", () => {
-    expect(generationText({ ...summary, pairs: 4 })).toBe("4 pairs from 7 of 9 rows.");
+  it("says what the report says, and how many pairs there are where there is no report", () => {
+    expect(generationText({ ...summary, pairs: 4 }, ["Four.", "Round 2."])).toBe("Four.\nRound 2.");
+    expect(generationText({ ...summary, pairs: 1 }, [])).toBe("1 pair from 7 of 9 rows.");
   });
 });

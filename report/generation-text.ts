@@ -1,21 +1,25 @@
 import { gatesText } from "../runs/gates/gates-text.ts";
 import type { RoundGain } from "../runs/generate/round-gains.ts";
+import { counted } from "../state/counted.ts";
 import type { GenerationSummary } from "../runs/generate/generation-outputs.ts";
 
 /**
- * The pairs of a generation, or the counted reasons where there are none; and the rounds that were
- * left out.
+ * The results of a generation in sentences, or the counted reasons where it made no pairs; then the
+ * gates, and the rounds that were left out.
+ *
+ * @param results What the report says of it.
  */
-export function generationText(summary: GenerationSummary): string {
-  const { gates = {} } = summary;
-  return [pairsText(summary), ...gatesText(gates), ...roundsLeftOut(summary)].join("\n");
+export function generationText(summary: GenerationSummary, results: readonly string[]): string {
+  const { gates = {}, pairs } = summary;
+  const own = pairs > 0 && results.length > 0 ? results : [pairsText(summary)];
+  return [...own, ...gatesText(gates), ...roundsLeftOut(summary)].join("\n");
 }
 
 function pairsText(summary: GenerationSummary): string {
   const { pairs, done, rows } = summary;
-  if (pairs > 0) return `${pairs} pairs from ${done} of ${rows} rows.`;
+  if (pairs > 0) return `${counted(pairs, "pair")} from ${done} of ${counted(rows, "row")}.`;
   const reasons = reasonsForNoPairs(summary);
-  return `NO PAIRS were made from ${rows} rows: ${reasons.join(", ") || "there are no rows"}.`;
+  return `NO PAIRS were made from ${counted(rows, "row")}: ${reasons.join(", ") || "there are no rows"}.`;
 }
 
 /** Says which rounds were left out because they were shown to gain nothing. */
@@ -47,17 +51,21 @@ function reasonsForNoPairs({
   endedEarly,
   gates,
 }: GenerationSummary): string[] {
-  const counted: readonly (readonly [number, string])[] = [
-    [failed, "rows failed"],
-    [pending, "rows are pending"],
-    [uncompared, "rows have no comparison"],
-    [ties, "comparisons tied"],
-    [undecided, "comparisons have no readable verdict"],
-    [identicalTexts, "comparisons were of two equal texts"],
-    [(gates?.["dpo"]?.lines ?? 0) - (gates?.["dpo"]?.kept ?? 0), "pairs were dropped by gates"],
+  const dropped = (gates?.["dpo"]?.lines ?? 0) - (gates?.["dpo"]?.kept ?? 0);
+  const reasons: readonly (readonly [number, string, string])[] = [
+    [failed, "row failed", "rows failed"],
+    [pending, "row is pending", "rows are pending"],
+    [uncompared, "row has no comparison", "rows have no comparison"],
+    [ties, "comparison tied", "comparisons tied"],
+    [undecided, "comparison has no readable verdict", "comparisons have no readable verdict"],
+    [identicalTexts, "comparison was of two equal texts", "comparisons were of two equal texts"],
+    [dropped, "pair was dropped by gates", "pairs were dropped by gates"],
     ...Object.entries(endedEarly).map(
-      ([reason, count]) => [count, `rows ended early (${reason})`] as const,
+      ([reason, count]) =>
+        [count, `row ended early (${reason})`, `rows ended early (${reason})`] as const,
     ),
   ];
-  return counted.filter(([count]) => count > 0).map(([count, words]) => `${count} ${words}`);
+  return reasons
+    .filter(([count]) => count > 0)
+    .map(([count, one, more]) => counted(count, one, more));
 }

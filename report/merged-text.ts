@@ -7,9 +7,15 @@ import { evolutionText } from "./evolution-text.ts";
 import { generationText } from "./generation-text.ts";
 
 /** The results of a merged run, in the words of its command. */
-export function mergedText({ command, summary }: Pick<MergedEnd, "command" | "summary">): string {
+export function mergedText({
+  command,
+  summary,
+  results,
+}: Pick<MergedEnd, "command" | "summary" | "results">): string {
   // The command's own job made the summary.
-  if (command === "evaluate") return evaluationText(summary as EvaluationSummary);
-  if (command === "evolve") return evolutionText(summary as EvolutionSummary);
-  return generationText(summary as GenerationSummary);
+  if (command === "evaluate") {
+    return [evaluationText(summary as EvaluationSummary), "", ...results].join("\n");
+  }
+  if (command === "evolve") return evolutionText(summary as EvolutionSummary, results);
+  return generationText(summary as GenerationSummary, results);
 }

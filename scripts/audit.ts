@@ -70,9 +70,10 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
   const { auditLines } = await import("../runs/audit/audit-page.ts");
   const { printEnd } = await import("./command-line/print-end.ts");
+  const { wrapped } = await import("./command-line/wrapped.ts");
   const end = await audit(evaluator, asked);
   const people = options.json ? process.stderr : process.stdout;
-  people.write(`${auditLines(end.summary.audit).join("\n")}\n\n`);
+  people.write(`${wrapped(auditLines(end.summary.audit).join("\n"), people)}\n\n`);
   printEnd(end, options);
   return end.exitCode;
 }

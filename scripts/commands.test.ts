@@ -210,7 +210,10 @@ describe("what a command prints", () => {
     const { prompts, out } = workspace();
     const end = await runScript("generate", [loop, ...given(prompts, out)]);
     expect(end.stdout.split("\n")).toContain(`${join(out, "rows.jsonl")} (2 lines)`);
-    expect(end.stdout.trim().split("\n").at(-1)).toBe(join(out, "run.json"));
+    expect(end.stdout).toMatch(/^It made \d+ preference pairs?; /);
+    expect(end.stdout).toContain(
+      `\n${join(out, "run.json")}\nNext, open ${join(out, "report.html")} `,
+    );
     expect(end.stderr).toMatch(/^rows 2 done, 0 failed · 14 calls/m);
   });
 

@@ -55,9 +55,10 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
   const { comparisonText } = await import("../report/comparison-text.ts");
   const { printEnd } = await import("./command-line/print-end.ts");
+  const { wrapped } = await import("./command-line/wrapped.ts");
   const end = await compare(evaluator, asked);
   const people = options.json ? process.stderr : process.stdout;
-  people.write(`${comparisonText(end.summary)}\n\n`);
+  people.write(`${wrapped(comparisonText(end.summary), people)}\n\n`);
   printEnd(end, options);
   return end.exitCode;
 }

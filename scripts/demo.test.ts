@@ -21,7 +21,10 @@ describe("the demo", () => {
       expect(first.stdout).toContain(`out/demo/${name}`);
     }
     expect(first.stdout).toMatch(/── prompt ─+\n.+── chosen ─+\n.+── rejected ─+\n/s);
-    expect(first.stdout).toMatch(/24 prompts, \d+ pairs, \d+ ties; the best response came from/);
+    expect(first.stdout).toMatch(
+      /\nIt made \d+ preference pairs; .+\nRound \d is best most often: .+\nRound 2 beat .+; round 3 in .+\n\n/,
+    );
+    expect(first.stdout).toContain("\nNext, open out/demo/report.html in a browser, or:\n");
     expect(first.stdout).toContain("fellowship generate feedback-loop");
     expect(first.stderr).toMatch(/^rows 24 done, 0 failed/m);
 

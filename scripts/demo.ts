@@ -4,6 +4,7 @@ import { defaultPreset } from "./command-line/default-preset.ts";
 import { createProgress, printable, usualProgressStyle } from "../runs/progress/progress.ts";
 import { findFile } from "../state/find-file.ts";
 import { FellowshipError, isFellowshipError } from "../state/fellowship-error.ts";
+import { wrapped } from "./command-line/wrapped.ts";
 import { parseOptions } from "./command-line/parse-options.ts";
 
 export const help = `Usage: fellowship demo
@@ -31,23 +32,21 @@ const sample = (name: string) => `examples/demo/${name}`;
 export async function run(argv: readonly string[]): Promise<number> {
   const { positionals } = parseOptions(argv, "Usage: fellowship demo", {});
   if (positionals.length > 0) throw new FellowshipError("bad_usage", "demo takes no argument.");
-  process.stdout.write(
-    "A feedback loop over 24 prompts. The answers are recorded (examples/demo/cassette.jsonl): no model is asked, nothing is sent.\n\n",
-  );
+  const first =
+    "A feedback loop over 24 prompts. The answers are recorded (examples/demo/cassette.jsonl): no model is asked, nothing is sent.\n\n";
+  process.stdout.write(wrapped(first, process.stdout));
   const end = await runDemo(false).catch((error: unknown) => {
     // An earlier demo over other prompts or settings is moved aside.
     if (isFellowshipError(error) && error.code === "directory_differs") return runDemo(true);
     throw error;
   });
   const { printEnd } = await import("./command-line/print-end.ts");
+  const { generationText } = await import("../report/generation-text.ts");
+  const results = generationText(end.summary, end.results);
+  process.stdout.write(`${wrapped(results, process.stdout)}\n\n`);
   printEnd(end, { json: false, directory });
-  const { rows, pairs, ties, bestRound } = end.summary;
-  const rounds = Object.entries(bestRound).map(([round, n]) => `round ${round}: ${n}`);
-  process.stdout.write(
-    `\n${rows} prompts, ${pairs} pairs, ${ties} ties; the best response came from ${rounds.join(", ")}.\n`,
-  );
   await printPair();
-  process.stdout.write(next);
+  process.stdout.write(wrapped(next, process.stdout));
   return end.exitCode;
 }
 

@@ -1,4 +1,8 @@
 import { join } from "node:path";
+import type { ComparedEvaluators } from "../runs/evaluate/evaluate.ts";
+import { printable } from "../runs/progress/progress.ts";
+import { shellWord } from "../state/shell-word.ts";
+import { wrapped } from "./command-line/wrapped.ts";
 import { readRunOptions, refuseGates, runOptionsHelp } from "./command-line/run-options.ts";
 
 const usage =
@@ -39,24 +43,25 @@ export async function run(argv: readonly string[]): Promise<number> {
     return 0;
   }
   const { evaluationText, evaluatorsText } = await import("../report/evaluation-text.ts");
-  const { missingRowsText, printEnd, tellEnd } = await import("./command-line/print-end.ts");
+  const { printEnd, tellEnd } = await import("./command-line/print-end.ts");
   const people = options.json ? process.stderr : process.stdout;
   if (others.length === 0) {
     const end = await evaluate(only, options);
-    people.write(`${missingRowsText(end)}${evaluationText(end.summary)}\n\n`);
+    people.write(`${evaluationText(end.summary)}\n\n${resultsText(end, people)}\n\n`);
     printEnd(end, options);
     return end.exitCode;
   }
   const compared = await evaluateAll(options.topologies, options);
   for (const end of compared.evaluators) {
-    people.write(`── ${end.name} ──\n${missingRowsText(end)}${evaluationText(end.summary)}\n\n`);
-    tellEnd(end, end.directory, people);
+    people.write(`── ${end.name} ──\n${evaluationText(end.summary)}\n\n`);
+    tellEnd(end, end.directory, people, { isOneOfSeveral: true });
     people.write("\n");
   }
   people.write(`${evaluatorsText(compared)}\n`);
   for (const name of ["comparison.md", "comparison.json", "report.html"]) {
     people.write(`${join(options.directory, name)}\n`);
   }
+  people.write(`${nextOfSeveral(compared, options.directory)}\n`);
   if (options.json) {
     const summaries = compared.evaluators.map(({ name, summary }) => [name, summary]);
     process.stdout.write(
@@ -65,4 +70,20 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
   // The gravest end is the command's: a stop before failed rows before a clean one.
   return Math.max(...compared.evaluators.map(({ exitCode }) => exitCode));
+}
+
+function resultsText(
+  { results }: { readonly results: readonly string[] },
+  people: NodeJS.WriteStream,
+) {
+  return wrapped(printable(results.join("\n")), people);
+}
+
+/** What to open, and a command that shows rows of the best evaluator. */
+function nextOfSeveral({ evaluators, best }: ComparedEvaluators, directory: string): string {
+  const shown = evaluators.find(({ name }) => name === best?.first) ?? evaluators[0];
+  const page = `Next, open ${join(directory, "report.html")} in a browser`;
+  if (shown === undefined) return `${page}.`;
+  const mark = shown.summary.agreement === undefined ? "tie" : "disagree";
+  return `${page}, or:\n  fellowship show ${shellWord(shown.directory)} --where ${mark}`;
 }

@@ -63,11 +63,12 @@ export async function run(argv: readonly string[]): Promise<number> {
     printForecast(await forecastMeasure(evaluator, asked), options);
     return 0;
   }
-  const { measureLines } = await import("../runs/measure/measure-page.ts");
   const { printEnd } = await import("./command-line/print-end.ts");
+  const { wrapped } = await import("./command-line/wrapped.ts");
+  const { printable } = await import("../runs/progress/progress.ts");
   const end = await measure(evaluator, asked);
   const people = options.json ? process.stderr : process.stdout;
-  people.write(`${measureLines(end.summary.measure).join("\n")}\n\n`);
+  people.write(`${wrapped(printable(end.results.join("\n")), people)}\n\n`);
   printEnd(end, options);
   return end.exitCode;
 }

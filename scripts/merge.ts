@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { FellowshipError } from "../state/fellowship-error.ts";
+import { counted } from "../state/counted.ts";
 import { parseOptions } from "./command-line/parse-options.ts";
 
 const usage = "Usage: fellowship merge DIR… --out DIR [options]";
@@ -45,8 +46,10 @@ export async function run(argv: readonly string[]): Promise<number> {
     throw new FellowshipError("bad_usage", `${missing}.\n${usage}`);
   }
   const { mergeShards } = await import("../runs/merge/merge.ts");
-  const { createProgress, usualProgressStyle } = await import("../runs/progress/progress.ts");
-  const { missingRowsText, printEnd, tellEnd } = await import("./command-line/print-end.ts");
+  const { createProgress, printable, usualProgressStyle } =
+    await import("../runs/progress/progress.ts");
+  const { printEnd, tellEnd } = await import("./command-line/print-end.ts");
+  const { wrapped } = await import("./command-line/wrapped.ts");
   const { mergedText } = await import("../report/merged-text.ts");
   const merged = await mergeShards(positionals, out, {
     prices: values.prices,
@@ -56,10 +59,10 @@ export async function run(argv: readonly string[]): Promise<number> {
     progress: createProgress(process.stderr, quiet ? "quiet" : usualProgressStyle(process.stderr)),
   });
   const people = json ? process.stderr : process.stdout;
-  people.write(`Merged ${positionals.length} shards. No model was asked.\n`);
+  people.write(`Merged ${counted(positionals.length, "shard")}. No model was asked.\n`);
   for (const end of merged) {
     if (merged.length > 1) people.write(`── ${end.name} ──\n`);
-    people.write(`${missingRowsText(end)}${mergedText(end)}\n\n`);
+    people.write(`${wrapped(printable(mergedText(end)), people)}\n\n`);
     if (merged.length === 1) printEnd(end, { json, directory: out });
     else tellEnd(end, join(out, end.name), people);
   }

@@ -63,9 +63,10 @@ export async function run(argv: readonly string[]): Promise<number> {
   const { study } = await import("../runs/study/study.ts");
   const { decisionText } = await import("../report/decision-text.ts");
   const { printEnd } = await import("./command-line/print-end.ts");
+  const { wrapped } = await import("./command-line/wrapped.ts");
   const end = await study(plan, options);
   const people = options.json ? process.stderr : process.stdout;
-  people.write(`${decisionText(end.summary.decision)}\n\n`);
+  people.write(`${wrapped(decisionText(end.summary.decision), people)}\n\n`);
   printEnd(end, options);
   return end.exitCode;
 }

@@ -14,7 +14,4 @@ export function shortText(value: number, digits = 2): string {
   return String(Number(value.toFixed(digits)));
 }
 
-/** `1 row`, `2 rows`. */
-export function counted(count: number, one: string, more = `${one}s`): string {
-  return `${wholeText(count)} ${count === 1 ? one : more}`;
-}
+export { counted } from "../../state/counted.ts";

@@ -4,6 +4,7 @@ import type { RunCounts } from "../figures/run-counts.ts";
 import type { RunFiles } from "../read/read-run.ts";
 import { countsAt, figureAt, listAt, numberAt, textAt, valueAt } from "../read/summary-values.ts";
 import { fileName } from "./file-name.ts";
+import { auditResults, measureResults } from "./set-words.ts";
 import { counted, shortText, usdText, wholeText } from "../figures/number-text.ts";
 
 /** A run in plain words: what ran, what came out, and what to watch out for. */
@@ -29,6 +30,8 @@ const wordsByCommand: Readonly<Record<string, (run: RunFiles, counts: RunCounts)
   evaluate: evaluationWords,
   compare: comparisonWords,
   study: studyWords,
+  audit: ({ summary }) => ({ results: auditResults(summary), watch: biasWarnings(summary) }),
+  measure: ({ summary }) => ({ results: measureResults(summary), watch: [] }),
 };
 
 function ranText({ manifest }: RunFiles): string {
@@ -130,22 +133,34 @@ function generationWords({ manifest, summary }: RunFiles, counts: RunCounts): Ow
       `Round ${top[0]} is best most often: ${top[1]} of ${counted(manifest.done, "row")}, ${share}.`,
     );
   }
-  for (const [round, own] of [...counts.rounds].toSorted(([one], [other]) => one - other)) {
-    const compared = own.won + own.tied + own.lost;
-    if (compared === 0 || manifest.topology?.graph === "pool") continue;
-    const share = percentage(wilsonInterval(own.won, compared));
-    results.push(
-      `Round ${round} beat the best response before it in ${own.won} of ${compared} comparisons, ${share}.`,
-    );
-  }
   return {
-    results,
+    results: [...results, ...roundResults(manifest.topology?.graph, counts)],
     watch: [
       ...judgingWarnings(counts, manifest.topology),
       ...undecidedWarning(undecided),
       ...endedWarning(summary),
     ],
   };
+}
+
+/** How often the response of each round was better than the best before it, in a sentence. */
+function roundResults(graph: string | undefined, { rounds }: RunCounts): string[] {
+  if (graph === "pool") return [];
+  const parts = [...rounds]
+    .toSorted(([one], [other]) => one - other)
+    .flatMap(([round, { won, tied, lost }]) => {
+      const compared = won + tied + lost;
+      const share = percentage(wilsonInterval(won, compared));
+      return compared === 0 ? [] : [{ round, won, of: counted(compared, "comparison"), share }];
+    });
+  const [first, ...others] = parts;
+  if (first === undefined) return [];
+  return [
+    [
+      `Round ${first.round} beat the best response before it in ${first.won} of ${first.of}, ${first.share}`,
+      ...others.map(({ round, won, of, share }) => `round ${round} in ${won} of ${of}, ${share}`),
+    ].join("; ") + ".",
+  ];
 }
 
 function undecidedWarning(undecided: number): string[] {
@@ -195,7 +210,7 @@ function evolutionWords({ summary }: RunFiles): OwnWords {
     numberAt(summary, "meanTokens", "after"),
   ];
   const results = [
-    `${all - kept} of ${counted(all, "row")} were improved, ${improved}; ${counted(numberAt(summary, "pairs") ?? 0, "pair")} of before and after.`,
+    `${all - kept} of ${counted(all, "row")} ${all - kept === 1 ? "was" : "were"} improved, ${improved}; ${counted(numberAt(summary, "pairs") ?? 0, "pair")} of before and after.`,
   ];
   if (before !== null && after !== null) {
     results.push(
@@ -221,7 +236,7 @@ function evolutionWords({ summary }: RunFiles): OwnWords {
 function evaluationWords({ summary }: RunFiles): OwnWords {
   const wins = (side: string) => wholeText(numberAt(summary, "wins", side) ?? 0);
   const results = [
-    `A wins ${wins("a")} rows, B ${wins("b")}; ${wins("tie")} tied, ${wins("none")} unreadable. The win rate of A is ${percentage(figureAt(summary, "winRate", "a"))}.`,
+    `A wins ${counted(numberAt(summary, "wins", "a") ?? 0, "row")}, B ${wins("b")}; ${wins("tie")} tied, ${wins("none")} unreadable. The win rate of A is ${percentage(figureAt(summary, "winRate", "a"))}.`,
   ];
   const kappa = figureAt(summary, "agreement", "kappa");
   const n = numberAt(summary, "agreement", "n");

@@ -5,7 +5,7 @@ import { replaceFile } from "../../storage/replace-file.ts";
 import { drawFigures } from "../figures/draw-plots.ts";
 import { runFigures } from "../figures/run-figures.ts";
 import { runsFigures } from "../figures/runs-figures.ts";
-import { countRow, emptyCounts } from "../figures/run-counts.ts";
+import { countRow, emptyCounts, type RunCounts } from "../figures/run-counts.ts";
 import { readRunRows } from "../read/read-lines.ts";
 import type { RunFiles } from "../read/read-run.ts";
 import { numberAt } from "../read/summary-values.ts";
@@ -24,6 +24,8 @@ export type ReportOptions = {
   readonly pricesOf: (run: RunFiles) => PriceOf;
   /** Whether figures get plots and the topology a drawing; tables alone where not. */
   readonly plots?: boolean | undefined;
+  /** Called with the counts of each run's rows. */
+  readonly onCounted?: (run: RunFiles, counts: RunCounts) => void;
 };
 
 /**
@@ -60,7 +62,7 @@ export async function writeReport(
 async function readReportedRun(
   run: RunFiles,
   rowFiles: RowFiles,
-  { pricesOf, plots = false }: ReportOptions,
+  { pricesOf, plots = false, onCounted }: ReportOptions,
 ) {
   const priceOf = pricesOf(run);
   const counts = emptyCounts();
@@ -79,6 +81,7 @@ async function readReportedRun(
       failures.set(reason, known);
     }
   }
+  onCounted?.(run, counts);
   const reported: ReportedRun = {
     run,
     counts,

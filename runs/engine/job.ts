@@ -78,6 +78,8 @@ export type JobEnd<Summary> = {
   readonly exitCode: number;
   readonly summary: Summary;
   readonly files: readonly OutputFile[];
+  /** In sentences, as the report begins with. */
+  readonly results: readonly string[];
   /** The failed rows by reason, the most frequent first. */
   readonly failures: readonly FailureReason[];
   /** Of this session; an earlier one's are not counted. */

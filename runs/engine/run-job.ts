@@ -103,14 +103,14 @@ async function runPrepared<
     });
     const seconds = (performance.now() - started) / 1000;
     const figures = { seconds, spent: roundedSpent(session.budget), reused: session.taken() };
-    const { summary, files } = await writeRunFiles(job, options, {
+    const written = await writeRunFiles(job, options, {
       ...session,
       ...figures,
       counts,
       priceOf: parts.spending.priceOf,
     });
     const failures = await readFailureReasons(session.directory.path);
-    return { ...endOf(session, parts.gate, counts), summary, files, failures, ...figures };
+    return { ...endOf(session, parts.gate, counts), ...written, failures, ...figures };
   } finally {
     await session.close();
   }

@@ -20,6 +20,8 @@ import { storageFailed } from "../../storage/storage-failed.ts";
 import type { Tally } from "../accounting/tally.ts";
 import type { Spent } from "../../models/cost/budget.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
+import { readRun } from "../../report-page/read/read-run.ts";
+import { readRunWords } from "../report/run-results.ts";
 import { writeRunReport } from "../report/write-run-report.ts";
 
 /** The result of a run, for its files. */
@@ -64,13 +66,16 @@ export async function writeRunFiles<
   job: Job<Input, Result, Summary>,
   options: CommandOptions,
   ended: EndedRun<Result>,
-): Promise<{ summary: Summary; files: OutputFile[] }> {
+): Promise<{ summary: Summary; files: OutputFile[]; results: readonly string[] }> {
   const { directory, counts, inputIdentity } = ended;
   // A gate's test set may be another by now.
   const isOpen = job.alwaysWrites === true || options.gates?.gates.some(readsFile) === true;
   const standing = isOpen ? null : await standingOutputs(directory.path, counts, options.gates);
-  // Written by this very job: the plan and the version are the same.
-  if (standing !== null) return { ...standing, summary: standing.summary as Summary };
+  if (standing !== null) {
+    const { results } = await readRunWords(await readRun(directory.path));
+    // Written by this very job: the plan and the version are the same.
+    return { ...standing, results, summary: standing.summary as Summary };
+  }
   // An earlier session's would describe other files, if this one were killed among them.
   const manifestPath = join(directory.path, "run.json");
   await rm(manifestPath, { force: true }).catch((cause: unknown) => {
@@ -104,8 +109,9 @@ export async function writeRunFiles<
   });
   const journals = await journalFiles(directory.path);
   await directory.assertInPlace();
-  await replaceFile(manifestPath, json(manifestWith([...all, ...report, ...journals])));
-  return { summary, files: [...all, ...report.filter(({ name }) => name === "report.html")] };
+  await replaceFile(manifestPath, json(manifestWith([...all, ...report.files, ...journals])));
+  const page = report.files.filter(({ name }) => name === "report.html");
+  return { summary, files: [...all, ...page], results: report.results };
 }
 
 function manifestOf<Input, Result extends RowResult, Summary extends Tally & RowCounts>(

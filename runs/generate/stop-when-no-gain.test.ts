@@ -49,7 +49,7 @@ describe("stopWhenNoGain", () => {
       { round: 3, n: 52 },
     ]);
     expect(summary.roundGains?.[0]?.gain.low).toBeGreaterThan(0);
-    expect(generationText(summary)).toBe(`${summary.pairs} pairs from 52 of 52 rows.`);
+    expect(generationText(summary, [])).toBe(`${summary.pairs} pairs from 52 of 52 rows.`);
   });
 
   it("leaves out rounds that gain nothing, in the same bytes however it was run", async () => {
@@ -66,7 +66,7 @@ describe("stopWhenNoGain", () => {
     const rounds = made.reduce((sum, own) => sum + own - 1, 0);
     expect(summary.calls).toBe(58 + 3 * rounds);
     expect(rounds).toBeLessThan(2 * 58);
-    expect(generationText(summary)).toContain(
+    expect(generationText(summary, [])).toContain(
       `From row ${limits[1]?.from} on, rows have at most ${limits[1]?.rounds} response`,
     );
 

@@ -2,8 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Spent } from "../../models/cost/budget.ts";
 import { openSpending } from "../../models/cost/open-spending.ts";
-import { countRow, emptyCounts } from "../../report-page/figures/run-counts.ts";
-import { runWords, type RunWords } from "../../report-page/page/run-words.ts";
+import type { RunWords } from "../../report-page/page/run-words.ts";
 import { readRun, type RunFiles } from "../../report-page/read/read-run.ts";
 import { isFellowshipError } from "../../state/fellowship-error.ts";
 import { isRemoteAddress } from "../../state/remote-address.ts";
@@ -15,9 +14,9 @@ import { fileSha256 } from "../directory/run-manifest.ts";
 import { readRunPlan, type RunPlan } from "../directory/run-plan.ts";
 import { readSession } from "../directory/session-file.ts";
 import { callJournalRecord } from "../journal/call-journal-record.ts";
+import { readRunWords } from "../report/run-results.ts";
 import { recordChecker } from "../journal/check-record.ts";
 import { openJournalReader } from "../journal/journal-reader.ts";
-import { findRows } from "./find-rows.ts";
 import { readRowCounts } from "./row-counts.ts";
 
 /** The state of a run, from its directory alone. */
@@ -81,7 +80,7 @@ export async function readRunState(directory: string, prices?: string): Promise<
     unusable,
     calls: plan === undefined ? (manifest?.calls ?? 0) : calls,
     spent: plan === undefined ? spentOf(run) : spent,
-    words: run === null ? null : await wordsOf(run),
+    words: run === null ? null : await readRunWords(run),
     goesOn,
     obstacle: goesOn && holder === null ? await obstacleTo(directory, plan, input) : null,
     commandLine: session?.commandLine ?? manifest?.commandLine ?? null,
@@ -91,14 +90,6 @@ export async function readRunState(directory: string, prices?: string): Promise<
 function spentOf(run: RunFiles | null): Spent {
   const { usd = 0, unknownUsd = 0, unpriced = 0 } = run?.manifest.spent ?? {};
   return { usd, unknownUsd, unpriced };
-}
-
-async function wordsOf(run: RunFiles): Promise<RunWords> {
-  const counts = emptyCounts();
-  for await (const { row, sheet } of findRows(run.directory, { priceOf: () => null })) {
-    countRow(counts, row, sheet);
-  }
-  return runWords(run, counts);
 }
 
 /** The money of all sessions, from the journal of the calls. */

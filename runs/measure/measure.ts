@@ -32,7 +32,7 @@ import { gradingOptions } from "./grading-options.ts";
 import { judgeAnswers, pairsFor } from "./judge-answers.ts";
 import { measureFigures, type MeasuredModel, type MeasureFigures } from "./measure-figures.ts";
 import type { MeasureOptions } from "./measure-options.ts";
-import { measurePage } from "./measure-page.ts";
+import { measureLines, measurePage } from "./measure-page.ts";
 import { refuseOtherPlan } from "./measure-plan.ts";
 
 export type MeasureSummary = Tally & RowCounts & { readonly measure: MeasureFigures };
@@ -86,7 +86,8 @@ export async function measure(
   const seconds = (performance.now() - started) / 1000;
   const summary = { ...sumOfStages(stages.ended), measure: figures };
   const written = await writeMeasureFiles(options, { summary, models, stages, seconds, files });
-  return { ...stagesEnd(stages), summary, files: written, seconds };
+  const results = measureLines(figures);
+  return { ...stagesEnd(stages), summary, files: written, results, seconds };
 }
 
 /** Estimates what `measure` would ask, stage by stage; checks everything, sends and writes nothing. */

@@ -11,7 +11,9 @@ import { pricedAgentsOf } from "../../topologies/priced-agents-of.ts";
 import { roundedUsd, type Tally } from "../accounting/tally.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { openRunDirectory, type RunDirectory } from "../directory/run-directory.ts";
+import { readRun } from "../../report-page/read/read-run.ts";
 import { isJournal } from "../directory/run-manifest.ts";
+import { readRunWords } from "../report/run-results.ts";
 import { readFailureReasons } from "../directory/failure-reasons.ts";
 import type { RowJournalRecord } from "../directory/row-journal.ts";
 import type { TakenAnswers } from "../directory/taken-answers.ts";
@@ -60,7 +62,7 @@ export async function mergeRun(
     const counts = await copyRows(shards, merged);
     const figures = figuresOf(shards);
     const options = optionsOf(first, { ...settings, directory, commandLine });
-    const { summary, files } = await writeRunFiles(job, options, {
+    const { summary, files, results } = await writeRunFiles(job, options, {
       ...figures,
       directory: merged,
       counts,
@@ -71,7 +73,8 @@ export async function mergeRun(
     const failures = await readFailureReasons(directory);
     const exitCode = counts.failed > 0 ? 3 : 0;
     const { command } = plan;
-    return { command, exitCode, stoppedBy: null, summary, files, failures, ...figures };
+    const stoppedBy = null;
+    return { command, exitCode, stoppedBy, summary, files, results, failures, ...figures };
   } finally {
     await merged.close();
   }
@@ -97,7 +100,10 @@ export async function readMerged(
     const files = manifest.files.filter((file) => !isJournal(file));
     const exitCode = summary.failed > 0 ? 3 : 0;
     const { command } = first.plan;
-    return { command, exitCode, stoppedBy: null, summary, files, failures, ...figuresOf(shards) };
+    const { results } = await readRunWords(await readRun(directory));
+    const figures = figuresOf(shards);
+    const stoppedBy = null;
+    return { command, exitCode, stoppedBy, summary, files, results, failures, ...figures };
   } catch {
     return null; // what can't be read is no merge
   }

@@ -38,11 +38,6 @@ export function formatSeconds(seconds: number): string {
   return seconds < 10 ? `${seconds.toFixed(1)} s` : shortDuration(seconds);
 }
 
-/** `1 row`, `2 rows`. */
-export function counted(count: number, one: string, more = `${one}s`): string {
-  return `${formatCount(count)} ${Math.round(count) === 1 ? one : more}`;
-}
-
 /** `1,240 to 1,310`, and one of them where both are shown alike. */
 export function formatRange(low: number, high: number, show: (figure: number) => string): string {
   return show(low) === show(high) ? show(high) : `${show(low)} to ${show(high)}`;

@@ -1,7 +1,7 @@
 import { shownUsd, type Spent } from "../../models/cost/budget.ts";
+import { counted } from "../../state/counted.ts";
 import type { RowCounts } from "../../state/row-result.ts";
 import {
-  counted,
   roughUsd,
   shortDuration,
   formatCount,
@@ -58,12 +58,12 @@ export function progressParts(state: ProgressState): Part[] {
   const left = outlook?.secondsLeft ?? null;
   return [
     { text: rowsSoFar(counts, outlook), spare: 0, line: "rows" },
-    ...resultParts(counts, soFar),
     ...(outlook === null ? [] : [part("rows", 5, `${outlook.inFlight} in flight`)]),
     { text: callsSoFar(calls, outlook?.calls ?? null), spare: 4, line: "calls" },
     ...(tokens === 0 ? [] : [part("calls", 8, `${formatTokens(tokens)} tokens`)]),
     ...moneyParts(money, outlook?.usd ?? null),
     part("calls", 6, `${rate} calls/s`),
+    ...resultParts(counts, soFar),
     ...serverParts(soFar),
     part("rows", 7, shortDuration(seconds)),
     ...(left === null ? [] : [part("rows", 2, `about ${shortDuration(left)} left`)]),

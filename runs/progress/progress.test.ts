@@ -147,7 +147,7 @@ describe("createProgress", () => {
     const results =
       "failed: 1 timed_out, 2 before this session · wins: challenger 81, incumbent 30 · 1 tie · 4 unreadable";
     expect(file.written).toEqual([
-      `rows 120 of 1,200 done, 3 failed · ${results} · 32 in flight · 1 of about 2,400 calls answered · 1.54k tokens · $0.4100 · about $3.20 in all · 0.1 calls/s · 7 times 429 · slowest: openai:gpt-4o, 2.3 s a call · 10 s · about 14 min left\n`,
+      `rows 120 of 1,200 done, 3 failed · 32 in flight · 1 of about 2,400 calls answered · 1.54k tokens · $0.4100 · about $3.20 in all · 0.1 calls/s · ${results} · 7 times 429 · slowest: openai:gpt-4o, 2.3 s a call · 10 s · about 14 min left\n`,
     ]);
     expect(states(terminal.written)).toEqual([
       [
@@ -171,7 +171,9 @@ describe("createProgress", () => {
       },
     });
     for (const progress of shown) progress.end();
-    expect(file.written.at(-1)).toContain(`${results} · 1 call answered`);
+    expect(file.written.at(-1)).toContain(
+      `1 call answered · 1.54k tokens · $0.4100 · 0.1 calls/s · ${results} · `,
+    );
     vi.useRealTimers();
   });
 

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { OutputFile } from "../../datasets/export/output-set.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
 import { writeReport } from "../../report-page/page/write-report.ts";
+import { runWords } from "../../report-page/page/run-words.ts";
 import { readRun, type RunFiles } from "../../report-page/read/read-run.ts";
 import { RunManifest } from "../../report-page/read/run-manifest.ts";
 import { isFellowshipError } from "../../state/fellowship-error.ts";
@@ -11,12 +12,18 @@ import { describeFile } from "../directory/run-manifest.ts";
 
 const reportName = "report.html";
 
+export type RunReport = {
+  /** The report's files, for the manifest. */
+  readonly files: readonly OutputFile[];
+  /** The results of the run, in sentences. */
+  readonly results: readonly string[];
+};
+
 /**
  * Writes `report.html` of a run whose other files are there, apart from `run.json`. The data of a
  * run are worth more than its report: if the report can't be made, the run says so and goes on.
  *
  * @param manifest What `run.json` will say, as far as it is known.
- * @returns the report's files, for the manifest
  * @throws FellowshipError `storage_failed`
  */
 export async function writeRunReport(
@@ -24,14 +31,21 @@ export async function writeRunReport(
   options: Pick<CommandOptions, "directory" | "plots" | "progress"> & {
     readonly priceOf: PriceOf;
   },
-): Promise<OutputFile[]> {
+): Promise<RunReport> {
   const { directory, plots, priceOf } = options;
-  return orSaid(options, async () => {
+  let results: readonly string[] = [];
+  const files = await orSaid(options, async () => {
     const run = await readRun(directory, RunManifest.parse(manifest));
-    const pricesOf = () => priceOf;
-    const names = await writeReport(join(directory, reportName), [run], { pricesOf, plots });
+    const names = await writeReport(join(directory, reportName), [run], {
+      pricesOf: () => priceOf,
+      plots,
+      onCounted: (_, counts) => {
+        results = runWords(run, counts).results;
+      },
+    });
     return Promise.all(names.map((name) => describeFile(directory, name)));
   });
+  return { files, results };
 }
 
 /**

@@ -25,7 +25,7 @@ export function stagesEnd({
   ended,
   stoppedBy,
   leftUsd,
-}: Stages): Omit<JobEnd<unknown>, "summary" | "files" | "seconds"> {
+}: Stages): Omit<JobEnd<unknown>, "summary" | "files" | "results" | "seconds"> {
   const sum = (of: (spent: JobEnd<unknown>["spent"]) => number) =>
     ended.reduce((total, { end }) => total + of(end.spent), 0);
   return {

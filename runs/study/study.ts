@@ -58,10 +58,10 @@ export async function study(
   };
   const summary = { ...sumOfStages(stages.ended), stages: summariesOf(stages.ended), decision };
   const seconds = (performance.now() - started) / 1000;
-  const files = await writeStudyFiles(options, { plan, summary, stages, seconds });
+  const written = await writeStudyFiles(options, { plan, summary, stages, seconds });
   const end = stagesEnd(stages);
   const exitCode = Math.max(summary.decision.generator === null ? 3 : 0, end.exitCode);
-  return { ...end, exitCode, summary, files, seconds };
+  return { ...end, ...written, exitCode, summary, seconds };
 }
 
 async function openStudyDirectory({ directory, fresh }: CommandOptions): Promise<void> {
@@ -94,7 +94,7 @@ type Ended = {
 async function writeStudyFiles(
   options: CommandOptions,
   { plan, summary, stages, seconds }: Ended,
-): Promise<OutputFile[]> {
+): Promise<Pick<JobEnd<unknown>, "files" | "results">> {
   const { directory } = options;
   const texts = {
     "decision.json": json(summary.decision),
@@ -123,9 +123,10 @@ async function writeStudyFiles(
     versions: { node: process.version },
     files,
   };
-  files.push(...(await writeRunReport(manifest, { ...options, priceOf: () => null })));
+  const report = await writeRunReport(manifest, { ...options, priceOf: () => null });
+  files.push(...report.files);
   await replaceFile(join(directory, "run.json"), json(manifest));
-  return files;
+  return { files, results: report.results };
 }
 
 function json(value: unknown): string {

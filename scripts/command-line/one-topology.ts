@@ -4,8 +4,11 @@ import type { Forecast } from "../../runs/forecast/forecast.ts";
 import type { Tally } from "../../runs/accounting/tally.ts";
 import type { RowCounts } from "../../state/row-result.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
+import { printable } from "../../runs/progress/progress.ts";
+import { counted } from "../../state/counted.ts";
 import { printEnd } from "./print-end.ts";
 import { printForecast } from "./print-forecast.ts";
+import { wrapped } from "./wrapped.ts";
 import { readRunOptions, type RunOptions } from "./run-options.ts";
 
 /** A command that takes one topology over many rows. */
@@ -14,7 +17,7 @@ export type OneTopologyCommand<Summary> = {
   readonly run: (topology: string, options: RunOptions) => Promise<JobEnd<Summary>>;
   readonly forecast: (topology: string, options: RunOptions) => Promise<Forecast>;
   /** The results for people, printed before the files are named. */
-  readonly tell?: (summary: Summary) => string;
+  readonly tell: (summary: Summary, results: readonly string[]) => string;
 };
 
 /** Runs the command as its options ask: a forecast, or the run itself. Returns the exit code. */
@@ -33,7 +36,7 @@ export async function runOneTopology<Summary extends Tally & RowCounts>(
   if (options.push !== undefined) checkPushAccess();
   const end = await run(topology, options);
   const people = options.json ? process.stderr : process.stdout;
-  if (tell !== undefined) people.write(`${tell(end.summary)}\n`);
+  people.write(`${wrapped(printable(tell(end.summary, end.results)), people)}\n\n`);
   printEnd(end, options);
   if (options.push !== undefined) people.write(await pushed(end, options.push, options.directory));
   return end.exitCode;
@@ -46,7 +49,7 @@ async function pushed(
   directory: string,
 ): Promise<string> {
   if (summary.pending > 0) {
-    return `NOT PUSHED to ${target.name}: ${summary.pending} rows are pending.\n`;
+    return `NOT PUSHED to ${target.name}: ${counted(summary.pending, "row is", "rows are")} pending.\n`;
   }
   const { pushRun } = await import("../../runs/push/push-run.ts");
   const { address, paths } = await pushRun(directory, files, target);

@@ -5,12 +5,16 @@ import type { JobEnd } from "../../runs/engine/job.ts";
 import { answeredByTexts, type Tally } from "../../runs/accounting/tally.ts";
 import { formatCount, formatTokens } from "../../runs/progress/format-figures.ts";
 import { printable } from "../../runs/progress/progress.ts";
+import { counted } from "../../state/counted.ts";
 import type { RowCounts } from "../../state/row-result.ts";
+import { shellWord } from "../../state/shell-word.ts";
+import { wrapped } from "./wrapped.ts";
 
-type Ended = JobEnd<
-  Pick<Tally, "calls" | "tokens" | "truncatedPrompts" | "answeredBy"> &
-    Pick<RowCounts, "done" | "pending" | "failed">
->;
+type EndSummary = Pick<Tally, "calls" | "tokens" | "truncatedPrompts" | "answeredBy"> &
+  Pick<RowCounts, "done" | "pending" | "failed"> & {
+    readonly agreement?: { readonly accuracy: { readonly value: number | null } } | undefined;
+  };
+type Ended = Omit<JobEnd<EndSummary>, "results">;
 
 /**
  * Prints how a run ended: the summary as JSON on standard output, or its files, for people.
@@ -23,59 +27,58 @@ export function printEnd(
   if (json) process.stdout.write(`${JSON.stringify(end.summary)}\n`);
 }
 
-/** The rows that are missing from the figures below; empty where none is. */
-export function missingRowsText({
-  summary: { failed, done },
-  failures,
-}: Pick<JobEnd<{ failed: number; done: number }>, "summary" | "failures">): string {
-  if (failed === 0) return "";
-  const reasons = failures
-    .slice(0, 3)
-    .map(({ reason, rows, detail }) => `  ${rows} ${reason}: ${printable(oneLine(detail, 200))}\n`);
-  const rows = `MISSING  ${failed} of ${failed + done} rows failed`;
-  return `${rows} and are not in the figures below:\n${reasons.join("")}`;
-}
-
 /**
- * Prints how a run ended, the problems first, then the files that it left and that are not empty.
+ * Prints how a run ended, the problems first, then the files that it left and that are not empty,
+ * and what to look at next.
  */
 export function tellEnd(
-  { stoppedBy, files, failures, summary, spent, reused }: Ended,
+  end: Ended,
   directory: string,
   people: NodeJS.WritableStream,
+  { isOneOfSeveral = false }: { readonly isOneOfSeveral?: boolean } = {},
 ): void {
-  if (stoppedBy !== null) people.write(`${printable(stopText(stoppedBy))}\n`);
+  const lines = [
+    ...problemLines(end, directory),
+    figuresText(end.summary),
+    ...spentLines(end.spent),
+    ...reusedLines(end.reused),
+  ];
+  for (const line of lines) people.write(`${wrapped(printable(line), people)}\n`);
+  const next = isOneOfSeveral ? [] : nextLines(end, directory);
+  for (const line of [...fileLines(end.files, directory), ...next]) {
+    people.write(`${printable(line)}\n`);
+  }
+}
+
+/** What the figures must not be read without. */
+function problemLines({ stoppedBy, files, failures, summary }: Ended, directory: string): string[] {
   const { failed, pending, truncatedPrompts: truncated = 0 } = summary;
+  const lines = stoppedBy === null ? [] : [stopText(stoppedBy)];
   if (truncated > 0) {
-    people.write(
-      `PROMPTS CUT  the server read only a part of the prompt in ${truncated} calls ` +
-        "(promptTruncated in rows.jsonl); their answers count. Give the server a longer context.\n",
+    lines.push(
+      `PROMPTS CUT  the server read only a part of the prompt in ${counted(truncated, "call")} ` +
+        "(promptTruncated in rows.jsonl); the answers count. Give the server a longer context.",
     );
   }
   for (const text of answeredByTexts(summary)) {
-    people.write(`OTHER MODEL  ${printable(text)}; these answers count.\n`);
+    lines.push(`OTHER MODEL  ${text}; these answers count.`);
   }
   if (failed > 0) {
     // A study has them in its stages, which the reasons name.
     const isHere = files.some(({ name }) => name === "failed.jsonl");
     const where = isHere ? ` (${join(directory, "failed.jsonl")} has them all)` : "";
-    people.write(`${failed} rows failed${where}:\n`);
+    lines.push(`${counted(failed, "row")} failed${where}:`);
     for (const { reason, rows, detail } of failures) {
-      people.write(`  ${rows} ${reason}, the first: ${printable(oneLine(detail, 200))}\n`);
+      lines.push(`  ${rows} ${reason}, the first: ${oneLine(detail, 200)}`);
     }
   }
   if (pending > 0) {
-    people.write(`${pending} rows are pending; run the same command again to continue.\n`);
+    const are = pending === 1 ? "is" : "are";
+    lines.push(
+      `${counted(pending, "row")} ${are} pending; run the same command again to continue.`,
+    );
   }
-  people.write(`${figuresText(summary)}\n`);
-  const money = spentText(spent);
-  if (money !== "") people.write(`${money}\n`);
-  for (const { directory: other, answers } of reused) {
-    const what = answers === 1 ? "1 answer" : `${answers} answers`;
-    people.write(`${what} taken from ${printable(other)}, not paid for again.\n`);
-  }
-  for (const line of fileLines(files, directory)) people.write(`${line}\n`);
-  people.write(`${join(directory, "run.json")}\n`);
+  return lines;
 }
 
 /** "stopped by Ctrl-C" is a sentence already; what a provider said is not. */
@@ -84,36 +87,62 @@ function stopText(stoppedBy: string): string {
 }
 
 /** What the figures count: calls of rows that are pending were answered and are not in them. */
-function figuresText({ done, failed, calls, tokens }: Ended["summary"]): string {
+function figuresText({ done, failed, calls, tokens }: EndSummary): string {
   const took = `${formatTokens(tokens.in)} tokens in, ${formatTokens(tokens.out)} out`;
-  const asked = `${formatCount(calls)} calls asked`;
-  return `Finished rows: ${formatCount(done + failed)}, with ${asked}, ${took}.`;
+  const rows = `${counted(done, "row")} done${failed === 0 ? "" : `, ${formatCount(failed)} failed`}`;
+  return `${rows}: ${counted(calls, "call")}, ${took}.`;
 }
 
 /** A line a data file, with its Parquet twin; files without lines are left out. */
 function fileLines(files: Ended["files"], directory: string): string[] {
   const isThere = (name: string) => files.some((file) => file.name === name);
-  return files
-    .filter(({ name, lines }) => lines > 0 && !/\.parquet$|^report-rows\//.test(name))
-    .map(({ name, lines }) => {
+  const lines = files
+    .filter(({ name, lines: count }) => count > 0 && !/\.parquet$|^report-rows\//.test(name))
+    .map(({ name, lines: count }) => {
       const path = join(directory, name);
       if (!name.endsWith(".jsonl")) return path;
       const twin = name.replace(/jsonl$/, "parquet");
-      return `${path} (${lines} lines)${isThere(twin) ? `, ${join(directory, twin)}` : ""}`;
+      const beside = isThere(twin) ? `, ${join(directory, twin)}` : "";
+      return `${path} (${counted(count, "line")})${beside}`;
     });
+  return [...lines, join(directory, "run.json")];
+}
+
+/** What to open, and commands that show rows. */
+function nextLines({ files, summary }: Ended, directory: string): string[] {
+  const isHere = (name: string) => files.some((file) => file.name === name && file.lines > 0);
+  const show = `fellowship show ${shellWord(directory)}`;
+  const accuracy = summary.agreement?.accuracy.value ?? 1;
+  const commands = [
+    ...(isHere("failed.jsonl") ? [`  ${show} --where failed`] : []),
+    ...(isHere("rows.jsonl") && accuracy < 1 ? [`  ${show} --where disagree`] : []),
+    ...(isHere("rows.jsonl") ? [`  ${show} --row 1`] : []),
+  ];
+  const page = isHere("report.html") ? `open ${join(directory, "report.html")} in a browser` : "";
+  if (page === "") return commands.length === 0 ? [] : ["Next:", ...commands];
+  return commands.length === 0 ? [`Next, ${page}.`] : [`Next, ${page}, or:`, ...commands];
 }
 
 /**
- * What the run spent, known and unknown, and what its budget has left; empty for one that cost
+ * What the run spent, known and unknown, and what its budget has left; nothing for one that cost
  * nothing and had none.
  */
-function spentText({ usd, unknownUsd, unpriced, leftUsd }: JobEnd<unknown>["spent"]): string {
-  if (leftUsd === null && usd + unknownUsd === 0 && unpriced === 0) return "";
+function spentLines({ usd, unknownUsd, unpriced, leftUsd }: Ended["spent"]): string[] {
+  if (leftUsd === null && usd + unknownUsd === 0 && unpriced === 0) return [];
   const parts = [`Spent by all sessions of this run: ${shownUsd(usd)}`];
   if (unknownUsd > 0) {
     parts.push(`up to ${shownUsd(unknownUsd)} more for calls of unknown cost`);
   }
-  if (unpriced > 0) parts.push(`${unpriced} calls of unknown cost, whose models have no price`);
+  if (unpriced > 0) {
+    parts.push(`${counted(unpriced, "call")} of unknown cost, to models without a price`);
+  }
   if (leftUsd !== null) parts.push(`${shownUsd(leftUsd)} of the budget left`);
-  return `${parts.join("; ")}.`;
+  return [`${parts.join("; ")}.`];
+}
+
+function reusedLines(reused: Ended["reused"]): string[] {
+  return reused.map(
+    ({ directory, answers }) =>
+      `${counted(answers, "answer")} taken from ${directory}, not paid for again.`,
+  );
 }

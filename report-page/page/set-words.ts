@@ -1,0 +1,34 @@
+import { counted } from "../../state/counted.ts";
+import { estimate, percentage } from "../../statistics/estimates/figure-text.ts";
+import type { Fields } from "../read/read-run.ts";
+import { countsAt, figureAt, listAt, numberAt, textAt } from "../read/summary-values.ts";
+
+/** The results of an audit, from its summary. */
+export function auditResults(summary: Fields): string[] {
+  const at = (...path: string[]) => numberAt(summary, "audit", ...path) ?? 0;
+  const flags = countsAt(summary, "audit", "flags").filter(([, pairs]) => pairs > 0);
+  const named = flags.map(([flag, pairs]) => `${pairs} ${flag}`).join(", ");
+  const isOne = at("suspects") === 1;
+  const [keep, turned, left] = ["keep", "swap", "drop"].map((part) => at("corrected", part));
+  const longer = figureAt(summary, "audit", "longerChosen");
+  return [
+    `${at("suspects")} of ${counted(at("pairs"), "pair")} ${isOne ? "is" : "are"} suspect${named === "" ? "." : `: ${named}.`}`,
+    `The corrected set has ${counted((keep ?? 0) + (turned ?? 0), "pair")}: ${keep} as they were, ${turned} turned; ${left} left out.`,
+    ...(longer === null
+      ? []
+      : [`The longer response is chosen in ${percentage(longer)} of the pairs.`]),
+  ];
+}
+
+/** The results of a measured model, a sentence a model. */
+export function measureResults(summary: Fields): string[] {
+  return listAt(summary["measure"], "items").map((item) => {
+    const name = textAt(item, "name") ?? "";
+    const missing = numberAt(item, "missing") ?? 0;
+    const without = missing === 0 ? "" : `; ${counted(missing, "question")} without a result`;
+    const score = figureAt(item, "score");
+    return score === null
+      ? `${name} wins ${percentage(figureAt(item, "winRate"))} against the baseline${without}.`
+      : `${name} scores ${estimate(score, 2)} of 10${without}.`;
+  });
+}
