@@ -17,12 +17,13 @@ The corrected set has the input's own rows: flipped labels turned; pairs that ar
 duplicate or leaked, or whose better response is truncated or refused, left out.
 
 Examples:
-  fellowship audit dpo.jsonl --evaluator jury --out out/audit --dry-run
+  fellowship audit dpo.jsonl --evaluator jury --set orders=both --out out/audit --dry-run
   fellowship audit hf://trl-lib/ultrafeedback_binarized --evaluator judge.yaml --limit 500 --out out/audit
   fellowship audit dpo.jsonl --evaluator judge --held-out mt-bench/question.jsonl --out out/audit
 
 Options:
-  --evaluator FILE     the evaluator topology; both orders are asked unless its file says otherwise
+  --evaluator FILE     the evaluator topology; both orders are asked unless its file names one, as
+                       the presets do (--set orders=both asks both)
   --threshold T        the margin, as a share of the evaluator's scale, above which a label counts
                        as flipped (default 0.1; from 0 up to 1); changing it later asks nothing again
   --precision P        in place of a threshold: the lowest one at which this share of the flagged
