@@ -1,3 +1,4 @@
+import type { ReportOptions } from "../report-page/page/write-report.ts";
 import type { Environment } from "../models/providers/create-endpoint.ts";
 import type { TopologyChanges } from "../topologies/load/load-topology.ts";
 import type { GateOptions } from "./gates/sift.ts";
@@ -44,6 +45,11 @@ export type CommandOptions = TopologyChanges & {
    * given. Commands ask for them.
    */
   readonly plots?: boolean | undefined;
+  /**
+   * Finds what the calls of the rows of a directory were asked, for `report.html`; not shown where
+   * not given.
+   */
+  readonly askedOf?: ReportOptions["askedOf"];
   /** The command as it was given, as a shell reads it. */
   readonly commandLine?: string | undefined;
   readonly environment: Environment;

@@ -1,3 +1,4 @@
+import { askedOf } from "./command-line/asked-of.ts";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { defaultPreset } from "./command-line/default-preset.ts";
@@ -60,6 +61,7 @@ async function runDemo(fresh: boolean) {
     fresh,
     salvage: false,
     plots: process.env["FELLOWSHIP_PLOTS"] !== "off",
+    ...(process.env["FELLOWSHIP_PLOTS"] === "off" ? {} : { askedOf }),
     environment: process.env,
     progress: createProgress(process.stderr, usualProgressStyle(process.stderr)),
   });

@@ -1,5 +1,6 @@
 import { FellowshipError } from "../state/fellowship-error.ts";
 import { findFile } from "../state/find-file.ts";
+import { askedOf } from "./command-line/asked-of.ts";
 import { parseOptions } from "./command-line/parse-options.ts";
 
 const usage = "Usage: fellowship report DIR [DIR …] [--file FILE.html] [--prices FILE] [--force]";
@@ -35,6 +36,6 @@ export async function run(argv: readonly string[]): Promise<number> {
   const { rewriteReport } = await import("../runs/report/rewrite-report.ts");
   const { file, force } = values;
   const prices = values.prices === undefined ? undefined : findFile(values.prices);
-  process.stdout.write(`${await rewriteReport(positionals, { prices, file, force })}\n`);
+  process.stdout.write(`${await rewriteReport(positionals, { prices, file, force, askedOf })}\n`);
   return 0;
 }

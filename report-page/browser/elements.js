@@ -29,6 +29,22 @@ export function make(tag, attributes, ...children) {
 }
 
 /**
+ * A text under its name.
+ *
+ * @param {string} name
+ * @param {string} text
+ */
+export function textBlock(name, text) {
+  return make("div", { class: "said" }, make("p", { class: "name" }, name), textOf(text));
+}
+
+/** @param {string} text */
+export const textOf = (text) =>
+  text === ""
+    ? make("p", { class: "empty" }, "(an empty text)")
+    : make("div", { class: "content", dir: "auto" }, text);
+
+/**
  * @param {number} value
  * @param {number} digits
  */

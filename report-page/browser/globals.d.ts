@@ -79,7 +79,10 @@ type Sheet = {
   pairs: Pair[];
   reasons: string[];
   calls: Call[];
+  /** The messages of each call: report-page/page/pack-messages.ts. */
+  asked?: (PackedMessage[] | null)[];
 };
+type PackedMessage = [role: string, parts: (string | number)[]];
 
 /** All rows in columns: report-page/page/row-index.ts. */
 type Index = {
@@ -98,5 +101,6 @@ type Index = {
   usd: (number | null)[];
   fields: Record<string, { values: string[]; of: number[] }>;
   chunkStarts: number[] | null;
+  phrases: string[];
 };
 type Column = "row" | "id" | "excerpt" | "outcome" | "margin" | "round" | "tokens" | "usd";

@@ -1,4 +1,5 @@
-import { dollars, elementById, make, short, whole } from "./elements.js";
+import { askedParts } from "./asked-messages.js";
+import { dollars, elementById, make, short, textBlock, textOf, whole } from "./elements.js";
 import { index } from "./row-index.js";
 import { badge, found, linkTo, markNames } from "./row-list.js";
 import { sheetAt } from "./row-store.js";
@@ -98,20 +99,6 @@ function promptParts({ prompt, fields }) {
         ]),
   ];
 }
-
-/**
- * @param {string} name
- * @param {string} text
- */
-function textBlock(name, text) {
-  return make("div", { class: "said" }, make("p", { class: "name" }, name), textOf(text));
-}
-
-/** @param {string} text */
-const textOf = (text) =>
-  text === ""
-    ? make("p", { class: "empty" }, "(an empty text)")
-    : make("div", { class: "content", dir: "auto" }, text);
 
 /** @param {Sheet} sheet */
 function pairParts({ pairs }) {
@@ -216,11 +203,17 @@ function stepParts(step, sheet) {
       textOf(step.text),
       ...step.notes.map((note) => make("p", { class: "note" }, note)),
       ...thinkingOf(call),
+      ...askedParts(sheet, step.call, "What was asked"),
     ];
   }
   if (step.kind === "review") {
     if (step.score !== null) title.append(` · ${short(step.score)} of 10`);
-    return [title, textOf(step.text), ...thinkingOf(call)];
+    return [
+      title,
+      textOf(step.text),
+      ...thinkingOf(call),
+      ...askedParts(sheet, step.call, "What was asked"),
+    ];
   }
   if (step.kind === "talk") {
     return [
@@ -228,6 +221,7 @@ function stepParts(step, sheet) {
       textOf(call?.text ?? ""),
       ...(call?.detail === undefined ? [] : [make("p", { class: "note" }, call.detail)]),
       ...thinkingOf(call),
+      ...askedParts(sheet, step.call, "What was asked"),
     ];
   }
   return [
@@ -260,7 +254,10 @@ function votePart(vote, sheet, isOpen) {
       : `: ${vote.shown.map((name, side) => `${name} ${short(vote.scores?.[side] ?? 0)}`).join(", ")}`;
   const order = vote.isSwapped ? ", order swapped" : "";
   const title = `${vote.agent}${order}: ${vote.outcome}${scores}`;
-  const said = vote.calls.map((number) => sheet.calls[number]).filter((call) => call !== undefined);
+  const said = vote.calls.flatMap((number) => {
+    const call = sheet.calls[number];
+    return call === undefined ? [] : [{ call, number }];
+  });
   return make(
     "details",
     { class: "vote", open: isOpen },
@@ -279,7 +276,7 @@ function votePart(vote, sheet, isOpen) {
           ),
         ]
       : []),
-    ...said.flatMap((call) => [
+    ...said.flatMap(({ call, number }) => [
       ...(call.part === "" && said.length === 1
         ? []
         : [
@@ -292,6 +289,7 @@ function votePart(vote, sheet, isOpen) {
       textOf(call.text),
       ...(call.detail === undefined ? [] : [make("p", { class: "note" }, call.detail)]),
       ...thinkingOf(call),
+      ...askedParts(sheet, number, "What this judge was shown"),
     ]),
     ...(said.length === 0
       ? [make("p", { class: "empty" }, "No call is recorded for this vote.")]
@@ -343,6 +341,11 @@ function callParts({ calls }) {
 function commandParts(command) {
   return [
     make("h3", {}, "Replay this row"),
+    make(
+      "p",
+      { class: "note" },
+      "Prints every question and answer of the row again, from the run's directory. It sends nothing.",
+    ),
     make("pre", { tabindex: 0 }, make("code", {}, command)),
   ];
 }

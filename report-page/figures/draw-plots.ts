@@ -14,6 +14,7 @@ const plotConfig = {
     ...text,
     titleFontSize: 13,
     titleFontWeight: "normal",
+    labelPadding: 6,
     gridColor: "var(--grid)",
     domainColor: "var(--line)",
     tickColor: "var(--line)",
@@ -35,9 +36,12 @@ async function drawPlots(specs: readonly PlotSpec[]): Promise<string[]> {
   if (specs.length === 0) return [];
   // Loaded here, since only this needs them.
   const [{ compile }, vega] = await Promise.all([import("vega-lite"), import("vega")]);
+  // It warns of every plot that fits its width alone.
+  const logger = vega.logger(vega.Error);
   const drawings: string[] = [];
   for (const spec of specs) {
-    const { spec: compiled } = compile({ ...spec, config: plotConfig } as unknown as TopLevelSpec);
+    const whole = { ...spec, config: plotConfig } as unknown as TopLevelSpec;
+    const { spec: compiled } = compile(whole, { logger });
     const view = new vega.View(vega.parse(compiled), { renderer: "none" });
     drawings.push(withoutRoles(await view.toSVG()));
     view.finalize();

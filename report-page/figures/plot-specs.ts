@@ -8,13 +8,14 @@ export type PlotSpec = Readonly<Record<string, unknown>>;
 export type SeriesColour = 1 | 2 | 3 | 4 | 5;
 
 const colour = (series: SeriesColour) => `var(--series-${series})`;
-const width = 520;
+/** Of a plot with its labels: wider ones would be shrunk, their texts too. */
+const width = 560;
 const step = 30;
-const longestLabel = 330;
+const longestLabel = 240;
 
 /** Shared by all plots; see `plotConfig`. */
 function plot(values: readonly object[], rest: PlotSpec): PlotSpec {
-  return { data: { values }, width, ...rest };
+  return { data: { values }, width, autosize: { type: "fit-x", contains: "padding" }, ...rest };
 }
 
 const names = (title: string | null) => ({

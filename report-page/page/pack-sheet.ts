@@ -1,10 +1,18 @@
+import type { Message } from "../../state/message.ts";
+import { packMessages, type Phrases } from "./pack-messages.ts";
 import type { NamedText, RowSheet, SheetStep } from "../rows/row-sheet.ts";
 
 /**
  * A sheet as the page holds it: a text that another part of the sheet has is null. A step's text is
  * then that of its call, and a pair's text that of the response of the same name.
+ *
+ * @param asked What each of its calls was asked; null where that isn't known.
  */
-export function packSheet(sheet: RowSheet) {
+export function packSheet(
+  sheet: RowSheet,
+  asked: readonly (readonly Message[] | null)[] | null,
+  phrases: Phrases,
+) {
   const { steps, pairs, calls } = sheet;
   const named = new Map(
     steps.flatMap((step) => (step.kind === "response" ? [[step.name, step.text] as const] : [])),
@@ -20,6 +28,7 @@ export function packSheet(sheet: RowSheet) {
   };
   return {
     ...sheet,
+    ...(asked === null ? {} : { asked: packMessages(sheet, asked, phrases) }),
     steps: steps.map(packStep),
     pairs: pairs.map((pair) => ({
       ...pair,

@@ -37,6 +37,7 @@ const scriptNames = [
   "row-index.js",
   "row-store.js",
   "row-list.js",
+  "asked-messages.js",
   "row-sheet.js",
   "navigation.js",
 ];

@@ -15,10 +15,15 @@ export type IndexOptions = {
   readonly runs: readonly { readonly name: string; readonly command: string }[];
   /** The place of the first row of each file of rows; null if the page holds them. */
   readonly chunkStarts: readonly number[] | null;
+  /** Lines that the messages of many rows share (`packMessages`). */
+  readonly phrases?: readonly string[];
 };
 
 /** The index as columns, which take less room than objects. */
-export function rowIndex(entries: readonly PlacedEntry[], { runs, chunkStarts }: IndexOptions) {
+export function rowIndex(
+  entries: readonly PlacedEntry[],
+  { runs, chunkStarts, phrases = [] }: IndexOptions,
+) {
   const outcomes = [...new Set(entries.map(({ outcome }) => outcome))];
   const placeOf = new Map(outcomes.map((outcome, place) => [outcome, place]));
   return {
@@ -39,6 +44,7 @@ export function rowIndex(entries: readonly PlacedEntry[], { runs, chunkStarts }:
     usd: entries.map(({ usd }) => rounded(usd)),
     fields: categories(entries),
     chunkStarts,
+    phrases,
   };
 }
 

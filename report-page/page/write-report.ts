@@ -9,15 +9,20 @@ import { countRow, emptyCounts, type RunCounts } from "../figures/run-counts.ts"
 import { readRunRows } from "../read/read-lines.ts";
 import type { RunFiles } from "../read/read-run.ts";
 import { numberAt } from "../read/summary-values.ts";
+import type { AskedMessages } from "../rows/asked-messages.ts";
 import { rowEntry } from "../rows/row-entry.ts";
-import { rowMarks } from "../rows/row-sheet.ts";
+import { rowMarks, type RowEntry } from "../rows/row-sheet.ts";
 import { sheetOf } from "../rows/sheet-of.ts";
 import { markLabels } from "./mark-labels.ts";
 import { page } from "./page.ts";
 import { packSheet } from "./pack-sheet.ts";
+import { createPhrases, type Phrases } from "./pack-messages.ts";
 import type { FailureCount, ReportedRun } from "./reported-run.ts";
 import { openRowFiles, type RowFiles } from "./row-files.ts";
 import { rowIndex, type PlacedEntry } from "./row-index.ts";
+
+/** Finding what was asked takes about 10 milliseconds a call. */
+const usualMostAsked = 100;
 
 export type ReportOptions = {
   /** The prices that a run's calls had. */
@@ -26,6 +31,13 @@ export type ReportOptions = {
   readonly plots?: boolean | undefined;
   /** Called with the counts of each run's rows. */
   readonly onCounted?: (run: RunFiles, counts: RunCounts) => void;
+  /** Finds what the calls of a directory's rows were asked; not shown where not given. */
+  readonly askedOf?: ((directory: string) => Promise<AskedMessages | null>) | undefined;
+  /**
+   * Rows of each run that show what was asked: so many from the first on, and as many more that
+   * stand out. Default 100.
+   */
+  readonly mostAsked?: number | undefined;
 };
 
 /**
@@ -41,10 +53,11 @@ export async function writeReport(
   options: ReportOptions,
 ): Promise<string[]> {
   const rowFiles = openRowFiles(dirname(file));
+  const phrases = createPhrases();
   const entries: PlacedEntry[] = [];
   const reported: ReportedRun[] = [];
   for (const [place, run] of runs.entries()) {
-    const own = await readReportedRun(run, rowFiles, options);
+    const own = await readReportedRun(run, { rowFiles, phrases }, options);
     entries.push(...own.entries.map((entry) => ({ ...entry, run: place })));
     reported.push(own.reported);
   }
@@ -52,6 +65,7 @@ export async function writeReport(
   const index = rowIndex(entries, {
     runs: runs.map(({ name, directory }) => ({ name, command: replayCommand(directory) })),
     chunkStarts,
+    phrases: phrases.all,
   });
   const title = titleOf(runs);
   const figures = await drawFigures(runsFigures(runs), { plots: options.plots === true });
@@ -61,18 +75,23 @@ export async function writeReport(
 
 async function readReportedRun(
   run: RunFiles,
-  rowFiles: RowFiles,
-  { pricesOf, plots = false, onCounted }: ReportOptions,
+  { rowFiles, phrases }: { readonly rowFiles: RowFiles; readonly phrases: Phrases },
+  { pricesOf, plots = false, onCounted, askedOf, mostAsked = usualMostAsked }: ReportOptions,
 ) {
   const priceOf = pricesOf(run);
   const counts = emptyCounts();
   const entries: Omit<PlacedEntry, "run">[] = [];
   const failures = new Map<string, FailureCount>();
   const scale = scaleOf(run);
+  const asked = (await askedOf?.(run.directory)) ?? null;
+  const isShown = createSample(mostAsked);
   for await (const row of readRunRows(run.directory)) {
     const sheet = sheetOf(row, priceOf);
-    await rowFiles.add(packSheet(sheet));
-    entries.push(rowEntry(row, sheet, scale));
+    const entry = rowEntry(row, sheet, scale);
+    const messages =
+      asked !== null && row.kind !== "failed" && isShown(entry) ? await asked(row.line) : null;
+    await rowFiles.add(packSheet(sheet, messages, phrases));
+    entries.push(entry);
     countRow(counts, row, sheet);
     if (row.kind === "failed") {
       const { reason, detail } = row.line;
@@ -95,6 +114,17 @@ async function readReportedRun(
     drawing: plots ? await topologyDrawing(run) : null,
   };
   return { entries, reported };
+}
+
+/** Tells of which rows to show what was asked: the first ones, and the first that stand out. */
+function createSample(most: number): (entry: RowEntry) => boolean {
+  const left = { any: most, marked: most };
+  return ({ marks }) => {
+    const kind = left.any > 0 ? "any" : marks.size > 0 ? "marked" : null;
+    if (kind === null || left[kind] === 0) return false;
+    left[kind] -= 1;
+    return true;
+  };
 }
 
 /** The evaluator's scale: the greatest score there is. */

@@ -14,6 +14,7 @@ import { openEvaluator, openGenerator } from "../../topologies/open-topology.ts"
 import { recordedTopology } from "../../topologies/recorded-topology.ts";
 import type { BuildContext } from "../../topologies/session/build-session.ts";
 import type { Tally } from "../accounting/tally.ts";
+import { createAuditJob } from "../audit/audit-job.ts";
 import { createComparisonJob } from "../compare/comparison-job.ts";
 import type { RunPlan } from "../directory/run-plan.ts";
 import type { Job, JobParts } from "../engine/job.ts";
@@ -71,6 +72,13 @@ export async function openRecordedJob(
   };
   const open = Object.hasOwn(openers, plan.command) ? openers[plan.command] : undefined;
   const parts = { ...unwritten, ...writing, callbacks: [] };
+  if (writing !== undefined && plan.command === "audit") {
+    throw new FellowshipError(
+      "bad_usage",
+      `${place}: expected a run whose files follow from its plan, found an audit, whose threshold is not in it. ` +
+        "Run the audit over the whole file instead.",
+    );
+  }
   if (open !== undefined) return open({ topology, context, plan, parts });
   throw new FellowshipError(
     "bad_usage",
@@ -97,6 +105,11 @@ const openers: Readonly<Record<string, (opening: Opening) => Promise<RecordedJob
   },
   async evaluate(opening) {
     return anyJob(createEvaluationJob(...(await evaluatorOf(opening)), opening.parts));
+  },
+  async audit(opening) {
+    // The threshold and the held-out files are no part of the rows.
+    const unused = { threshold: 0, precision: undefined, heldOut: { holds: () => false } };
+    return anyJob(createAuditJob(unused, ...(await evaluatorOf(opening)), opening.parts));
   },
   async compare(opening) {
     const unused = { runs: [], input: "", pairsPath: "" };

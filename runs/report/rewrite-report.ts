@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import type { OutputFile } from "../../datasets/export/output-set.ts";
-import { writeReport } from "../../report-page/page/write-report.ts";
+import { writeReport, type ReportOptions } from "../../report-page/page/write-report.ts";
 import { readRun, runsWithin, type RunFiles } from "../../report-page/read/read-run.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { refuseOverwrite } from "../../storage/refuse-overwrite.ts";
@@ -11,6 +11,9 @@ import { describeFile } from "../directory/run-manifest.ts";
 import { pricesOfRun } from "./prices-of-run.ts";
 import { isReportFile } from "./write-run-report.ts";
 
+/** More than at the end of a run, which should not wait for its report. */
+const mostAsked = 500;
+
 export type RewriteOptions = {
   /** A price table in place of `models/prices.yaml`. */
   readonly prices?: string | undefined;
@@ -18,6 +21,8 @@ export type RewriteOptions = {
   readonly file?: string | undefined;
   /** Overwrites an existing file that is named. */
   readonly force?: boolean | undefined;
+  /** Finds what the calls of a run's rows were asked; not shown where not given. */
+  readonly askedOf?: ReportOptions["askedOf"];
 };
 
 /**
@@ -30,11 +35,16 @@ export type RewriteOptions = {
  */
 export async function rewriteReport(
   directories: readonly string[],
-  { prices, file, force = false }: RewriteOptions,
+  { prices, file, force = false, askedOf }: RewriteOptions,
 ): Promise<string> {
   const runs = await openRuns(directories);
   const [first = ""] = directories;
-  const options = { pricesOf: pricesOfRun(prices), plots: true };
+  const options = {
+    pricesOf: pricesOfRun(prices),
+    plots: true,
+    askedOf,
+    mostAsked,
+  };
   if (file !== undefined) {
     await refuseOverwrite(file, { force, option: "--file" });
     await writeReport(file, runs, options);

@@ -28,17 +28,18 @@ export type RunReport = {
  */
 export async function writeRunReport(
   manifest: unknown,
-  options: Pick<CommandOptions, "directory" | "plots" | "progress"> & {
+  options: Pick<CommandOptions, "directory" | "plots" | "askedOf" | "progress"> & {
     readonly priceOf: PriceOf;
   },
 ): Promise<RunReport> {
-  const { directory, plots, priceOf } = options;
+  const { directory, plots, askedOf, priceOf } = options;
   let results: readonly string[] = [];
   const files = await orSaid(options, async () => {
     const run = await readRun(directory, RunManifest.parse(manifest));
     const names = await writeReport(join(directory, reportName), [run], {
       pricesOf: () => priceOf,
       plots,
+      askedOf,
       onCounted: (_, counts) => {
         results = runWords(run, counts).results;
       },
@@ -56,14 +57,18 @@ export async function writeRunReport(
  */
 export async function writeSharedReport(
   directories: readonly string[],
-  options: Pick<CommandOptions, "directory" | "plots" | "progress" | "prices">,
+  options: Pick<CommandOptions, "directory" | "plots" | "askedOf" | "progress" | "prices">,
 ): Promise<string[]> {
-  const { directory, plots, prices } = options;
+  const { directory, plots, askedOf, prices } = options;
   return orSaid(options, async () => {
     const runs: RunFiles[] = [];
     for (const one of directories) runs.push(await readRun(one));
     const pricesOf = pricesOfRun(prices);
-    return writeReport(join(directory, reportName), runs, { pricesOf, plots });
+    return writeReport(join(directory, reportName), runs, {
+      pricesOf,
+      plots,
+      askedOf,
+    });
   });
 }
 

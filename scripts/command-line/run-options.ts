@@ -1,3 +1,4 @@
+import { askedOf } from "./asked-of.ts";
 import type { ParseArgsConfig } from "node:util";
 import { parseColumnMap, type ColumnMap } from "../../datasets/rows/column-map.ts";
 import type { CommandOptions } from "../../runs/command-options.ts";
@@ -188,6 +189,7 @@ export function readOwnOptions<const Own extends NonNullable<ParseArgsConfig["op
     fresh: values.fresh === true,
     salvage: values.salvage === true,
     plots: process.env["FELLOWSHIP_PLOTS"] !== "off",
+    ...(process.env["FELLOWSHIP_PLOTS"] === "off" ? {} : { askedOf }),
     commandLine: commandLineOf(usage, argv),
     environment: process.env,
     progress: createProgress(process.stderr, style),

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { generate } from "../../runs/generate/generate.ts";
+import { openAskedMessages } from "../../runs/replay/asked-messages.ts";
 import { silent } from "../workspace.ts";
 import { openBrowser } from "./chromium.ts";
 
@@ -30,6 +31,7 @@ try {
     fresh: false,
     salvage: false,
     plots: true,
+    askedOf: openAskedMessages,
     environment: {},
     progress: silent,
   });

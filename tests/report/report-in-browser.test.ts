@@ -7,6 +7,8 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { generate } from "../../runs/generate/generate.ts";
 import { evaluate } from "../../runs/evaluate/evaluate.ts";
+import { openAskedMessages } from "../../runs/replay/asked-messages.ts";
+import { replayRow } from "../../runs/replay/replay-row.ts";
 import { rewriteReport } from "../../runs/report/rewrite-report.ts";
 import { page as pageOf } from "../../report-page/page/page.ts";
 import { openRowFiles } from "../../report-page/page/row-files.ts";
@@ -74,7 +76,7 @@ describe.skipIf(chromiumPath === null)("the report in a browser", () => {
         label: index % 3 === 0 ? "a" : "b",
       })),
     );
-    const plots = { plots: true };
+    const plots = { plots: true, askedOf: openAskedMessages };
     await generate(space.at("loop.yaml"), space.options("prompts.jsonl", "loop", plots));
     await evaluate(space.at("judge.yaml"), space.options("pairs.jsonl", "judge", plots));
     loopReport = pathToFileURL(space.at("loop", "report.html")).href;
@@ -147,6 +149,25 @@ describe.skipIf(chromiumPath === null)("the report in a browser", () => {
     ]);
     for (const words of await votes.allInnerTexts()) expect(words).toContain("Simulated judgement");
     expect(await page.innerText("#row-sheet pre")).toContain("--row 17");
+    // Each call's messages are folded, and are those that a replay asks again.
+    expect(await page.locator(".asked .said").count()).toBe(0);
+    const { calls } = await replayRow(space.at("loop"), {
+      row: 17,
+      allowCode: false,
+      onCode: () => undefined,
+    });
+    await page.$$eval("details.asked", (all) => all.map((one) => one.setAttribute("open", "")));
+    await page.waitForFunction(`document.querySelectorAll(".asked .said").length > 9`);
+    const asked = await page.$$eval("details.asked", (all) =>
+      all.map((one) =>
+        [...one.querySelectorAll(".said")].map((said) => ({
+          role: said.querySelector(".name")?.textContent,
+          content: said.querySelector(".content")?.textContent,
+        })),
+      ),
+    );
+    expect(asked).toHaveLength(calls.length);
+    for (const { call } of calls) expect(asked).toContainEqual(call.messages);
     expect(await page.locator("ins, del").count()).toBeGreaterThan(0);
     expect(troubles).toEqual([]);
     await page.context().close();
