@@ -4,12 +4,16 @@ import type { JobParts } from "./job.ts";
 /** Names of traces are shown in narrow columns. */
 const longestId = 60;
 
-/** The configuration of a row's graph: its recursion limit, and the metadata for traces. */
+/**
+ * The configuration of a row's graph: its recursion limit, and where the run is traced, what
+ * traces are found by. LangChain copies all of it for each step of a graph, with or without a tracer.
+ */
 export function invocation(
   { number, id }: RowAddress,
   graph: string,
   { recursionLimit, callbacks }: { readonly recursionLimit: number } & Pick<JobParts, "callbacks">,
 ) {
+  if (callbacks.length === 0) return { recursionLimit };
   return {
     recursionLimit,
     callbacks,

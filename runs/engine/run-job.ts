@@ -18,6 +18,7 @@ import { createTracing } from "../tracing/tracing.ts";
 import { type Job, type JobEnd, type JobParts } from "./job.ts";
 import { openSession, type Session, type SessionParts } from "./open-session.ts";
 import { createRunGate, type RunGate } from "./run-gate.ts";
+import { skipRunTrees } from "./skip-run-trees.ts";
 import { workOnRows } from "./work-on-rows.ts";
 import { writeRunFiles } from "./write-run-files.ts";
 
@@ -52,6 +53,7 @@ export async function runJob<
   const { progress } = options;
   const { gate, connect } = createRunGate(limits, progress);
   const tracing = createTracing(options.environment, (message) => progress.say(message));
+  if (tracing.callbacks.length === 0) skipRunTrees();
   const spending = openSpending({ ...options, agents });
   const { priceOf, longestAnswerOf } = spending;
   const prepared = await prepare({ gate, callbacks: tracing.callbacks, priceOf, longestAnswerOf });
