@@ -21,6 +21,8 @@ export type CommandOptions = TopologyChanges & {
   readonly directory: string;
   /** Rows in flight. */
   readonly concurrency: number;
+  /** Processes that take rows through the graph; this one alone where not given. */
+  readonly workers?: number | undefined;
   /** Only the first rows. */
   readonly limit?: number | undefined;
   /** The part of the rows that this run is over; all of them where not given. */

@@ -128,6 +128,11 @@ export const commandGroups: readonly {
         load: () => import("./merge.ts"),
       },
       {
+        name: "worker",
+        summary: "takes rows through their graphs for the run that started it (--workers)",
+        load: () => import("./worker.ts"),
+      },
+      {
         name: "export",
         summary: "a run's data in a trainer's own shape, or its calls as a cassette",
         load: () => import("./export.ts"),

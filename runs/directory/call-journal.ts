@@ -23,6 +23,11 @@ export type CallJournalParts = {
    * another run.
    */
   readonly onCall?: ((record: CallJournalRecord) => void) | undefined;
+  /**
+   * Whether answers of this session may be asked for again before their row is finished, as by a
+   * worker that takes a row over.
+   */
+  readonly findsNew?: boolean | undefined;
   /** Where calls that this run has no answer to may have been answered before. */
   readonly findElsewhere?: FindElsewhere | undefined;
 };
@@ -45,7 +50,7 @@ export async function openCallJournal(
   path: string,
   isFinished: (row: number) => boolean,
   options: JournalOptions = {},
-  { onCall, findElsewhere }: CallJournalParts = {},
+  { onCall, findElsewhere, findsNew = false }: CallJournalParts = {},
 ): Promise<CallJournalFile> {
   const rows = new Map<
     number,
@@ -61,15 +66,15 @@ export async function openCallJournal(
       onCall?.(record);
       const { outcome } = record;
       if (outcome === "invalid_request" || outcome === "provider_refused") refused.add(record.hash);
-      if (record.kind !== "answer" || isFinished(record.row)) return;
-      let answers = rows.get(record.row);
-      if (answers === undefined) {
-        answers = new Map();
-        rows.set(record.row, answers);
-      }
-      answers.set(keyOf(record.agent, record.part, record.turn), { hash: record.hash, place });
+      if (record.kind === "answer" && !isFinished(record.row)) remember(record, place);
     },
   });
+
+  function remember({ row, agent, part, turn, hash }: CallJournalRecord, place: RecordOffset) {
+    const answers = rows.get(row) ?? new Map<string, { hash: string; place: RecordOffset }>();
+    rows.set(row, answers);
+    answers.set(keyOf(agent, part, turn), { hash, place });
+  }
 
   async function find({ row, agent, part, turn }: CallAddress, requestHash: string) {
     const known = rows.get(row.number)?.get(keyOf(agent, part, turn));
@@ -103,7 +108,8 @@ export async function openCallJournal(
     },
     keep: async (attempt, answer, usd) => {
       const record: CallJournalRecord = { ...recordOf("answer", attempt), answer, usd };
-      await journal.append(record, { irreplaceable: true });
+      const place = await journal.append(record, { irreplaceable: true });
+      if (findsNew) remember(record, place);
     },
     giveUp: async (attempt, outcome, cost) => {
       await journal.append({ ...recordOf("gave-up", attempt), outcome, cost });

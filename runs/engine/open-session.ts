@@ -77,6 +77,7 @@ export async function openSession<Result>(
         answers.read(record);
       },
       findElsewhere: reuse?.find.bind(reuse),
+      findsNew: options.workers !== undefined,
       onDiskFull: (detail) => gate.halt({ outcome: "storage_failed", detail }),
     });
     closing.push(() => directory.close());

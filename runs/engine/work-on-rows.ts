@@ -10,6 +10,7 @@ import { readInput } from "../input/read-input.ts";
 import { modelsOf, type Job } from "./job.ts";
 import type { Session, SessionParts } from "./open-session.ts";
 import type { RunGate } from "./run-gate.ts";
+import { spreadOverWorkers } from "./spread-over-workers.ts";
 import { runRows, type SourceRow } from "./run-rows.ts";
 import { timedJournal } from "./timed-journal.ts";
 import { watchRun } from "./watch-run.ts";
@@ -33,10 +34,11 @@ export async function workOnRows<
 >(
   job: Job<Input, Result, Summary>,
   options: CommandOptions,
-  { directory, budget, reuse }: Session<Result>,
+  session: Session<Result>,
   { gate, connect, spending, tracing, basis, witness }: WorkParts,
 ): Promise<RowCounts> {
   const { progress } = options;
+  const { directory, budget, reuse } = session;
   const { priceOf } = spending;
   const count = sessionCounter({ ...options, ...basis, priceOf }, directory.rows);
   const models = new Map(job.agents.map(({ name, model }) => [name, model]));
@@ -44,12 +46,18 @@ export async function workOnRows<
   const watch = watchRun({ ...options, priceOf, modelOf, spent: () => budget.spent, count });
   const { calls } = directory;
   connect({ calls: progress.isShown ? timedJournal(calls, watch.sent) : calls, budget, watch });
+  const spread = spreadOverWorkers(job, options, {
+    ...session,
+    gate,
+    spending,
+    tracing,
+  });
   try {
     const counts = await runRows({
       directory,
       source: sourceRows(job, options, witness),
-      work: job.work,
-      waves: job.waves,
+      work: spread.work,
+      waves: spread.waves,
       unusable: job.unusable,
       gate,
       concurrency: options.concurrency,
@@ -75,6 +83,7 @@ export async function workOnRows<
   } finally {
     progress.end();
     await watch.stop();
+    await spread.close();
   }
 }
 

@@ -31,6 +31,7 @@ const runOptions = {
   seed: { type: "string" },
   limit: { type: "string" },
   concurrency: { type: "string" },
+  workers: { type: "string" },
   shard: { type: "string" },
   budget: { type: "string" },
   prices: { type: "string" },
@@ -50,6 +51,9 @@ const runOptions = {
 
 /** Each row in flight holds its texts in memory and a connection or more. */
 const mostInFlight = 10_000;
+
+/** Each holds a graph of its own, and some 100 MB. */
+const mostWorkers = 256;
 
 /** The options that all commands over many rows share (contract section 1). */
 export type RunOptions = CommandOptions & {
@@ -83,6 +87,7 @@ export const runOptionsHelp = `  --model AGENT=SPEC   another model for that age
   --sample N           only N rows of those, drawn by --seed S (default 0), in the input's order
   --limit N            only the first N rows of those
   --concurrency N      rows in flight (default 32, at most 10000)
+  --workers N          run the graphs in N processes of this machine; this one makes the calls
   --shard I/N          only rows I, I+N, I+2N … of those, with an N-th of the budget, in a DIR of its own;
                        fellowship merge DIR… --out DIR makes one run of all N (docs/many-machines.md)
   --budget USD         stop before this much is spent, all sessions of the run together;
@@ -169,6 +174,7 @@ export function readOwnOptions<const Own extends NonNullable<ParseArgsConfig["op
     concurrency: inFlight ?? 32,
     gates: check(() => gateOptions(values)),
     push: check(() => pushTarget(values)),
+    workers: check(() => wholeNumber(values.workers, "--workers", mostWorkers)),
     shard,
     budgetUsd: budgetUsd && shard ? budgetShare(budgetUsd, shard) : budgetUsd,
   };
@@ -322,7 +328,7 @@ export function wholeNumber(
   if (/^\d+$/.test(text) && value >= 1 && value <= most) return value;
   throw new FellowshipError(
     "bad_usage",
-    `${name}: expected a whole number from 1 ${most === mostInFlight ? `to ${most}` : "up"}, got "${text}".`,
+    `${name}: expected a whole number from 1 ${most === Number.MAX_SAFE_INTEGER ? "up" : `to ${most}`}, got "${text}".`,
   );
 }
 

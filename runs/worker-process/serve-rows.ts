@@ -1,0 +1,98 @@
+import { FellowshipError, isFellowshipError } from "../../state/fellowship-error.ts";
+import type { RowResult } from "../../state/row-result.ts";
+import { collectLateErrors } from "../../user-code/late-errors.ts";
+import { openRowJournalReader } from "../look/row-journal-reader.ts";
+import { openRecordedJob, type RecordedJob } from "../replay/recorded-job.ts";
+import { openChannel } from "../workers/channel.ts";
+import type { FromWorker, SentError, ToWorker, WorkerJob } from "../workers/messages.ts";
+import { createRemoteGate, type RemoteGate } from "./remote-gate.ts";
+
+/**
+ * Works on the rows that the process of a run sends, until that process is gone. It decides when to
+ * stop: signals to a worker change nothing.
+ *
+ */
+export function serveRows(): Promise<void> {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => undefined);
+  let job: Promise<RecordedJob> | null = null;
+  let directory = "";
+  let wave = Promise.resolve();
+  const send = openChannel<{ sent: FromWorker; received: ToWorker }>(
+    process,
+    (message) => void receive(message),
+  );
+  const remote = createRemoteGate(send);
+
+  async function receive(message: ToWorker): Promise<void> {
+    if (message.kind === "answer") {
+      remote.answered(message);
+      return;
+    }
+    if (message.kind === "job") {
+      ({ directory } = message.job);
+      job = openJob(message.job, remote);
+    }
+    if (job === null) throw new Error("a worker was given a row before its job");
+    const opened = await job.catch((error: unknown) => refused(error));
+    if (opened === null) return;
+    if (message.kind === "job") send({ kind: "ready" });
+    else if (message.kind === "wave") wave = wave.then(() => beginWave(opened, message.row));
+    else {
+      await wave;
+      await workOn(opened, message);
+    }
+  }
+
+  function refused(error: unknown): null {
+    send({ kind: "refused", error: sentError(error) });
+    return null;
+  }
+
+  async function beginWave(opened: RecordedJob, row: number): Promise<void> {
+    const rows = await openRowJournalReader<RowResult>(directory);
+    try {
+      await opened.waves?.begin(row, rows);
+    } finally {
+      await rows.close();
+    }
+    send({ kind: "began", row });
+  }
+
+  async function workOn(
+    opened: RecordedJob,
+    { task, address, row }: Extract<ToWorker, { kind: "row" }>,
+  ): Promise<void> {
+    try {
+      const { result, late } = await collectLateErrors(() => opened.work(address, row));
+      const failure = result.failure ?? late ?? undefined;
+      send({ kind: "ended", task, result: { ...result, failure } });
+    } catch (error) {
+      send({ kind: "broken", task, error: sentError(error) });
+    }
+  }
+
+  return new Promise((resolve) => process.once("disconnect", () => resolve()));
+}
+
+function sentError(error: unknown): SentError {
+  if (isFellowshipError(error)) return { code: error.code, text: error.message };
+  return { code: null, text: error instanceof Error ? (error.stack ?? "") : String(error) };
+}
+
+async function openJob({ plan, directory }: WorkerJob, { gate }: RemoteGate): Promise<RecordedJob> {
+  const job = await openRecordedJob(plan, {
+    place: directory,
+    gate,
+    // The process of the run was allowed to run it.
+    allowCode: true,
+    onCode: () => undefined,
+  });
+  const changed = Object.entries({ ...plan.prompts, ...plan.code }).find(
+    ([name, hash]) => (job.prompts[name] ?? job.code[name]) !== hash,
+  );
+  if (changed === undefined) return job;
+  throw new FellowshipError(
+    "bad_usage",
+    `${changed[0]} was changed since the run began. Put it back as it was, and give the command again.`,
+  );
+}
