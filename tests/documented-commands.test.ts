@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { createServer } from "node:net";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createBillingServer } from "./loopback/billing-server.ts";
 import { withLoopbackServer } from "./loopback/loopback-server.ts";
+import { runScript, type ScriptEnd } from "./run-script.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
 /** Pages whose `sh` blocks run, one after another, in an empty folder. */
@@ -41,7 +43,8 @@ async function runInEmptyFolder(script: string) {
   const directory = temporaryDirectory();
   const folder = join(directory, "empty");
   mkdirSync(folder);
-  const path = `${writeNpx(join(directory, "bin"))}:${process.env["PATH"]}`;
+  const commands = await serveCommands(join(directory, "commands"));
+  const path = `${writeNpx(join(directory, "bin"), commands)}:${process.env["PATH"]}`;
   const models = createBillingServer({ price: { in: 0, out: 0 } });
   return withLoopbackServer(models.script, async ({ url }) => {
     const servers = { OLLAMA_BASE_URL: `${url}/v1`, OPENAI_BASE_URL: `${url}/v1` };
@@ -54,12 +57,69 @@ async function runInEmptyFolder(script: string) {
   });
 }
 
+/** A command as the shell starts it. */
+type Started = {
+  readonly argv: readonly string[];
+  readonly directory: string;
+  readonly environment: Readonly<Record<string, string>>;
+};
+
+/**
+ * Runs the shell's commands in this process, which has loaded everything already: it would take
+ * each of them longer than its work.
+ *
+ * @param path Where the socket is made.
+ */
+async function serveCommands(path: string): Promise<string> {
+  const server = createServer({ allowHalfOpen: true }, (connection) => {
+    let line = "";
+    connection.setEncoding("utf8").on("data", (chunk: string) => (line += chunk));
+    connection.on("end", async () => {
+      const end = await runAsStarted(JSON.parse(line) as Started);
+      connection.end(JSON.stringify(end));
+    });
+  });
+  await new Promise<void>((listening) => server.listen(path, listening));
+  onTestFinished(() => void server.close());
+  return path;
+}
+
+async function runAsStarted({ argv, directory, environment }: Started): Promise<ScriptEnd> {
+  const before = process.cwd();
+  const changed = Object.entries(environment).filter(
+    ([name, value]) => process.env[name] !== value,
+  );
+  for (const [name, value] of changed) vi.stubEnv(name, value);
+  process.chdir(directory);
+  try {
+    const [name = "", ...rest] = argv;
+    return await runScript(name, rest);
+  } finally {
+    process.chdir(before);
+    vi.unstubAllEnvs();
+  }
+}
+
 /** Makes a folder with an `npx` that runs these sources in place of the published package. */
-function writeNpx(folder: string): string {
+function writeNpx(folder: string, commands: string): string {
   mkdirSync(folder);
   const file = join(folder, "npx");
-  const program = resolve("bin/fellowship.js");
-  writeFileSync(file, `#!/bin/sh\nshift\nexec '${process.execPath}' '${program}' "$@"\n`);
+  writeFileSync(
+    file,
+    `#!${process.execPath}\n${npx.replace("COMMANDS", JSON.stringify(commands))}`,
+  );
   chmodSync(file, 0o755);
   return folder;
 }
+
+const npx = `
+const [, , program, ...argv] = process.argv;
+if (program !== "fellowship") throw new Error("npx starts " + program);
+const connection = require("node:net").connect(COMMANDS);
+connection.end(JSON.stringify({ argv, directory: process.cwd(), environment: process.env }));
+require("node:stream/consumers").json(connection).then(({ code, stdout, stderr }) => {
+  process.stdout.write(stdout);
+  process.stderr.write(stderr);
+  process.exitCode = code;
+});
+`;

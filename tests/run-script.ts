@@ -10,6 +10,7 @@ const processEvents = ["exit", "unhandledRejection", "uncaughtException"] as con
 /** Runs a command in this process, as `npm run NAME -- …` does in one of its own. */
 export async function runScript(name: string, argv: readonly string[]): Promise<ScriptEnd> {
   const exitCodeBefore = process.exitCode;
+  const consoleBefore = globalThis.console;
   const watched = processEvents.map((event) => process.listeners(event as "exit"));
   const streams = [process.stdout, process.stderr];
   const listening = streams.map((stream) => stream.listenerCount("error"));
@@ -36,5 +37,6 @@ export async function runScript(name: string, argv: readonly string[]): Promise<
       for (const listener of added) process.off(event, listener);
     }
     process.exitCode = exitCodeBefore;
+    globalThis.console = consoleBefore;
   }
 }
