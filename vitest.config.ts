@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import layersFile from "./layers.json" with { type: "json" };
 import ProcessesFirstSequencer from "./tests/processes-first-sequencer.ts";
 
 /**
@@ -10,6 +11,8 @@ const isolated = {
   "storage/directory-lock.test.ts": "puts a function of its own into node:fs",
   "tests/new-evaluator/new-evaluator.test.ts": "adds a graph to the lists of all graphs",
 };
+
+const folders = [...Object.keys(layersFile.layers), "examples", "tests"];
 
 /** Tests of sources load sources: without this the name leads to the compiled package. */
 const fellowship = new URL("index.ts", import.meta.url).pathname;
@@ -47,8 +50,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: "shared",
-          include: ["**/*.test.ts"],
-          exclude: ["**/node_modules/**", "dist/**", ...Object.keys(isolated)],
+          include: folders.map((folder) => `${folder}/**/*.test.ts`),
+          exclude: Object.keys(isolated),
           isolate: false,
         },
       },
