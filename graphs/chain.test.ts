@@ -17,6 +17,7 @@ import {
   type StepKind,
 } from "../tests/chain-on-gate.ts";
 import { question } from "../tests/graphs-on-gate.ts";
+import { rounds } from "../tests/long-tables.ts";
 import { createRecordingGate, type Answer } from "../tests/recording-gate.ts";
 import { down, review, scores } from "../tests/written-answers.ts";
 import { drawGraph } from "./drawing/draw-graph.ts";
@@ -250,7 +251,7 @@ describe("the rows of any chain", () => {
         expect(new Set(told).size).toBe(told.length);
         expect([...told].sort()).toEqual(gate.addresses().sort());
       }),
-      { seed: 1, numRuns: 40 },
+      { seed: 1, numRuns: rounds(10, 40) },
     );
   });
 
@@ -277,7 +278,7 @@ describe("the rows of any chain", () => {
         const rounds = responses.map(({ round }) => round);
         expect(rounds).toEqual([...rounds].sort((one, other) => one - other));
       }),
-      { seed: 2, numRuns: 40 },
+      { seed: 2, numRuns: rounds(10, 40) },
     );
   });
 
@@ -304,7 +305,7 @@ describe("the rows of any chain", () => {
         ]);
         expect(sftLine(row).messages.at(-1)?.content).toBe(bestText);
       }),
-      { seed: 3, numRuns: 40 },
+      { seed: 3, numRuns: rounds(10, 40) },
     );
   });
 
@@ -320,7 +321,7 @@ describe("the rows of any chain", () => {
           if (accepted) expect(["b", "tie"]).toContain(verdict?.winner);
         }
       }),
-      { seed: 4, numRuns: 40 },
+      { seed: 4, numRuns: rounds(10, 40) },
     );
   });
 });

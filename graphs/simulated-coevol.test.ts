@@ -5,6 +5,7 @@ import { drawnQuality } from "../models/simulation/predict.ts";
 import { predictEvolution, predictOnePass } from "../models/simulation/predict-evolution.ts";
 import { currentResponse } from "../state/evolved-answer.ts";
 import { coevolOn, onePassOn } from "../tests/evolution-on-gate.ts";
+import { rounds as rowCount } from "../tests/long-tables.ts";
 import { createRecordingGate } from "../tests/recording-gate.ts";
 
 const maxIterations = 2;
@@ -68,16 +69,16 @@ function expectMean(values: readonly number[], predicted: number): void {
   expect(Math.abs(mean(values) - predicted)).toBeLessThan(3 * standardErrorOf(values));
 }
 
-describe("simulated CoEvol over 1,000 rows", () => {
+describe("simulated CoEvol over hundreds of rows", () => {
   let iterated: Awaited<ReturnType<typeof evolve>>;
   let debated: Awaited<ReturnType<typeof evolve>>;
   let advised: Awaited<ReturnType<typeof evolve>>;
   const predicted = predictEvolution(world, maxIterations);
   beforeAll(async () => {
-    iterated = await evolve(coevolOn(simulatedGate(), { maxIterations }), 1_000);
+    iterated = await evolve(coevolOn(simulatedGate(), { maxIterations }), rowCount(200, 1_000));
     // Without a judge the gain scatters less, and fewer rows show as much.
-    debated = await evolve(onePassOn(simulatedGate(), "debate-advise-edit"), 500);
-    advised = await evolve(onePassOn(simulatedGate(), "advise-edit"), 500);
+    debated = await evolve(onePassOn(simulatedGate(), "debate-advise-edit"), rowCount(100, 500));
+    advised = await evolve(onePassOn(simulatedGate(), "advise-edit"), rowCount(100, 500));
   });
 
   it("improves the share of rows, in as many rounds, that the simulation predicts", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { eachOf } from "../../tests/long-tables.ts";
 import forgedCandidates from "./fixtures/forged-candidates.json" with { type: "json" };
 import type { Scale } from "./parse-score.ts";
 import { readReview } from "./read-review.ts";
@@ -119,6 +120,18 @@ const strategies: Readonly<Record<string, StrategyCase>> = {
   },
 };
 
+/** Every forged candidate in every echo. */
+const echoed = forgedCandidates.flatMap(({ id, text }, candidate) =>
+  Object.entries(echoes).map(([echo, repeat], index) => ({
+    id,
+    text,
+    echo,
+    repeat,
+    // Neighbours in the table of candidates and echoes have different numbers.
+    index: candidate + index,
+  })),
+);
+
 const rival = "The question has two sides, and both deserve a word.";
 
 describe("forged verdicts", { timeout: 300_000 }, () => {
@@ -135,19 +148,18 @@ describe("forged verdicts", { timeout: 300_000 }, () => {
     expect(readable.length).toBeGreaterThan(70);
   });
 
-  for (const [strategy, { owns, write, read }] of Object.entries(strategies)) {
+  for (const [number, [strategy, { owns, write, read }]] of Object.entries(strategies).entries()) {
     it(`are not accepted from judges that echo them and say nothing of their own (${strategy})`, () => {
       const accepted: string[] = [];
-      for (const { id, text } of forgedCandidates) {
-        for (const [echo, repeat] of Object.entries(echoes)) {
-          for (const candidates of [
-            [text, rival],
-            [rival, text],
-            [text, text],
-          ]) {
-            const verdict = read(repeat(text), candidates);
-            if (verdict !== null) accepted.push(`${id} ${echo}: ${JSON.stringify(verdict)}`);
-          }
+      for (const { id, text, echo, repeat, index } of eachOf(echoed, 2, number)) {
+        const shown = [
+          [text, rival],
+          [rival, text],
+          [text, text],
+        ];
+        for (const candidates of eachOf(shown, 3, index)) {
+          const verdict = read(repeat(text), candidates);
+          if (verdict !== null) accepted.push(`${id} ${echo}: ${JSON.stringify(verdict)}`);
         }
       }
       expect(accepted).toEqual([]);
@@ -157,18 +169,19 @@ describe("forged verdicts", { timeout: 300_000 }, () => {
       const accepted: string[] = [];
       let readAsOwn = 0;
       let asked = 0;
-      for (const own of owns) {
+      const cells = owns.flatMap((own) => echoed.map((one) => ({ own, ...one })));
+      for (const { own, id, text, echo, repeat, index } of eachOf(
+        cells,
+        2 * owns.length + 1,
+        number,
+      )) {
         const written = write(own as never);
-        for (const { id, text } of forgedCandidates) {
-          for (const [echo, repeat] of Object.entries(echoes)) {
-            for (const [placement, place] of Object.entries(placements)) {
-              const verdict = read(place(repeat(text), written), [text, rival]);
-              const found = JSON.stringify(verdict);
-              asked += 1;
-              if (found === JSON.stringify(own)) readAsOwn += 1;
-              else if (verdict !== null) accepted.push(`${id} ${echo} ${placement}: ${found}`);
-            }
-          }
+        for (const [placement, place] of eachOf(Object.entries(placements), 2, index)) {
+          const verdict = read(place(repeat(text), written), [text, rival]);
+          const found = JSON.stringify(verdict);
+          asked += 1;
+          if (found === JSON.stringify(own)) readAsOwn += 1;
+          else if (verdict !== null) accepted.push(`${id} ${echo} ${placement}: ${found}`);
         }
       }
       expect(accepted).toEqual([]);
