@@ -3,6 +3,7 @@ import { evaluationFigures } from "./evaluation-figures.ts";
 import { evolutionFigures } from "./evolution-figures.ts";
 import type { Figure } from "./figure.ts";
 import { generationFigures } from "./generation-figures.ts";
+import { measureFigures } from "./measure-figures.ts";
 import type { RunCounts } from "./run-counts.ts";
 import type { RunFiles } from "../read/read-run.ts";
 import { costFigure, marginFigure, preferenceFigure, reliabilityFigure } from "./shared-figures.ts";
@@ -22,6 +23,7 @@ export function runFigures(
   const generates = counts.rounds.size > 0;
   return [
     ...studyFigures(decision),
+    ...measureFigures(summary),
     ...comparisonFigures(comparison),
     ...(generates ? generationFigures(summary, counts, { isPool }) : []),
     ...evolutionFigures(summary),

@@ -47,7 +47,9 @@ function ranText({ manifest }: RunFiles): string {
     calls,
     cost,
   } = manifest;
-  const graph = topology?.graph ?? command;
+  const { stages = [] } = manifest;
+  const subject = topology === undefined ? `The command ${command}` : `A ${topology.graph} graph`;
+  const inStages = stages.length === 0 ? "" : ` in ${counted(stages.length, "stage")}`;
   const members = membersText(agents);
   const missing = [
     ...(failed > 0 ? [`${wholeText(failed)} failed`] : []),
@@ -65,7 +67,7 @@ function ranText({ manifest }: RunFiles): string {
       ? counted(rows, "row")
       : `${counted(rows, "row")} of ${fileName(input.path)}`;
   const by = members === "" ? "" : ` with ${members}`;
-  return `A ${graph} graph ran over ${over}${by}: ${ended}. It took ${counted(calls, "call")} and ${paid}${unknown}.`;
+  return `${subject} ran over ${over}${inStages}${by}: ${ended}. It took ${counted(calls, "call")} and ${paid}${unknown}.`;
 }
 
 /** The agents, those of one model together. */

@@ -20,15 +20,26 @@ export function auditResults(summary: Fields): string[] {
   ];
 }
 
-/** The results of a measured model, a sentence a model. */
+/** The results of measured models, a sentence a model and a sentence a difference. */
 export function measureResults(summary: Fields): string[] {
-  return listAt(summary["measure"], "items").map((item) => {
+  const { measure } = summary;
+  const models = listAt(measure, "items").map((item) => {
     const name = textAt(item, "name") ?? "";
     const missing = numberAt(item, "missing") ?? 0;
     const without = missing === 0 ? "" : `; ${counted(missing, "question")} without a result`;
     const score = figureAt(item, "score");
-    return score === null
-      ? `${name} wins ${percentage(figureAt(item, "winRate"))} against the baseline${without}.`
-      : `${name} scores ${estimate(score, 2)} of 10${without}.`;
+    if (score !== null) return `${name} scores ${estimate(score, 2)} of 10${without}.`;
+    const equal = figureAt(item, "lengthControlled");
+    const controlled = equal === null ? "" : `, and ${percentage(equal)} at equal length`;
+    return `${name} wins ${percentage(figureAt(item, "winRate"))} against the baseline${controlled}${without}.`;
   });
+  return [...models, ...listAt(measure, "differences").flatMap(differenceText)];
+}
+
+function differenceText(difference: unknown): string[] {
+  const figure = figureAt(difference);
+  if (figure === null || figure.low === null) return [];
+  const [a, b] = [textAt(difference, "a") ?? "", textAt(difference, "b") ?? ""];
+  if (figure.low <= 0 && figure.high >= 0) return [`${a} and ${b} are the same within noise.`];
+  return [`${figure.low > 0 ? a : b} is better than ${figure.low > 0 ? b : a}, beyond noise.`];
 }

@@ -62,6 +62,11 @@ describe("measure in MT-Bench's style", () => {
       model_id: specs[0],
       choices: [{ turns: [expect.any(String), expect.any(String)] }],
     });
+    const report = space.text("out", "report.html");
+    for (const shown of ["Scores", "turn 2", "Differences on the same questions", "By category"]) {
+      expect(report).toContain(shown);
+    }
+    expect(report).toContain("Simulated models (sim:) took part.");
     const other = measure(judge, { ...options, measured: [{ spec: "sim:other" }] });
     await expect(other).rejects.toThrow("other models");
   });

@@ -2,6 +2,8 @@ import { basename, join } from "node:path";
 import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import type { OutputFile } from "../../datasets/export/output-set.ts";
+import { readRun } from "../../report-page/read/read-run.ts";
+import type { RunManifest } from "../../report-page/read/run-manifest.ts";
 import { packageVersion } from "../../state/package-root.ts";
 import type { RowCounts } from "../../state/row-result.ts";
 import { replaceFile } from "../../storage/replace-file.ts";
@@ -12,6 +14,7 @@ import type { JobEnd } from "../engine/job.ts";
 import { forecastEvaluate } from "../evaluate/evaluate.ts";
 import type { Forecast } from "../forecast/forecast.ts";
 import { forecastGenerate } from "../generate/generate.ts";
+import { writeRunReport } from "../report/write-run-report.ts";
 import { moveAside } from "../study/run-stage.ts";
 import { createStages, type Stages } from "../study/stages.ts";
 import { stagesEnd, sumOfStages } from "../study/stage-sums.ts";
@@ -236,9 +239,10 @@ type Measured = {
 };
 
 async function writeMeasureFiles(
-  { directory, style }: MeasureOptions,
+  options: MeasureOptions,
   { summary, models, stages, seconds, files: answerFiles }: Measured,
 ): Promise<OutputFile[]> {
+  const { directory, style } = options;
   const lines = models.flatMap(({ name, results }) =>
     results.map(({ key, ...result }) => `${JSON.stringify({ model: name, id: key, ...result })}\n`),
   );
@@ -258,13 +262,26 @@ async function writeMeasureFiles(
     command: "measure",
     style,
     stages: stages.ended.map(({ stage }) => stage),
+    agents: await agentsOf(directory, stages),
     ...counts,
     seconds: Math.round(seconds * 10) / 10,
     versions: { node: process.version },
     files,
   };
+  const report = await writeRunReport(manifest, { ...options, priceOf: () => null });
+  files.push(...report.files);
   await replaceFile(join(directory, "run.json"), json(manifest));
   return files;
+}
+
+/** The agents of all stages, each once. */
+async function agentsOf(directory: string, { ended }: Stages) {
+  const agents = new Map<string, NonNullable<RunManifest["agents"]>[number]>();
+  for (const { stage } of ended) {
+    const { manifest } = await readRun(join(directory, stage));
+    for (const agent of manifest.agents ?? []) agents.set(JSON.stringify(agent), agent);
+  }
+  return [...agents.values()];
 }
 
 function json(value: unknown): string {
