@@ -4,6 +4,10 @@ import { describe, expect, it } from "vitest";
 import { acquireDirectoryLock } from "../storage/directory-lock.ts";
 import { openWorkspace, type Workspace } from "../tests/workspace.ts";
 import { generate } from "../runs/generate/generate.ts";
+import { compare } from "../runs/compare/compare.ts";
+import { measure } from "../runs/measure/measure.ts";
+import { lookUpRows } from "../runs/look/look-up-rows.ts";
+import { replayRow } from "../runs/replay/replay-row.ts";
 import { readRunState } from "../runs/look/run-state.ts";
 import { statusText } from "./status-text.ts";
 
@@ -69,5 +73,41 @@ describe("readRunState", () => {
   it("says where no run is", async () => {
     const space = openWorkspace();
     await expect(readRunState(space.at("none"))).rejects.toThrow("expected the directory of a run");
+  });
+
+  it("sums up the stages of a measurement, and names them to those who ask for its rows", async () => {
+    const space = openWorkspace();
+    const questions = space.write("questions.jsonl", [
+      { question_id: 1, category: "writing", turns: ["One?", "And then?"] },
+    ]);
+    const options = { ...space.options("questions.jsonl", "out"), models: ["judge=sim:oak"] };
+    const measured = [{ spec: "sim:elm" }];
+    await measure("judge", { ...options, style: "mt-bench", questions, measured });
+    const state = await readRunState(space.at("out"));
+    expect(state).toMatchObject({ phase: "ended", rows: { done: 3, failed: 0 }, goesOn: false });
+    const stages = ["answers-1-turn-1", "answers-1-turn-2", "verdicts-1"];
+    expect(state.stages).toEqual(stages.map((stage) => space.at("out", stage)));
+    expect(statusText(state)).toMatch(/^result +sim:elm has a score, out of 10, of \d/m);
+    const hint = `It holds runs: name ${state.stages.slice(0, 2).join(", ")} or ${state.stages[2]}.`;
+    await expect(lookUpRows(space.at("out"), { row: 1 })).rejects.toThrow(hint);
+    const replay = { row: 1, allowCode: false, onCode: () => undefined };
+    await expect(replayRow(space.at("out"), replay)).rejects.toThrow(hint);
+  });
+});
+
+describe("an agent's own price", () => {
+  it("counts in rows, the status, and a comparison", async () => {
+    const space = openWorkspace();
+    const agents = { generator: { model: "sim:oak", price: { in: 0, out: 1e6 } } };
+    const single = space.write("single.yaml", JSON.stringify({ graph: "single", agents }));
+    space.write("prompts.jsonl", [{ prompt: "One?" }]);
+    const { summary } = await generate(single, space.options("prompts.jsonl", "out"));
+    expect(summary.cost.usd).toBe(summary.tokens.out);
+    const [found] = await lookUpRows(space.at("out"), { row: 1 });
+    expect(found?.entry.usd).toBe(summary.cost.usd);
+    const runs = [space.at("out"), space.at("out")];
+    const asked = { ...space.options("", "compared", { models: ["sim:oak"] }), runs };
+    const { comparison } = (await compare("judge", asked)).summary;
+    expect(comparison.items[0]?.figures.usd).toBe(summary.cost.usd);
   });
 });

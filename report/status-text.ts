@@ -1,10 +1,10 @@
-import { usdText, wholeText } from "../report-page/figures/number-text.ts";
+import { counted, usdText, wholeText } from "../report-page/figures/number-text.ts";
 import type { RunState } from "../runs/look/run-state.ts";
 import { shellWord } from "../state/shell-word.ts";
 
 /** The state of a run: its rows, failures, money and results, and how to go on with it. */
 export function statusText(state: RunState): string {
-  const { directory, command, graph, failures, words } = state;
+  const { directory, command, graph, failures, stages, words } = state;
   const name = graph === null ? command : `${command} with ${graph}`;
   return [
     `${directory}: ${name}, ${phaseText(state)}`,
@@ -12,6 +12,7 @@ export function statusText(state: RunState): string {
     ...failures.map(
       ({ reason, rows, detail }) => `failed    ${rows} ${reason}, the first: ${oneLine(detail)}`,
     ),
+    ...stages.map((stage) => `stage     ${stage}`),
     `money     ${moneyText(state)}`,
     ...(words === null ? [] : words.results.map((result) => `result    ${result}`)),
     ...(words === null ? [] : words.watch.map((warning) => `watch     ${warning}`)),
@@ -44,8 +45,8 @@ function moneyText({ spent: { usd, unknownUsd, unpriced }, calls }: RunState): s
     `${usdText(usd)} known`,
     ...(unknownUsd > 0 ? [`up to ${usdText(unknownUsd)} more unknown`] : []),
     ...(unknownUsd === 0 && unpriced === 0 ? ["nothing unknown"] : []),
-    ...(unpriced === 0 ? [] : [`${wholeText(unpriced)} calls to models without a price`]),
-    `${wholeText(calls)} answers in the journal`,
+    ...(unpriced === 0 ? [] : [`${counted(unpriced, "call")} to models without a price`]),
+    `${counted(calls, "answer")} in the journal`,
   ].join(", ");
 }
 
@@ -71,10 +72,11 @@ function goOnText({
     : `not resumable as it is: ${obstacle}. The command was: ${given}`;
 }
 
-function nextLines({ directory, failures, phase, words }: RunState): string[] {
-  const path = shellWord(directory);
+function nextLines({ directory, failures, stages, phase, hasReport }: RunState): string[] {
+  const path = shellWord(stages[0] ?? directory);
+  const show = failures.length === 0 ? [] : [`next      fellowship show ${path} --where failed`];
   return [
-    ...(failures.length === 0 ? [] : [`next      fellowship show ${path} --where failed`]),
-    ...(words === null || phase === "running" ? [] : [`next      open ${directory}/report.html`]),
+    ...(stages.length === 0 ? show : [`next      fellowship status ${path}`]),
+    ...(!hasReport || phase === "running" ? [] : [`next      open ${directory}/report.html`]),
   ];
 }

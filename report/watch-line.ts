@@ -7,8 +7,12 @@ export function watchLine({ rows, failures, calls, spent }: RunState): string {
   const failed = `${wholeText(rows.failed)} failed`;
   const { usd, unknownUsd } = spent;
   const unknown = unknownUsd === 0 ? "" : ` and up to ${usdText(unknownUsd)} more`;
+  const { done, pending } = rows;
+  const all = pending === null ? null : done + rows.failed + pending;
   return [
-    `${counted(rows.done, "row")} done`,
+    all === null
+      ? `${counted(done, "row")} done`
+      : `${wholeText(done)} of ${counted(all, "row")} done`,
     reasons.length === 0 ? failed : `${failed} (${reasons.join(", ")})`,
     `${counted(calls, "call")} answered`,
     ...(usd + unknownUsd === 0 ? [] : [`${usdText(usd)}${unknown}`]),

@@ -5,8 +5,8 @@ const usage = "Usage: fellowship watch DIR [--json]";
 export const help = `${usage}
 
 Follows a running run from another terminal: rows, failures by reason, calls and dollars, in one line
-that changes; where standard error is no terminal, in a line every ten seconds. When the run ends, watch
-prints its status and ends too. Ctrl-C ends the watching alone; the run goes on.
+that changes; where standard error is no terminal, in a line every ten seconds. It waits up to five
+minutes for a run that has not begun. When the run ends, watch prints its status and ends too. Ctrl-C ends the watching alone; the run goes on.
 
 Examples:
   fellowship watch out/loop
@@ -23,6 +23,8 @@ const options = { prices: { type: "string" }, json: { type: "boolean" } } as con
 const terminalEveryMs = 1_000;
 const plainEveryMs = 10_000;
 const usualColumns = 80;
+/** A run reads its input and looks for its servers before it begins. */
+const waitMs = 5 * 60_000;
 
 export async function run(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseOptions(argv, usage, options);
@@ -40,7 +42,12 @@ export async function run(argv: readonly string[]): Promise<number> {
   const { printable } = await import("../runs/progress/progress.ts");
   const stop = stopOnSignals();
   const line = openLine(process.stderr);
-  const reading = { everyMs: line.everyMs, signal: stop.signal, prices: values.prices };
+  const onWait = () => {
+    const waited = `Waiting for a run to begin in ${directory}, for ${waitMs / 60_000} minutes at most.`;
+    process.stderr.write(`${printable(waited)}\n`);
+  };
+  const { prices } = values;
+  const reading = { everyMs: line.everyMs, signal: stop.signal, prices, waitMs, onWait };
   let last;
   for await (const state of followRun(directory, reading)) {
     last = state;
@@ -48,7 +55,8 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
   line.end();
   if (stop.exitCode !== 0) {
-    process.stderr.write("The watching has ended; the run goes on.\n");
+    const run = last === undefined ? "no run had begun" : "the run goes on";
+    process.stderr.write(`The watching has ended; ${run}.\n`);
     return stop.exitCode;
   }
   if (last === undefined) return 0;

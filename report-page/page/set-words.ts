@@ -28,7 +28,8 @@ export function measureResults(summary: Fields): string[] {
     const missing = numberAt(item, "missing") ?? 0;
     const without = missing === 0 ? "" : `; ${counted(missing, "question")} without a result`;
     const score = figureAt(item, "score");
-    if (score !== null) return `${name} scores ${estimate(score, 2)} of 10${without}.`;
+    if (score !== null)
+      return `${name} has a score, out of 10, of ${estimate(score, 2)}${without}.`;
     const equal = figureAt(item, "lengthControlled");
     const controlled = equal === null ? "" : `, and ${percentage(equal)} at equal length`;
     return `${name} wins ${percentage(figureAt(item, "winRate"))} against the baseline${controlled}${without}.`;

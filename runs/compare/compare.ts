@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openSpending } from "../../models/cost/open-spending.ts";
+import { pricesIn } from "../report/prices-of-run.ts";
 import { conversationText } from "../../prompts/fence.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { isSameText } from "../../state/same-text.ts";
@@ -55,9 +55,9 @@ async function withPairs<Result>(
   if (options.runs.length < 2) {
     throw new FellowshipError("bad_usage", "compare: expected two runs or more.");
   }
-  const { priceOf } = openSpending(options);
+  const pricesOf = (topology: unknown) => pricesIn(topology, options);
   const { round, reading } = options;
-  const read = await readAllResponses(options.runs, { round, priceOf, map: reading?.map });
+  const read = await readAllResponses(options.runs, { round, pricesOf, map: reading?.map });
   const runs = choosePrompts(read, reading);
   const lines = pairResponses(runs);
   const directory = await mkdtemp(join(tmpdir(), "fellowship-"));

@@ -38,7 +38,8 @@ export type RunResponses = {
 export type ReadOptions = {
   /** The round whose response counts; the best one where not given. */
   readonly round?: number | undefined;
-  readonly priceOf: PriceOf;
+  /** The prices of a run's calls, by its topology. */
+  readonly pricesOf: (topology: unknown) => PriceOf;
   /** The columns in which files of responses hold the fields. */
   readonly map?: InputReading["map"];
 };
@@ -83,14 +84,17 @@ function namesOf(paths: readonly string[]): string[] {
 
 async function readRun(path: string, options: ReadOptions): Promise<Omit<RunResponses, "name">> {
   const manifest = await readManifest(path);
+  const priceOf = options.pricesOf(manifest.topology);
   const responses: RunResponse[] = [];
   for await (const record of readRecords(join(path, "rows.jsonl"), ownRows)) {
-    responses.push(responseOfRow(record, path, options));
+    responses.push(responseOfRow(record, path, { round: options.round, priceOf }));
   }
   return { path, seconds: manifest.seconds, responses };
 }
 
-async function readManifest(path: string): Promise<{ seconds: number | null }> {
+async function readManifest(
+  path: string,
+): Promise<{ readonly seconds: number | null; readonly topology: unknown }> {
   const file = join(path, "run.json");
   let manifest: unknown;
   try {
@@ -102,8 +106,10 @@ async function readManifest(path: string): Promise<{ seconds: number | null }> {
       cause,
     });
   }
-  const { command, seconds } = isFields(manifest) ? manifest : {};
-  if (command === "generate") return { seconds: typeof seconds === "number" ? seconds : null };
+  const { command, seconds, topology } = isFields(manifest) ? manifest : {};
+  if (command === "generate") {
+    return { seconds: typeof seconds === "number" ? seconds : null, topology };
+  }
   throw new FellowshipError(
     "bad_usage",
     `${path}: expected a run of generate, got one of ${JSON.stringify(command ?? null)}.`,
@@ -125,7 +131,7 @@ type GenerationLine = {
 function responseOfRow(
   record: InputRecord,
   path: string,
-  { round, priceOf }: ReadOptions,
+  { round, priceOf }: { readonly round: number | undefined; readonly priceOf: PriceOf },
 ): RunResponse {
   const place = `${join(path, "rows.jsonl")}, ${record.place}`;
   if (!("value" in record)) throw badResponse(place, record.problem);

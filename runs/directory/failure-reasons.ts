@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readRecords } from "../../datasets/read/read-records.ts";
 
@@ -11,8 +12,12 @@ export type FailureReason = {
 
 type FailedLine = { readonly reason: string; readonly detail: string };
 
-/** Reads the reasons of `failed.jsonl`, the most frequent first. */
+/**
+ * Reads the reasons of `failed.jsonl`, the most frequent first; none where it isn't there, as in
+ * the directory of a study.
+ */
 export async function readFailureReasons(directory: string): Promise<FailureReason[]> {
+  if (!existsSync(join(directory, "failed.jsonl"))) return [];
   const reasons = new Map<string, FailureReason>();
   // The run's own lines may be longer than any that is taken from others.
   const options = { maxRowBytes: Number.MAX_SAFE_INTEGER };

@@ -8,9 +8,17 @@ const SessionFacts = z.object({
   commandLine: z.string(),
   /** The input's path or address. */
   input: z.string(),
+  /** Rows of the run, as soon as they are counted; not in a session that shows no progress. */
+  rows: z.number().optional(),
 });
 /** What is known of the session that works in a directory, or that ended there before its time. */
 export type SessionFacts = z.infer<typeof SessionFacts>;
+
+export type NotedSession = {
+  /** Notes how many rows the run has. */
+  readonly noteRows: (rows: number) => Promise<void>;
+  readonly close: () => Promise<void>;
+};
 
 const name = "session.json";
 
@@ -23,12 +31,15 @@ const name = "session.json";
 export async function noteSession(
   directory: string,
   facts: SessionFacts | null,
-): Promise<{ readonly close: () => Promise<void> }> {
+): Promise<NotedSession> {
   const path = join(directory, name);
-  if (facts !== null) {
-    await writeFile(path, `${JSON.stringify(facts)}\n`).catch(() => undefined);
-  }
+  const write = async (more: Partial<SessionFacts> = {}) => {
+    if (facts === null) return;
+    await writeFile(path, `${JSON.stringify({ ...facts, ...more })}\n`).catch(() => undefined);
+  };
+  await write();
   return {
+    noteRows: (rows) => write({ rows }),
     async close() {
       if (!existsSync(join(directory, "run.json"))) return;
       await rm(path, { force: true }).catch(() => undefined);

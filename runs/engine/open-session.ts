@@ -25,6 +25,8 @@ export type Session<Result> = {
   readonly budget: Budget;
   readonly reuse: Reuse | undefined;
   readonly signals: StopSignals;
+  /** Notes how many rows the run has, for those who look at it. */
+  readonly noteRows: (rows: number) => Promise<void>;
   /** The answers taken from other runs by all sessions. */
   readonly taken: () => TakenAnswers[];
   /** Closes everything, in reverse order. */
@@ -97,6 +99,7 @@ export async function openSession<Result>(
       budget,
       reuse,
       signals,
+      noteRows: noted.noteRows,
       taken: () => taken.total(),
       close,
     };

@@ -43,6 +43,8 @@ export type WatchOptions = {
   readonly spent: () => Spent;
   /** Reads the input through, beside the rows; ends when it is stopped. */
   readonly count: (signal: AbortSignal) => Promise<SessionForecast>;
+  /** Told of the rows of the run when they are counted. */
+  readonly onCounted: (rows: number) => Promise<void>;
 };
 
 /** After so many rows the forecast is corrected aloud, once. */
@@ -62,8 +64,10 @@ export function watchRun(options: WatchOptions): RunWatch {
   let known: SessionForecast | null = null;
   let isCorrected = false;
   const counting = options.count(stopping.signal).then(
-    (counted) => {
-      if (!stopping.signal.aborted) known = counted;
+    async (counted) => {
+      if (stopping.signal.aborted) return;
+      known = counted;
+      await options.onCounted(counted.rows);
     },
     // An input that can't be read to its end is the run's to complain about.
     () => undefined,

@@ -43,7 +43,14 @@ export async function workOnRows<
   const count = sessionCounter({ ...options, ...basis, priceOf }, directory.rows);
   const models = new Map(job.agents.map(({ name, model }) => [name, model]));
   const modelOf = (agent: string) => models.get(agent);
-  const watch = watchRun({ ...options, priceOf, modelOf, spent: () => budget.spent, count });
+  const watch = watchRun({
+    ...options,
+    priceOf,
+    modelOf,
+    spent: () => budget.spent,
+    count,
+    onCounted: session.noteRows,
+  });
   const { calls } = directory;
   connect({ calls: progress.isShown ? timedJournal(calls, watch.sent) : calls, budget, watch });
   const spread = spreadOverWorkers(job, options, {

@@ -7,13 +7,13 @@ import {
   type LineAddress,
   type RunRow,
 } from "../../report-page/read/read-lines.ts";
-import { runsWithin } from "../../report-page/read/read-run.ts";
 import { talkStep } from "../../report-page/rows/generation-sheet.ts";
 import { sheetCalls } from "../../report-page/rows/sheet-calls.ts";
 import { sheetOf } from "../../report-page/rows/sheet-of.ts";
 import type { RowSheet } from "../../report-page/rows/row-sheet.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { RowResult } from "../../state/row-result.ts";
+import { hintOfRuns } from "./hint-of-runs.ts";
 import { openRowJournalReader, type RowJournalReader } from "./row-journal-reader.ts";
 import { rowLineOf, type AnyResult } from "./row-line-of.ts";
 
@@ -95,11 +95,7 @@ async function hasEnded(directory: string): Promise<boolean> {
   const has = (name: string) => existsSync(join(directory, name));
   if (has("rows.jsonl") && (has("run.json") || !has("journal.rows"))) return true;
   if (has("journal.rows")) return false;
-  const within = await runsWithin(directory);
-  const hint =
-    within.length === 0
-      ? "Name the --out directory of an earlier command."
-      : `It holds ${within.length === 1 ? "a run" : "runs"}: name ${within.join(" or ")}.`;
+  const hint = await hintOfRuns(directory);
   throw new FellowshipError(
     "bad_usage",
     `${directory}: expected the directory of a run, found ` +

@@ -1,8 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { readRunState, type RunState } from "./run-state.ts";
 
 /** Reading takes at most this share of the time, since a large run has large journals. */
 const readingShare = 0.2;
+
+/** Looks for a run that begins this often. */
+const lookEveryMs = 200;
 
 /**
  * Reads the state of a run again and again while the run goes on. The last state is the first whose
@@ -17,12 +22,20 @@ export async function* followRun(
     everyMs,
     signal,
     prices,
+    waitMs = 0,
+    onWait,
   }: {
     readonly everyMs: number;
     readonly signal: AbortSignal;
     readonly prices?: string | undefined;
+    /** How long a run may take to begin, in milliseconds. */
+    readonly waitMs?: number;
+    /** Called when the run has not begun yet. */
+    readonly onWait?: () => void;
   },
 ): AsyncGenerator<RunState> {
+  await begun(directory, { waitMs, onWait, signal });
+  if (signal.aborted) return;
   for (;;) {
     const began = performance.now();
     const state = await readRunState(directory, prices);
@@ -31,5 +44,28 @@ export async function* followRun(
     const tookMs = performance.now() - began;
     await sleep(Math.max(everyMs, tookMs / readingShare), undefined, { signal }).catch(() => null);
     if (signal.aborted) return;
+  }
+}
+
+/** Waits until a run has a journal, or files; as long as it may. */
+async function begun(
+  directory: string,
+  {
+    waitMs,
+    onWait,
+    signal,
+  }: {
+    readonly waitMs: number;
+    readonly onWait: (() => void) | undefined;
+    readonly signal: AbortSignal;
+  },
+): Promise<void> {
+  const isThere = () =>
+    ["journal.rows", "run.json"].some((name) => existsSync(join(directory, name)));
+  if (isThere() || waitMs <= 0) return;
+  onWait?.();
+  const end = performance.now() + waitMs;
+  while (!isThere() && !signal.aborted && performance.now() < end) {
+    await sleep(lookEveryMs, undefined, { signal }).catch(() => null);
   }
 }

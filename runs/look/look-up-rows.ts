@@ -1,6 +1,6 @@
 import { readRunPlan } from "../directory/run-plan.ts";
 import { findRows, type FoundRow } from "./find-rows.ts";
-import { openSpending } from "../../models/cost/open-spending.ts";
+import { pricesAt } from "../report/prices-of-run.ts";
 import { numberAt } from "../../report-page/read/summary-values.ts";
 import { rowEntry } from "../../report-page/rows/row-entry.ts";
 import type { RowEntry } from "../../report-page/rows/row-sheet.ts";
@@ -31,7 +31,7 @@ export async function lookUpRows(
   { row: number, id, where, prices }: RowQuery,
 ): Promise<LookedUpRow[]> {
   const meets = where === undefined ? () => true : parseRowConditions(where);
-  const { priceOf } = openSpending({ prices });
+  const priceOf = await pricesAt(directory, prices);
   const scale = await scaleOf(directory);
   const found: LookedUpRow[] = [];
   let seen = 0;

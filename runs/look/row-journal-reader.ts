@@ -6,6 +6,7 @@ import { rowRecord, type RowJournal, type RowJournalRecord } from "../directory/
 import { recordChecker } from "../journal/check-record.ts";
 import { openJournalReader, type JournalReader } from "../journal/journal-reader.ts";
 import type { RecordOffset } from "../journal/journal-scan.ts";
+import { hintOfRuns } from "./hint-of-runs.ts";
 
 /** The rows that a run has finished so far, read without a lock, also while the run goes on. */
 export type RowJournalReader<Result> = Pick<
@@ -30,8 +31,8 @@ export async function openRowJournalReader<Result extends RowResult>(
   const reader: JournalReader = await openJournalReader(path, (value, place) => {
     const { row, status } = check(value, place);
     found.set(row, { place, status });
-  }).catch((cause: unknown) => {
-    throw systemCode(cause) === "ENOENT" ? noRun(directory, cause) : cause;
+  }).catch(async (cause: unknown) => {
+    throw systemCode(cause) === "ENOENT" ? noRun(directory, await hintOfRuns(directory)) : cause;
   });
   const numbers = [...found.keys()].toSorted((one, other) => one - other);
   return {
@@ -48,11 +49,10 @@ export async function openRowJournalReader<Result extends RowResult>(
   };
 }
 
-function noRun(directory: string, cause: unknown): FellowshipError {
+function noRun(directory: string, hint: string): FellowshipError {
   return new FellowshipError(
     "bad_usage",
-    `${directory}: expected the directory of a run (with journal.rows), found none. ` +
-      "Name the --out directory of an earlier command.",
-    { facts: { directory }, cause },
+    `${directory}: expected the directory of a run (with journal.rows), found none. ${hint}`,
+    { facts: { directory } },
   );
 }

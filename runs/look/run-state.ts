@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Spent } from "../../models/cost/budget.ts";
-import { openSpending } from "../../models/cost/open-spending.ts";
 import type { RunWords } from "../../report-page/page/run-words.ts";
 import { readRun, type RunFiles } from "../../report-page/read/read-run.ts";
 import { isFellowshipError } from "../../state/fellowship-error.ts";
@@ -14,6 +13,7 @@ import { fileSha256 } from "../directory/run-manifest.ts";
 import { readRunPlan, type RunPlan } from "../directory/run-plan.ts";
 import { readSession } from "../directory/session-file.ts";
 import { callJournalRecord } from "../journal/call-journal-record.ts";
+import { pricesAt } from "../report/prices-of-run.ts";
 import { readRunWords } from "../report/run-results.ts";
 import { recordChecker } from "../journal/check-record.ts";
 import { openJournalReader } from "../journal/journal-reader.ts";
@@ -34,6 +34,9 @@ export type RunState = {
     readonly pending: number | null;
   };
   readonly failures: readonly FailureReason[];
+  /** Directories of the stages of a study or a measurement; empty for a run of its own. */
+  readonly stages: readonly string[];
+  readonly hasReport: boolean;
   /** Failed rows that could not be used, and so fail again. */
   readonly unusable: number;
   readonly calls: number;
@@ -62,7 +65,12 @@ export async function readRunState(directory: string, prices?: string): Promise<
   const { failures, unusable, ...counts } = await readRowCounts(directory);
   const manifest = run?.manifest;
   const left = manifest === undefined ? null : manifest.rows - counts.done - counts.failed;
-  const pending = holder === null ? left : null;
+  const counted = holder !== null || left === null ? session?.rows : undefined;
+  const uncounted = holder === null ? left : null;
+  const pending =
+    counted === undefined ? uncounted : Math.max(0, counted - counts.done - counts.failed);
+  const stages = await readStages(directory, run, prices);
+  if (stages.length > 0) return stagedState(directory, run, stages);
   const { spent, calls } = await readSpending(directory, plan, prices);
   const goesOn = pending === null || pending > 0 || counts.failed > unusable;
   const input = manifest?.input?.path ?? session?.input;
@@ -77,6 +85,8 @@ export async function readRunState(directory: string, prices?: string): Promise<
     holder,
     rows: { ...counts, pending },
     failures,
+    stages: [],
+    hasReport: existsSync(join(directory, "report.html")),
     unusable,
     calls: plan === undefined ? (manifest?.calls ?? 0) : calls,
     spent: plan === undefined ? spentOf(run) : spent,
@@ -84,6 +94,57 @@ export async function readRunState(directory: string, prices?: string): Promise<
     goesOn,
     obstacle: goesOn && holder === null ? await obstacleTo(directory, plan, input) : null,
     commandLine: session?.commandLine ?? manifest?.commandLine ?? null,
+  };
+}
+
+/** The states of the stages of a study or a measurement, which are runs of their own. */
+async function readStages(
+  directory: string,
+  run: RunFiles | null,
+  prices: string | undefined,
+): Promise<RunState[]> {
+  const paths = (run?.manifest.stages ?? []).map((stage) => join(directory, stage));
+  const states: RunState[] = [];
+  for (const path of paths.filter((one) => existsSync(join(one, "journal.rows")))) {
+    states.push(await readRunState(path, prices));
+  }
+  return states;
+}
+
+/** The state of a study or a measurement that has ended: the sums over its stages. */
+async function stagedState(
+  directory: string,
+  run: RunFiles | null,
+  stages: readonly RunState[],
+): Promise<RunState> {
+  const sum = (figure: (stage: RunState) => number) =>
+    stages.reduce((total, stage) => total + figure(stage), 0);
+  const pending = run?.manifest.pending ?? null;
+  const unusable = sum((stage) => stage.unusable);
+  const failed = sum(({ rows }) => rows.failed);
+  return {
+    directory,
+    command: run?.manifest.command ?? "",
+    graph: null,
+    phase: "ended",
+    holder: null,
+    rows: { done: sum(({ rows }) => rows.done), failed, pending },
+    failures: stages.flatMap((stage) =>
+      stage.failures.map((one) => ({ ...one, detail: `${stage.directory}: ${one.detail}` })),
+    ),
+    stages: stages.map((stage) => stage.directory),
+    hasReport: existsSync(join(directory, "report.html")),
+    unusable,
+    calls: sum(({ calls }) => calls),
+    spent: {
+      usd: sum(({ spent }) => spent.usd),
+      unknownUsd: sum(({ spent }) => spent.unknownUsd),
+      unpriced: sum(({ spent }) => spent.unpriced),
+    },
+    words: run === null ? null : await readRunWords(run),
+    goesOn: failed > unusable || (pending ?? 0) > 0,
+    obstacle: null,
+    commandLine: run?.manifest.commandLine ?? null,
   };
 }
 
@@ -99,7 +160,7 @@ async function readSpending(
   prices: string | undefined,
 ): Promise<{ spent: Spent; calls: number }> {
   const agents = plan === undefined ? [] : pricedAgentsOf(plan.topology as never);
-  const { priceOf } = openSpending({ prices, agents });
+  const priceOf = await pricesAt(directory, prices);
   const models = new Map(
     agents.map((agent) => [agent.name, (agent as { readonly model?: string }).model]),
   );

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { withLoopbackServer } from "../../tests/loopback/loopback-server.ts";
 import { openAiSpeaker } from "../../tests/loopback/speakers.ts";
 import { openWorkspace, type Workspace } from "../../tests/workspace.ts";
+import { audit } from "../audit/audit.ts";
 import { compare } from "../compare/compare.ts";
 import { generate } from "../generate/generate.ts";
 import { replayRow } from "./replay-row.ts";
@@ -65,6 +66,21 @@ describe("replayRow", () => {
     expect(failed.recorded).toContain("not_recorded");
     await expect(replayOf(space, "out", 3)).rejects.toThrow("nothing to replay");
     await expect(replayOf(space, "out", 4)).rejects.toThrow("found rows up to 3");
+  });
+
+  it("takes the rows of an audit, with a pair that no model was asked about", async () => {
+    const space = openWorkspace();
+    space.write("pairs.jsonl", [
+      { prompt: "One?", better: "Yes, since it is.", rejected: "No." },
+      { prompt: "Two?", better: "Same.", rejected: "Same. " },
+    ]);
+    const reading = { map: [{ field: "chosen", column: "better" }] };
+    const changes = { models: ["sim:oak"], reading };
+    await audit("judge", space.options("pairs.jsonl", "out", changes));
+    const asked = await replayOf(space, "out", 1);
+    expect(asked).toMatchObject({ isSame: true, file: "rows.jsonl" });
+    expect(asked.calls.length).toBeGreaterThan(0);
+    expect(await replayOf(space, "out", 2)).toMatchObject({ isSame: true, calls: [] });
   });
 
   it("says where the line of the run is another", async () => {

@@ -5,7 +5,11 @@ import {
   type PricedAgent,
   type PriceOf,
 } from "../../models/cost/prices.ts";
-import type { RunFiles } from "../../report-page/read/read-run.ts";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Environment } from "../../models/providers/connect.ts";
+import { readRunPlan } from "../directory/run-plan.ts";
+import { readRun, type RunFiles } from "../../report-page/read/read-run.ts";
 
 const OwnPrice = z.object({
   name: z.string(),
@@ -15,8 +19,33 @@ const OwnPrice = z.object({
 });
 
 /** The prices of a run that has ended: those of its agents, then those of the table. */
-export function pricesOfRun(prices = priceTable): (run: RunFiles) => PriceOf {
-  return ({ manifest }) => loadPrices(prices, { agents: pricedAgents(manifest.topology) });
+export function pricesOfRun(prices?: string): (run: RunFiles) => PriceOf {
+  return ({ manifest }) => pricesIn(manifest.topology, { prices });
+}
+
+/**
+ * The prices of the calls of a topology, as `run.json` holds it: those of its agents, however deep
+ * they are, then those of the table.
+ */
+export function pricesIn(
+  topology: unknown,
+  {
+    prices = priceTable,
+    environment,
+  }: { readonly prices?: string | undefined; readonly environment?: Environment | undefined } = {},
+): PriceOf {
+  return loadPrices(prices, { environment, agents: pricedAgents(topology) });
+}
+
+/**
+ * The prices of a run, ended or not. Only `run.json` holds those of agents, since a run goes on
+ * with other prices too.
+ */
+export async function pricesAt(directory: string, prices?: string): Promise<PriceOf> {
+  const run = existsSync(join(directory, "run.json"))
+    ? await readRun(directory).catch(() => null)
+    : null;
+  return pricesIn(run?.manifest.topology ?? (await readRunPlan(directory))?.topology, { prices });
 }
 
 /** The agents of a topology that have prices or addresses of their own, however deep they are. */
