@@ -24,7 +24,7 @@ describe("a cascade", () => {
   it("asks nobody else where the first step is sure", async () => {
     const { verdict, addresses, transcript } = await judged({ judge: scores(8, 5) });
     expect(verdict).toMatchObject({ winner: "a", scores: { a: 8, b: 5 } });
-    expect(verdict?.steps).toEqual([{ winner: "a", scores: { a: 8, b: 5 } }]);
+    expect(verdict?.steps).toEqual([{ step: 1, winner: "a", scores: { a: 8, b: 5 } }]);
     expect(addresses).toEqual(["judge round-2 0"]);
     expect(transcript).toHaveLength(1);
   });

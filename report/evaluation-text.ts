@@ -7,6 +7,7 @@ import {
   whyMissing,
 } from "../statistics/estimates/figure-text.ts";
 import { leastRows, leastRowsOfPerson } from "../statistics/trust/may-replace-person.ts";
+import { cascadesText } from "./cascade-text.ts";
 import { textTable } from "./text-table.ts";
 
 type Measured = Pick<EvaluatorEnd, "summary" | "seconds"> & { readonly name: string };
@@ -117,11 +118,13 @@ export function evaluationText(evaluation: Printed): string {
   if (agreement === undefined) lines.push("agreement     no labels of people in the input");
   else lines.push(...agreementLines(agreement));
   if (voters !== undefined) lines.push(`voters agree  alpha ${estimate(voters)}`);
-  return [...lines, "", ...biasLines(bias)].join("\n");
+  return [...lines, "", ...biasLines(bias), ...cascadesText(evaluation.cascades ?? [])].join("\n");
 }
 
 type Printed = Evaluation &
-  Partial<Pick<EvaluatorEnd["summary"], "rows" | "done" | "failed" | "pending" | "failures">>;
+  Partial<
+    Pick<EvaluatorEnd["summary"], "rows" | "done" | "failed" | "pending" | "failures" | "cascades">
+  >;
 
 /** Rows that no figure below them rests on, above every figure. */
 function missingRowsLines({ rows, done, failed = 0, pending = 0, failures }: Printed): string[] {

@@ -2,6 +2,7 @@ import { gatesText } from "../runs/gates/gates-text.ts";
 import type { RoundGain } from "../runs/generate/round-gains.ts";
 import { counted } from "../state/counted.ts";
 import type { GenerationSummary } from "../runs/generate/generation-outputs.ts";
+import { cascadesText } from "./cascade-text.ts";
 
 /**
  * The results of a generation in sentences, or the counted reasons where it made no pairs; then the
@@ -10,9 +11,11 @@ import type { GenerationSummary } from "../runs/generate/generation-outputs.ts";
  * @param results What the report says of it.
  */
 export function generationText(summary: GenerationSummary, results: readonly string[]): string {
-  const { gates = {}, pairs } = summary;
+  const { gates = {}, pairs, cascades = [] } = summary;
   const own = pairs > 0 && results.length > 0 ? results : [pairsText(summary)];
-  return [...own, ...gatesText(gates), ...roundsLeftOut(summary)].join("\n");
+  return [...own, ...gatesText(gates), ...roundsLeftOut(summary), ...cascadesText(cascades)].join(
+    "\n",
+  );
 }
 
 function pairsText(summary: GenerationSummary): string {

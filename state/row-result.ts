@@ -13,6 +13,12 @@ export type RowResult = {
   readonly input: unknown;
   readonly transcript: readonly CallRecord[];
   readonly failure?: Failure | undefined;
+  /**
+   * What the run had learned of the steps of its cascades when it judged the row, by cascade: of
+   * each step the margin up to which it takes rows, or why there is none; null where nothing was
+   * learned yet.
+   */
+  readonly learned?: Readonly<Record<string, readonly (number | "every" | "refused" | null)[]>>;
 };
 
 /** A row of a generator topology. */

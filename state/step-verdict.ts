@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { StepRule } from "./step-rule.ts";
 import { Verdict } from "./verdict.ts";
 
 /** What a step of a cascade made of the pair; steps count from 1. */
@@ -14,16 +15,10 @@ export function marginOf({ winner, scores }: Pick<Verdict, "winner" | "scores">)
   return winner === "a" ? scores.a - scores.b : scores.b - scores.a;
 }
 
-/**
- * Whether a cascade's next step takes a row: one with a tie or without a verdict, and one whose
- * margin is `marginAtMost` or less.
- */
-export function goesOn(
-  verdict: Pick<Verdict, "winner" | "scores">,
-  marginAtMost: number | undefined,
-): boolean {
-  if (verdict.winner === "tie" || verdict.winner === "none") return true;
+/** Whether a row goes on to a cascade's next step, by what the step before made of it. */
+export function goesOn(verdict: Pick<Verdict, "winner" | "scores">, rule: StepRule): boolean {
+  if (rule === "every" || verdict.winner === "tie" || verdict.winner === "none") return true;
   const margin = marginOf(verdict);
   // Differences of decimals differ in their last bits.
-  return margin !== null && marginAtMost !== undefined && margin <= marginAtMost + 1e-9;
+  return margin !== null && typeof rule === "number" && margin <= rule + 1e-9;
 }

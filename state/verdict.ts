@@ -25,6 +25,14 @@ export const Vote = z.object({
 });
 export type Vote = z.infer<typeof Vote>;
 
+/** What a step of a cascade made of a pair; steps count from 1. */
+export const StepSummary = z.object({
+  step: z.number().int().positive(),
+  winner: Winner,
+  scores: Scores.nullable(),
+});
+export type StepSummary = z.infer<typeof StepSummary>;
+
 export const Verdict = z.object({
   winner: Winner,
   /** Means over the votes that hold scores, on the evaluator's own scale. */
@@ -35,7 +43,7 @@ export const Verdict = z.object({
   /** Present where no agent answered at all; the winner is `none` then. */
   failure: Failure.optional(),
   /** Of a cascade: what each step that was asked made of the pair; the last one decides. */
-  steps: z.array(z.object({ winner: Winner, scores: Scores.nullable() })).optional(),
+  steps: z.array(StepSummary).optional(),
 });
 export type Verdict = z.infer<typeof Verdict>;
 
@@ -45,7 +53,9 @@ export function sidesSwapped(verdict: Verdict): Verdict {
     ...verdict,
     ...swapped(verdict),
     votes: verdict.votes.map((vote) => ({ ...vote, ...swapped(vote) })),
-    ...(verdict.steps === undefined ? {} : { steps: verdict.steps.map(swapped) }),
+    ...(verdict.steps === undefined
+      ? {}
+      : { steps: verdict.steps.map((step) => ({ ...step, ...swapped(step) })) }),
   };
 }
 

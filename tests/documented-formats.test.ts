@@ -67,7 +67,8 @@ describe("docs/formats.md", () => {
     );
     await evolve("topologies/coevol.yaml", space.options("data.json", "evolve", { models }));
     await evaluate("topologies/jury.yaml", space.options("pairs.jsonl", "jury", { models, sets }));
-    for (const out of ["chain", "branch", "evolve", "jury"]) {
+    await evaluate("topologies/cascade.yaml", space.options("pairs.jsonl", "cascade", { models }));
+    for (const out of ["chain", "branch", "evolve", "jury", "cascade"]) {
       for (const name of space.files(out)) {
         if (name.endsWith(".jsonl")) expectDocumented(fieldsOf(space.lines(out, name)));
         if (/^(summary|run)\.json$/.test(name)) expectDocumented(fieldsOf(space.json(out, name)));

@@ -1,3 +1,4 @@
+import { cascadeFigures } from "./cascade-figures.ts";
 import { comparisonFigures } from "./comparison-figures.ts";
 import { evaluationFigures } from "./evaluation-figures.ts";
 import { evolutionFigures } from "./evolution-figures.ts";
@@ -28,6 +29,7 @@ export function runFigures(
     ...(generates ? generationFigures(summary, counts, { isPool }) : []),
     ...evolutionFigures(summary),
     ...evaluationFigures(summary),
+    ...cascadeFigures(summary),
     ...(generates ? preferenceFigure(counts) : []),
     ...reliabilityFigure(counts, scale),
     ...marginFigure(counts, scale),

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { CallRecord } from "../../state/calls/call-record.ts";
 import { Failure } from "../../state/calls/failure.ts";
-import { Scores, Vote, Winner } from "../../state/verdict.ts";
+import { Scores, StepSummary, Vote, Winner } from "../../state/verdict.ts";
 
 /** A response's place in a row: its round, and its branch in a branching loop. */
 const Place = z.object({ round: z.number(), reviewer: z.string().optional() });
@@ -12,7 +12,7 @@ const verdictFields = {
   votes: z.array(Vote),
   flipped: z.boolean().optional(),
   failure: Failure.optional(),
-  steps: z.array(z.object({ winner: Winner, scores: Scores.nullable() })).optional(),
+  steps: z.array(StepSummary).optional(),
 };
 
 const VerdictLine = z.object({

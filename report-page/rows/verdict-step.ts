@@ -30,9 +30,9 @@ export function verdictStep(
 
 /** What the steps of a cascade said before the one that decided, in sentences. */
 function stepsBefore({ steps = [] }: Verdict, sides: readonly [string, string]): string[] {
-  return steps.slice(0, -1).map(({ winner, scores }, index) => {
+  return steps.slice(0, -1).map(({ step, winner, scores }, index) => {
     const scored = scores === null ? "" : `, scores ${scores.a} and ${scores.b}`;
-    return `Step ${index + 1} was unsure (${outcomeOf(winner, sides)}${scored}), so step ${index + 2} was asked.`;
+    return `Step ${step} said: ${outcomeOf(winner, sides)}${scored}. Then step ${steps[index + 1]?.step} was asked.`;
   });
 }
 

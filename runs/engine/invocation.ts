@@ -11,12 +11,21 @@ const longestId = 60;
 export function invocation(
   { number, id }: RowAddress,
   graph: string,
-  { recursionLimit, callbacks }: { readonly recursionLimit: number } & Pick<JobParts, "callbacks">,
+  {
+    recursionLimit,
+    callbacks,
+    configurable = {},
+  }: {
+    readonly recursionLimit: number;
+    /** Settings of this row, which the graphs inside read too. */
+    readonly configurable?: object | undefined;
+  } & Pick<JobParts, "callbacks">,
 ) {
   if (callbacks.length === 0) return { recursionLimit };
   return {
     recursionLimit,
     callbacks,
+    configurable: { ...configurable },
     runName: `${graph} ${id.slice(0, longestId)}`,
     tags: [graph],
     metadata: { row: number, row_id: id },

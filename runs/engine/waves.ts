@@ -8,6 +8,20 @@ export type Waves<Result> = {
   readonly begin: (row: number, rows: FinishedRows<Result>) => Promise<void>;
 };
 
+/** Several reasons to wait as one; undefined without any. */
+export function joinWaves<Result>(
+  ...all: readonly (Waves<Result> | undefined)[]
+): Waves<Result> | undefined {
+  const present = all.filter((waves) => waves !== undefined);
+  if (present.length < 2) return present[0];
+  return {
+    beginsAt: (row) => present.some((waves) => waves.beginsAt(row)),
+    begin: async (row, rows) => {
+      for (const waves of present) await waves.begin(row, rows);
+    },
+  };
+}
+
 /** The rows that a run has finished so far. */
 export type FinishedRows<Result> = Pick<RowJournal<Result>, "lastRow" | "inOrder">;
 

@@ -13,6 +13,7 @@ import {
   writeEvaluationOutputs,
   type EvaluationSummary,
 } from "./evaluation-outputs.ts";
+import { createMarginLearning } from "../cascade/learned-margins.ts";
 import { invocation } from "../engine/invocation.ts";
 import type { Job, JobParts } from "../engine/job.ts";
 import type { RowPreview } from "../input/input-report.ts";
@@ -26,12 +27,18 @@ export function createEvaluationJob(
   { priceOf, callbacks }: Omit<JobParts, "gate">,
 ): Job<JudgedPair, EvaluationResult, EvaluationSummary> {
   const references = referenceColumns(topology);
+  const margins = createMarginLearning<EvaluationResult>(topology);
 
   async function work(address: RowAddress, row: JudgedPair): Promise<EvaluationResult> {
     const { messages: prompt, a, b, references: given = {} } = row;
+    const noted = margins?.noted();
     const { verdict, transcript } = await graph.invoke(
       { row: address, prompt, pair: { a, b }, references: given },
-      invocation(address, topology.graph, { recursionLimit, callbacks }),
+      invocation(address, topology.graph, {
+        recursionLimit,
+        callbacks,
+        configurable: margins?.configurable(),
+      }),
     );
     return {
       id: row.id,
@@ -43,6 +50,7 @@ export function createEvaluationJob(
       ...(row.labels === undefined ? {} : { labels: row.labels }),
       candidates: { a: sizeOf(row.a), b: sizeOf(row.b) },
       prompt: promptKey(row),
+      ...noted,
     };
   }
   return {
@@ -57,6 +65,7 @@ export function createEvaluationJob(
     columns: Object.keys(code).length === 0 ? [...pairColumns(), ...references.read] : undefined,
     preview,
     work,
+    waves: margins?.waves,
     question: ({ messages, a, b, references: given }) => [messages, a.text, b.text, given],
     rowLine: evaluationRowLine,
     feedback: evaluationFeedback,
@@ -68,6 +77,7 @@ export function createEvaluationJob(
         counts,
         ordered,
         priceOf,
+        topology,
       }),
   };
 }

@@ -10,6 +10,7 @@ import {
 } from "../../statistics/measure-evaluation.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
 import type { EvaluationResult } from "../../state/row-result.ts";
+import { countCascades, type CascadeFigures } from "../cascade/cascade-figures.ts";
 import { count } from "../accounting/count.ts";
 import type { RowJournal } from "../directory/row-journal.ts";
 import type { RowCounts } from "../../state/row-result.ts";
@@ -18,7 +19,7 @@ import { addCalls, emptyTally, roundedUsd, type Tally } from "../accounting/tall
 /** `summary.json` of an evaluation (contract section 5). */
 export type EvaluationSummary = RowCounts &
   Tally &
-  Evaluation & { failures: Record<string, number> };
+  Evaluation & { failures: Record<string, number>; cascades?: CascadeFigures[] };
 
 export type EvaluationOutputOptions = {
   readonly directory: string;
@@ -27,6 +28,8 @@ export type EvaluationOutputOptions = {
   /** Whether the responses stood in an order. */
   readonly ordered: boolean;
   readonly priceOf: PriceOf;
+  /** The evaluator, whose cascade is measured where it is one. */
+  readonly topology: object;
 };
 
 /** Writes the verdicts of an evaluation in the order of the input, and measures them. */
@@ -40,17 +43,19 @@ export async function writeEvaluationOutputs(
 }
 
 async function writeRows(
-  { rows, counts, ordered, priceOf }: EvaluationOutputOptions,
+  { rows, counts, ordered, priceOf, topology }: EvaluationOutputOptions,
   set: OutputSet,
 ): Promise<EvaluationSummary> {
   const writeRow = await set.jsonl("rows.jsonl");
   const writeFailure = await set.jsonl("failed.jsonl");
   const tally = emptyTally();
+  const cascades = countCascades(topology, priceOf);
   const failures: Record<string, number> = {};
   const evaluated: EvaluatedRow[] = [];
   let failedLabels = 0;
   for await (const { row: number, result } of rows.inOrder(counts.rows)) {
     addCalls(tally, result.transcript, priceOf);
+    cascades.add(number, result);
     const { id, failure, verdict } = result;
     if (failure !== undefined || verdict === null) {
       const why = failure ?? { reason: "no_verdict", detail: "the evaluator left no verdict" };
@@ -68,6 +73,7 @@ async function writeRows(
     ...tally,
     ...measureEvaluation(evaluated, { ordered, failedLabels }),
     failures,
+    ...cascades.figures(),
   };
 }
 

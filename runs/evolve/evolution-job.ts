@@ -14,6 +14,7 @@ import {
   type EvolutionSummary,
 } from "./evolution-outputs.ts";
 import { evolutionCard } from "./evolution-card.ts";
+import { createMarginLearning } from "../cascade/learned-margins.ts";
 import { invocation } from "../engine/invocation.ts";
 import type { Job, JobParts } from "../engine/job.ts";
 import { withReferences, type WithReferences } from "../input/with-references.ts";
@@ -36,14 +37,21 @@ export function createEvolutionJob(
       readonly lenient?: boolean | undefined;
     },
 ): Job<JudgedAnswers, EvolutionResult, EvolutionSummary> {
+  const margins = createMarginLearning<EvolutionResult>(topology);
+
   async function work(address: RowAddress, row: JudgedAnswers): Promise<EvolutionResult> {
+    const noted = margins?.noted();
     const { conversation, answers, transcript } = await graph.invoke(
       { row: address, conversation: row.conversation, references: row.references ?? {} },
-      invocation(address, topology.graph, { recursionLimit, callbacks }),
+      invocation(address, topology.graph, {
+        recursionLimit,
+        callbacks,
+        configurable: margins?.configurable(),
+      }),
     );
     const failure = nodeFailureIn(answers.map(({ endedEarly }) => endedEarly));
     const { id, record: input, shape } = row;
-    return { id, input, shape, conversation, answers, transcript, failure };
+    return { id, input, shape, conversation, answers, transcript, failure, ...noted };
   }
   return {
     command: "evolve",
@@ -59,6 +67,7 @@ export function createEvolutionJob(
     wanted: [["instruction", "conversations", "messages"]],
     preview: ({ conversation }) => ({ conversation: conversationText(conversation) }),
     work,
+    waves: margins?.waves,
     question: ({ conversation, references }) => [conversation, references],
     rowLine: (number, result) => evolutionRowLine({ number, result }),
     feedback: evolutionFeedback,
@@ -80,6 +89,7 @@ export function createEvolutionJob(
         // Each rewrite of a chain names its own; the chain stands for those that don't.
         editor: editor ?? topology.graph,
         priceOf,
+        topology,
         gates,
       }),
     card: async (ended) =>

@@ -15,6 +15,7 @@ import {
 import { countTokens } from "../../models/cost/count-tokens.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
 import type { EvolutionResult } from "../../state/row-result.ts";
+import { countCascades, type CascadeFigures } from "../cascade/cascade-figures.ts";
 import { count } from "../accounting/count.ts";
 import { evolvedPair } from "../gates/candidates.ts";
 import { openGatedExports } from "../gates/gated-exports.ts";
@@ -43,6 +44,8 @@ export type EvolutionSummary = RowCounts &
     unparsed: number;
     /** Verdicts whose two orders named different sides. */
     flips: number;
+    /** The evaluator's cascade, where it is one. */
+    cascades?: CascadeFigures[];
     /** Answers that were kept because a call failed or no verdict could be read, by reason. */
     endedEarly: Record<string, number>;
     /** Failed rows by reason. */
@@ -61,6 +64,8 @@ export type EvolutionOutputOptions = {
   /** Who wrote the rewrites that don't say so themselves. */
   readonly editor: string;
   readonly priceOf: PriceOf;
+  /** The topology, whose cascades are measured. */
+  readonly topology: object;
   /** What is dropped of the pairs; nothing where not given. */
   readonly gates?: GateOptions | undefined;
 };
@@ -79,7 +84,7 @@ export async function writeEvolutionOutputs(
 }
 
 async function writeRows(
-  { rows, counts, evolvedName, editor, priceOf, gates }: EvolutionOutputOptions,
+  { rows, counts, evolvedName, editor, priceOf, topology, gates }: EvolutionOutputOptions,
   set: OutputSet,
 ): Promise<EvolutionSummary> {
   const writeEvolved = await (evolvedName === "evolved.json" ? set.jsonArray : set.jsonl)(
@@ -99,8 +104,10 @@ async function writeRows(
   );
   const summary = emptySummary(counts);
   const tokens = { before: 0, after: 0 };
+  const cascades = countCascades(topology, priceOf);
   for await (const { row: number, result } of rows.inOrder(counts.rows)) {
     addCalls(summary, result.transcript, priceOf);
+    cascades.add(number, result);
     const evolved = evolvedRow(result);
     if (evolved === null) summary.leftOut += 1;
     else await writeEvolved(evolved.value);
@@ -116,6 +123,7 @@ async function writeRows(
     await writeRow(evolutionRowLine(row));
   }
   summary.pairs = exported.countsOf("dpo").lines;
+  Object.assign(summary, cascades.figures());
   Object.assign(summary, gated);
   const { answers } = summary;
   if (answers > 0) {

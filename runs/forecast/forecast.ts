@@ -27,6 +27,11 @@ export type Forecast = {
   tokens: { in: number; out: number };
   /** `unknown`: calls to models without a price. */
   cost: { usd: number; unknown: number };
+  /**
+   * With a cascade: what it comes to where no row goes on to a later step; the other figures are
+   * those where every row does.
+   */
+  least?: { calls: number; usd: number };
   /** From the first call to the last answer. */
   seconds: number;
   /**
@@ -141,6 +146,7 @@ export async function forecast<Row>(
 export async function forecastRows(options: ForecastOptions): Promise<Forecast> {
   const { budgetUsd, spentUsd = 0, limit = Infinity, signal, priceOf } = options;
   const total = emptyForecast();
+  if (options.steps.some(({ isMaybe }) => isMaybe === true)) total.least = { calls: 0, usd: 0 };
   if (budgetUsd !== undefined) {
     total.budget = { usd: budgetUsd, reachedAtRow: null, spentUsd, largestCallUsd: 0 };
   }
@@ -160,6 +166,12 @@ export async function forecastRows(options: ForecastOptions): Promise<Forecast> 
   const { seconds, boundBy } = time.total();
   total.seconds = Math.round(seconds * 10) / 10;
   total.cost.usd = roundedUsd(total.cost.usd);
+  if (total.least !== undefined) {
+    total.least.usd = roundedUsd(total.least.usd);
+    total.assumptions.push(
+      "the lower figures: no row goes on to a later step of a cascade; the higher ones: every row does",
+    );
+  }
   total.tokens = { in: Math.round(total.tokens.in), out: Math.round(total.tokens.out) };
   total.assumptions.push(...timeAssumptions(options, boundBy), ...(options.assumptions ?? []));
   const calls = options.steps.flatMap((step) => step.calls);
@@ -205,7 +217,8 @@ function timeAssumptions(
 /** Several runs one after another: their calls, tokens, dollars and seconds together. */
 export function sumForecasts(
   forecasts: readonly Forecast[],
-): Pick<Forecast, "calls" | "tokens" | "cost" | "seconds"> {
+): Pick<Forecast, "calls" | "tokens" | "cost" | "seconds" | "least"> {
+  const isRange = forecasts.some(({ least }) => least !== undefined);
   const sum = (of: (one: Forecast) => number) =>
     forecasts.reduce((total, one) => total + of(one), 0);
   return {
@@ -216,6 +229,14 @@ export function sumForecasts(
       unknown: sum(({ cost }) => cost.unknown),
     },
     seconds: Math.round(sum(({ seconds }) => seconds) * 10) / 10,
+    ...(isRange
+      ? {
+          least: {
+            calls: sum(({ calls, least }) => least?.calls ?? calls),
+            usd: roundedUsd(sum(({ cost, least }) => least?.usd ?? cost.usd)),
+          },
+        }
+      : {}),
   };
 }
 
@@ -227,11 +248,15 @@ function addRow(
 ): void {
   time.addRow(answers.length);
   for (const sizes of answers) {
-    for (const { calls, times } of steps) {
+    for (const { calls, times, isMaybe } of steps) {
       for (const call of calls) {
         const tokens = tokensOf(call, sizes);
+        const price = priceOf(call.model, call.agent);
         time.addCalls(call, times * call.copies, tokens);
-        addCalls(total, times * call.copies, tokens, priceOf(call.model, call.agent));
+        addCalls(total, times * call.copies, tokens, price);
+        if (total.least === undefined || isMaybe === true) continue;
+        total.least.calls += times * call.copies;
+        total.least.usd += times * call.copies * usdOf(tokens, price);
       }
     }
   }
@@ -274,9 +299,13 @@ function addCalls(
   total.tokens.in += times * tokens.in;
   total.tokens.out += times * tokens.out;
   if (price === null) total.cost.unknown += times;
-  else if (price !== "free") {
-    total.cost.usd += (times * (tokens.in * price.in + tokens.out * price.out)) / 1_000_000;
-  }
+  else total.cost.usd += times * usdOf(tokens, price);
+}
+
+/** What a call costs; 0 where that is unknown, which is counted elsewhere. */
+function usdOf(tokens: Forecast["tokens"], price: ReturnType<PriceOf>): number {
+  if (price === null || price === "free") return 0;
+  return (tokens.in * price.in + tokens.out * price.out) / 1_000_000;
 }
 
 function tokensOf(call: ForecastCall, { prompt, response }: RowSizes): Forecast["tokens"] {

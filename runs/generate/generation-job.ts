@@ -14,8 +14,10 @@ import { generationCard } from "./generation-card.ts";
 import { pairSettings } from "./pair-settings.ts";
 import { writeGenerationOutputs, type GenerationSummary } from "./generation-outputs.ts";
 import { createRoundLimits } from "./round-limits.ts";
+import { createMarginLearning } from "../cascade/learned-margins.ts";
 import { invocation } from "../engine/invocation.ts";
 import type { Job, JobParts } from "../engine/job.ts";
+import { joinWaves } from "../engine/waves.ts";
 import { withReferences, type WithReferences } from "../input/with-references.ts";
 import { generationFeedback } from "../tracing/verdict-feedback.ts";
 
@@ -39,12 +41,18 @@ export function createGenerationJob(
   const limits = stops ? createRoundLimits(topology.iterations) : null;
 
   const references = referenceColumns(topology);
+  const margins = createMarginLearning<GenerationResult>(topology);
 
   async function work(address: RowAddress, row: JudgedPrompt): Promise<GenerationResult> {
     const limited = limits === null ? {} : { roundLimit: limits.current() };
+    const noted = margins?.noted();
     const output = await graph.invoke(
       { row: address, prompt: row.messages, references: row.references ?? {}, ...limited },
-      invocation(address, topology.graph, { recursionLimit, callbacks }),
+      invocation(address, topology.graph, {
+        recursionLimit,
+        callbacks,
+        configurable: margins?.configurable(),
+      }),
     );
     const { responses, reviews, comparisons, best, transcript, failure, endedEarly } = output;
     const result = { responses, reviews, comparisons, best, transcript, endedEarly };
@@ -56,6 +64,7 @@ export function createGenerationJob(
       failure: failure ?? nodeFailureIn([endedEarly]),
       ...writer,
       ...limited,
+      ...noted,
     };
   }
   return {
@@ -74,7 +83,7 @@ export function createGenerationJob(
     columns: Object.keys(code).length === 0 ? [...promptColumns, ...references.read] : undefined,
     preview: ({ messages }) => ({ prompt: conversationText(messages) }),
     work,
-    waves: limits?.waves,
+    waves: joinWaves(limits?.waves, margins?.waves),
     question: ({ messages, references: given }) => [messages, given],
     rowLine: (number, result) => generationRowLine({ number, result }),
     feedback: generationFeedback,
@@ -99,6 +108,7 @@ export function createGenerationJob(
         conversations: members,
         isLoop: topology.graph === "feedback-loop",
         priceOf,
+        topology,
         gates,
       }),
     card: async (ended) =>

@@ -15,6 +15,7 @@ import {
 import type { MemberConversations } from "../../state/loop-progress.ts";
 import { isSameText } from "../../state/same-text.ts";
 import type { GenerationResult } from "../../state/row-result.ts";
+import { countCascades, type CascadeFigures } from "../cascade/cascade-figures.ts";
 import { count } from "../accounting/count.ts";
 import { createRoundGains, type RoundGain } from "./round-gains.ts";
 import { generatedCandidate } from "../gates/candidates.ts";
@@ -64,6 +65,8 @@ export type GenerationSummary = {
    * row from which it is fewer.
    */
   roundLimits?: { from: number; rounds: number }[];
+  /** The evaluator's cascade, where it is one. */
+  cascades?: CascadeFigures[];
   /** Rows with a result that ended before their time, by reason. */
   endedEarly: Record<string, number>;
   /** Failed rows by reason. */
@@ -83,6 +86,8 @@ export type GenerationOutputOptions = {
   /** Whether rounds are counted, as a feedback loop has them. */
   readonly isLoop: boolean;
   readonly priceOf: PriceOf;
+  /** The topology, whose cascades are measured. */
+  readonly topology: object;
   /** What is dropped of the data; nothing where not given. */
   readonly gates?: GateOptions | undefined;
 };
@@ -112,10 +117,12 @@ async function writeRows(
   const members =
     conversations === null ? null : await openExports(set, memberExports, conversations);
   const summary = emptySummary(options);
+  const cascades = countCascades(options.topology, priceOf);
   const gained = isLoop ? createRoundGains() : null;
   for await (const { row: number, result } of rows.inOrder(lastRow)) {
     addRoundLimit(summary, number, result);
     addCalls(summary, result.transcript, priceOf);
+    cascades.add(number, result);
     if (result.failure !== undefined) {
       summary.failed += 1;
       count(summary.failures, result.failure.reason);
@@ -133,6 +140,7 @@ async function writeRows(
   Object.assign(summary, counts);
   Object.assign(summary, members === null ? {} : notedOfMembers(members));
   if (gained !== null) summary.roundGains = gained.gains();
+  Object.assign(summary, cascades.figures());
   summary.cost.usd = roundedUsd(summary.cost.usd);
   return summary;
 }

@@ -1,4 +1,5 @@
 import type { GenerationResult } from "../../state/row-result.ts";
+import { isJudgedBefore } from "../engine/judged-before.ts";
 import type { FinishedRows, Waves } from "../engine/waves.ts";
 import { createRoundGains, type RoundGain } from "./round-gains.ts";
 
@@ -7,20 +8,6 @@ import { createRoundGains, type RoundGain } from "./round-gains.ts";
  * such as 55 to 45.
  */
 export const leastGain = 0.1;
-
-/** Rows that run before rounds are judged for the first time. */
-const firstWave = 50;
-
-/**
- * Whether rounds are judged anew before a row: before rows 51, 101, 151, 201, 301, 401, 601, 801 …,
- * two places for each doubling, so that waiting and repeated looks stay few.
- */
-export function isJudgedBefore(row: number): boolean {
-  const waves = (row - 1) / firstWave;
-  if (!Number.isInteger(waves) || waves < 1) return false;
-  const power = 2 ** Math.floor(Math.log2(waves));
-  return waves === power || waves === 1.5 * power;
-}
 
 /**
  * The rounds that are left when those are taken off the end that were shown to gain nothing: the

@@ -8,7 +8,8 @@ import type { CommandOptions } from "../command-options.ts";
 import type { RowJournal } from "../directory/row-journal.ts";
 import { generate } from "./generate.ts";
 import type { RoundGain } from "./round-gains.ts";
-import { createRoundLimits, isJudgedBefore, leastGain, roundsLeft } from "./round-limits.ts";
+import { isJudgedBefore } from "../engine/judged-before.ts";
+import { createRoundLimits, leastGain, roundsLeft } from "./round-limits.ts";
 
 const loop = (gain: number) => `graph: feedback-loop
 iterations: 3

@@ -22,25 +22,36 @@ export function printForecast(
     process.stdout.write(`${name === "" ? "" : `${printable(name)}\n`}${forecastText(forecast)}\n`);
   }
   if (!isOne) {
-    process.stdout.write(`all of them\nabout ${total.calls} calls to ask\n${figuresText(total)}\n`);
+    process.stdout.write(
+      `all of them\nabout ${callsText(total)} calls to ask\n${figuresText(total)}\n`,
+    );
   }
   process.stdout.write("Dry run: everything was checked, nothing was sent or written.\n");
 }
 
 function forecastText(forecast: Forecast): string {
-  const { rows, unusable, calls, budget, assumptions } = forecast;
+  const { rows, unusable, budget, assumptions } = forecast;
   return [
-    `${rows} rows (${unusable} can't be used), about ${calls} calls to ask`,
+    `${rows} rows (${unusable} can't be used), about ${callsText(forecast)} calls to ask`,
     figuresText(forecast),
     ...(budget === undefined ? [] : [budgetText(budget)]),
     ...assumptions.map((assumption) => `  assumed: ${printable(assumption)}`),
   ].join("\n");
 }
 
-function figuresText({ tokens, cost, seconds }: ReturnType<typeof sumForecasts>): string {
+type Figures = ReturnType<typeof sumForecasts>;
+
+/** `48`, or `24 to 48` where a cascade may take fewer. */
+function callsText({ calls, least }: Pick<Figures, "calls" | "least">): string {
+  return least === undefined ? String(calls) : `${least.calls} to ${calls}`;
+}
+
+function figuresText({ tokens, cost, least, seconds }: Figures): string {
+  const usd = cost.usd.toFixed(2);
+  const dollars = least === undefined ? usd : `${least.usd.toFixed(2)} to ${usd}`;
   const unknown = cost.unknown === 0 ? "" : `, and ${cost.unknown} calls whose cost is unknown`;
   const time = seconds === 0 ? "" : `\nabout ${formatDuration(seconds)}`;
-  return `about ${tokens.in} tokens in and ${tokens.out} out, ${cost.usd.toFixed(2)} dollars${unknown}${time}`;
+  return `about ${tokens.in} tokens in and ${tokens.out} out${least === undefined ? "" : " at most"}, ${dollars} dollars${unknown}${time}`;
 }
 
 function budgetText(budget: NonNullable<Forecast["budget"]>): string {

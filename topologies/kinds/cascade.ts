@@ -3,7 +3,9 @@ import { createCascade } from "../../graphs/cascade.ts";
 import { evaluatorSchemas } from "../../state/evaluator-state.ts";
 import { limits, section } from "../schema/agent-schema.ts";
 import { graphName, inlineOrFile, mostSteps } from "../schema/shared-keys.ts";
+import { maybe } from "../session/forecast-calls.ts";
 import { inOrder } from "../session/in-order.ts";
+import { namesOfChecks } from "./checks.ts";
 import type { EvaluatorKind } from "./kind.ts";
 import { plainEvaluatorKinds } from "./plain-evaluators.ts";
 import { memberOf, unionOf } from "./union-of.ts";
@@ -17,7 +19,7 @@ const marginAtMost = z
   .number()
   .min(0)
   .describe(
-    "The step takes the rows whose scores by the step before differ by so much at most; ties and unreadable verdicts in any case",
+    "The step takes the rows whose scores by the step before differ by so much at most; ties and unreadable verdicts in any case. Learned from the first rows where it is left out",
   );
 
 /** The schema of an evaluator as a step: its own keys and rules, and `marginAtMost`. */
@@ -69,20 +71,58 @@ function problemOf(
   { marginAtMost: margin }: CascadeStepTopology,
   before: CascadeStepTopology | undefined,
 ): string | null {
+  if (margin === undefined) return null;
   if (before === undefined) {
-    const message = "the first step takes every row; expected it at the step that takes over";
-    return margin === undefined ? null : message;
+    return "the first step takes every row; expected it at the step that takes over";
   }
-  if (!givesScores(before)) {
-    const message =
-      "the step before gives no scores (strategy: direct); its ties and unreadable verdicts go on without it";
-    return margin === undefined ? null : message;
-  }
-  return margin === undefined ? "is missing" : null;
+  return givesScores(before)
+    ? null
+    : "the step before gives no scores (strategy: direct); its ties and unreadable verdicts go on without it";
 }
 
 function givesScores(step: PlainTopology): boolean {
   return !("strategy" in step) || step.strategy !== "direct";
+}
+
+/** The highest score that a step gives. */
+function highestScore(step: PlainTopology): number {
+  if ("scale" in step) return step.scale;
+  return "checks" in step ? step.checks.reduce((sum, { weight }) => sum + weight, 0) : 0;
+}
+
+/**
+ * The margin that a run begins with where a step's is learned, as a part of the highest score of
+ * the step before: 2 of 10.
+ */
+const firstMarginShare = 0.2;
+
+/** The margin of each step: as given, or as a run begins with it, with `isLearned`. */
+export function marginsOf({ steps }: CascadeTopology): readonly {
+  readonly marginAtMost: number | undefined;
+  readonly isLearned: boolean;
+}[] {
+  return steps.map(({ marginAtMost: given }, index) => {
+    const before = steps[index - 1];
+    const isLearned = given === undefined && before !== undefined && givesScores(before);
+    return isLearned
+      ? { marginAtMost: firstMarginShare * highestScore(before), isLearned }
+      : { marginAtMost: given, isLearned };
+  });
+}
+
+/** The agents of each step, by their names in the whole topology. */
+export function agentsOfSteps({ steps }: CascadeTopology): readonly (readonly string[])[] {
+  return steps.map((step) => {
+    if (!("agents" in step)) return step.graph === "checks" ? namesOfChecks(step) : [];
+    return Object.values(step.agents)
+      .flat()
+      .flatMap(({ name }) => name ?? []);
+  });
+}
+
+/** A cascade's name in a run: that of its agents, which no other has. */
+export function cascadeName(topology: CascadeTopology): string {
+  return agentsOfSteps(topology).flat().join(" ");
 }
 
 /** The kind of a step. */
@@ -101,16 +141,26 @@ export const cascade = {
   studioSettings: () => [],
   evaluate: {
     ordered: ({ steps }) => steps.some((step) => kindOf(step).evaluate.ordered(step)),
-    forecast: ({ steps }) => steps.flatMap((step) => kindOf(step).evaluate.forecast(step)),
+    forecast: ({ steps }) =>
+      steps.flatMap((step, index) => {
+        const calls = kindOf(step).evaluate.forecast(step);
+        return index === 0 ? calls : maybe(calls);
+      }),
     recursionLimit: ({ steps }) =>
       8 + steps.reduce((sum, step) => sum + 2 + kindOf(step).evaluate.recursionLimit(step), 0),
     build: async (builder) => {
+      const margins = marginsOf(builder.topology);
       const steps = await inOrder([...builder.topology.steps.entries()], async ([index, step]) => {
         const inner = builder.evaluator(({ steps: all }) => all[index]);
         const graph = await kindOf(inner.topology).evaluate.build(inner);
-        return { name: step.graph, graph, marginAtMost: step.marginAtMost };
+        return { name: step.graph, graph, marginAtMost: margins[index]?.marginAtMost };
       });
-      return createCascade({ steps, schemas: builder.schemas(evaluatorSchemas) });
+      const learns = margins.some(({ isLearned }) => isLearned);
+      return createCascade({
+        steps,
+        ...(learns ? { learnsAs: cascadeName(builder.topology) } : {}),
+        schemas: builder.schemas(evaluatorSchemas),
+      });
     },
   },
 } satisfies EvaluatorKind<CascadeTopology>;

@@ -47,8 +47,8 @@ export const checks = {
     forecast: () => [],
     recursionLimit: () => 8,
     build: async (builder) => {
-      const { checks: declared, reference } = builder.topology;
-      const names = namesOf(declared);
+      const { reference } = builder.topology;
+      const names = namesOfChecks(builder.topology);
       const part = await builder.part((topology, session) =>
         inOrder([...topology.checks.entries()], async ([at, one]): Promise<Check> => {
           const { weight } = one;
@@ -64,7 +64,7 @@ export const checks = {
 } satisfies EvaluatorKind<ChecksTopology>;
 
 /** The names given, else the kind, with a number from the second check of that name on. */
-function namesOf(checks: readonly CheckTopology[]): string[] {
+export function namesOfChecks({ checks }: Pick<ChecksTopology, "checks">): string[] {
   const taken = new Set(checks.flatMap(({ name }) => name ?? []));
   return checks.map((check) => {
     if (check.name !== undefined) return check.name;

@@ -25,7 +25,14 @@ export type ForecastStep = {
    * end.
    */
   readonly times: number;
+  /** The step is taken for some rows alone: none of them at least, and all at most. */
+  readonly isMaybe?: true;
 };
+
+/** The same steps, taken for some rows alone. */
+export function maybe(steps: readonly ForecastStep[]): ForecastStep[] {
+  return steps.map((one) => ({ ...one, isMaybe: true as const }));
+}
 
 /** The same steps, taken several times. */
 export function repeated(steps: readonly ForecastStep[], times: number): ForecastStep[] {
