@@ -85,6 +85,14 @@ describe("toPairRow", () => {
 
   it.each<[Record<string, unknown>, string]>([
     [{ a: undefined }, "a: expected text or an object with text or messages, found none"],
+    [
+      { a: undefined, b: undefined, chosen: "South." },
+      "expected rejected beside chosen, found chosen alone",
+    ],
+    [
+      { a: undefined, b: undefined, chosen: null, rejected: "North." },
+      "expected chosen beside rejected, found rejected alone",
+    ],
     [{ b: 2 }, "b: expected text or an object with text or messages, found a number"],
     [{ b: {} }, "b: expected text or messages, found neither"],
     [{ a: { text: 5 } }, "a.text: expected text, found a number"],

@@ -53,7 +53,7 @@ export function toPairRow(record: InputRecord): { ok: true; row: PairRow } | Row
   if (!opened.ok) return opened;
   const { number, id, fields } = opened.row;
   const { fields: given, taken } = toPairFields(fields);
-  const pair = toPair(given);
+  const pair = lackingResponse(fields, given) ?? toPair(given);
   if ("problem" in pair) return rowFailure(record, id, pair);
   const extra = extraFields(given, known);
   return { ok: true, row: { number, id, ...pair, extra, ...(taken.length > 0 ? { taken } : {}) } };
@@ -74,6 +74,18 @@ function toPair(fields: Readonly<Record<string, unknown>>): PairFields | RowProb
   const labels = toLabels(fields);
   if ("problem" in labels) return labels;
   return { messages: prompt.messages, a, b, ...labels };
+}
+
+/** The problem of a row with one of `chosen` and `rejected` and no pair in another form. */
+function lackingResponse(
+  fields: Readonly<Record<string, unknown>>,
+  given: Readonly<Record<string, unknown>>,
+): RowProblem | null {
+  const isThere = (from: typeof fields, name: string) => (from[name] ?? undefined) !== undefined;
+  if (isThere(given, "a") && isThere(given, "b")) return null;
+  const [has, lacks] = isThere(fields, "chosen") ? ["chosen", "rejected"] : ["rejected", "chosen"];
+  if (!isThere(fields, has) || isThere(fields, lacks)) return null;
+  return badInput(`expected ${lacks} beside ${has}, found ${has} alone`);
 }
 
 function toCandidate(side: "a" | "b", value: unknown): Candidate | RowProblem {

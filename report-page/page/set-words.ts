@@ -8,15 +8,21 @@ export function auditResults(summary: Fields): string[] {
   const at = (...path: string[]) => numberAt(summary, "audit", ...path) ?? 0;
   const flags = countsAt(summary, "audit", "flags").filter(([, pairs]) => pairs > 0);
   const named = flags.map(([flag, pairs]) => `${pairs} ${flag}`).join(", ");
-  const isOne = at("suspects") === 1;
+  const isOne = at("suspects") === 1 || at("pairs") === 1;
   const [keep, turned, left] = ["keep", "swap", "drop"].map((part) => at("corrected", part));
   const longer = figureAt(summary, "audit", "longerChosen");
+  const flipped = numberAt(summary, "audit", "flippedShare");
   return [
     `${at("suspects")} of ${counted(at("pairs"), "pair")} ${isOne ? "is" : "are"} suspect${named === "" ? "." : `: ${named}.`}`,
     `The corrected set has ${counted((keep ?? 0) + (turned ?? 0), "pair")}: ${keep} as they were, ${turned} turned; ${left} left out.`,
     ...(longer === null
       ? []
       : [`The longer response is chosen in ${percentage(longer)} of the pairs.`]),
+    ...(flipped === null
+      ? []
+      : [
+          `About ${(100 * flipped).toFixed(0)} % of the labels are flipped, by an estimate from the evaluator's clearest verdicts.`,
+        ]),
   ];
 }
 

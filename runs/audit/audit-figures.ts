@@ -13,6 +13,8 @@ export type ThresholdFigures = {
 export type AuditFigures = {
   readonly pairs: number;
   readonly threshold: number;
+  /** The precision for which the threshold was to be estimated; null where none was asked for. */
+  readonly precision: number | null;
   /** Pairs with one flag or more. */
   readonly suspects: number;
   /** Pairs by flag; a pair may have several. */

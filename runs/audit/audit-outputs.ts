@@ -55,7 +55,7 @@ export async function writeAuditOutputs(
   settings: AuditSettings,
 ): Promise<{ summary: AuditSummary; files: OutputFile[] }> {
   const threshold = await chosenThreshold({ rows, counts }, settings);
-  const tally = createAuditTally(threshold);
+  const tally = createAuditTally({ threshold, precision: settings.precision });
   const { files } = await writeOutputSet(directory, async (set) => {
     const writeSuspect = await set.jsonl("suspects.jsonl");
     const writePair = await set.jsonl("corrected.jsonl");
@@ -135,7 +135,7 @@ async function chosenThreshold(
   settings: AuditSettings,
 ): Promise<number> {
   if (settings.precision === undefined) return settings.threshold;
-  const tally = createAuditTally(settings.threshold);
+  const tally = createAuditTally(settings);
   const seen: Seen = new Map();
   for await (const { row, result } of rows.inOrder(counts.rows)) {
     if (result.failure !== undefined) continue;
@@ -146,7 +146,13 @@ async function chosenThreshold(
   return estimate === null ? settings.threshold : (estimate.thresholdFor(settings.precision) ?? 1);
 }
 
-function createAuditTally(threshold: number) {
+function createAuditTally({
+  threshold,
+  precision = null,
+}: {
+  readonly threshold: number;
+  readonly precision?: number | null | undefined;
+}) {
   const flagged = Object.fromEntries(flagNames.map((name) => [name, 0])) as Record<
     FlagName,
     number
@@ -181,6 +187,7 @@ function createAuditTally(threshold: number) {
       return {
         pairs,
         threshold,
+        precision,
         suspects,
         flags: flagged,
         unread,

@@ -1,3 +1,5 @@
+import { counted } from "../../state/counted.ts";
+import { auditResults } from "../../report-page/page/set-words.ts";
 import { markdownTable } from "../../datasets/export/markdown-table.ts";
 import type { RowCounts } from "../../state/row-result.ts";
 import type { AuditFigures } from "./audit-figures.ts";
@@ -17,7 +19,12 @@ const meanings: Readonly<Record<FlagName, string>> = {
 /** `audit.md`: the suspects by reason, and what became of them. */
 export function auditPage(figures: AuditFigures, { rows, done }: RowCounts): string {
   const { threshold, flags, curve, pairs } = figures;
-  const missing = rows === done ? [] : [`${rows - done} of ${rows} rows have no result.`];
+  const missing =
+    rows === done
+      ? []
+      : [
+          `${rows - done} of ${counted(rows, "row")} ${rows - done === 1 ? "has" : "have"} no result.`,
+        ];
   return [
     "# Audit of a preference set",
     [...auditLines(figures), ...missing].join("\n"),
@@ -70,34 +77,15 @@ function estimateText({ flippedShare, chosenAlwaysFirst }: AuditFigures): string
 
 /** The audit in a few sentences. */
 export function auditLines(figures: AuditFigures): string[] {
-  const { pairs, suspects, flags, corrected, unread, longerChosen, chosenAlwaysFirst } = figures;
-  const { flippedShare } = figures;
-  const named = flagNames
-    .filter((name) => flags[name] > 0)
-    .map((name) => `${flags[name]} ${name}`)
-    .join(", ");
-  const { keep, swap, drop } = corrected;
-  const lines = [
-    `${suspects} of ${pairs} pairs are suspect${named === "" ? "." : `: ${named}.`}`,
-    `Corrected set: ${keep + swap} pairs (${keep} kept as they are, ${swap} turned); ${drop} left out.`,
-  ];
-  if (unread > 0)
+  const { unread, chosenAlwaysFirst } = figures;
+  const lines = auditResults({ audit: figures });
+  if (unread > 0) {
+    const [have, were] = unread === 1 ? ["has", "was"] : ["have", "were"];
     lines.push(
-      `${unread} pairs have no readable verdict, and were kept unless their texts are suspect.`,
-    );
-  if (longerChosen !== null) {
-    const { value, low, high } = longerChosen;
-    const percent = (part: number) => (100 * part).toFixed(0);
-    lines.push(
-      `The longer response is chosen in ${percent(value)} % of the pairs (${percent(low)} to ${percent(high)} %).`,
+      `${counted(unread, "pair")} ${have} no readable verdict, and ${were} kept unless the texts are suspect.`,
     );
   }
-  if (flippedShare !== null) {
-    lines.push(
-      `About ${percentOf(flippedShare)} of the labels are flipped, by an estimate from the ` +
-        "evaluator's clearest verdicts; audit.md has more.",
-    );
-  }
+  lines.push(...precisionText(figures));
   if (chosenAlwaysFirst) {
     lines.push(
       "The evaluator saw the chosen response first in every pair: its position bias can't be told " +
@@ -105,6 +93,21 @@ export function auditLines(figures: AuditFigures): string[] {
     );
   }
   return lines;
+}
+
+/** What became of `--precision`. */
+function precisionText({ precision, threshold, flippedShare }: AuditFigures): string[] {
+  if (precision === null) return [];
+  const asked = `a precision of ${percentOf(precision)}`;
+  if (flippedShare === null) {
+    return [
+      `No threshold could be estimated for ${asked} (audit.md says why); it stays ${threshold}.`,
+    ];
+  }
+  if (threshold >= 1) {
+    return [`No threshold is estimated to reach ${asked}, so no label is flagged as flipped.`];
+  }
+  return [`The threshold ${roundedThreshold(threshold)} is estimated to reach ${asked}.`];
 }
 
 /** A threshold that was estimated has many digits. */

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { scores } from "../../tests/written-answers.ts";
 import { openWorkspace } from "../../tests/workspace.ts";
+import { auditLines } from "./audit-page.ts";
 import { audit } from "./audit.ts";
 
 const judge = join(import.meta.dirname, "..", "..", "topologies", "judge.yaml");
@@ -158,5 +159,11 @@ describe("audit", () => {
     expect(again.summary.audit.flags.flipped).toBe(0);
     expect(again.summary.audit.curve).toEqual(first.summary.audit.curve);
     expect(first.summary.audit.curve[0]?.flipped).toBe(first.summary.audit.flags.flipped);
+
+    const estimated = await audit(judge, { ...options, precision: 0.6 });
+    expect(estimated.summary.audit).toMatchObject({ threshold: 0.1, precision: 0.6 });
+    expect(auditLines(estimated.summary.audit)).toContainEqual(
+      "No threshold could be estimated for a precision of 60 % (audit.md says why); it stays 0.1.",
+    );
   });
 });

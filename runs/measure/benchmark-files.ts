@@ -48,8 +48,10 @@ export async function readQuestions(
       throw bad(place, `${shown(question.key)} is in the file twice`);
     if (questions.size < limit) questions.set(question.key, question);
   }
-  if (questions.size === 0)
-    throw bad(path, "expected questions, found none (that the options choose)");
+  if (questions.size === 0) {
+    const chosen = limit === Infinity && reading === undefined ? "" : " that the options choose";
+    throw bad(path, `expected questions, found none${chosen}`);
+  }
   return [...questions.values()];
 }
 

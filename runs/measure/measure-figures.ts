@@ -75,7 +75,7 @@ export function measureFigures(
   return {
     style,
     questions,
-    items: models.map((model) => figuresOf(model, questions)),
+    items: models.map((model) => figuresOf(model, { style, questions })),
     differences: models.flatMap((a, at) => models.slice(at + 1).map((b) => differenceOf(a, b))),
   };
 }
@@ -87,12 +87,14 @@ function valueOf({ scores, win }: QuestionResult): number | null {
   return read.length === 0 ? null : read.reduce((sum, score) => sum + score, 0) / read.length;
 }
 
-function figuresOf({ name, results }: MeasuredModel, questions: number): ModelFigures {
+function figuresOf(
+  { name, results }: MeasuredModel,
+  { style, questions }: Pick<MeasureFigures, "style" | "questions">,
+): ModelFigures {
   const read = results.filter((result) => valueOf(result) !== null);
   const shared = { name, n: read.length, missing: questions - read.length };
   const categories = categoriesOf(read);
-  const [first] = results;
-  if (first?.lengths === undefined) {
+  if (style === "mt-bench") {
     const turns = Math.max(0, ...results.map(({ scores = [] }) => scores.length));
     return {
       ...shared,
@@ -108,7 +110,7 @@ function figuresOf({ name, results }: MeasuredModel, questions: number): ModelFi
   }
   const count = (wanted: number | null) => results.filter(({ win }) => win === wanted).length;
   const length = (of: "model" | "baseline") =>
-    results.reduce((sum, { lengths }) => sum + (lengths?.[of] ?? 0), 0) / results.length;
+    results.reduce((sum, { lengths }) => sum + (lengths?.[of] ?? 0), 0) / (results.length || 1);
   return {
     ...shared,
     winRate: meanOf(read.map(valueOf), possibleWins),

@@ -1,4 +1,5 @@
 import { markdownTable } from "../../datasets/export/markdown-table.ts";
+import { counted } from "../../state/counted.ts";
 import type { MeanDifference } from "../../statistics/ranking/paired-mean.ts";
 import type { MeasureFigures, ModelDifference, ModelFigures } from "./measure-figures.ts";
 
@@ -11,7 +12,7 @@ export function measurePage(figures: MeasureFigures): string {
   ];
   return [
     `# Measured in the style of ${isGraded ? "MT-Bench" : "AlpacaEval"}`,
-    `${questions} questions. Brackets hold 95 % intervals over questions.`,
+    `${counted(questions, "question")}. Brackets hold 95 % intervals over questions.`,
     ...(isGraded ? [gradedTable(items)] : [preferenceTable(items), lengthNote]),
     ...(figures.differences.length === 0
       ? []
@@ -42,7 +43,9 @@ const lengthNote =
 /** The figures in a few lines, for the terminal. */
 export function measureLines({ style, items, differences }: MeasureFigures): string[] {
   const lines = items.map((item) => {
-    const missing = item.missing === 0 ? "" : `; ${item.missing} questions without a result`;
+    const missing =
+      item.missing === 0 ? "" : `; ${counted(item.missing, "question")} without a result`;
+    if (item.n === 0) return `${item.name}: no question has a result`;
     if (item.score !== undefined) {
       const turns = (item.turns ?? []).map((turn, at) => `turn ${at + 1} ${meanText(turn)}`);
       return `${item.name}: score ${meanText(item.score)} of 10 (${turns.join(", ")})${missing}`;
@@ -109,11 +112,11 @@ function differenceText({ a, b, n, value, low, high }: ModelDifference, style: s
   const digits = style === "mt-bench" ? 2 : 1;
   const number = (one: number) => `${one > 0 ? "+" : ""}${(factor * one).toFixed(digits)}`;
   if (low === null || high === null) {
-    return `${a} less ${b}: ${number(value)}${unit} on ${n} questions, too few for an interval.`;
+    return `${a} less ${b}: ${number(value)}${unit} on ${counted(n, "question")}, too few for an interval.`;
   }
   const verdict =
     low > 0 ? `${a} is better` : high < 0 ? `${b} is better` : "the same within noise";
-  return `${a} less ${b}: ${number(value)}${unit} [${number(low)}, ${number(high)}] on ${n} questions: ${verdict}.`;
+  return `${a} less ${b}: ${number(value)}${unit} [${number(low)}, ${number(high)}] on ${counted(n, "question")}: ${verdict}.`;
 }
 
 function meanText(mean: MeanDifference | null): string {

@@ -62,6 +62,8 @@ describe("measure in MT-Bench's style", () => {
       model_id: specs[0],
       choices: [{ turns: [expect.any(String), expect.any(String)] }],
     });
+    const fewer = await measure(judge, { ...options, limit: 3 });
+    expect(fewer.summary).toEqual(summary);
     const report = space.text("out", "report.html");
     for (const shown of ["Scores", "turn 2", "Differences on the same questions", "By category"]) {
       expect(report).toContain(shown);

@@ -36,7 +36,7 @@ import { judgeAnswers, pairsFor } from "./judge-answers.ts";
 import { measureFigures, type MeasuredModel, type MeasureFigures } from "./measure-figures.ts";
 import type { MeasureOptions } from "./measure-options.ts";
 import { measureLines, measurePage } from "./measure-page.ts";
-import { refuseOtherPlan } from "./measure-plan.ts";
+import { limitInForce, refuseOtherPlan } from "./measure-plan.ts";
 
 export type MeasureSummary = Tally & RowCounts & { readonly measure: MeasureFigures };
 
@@ -56,9 +56,10 @@ type Benchmark = {
  */
 export async function measure(
   evaluator: string,
-  options: MeasureOptions,
+  asked: MeasureOptions,
 ): Promise<JobEnd<MeasureSummary>> {
   const started = performance.now();
+  const options = { ...asked, limit: await limitInForce(evaluator, asked) };
   const benchmark = await readBenchmark(options);
   await forecastMeasure(evaluator, { ...options, directory: "" });
   await openDirectory(evaluator, options);
