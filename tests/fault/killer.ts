@@ -99,9 +99,20 @@ function now(): number {
 /** No trace goes anywhere, whatever the shell has set. */
 const quiet = { LANGSMITH_TRACING: "false", LANGCHAIN_TRACING_V2: "false" };
 
-/** Starts a command and waits for its end. */
+type Run = (command: FaultCommand) => Promise<SessionEnd>;
+
+const runInOwnProcess: Run = (command) => startSession(command).ended;
+let runUndisturbed = runInOwnProcess;
+
+/** Has commands that nothing disturbs run otherwise from now on; as at first where none is given. */
+export function runUndisturbedWith(run: Run = runInOwnProcess): void {
+  runUndisturbed = run;
+}
+
+/** Runs a command to its end. What breaks its disk is in a process of its own in any case. */
 export function runToEnd(command: FaultCommand): Promise<SessionEnd> {
-  return startSession(command).ended;
+  const run = command.preload === undefined ? runUndisturbed : runInOwnProcess;
+  return run(command);
 }
 
 /**

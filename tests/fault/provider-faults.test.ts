@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runToEnd } from "./killer.ts";
+import { runUndisturbedWith } from "./killer.ts";
 import { providerFaults } from "./provider-faults.ts";
 import { runInProcess } from "./run-in-process.ts";
-import { runServedWith } from "./served-run.ts";
 import { shortForms } from "./short-forms.ts";
 
 // No process is killed here, and to start one takes longer than most of these runs.
-beforeAll(() => runServedWith(runInProcess));
-afterAll(() => runServedWith(runToEnd));
+beforeAll(() => runUndisturbedWith(runInProcess));
+afterAll(() => runUndisturbedWith());
 
 // Side by side: most of their time is waiting, as servers ask or for answers that never come.
 describe.concurrent("what must hold, holds under", () => {

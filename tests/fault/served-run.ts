@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { runToEnd, type FaultCommand, type SessionEnd } from "./killer.ts";
+import { runToEnd, type SessionEnd } from "./killer.ts";
 import type { FaultServer } from "./start-fault-server.ts";
 
 /** A line or an object that a run wrote. */
@@ -36,21 +36,13 @@ export type ServedRun = {
 
 const repository = join(import.meta.dirname, "..", "..");
 
-/** How commands are run: each in a process of its own, unless a test runs them in its own. */
-let runCommand: (command: FaultCommand) => Promise<SessionEnd> = runToEnd;
-
-/** Has all served commands run otherwise from now on. */
-export function runServedWith(run: typeof runCommand): void {
-  runCommand = run;
-}
-
 /** Runs a command of ours against the server, to its end. */
 export async function runServed(server: FaultServer, command: ServedCommand): Promise<ServedRun> {
   const { script, directory, name = "run", options = [] } = command;
   const input = join(directory, `${name}.${script === "evolve" ? "json" : "jsonl"}`);
   writeFileSync(input, inputOf(script, command.rows));
   const out = join(directory, name);
-  const end = await runCommand({
+  const end = await runToEnd({
     script,
     argv: [topologyFile(command), "--input", input, "--out", out, "--quiet", ...options],
     directory,
