@@ -12,9 +12,13 @@ const mostLettersPerToken = 16;
  */
 export function isPromptTruncated(messages: readonly Message[], promptTokens: number): boolean {
   if (promptTokens === 0) return false;
-  const letters = messages.reduce(
-    (sum, { content }) => sum + content.replaceAll(/\s+/g, " ").length,
-    0,
-  );
-  return letters >= leastLetters && letters / promptTokens > mostLettersPerToken;
+  const isFar = (letters: number) =>
+    letters >= leastLetters && letters / promptTokens > mostLettersPerToken;
+  // White space is squeezed only where the text with all of it is far enough.
+  if (!isFar(lettersIn(messages, (text) => text))) return false;
+  return isFar(lettersIn(messages, (text) => text.replaceAll(/\s+/g, " ")));
+}
+
+function lettersIn(messages: readonly Message[], read: (text: string) => string): number {
+  return messages.reduce((sum, { content }) => sum + read(content).length, 0);
 }

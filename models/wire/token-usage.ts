@@ -33,7 +33,9 @@ const mostLettersPerToken = 24;
  */
 export function credibleUsage(tokens: TokenUsage | null, content: string): TokenUsage | null {
   if (tokens === null || tokens.in === 0) return null;
-  return tokens.out * mostLettersPerToken < letterCount(content) ? null : tokens;
+  const mostLetters = tokens.out * mostLettersPerToken;
+  // Letters are counted only where a text is so long that it may hold too many.
+  return mostLetters < content.length && mostLetters < letterCount(content) ? null : tokens;
 }
 
 function letterCount(text: string): number {

@@ -14,11 +14,11 @@ import { encodingLines, leftOutText, problemLines } from "../input/input-text.ts
 import { inspectInput } from "../input/inspect-input.ts";
 import type { Progress } from "../progress/progress.ts";
 import { shardNotice } from "../shards/shard.ts";
+import { skipRunTrees } from "../tracing/skip-run-trees.ts";
 import { createTracing } from "../tracing/tracing.ts";
 import { type Job, type JobEnd, type JobParts } from "./job.ts";
 import { openSession, type Session, type SessionParts } from "./open-session.ts";
 import { createRunGate, type RunGate } from "./run-gate.ts";
-import { skipRunTrees } from "./skip-run-trees.ts";
 import { workOnRows } from "./work-on-rows.ts";
 import { writeRunFiles } from "./write-run-files.ts";
 

@@ -34,6 +34,8 @@ export type RunRowsOptions<Input, Result extends RowResult> = {
   readonly source: AsyncIterable<SourceRow<Input>>;
   /** All that is done for one row; free of the pool, so that it can run anywhere. */
   readonly work: (address: RowAddress, input: Input) => Promise<Result>;
+  /** Whether code of the user's takes part; default true. */
+  readonly hasCode?: boolean | undefined;
   /** Rows that wait for those before them. */
   readonly waves?: Waves<Result> | undefined;
   /** The result of a row that can't be used. */
@@ -155,7 +157,7 @@ async function workOn<Input, Result extends RowResult>(
   const { number, id, occurrence } = row;
   onStart?.(number);
   const address = occurrence === 1 ? { number, id } : { number, id, occurrence };
-  const result = await settled(() => work(address, row.row));
+  const result = await settled(() => work(address, row.row), options);
   if (result === "pending") {
     leave(number, directory, counts);
     onRow?.(counts, { row: number, status: "pending" });
@@ -182,11 +184,14 @@ async function haltUnlessInPlace<Result extends RowResult>(
 }
 
 /**
- * Works on a row, and gives its result; `pending` where a call ended the run.
+ * Works on a row, and gives its result; `pending` where a call ended the run. Late errors are
+ * collected where there is code that could have some, for that costs every promise a little.
  */
 export async function settled<Result extends RowResult>(
   work: () => Promise<Result>,
+  { hasCode = true }: { readonly hasCode?: boolean | undefined } = {},
 ): Promise<Result | "pending"> {
+  if (!hasCode) return settle(await work());
   const { result, late } = await collectLateErrors(work);
   return settle(late === null ? result : { ...result, failure: result.failure ?? late });
 }

@@ -8,6 +8,7 @@ import { sessionCounter } from "../forecast/session-forecast.ts";
 import type { RowReader } from "../input/input-report.ts";
 import { readInput } from "../input/read-input.ts";
 import { modelsOf, type Job } from "./job.ts";
+import { untraced } from "../tracing/skip-run-trees.ts";
 import type { Session, SessionParts } from "./open-session.ts";
 import type { RunGate } from "./run-gate.ts";
 import { spreadOverWorkers } from "./spread-over-workers.ts";
@@ -63,7 +64,8 @@ export async function workOnRows<
     const counts = await runRows({
       directory,
       source: sourceRows(job, options, witness),
-      work: spread.work,
+      work: tracing.callbacks.length > 0 ? spread.work : untraced(spread.work),
+      hasCode: Object.keys(job.code).length > 0,
       waves: spread.waves,
       unusable: job.unusable,
       gate,

@@ -3,6 +3,7 @@ import type { RowResult } from "../../state/row-result.ts";
 import { collectLateErrors } from "../../user-code/late-errors.ts";
 import { openRowJournalReader } from "../look/row-journal-reader.ts";
 import { openRecordedJob, type RecordedJob } from "../replay/recorded-job.ts";
+import { skipRunTrees, untraced } from "../tracing/skip-run-trees.ts";
 import { openChannel } from "../workers/channel.ts";
 import type { FromWorker, SentError, ToWorker, WorkerJob } from "../workers/messages.ts";
 import { createRemoteGate, type RemoteGate } from "./remote-gate.ts";
@@ -13,6 +14,8 @@ import { createRemoteGate, type RemoteGate } from "./remote-gate.ts";
  *
  */
 export function serveRows(): Promise<void> {
+  // A run that is traced has no workers.
+  skipRunTrees();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => undefined);
   let job: Promise<RecordedJob> | null = null;
   let directory = "";
@@ -63,7 +66,8 @@ export function serveRows(): Promise<void> {
     { task, address, row }: Extract<ToWorker, { kind: "row" }>,
   ): Promise<void> {
     try {
-      const { result, late } = await collectLateErrors(() => opened.work(address, row));
+      const work = untraced(opened.work);
+      const { result, late } = await collectLateErrors(() => work(address, row));
       const failure = result.failure ?? late ?? undefined;
       send({ kind: "ended", task, result: { ...result, failure } });
     } catch (error) {

@@ -14,6 +14,17 @@ type Stored = {
 let isInstalled = false;
 
 /**
+ * Work over graphs that nothing traces. LangChain is told so where it looks first, so that it
+ * doesn't read the environment again for each node.
+ */
+export function untraced<Asked extends readonly unknown[], Value>(
+  work: (...asked: Asked) => Value,
+): (...asked: Asked) => Value {
+  const storage = AsyncLocalStorageProviderSingleton.getInstance();
+  return (...asked) => storage.run({ tracingEnabled: false }, () => work(...asked));
+}
+
+/**
  * Around each node, edge and write of a graph, LangChain makes a LangSmith run (an id, two times,
  * metadata, the environment read several times) that it uses to hang the config on, even where
  * nothing is traced. From here on, a plain object takes its place wherever the config has no
