@@ -86,6 +86,12 @@ export function auditLines(figures: AuditFigures): string[] {
     );
   }
   lines.push(...precisionText(figures));
+  if (contradictsMany(figures)) {
+    lines.push(
+      "The evaluator contradicts the labels about as often as it agrees. Check the columns and the " +
+        "evaluator before you use the corrected set.",
+    );
+  }
   if (chosenAlwaysFirst) {
     lines.push(
       "The evaluator saw the chosen response first in every pair: its position bias can't be told " +
@@ -93,6 +99,12 @@ export function auditLines(figures: AuditFigures): string[] {
     );
   }
   return lines;
+}
+
+/** Chosen and rejected may have changed places, or the evaluator may see something else. */
+function contradictsMany({ pairs, curve, flippedShare }: AuditFigures): boolean {
+  const [atAll] = curve;
+  return flippedShare === null && pairs >= 50 && (atAll?.flipped ?? 0) >= 0.4 * pairs;
 }
 
 /** What became of `--precision`. */

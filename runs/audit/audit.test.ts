@@ -165,5 +165,10 @@ describe("audit", () => {
     expect(auditLines(estimated.summary.audit)).toContainEqual(
       "No threshold could be estimated for a precision of 60 % (audit.md says why); it stays 0.1.",
     );
+    const warning = expect.stringContaining("contradicts the labels about as often as it agrees");
+    const figures = { ...estimated.summary.audit, pairs: 100 };
+    const curveOf = (flipped: number) => [{ threshold: 0, flipped, precision: null, recall: null }];
+    expect(auditLines({ ...figures, curve: curveOf(48) })).toContainEqual(warning);
+    expect(auditLines({ ...figures, curve: curveOf(20) })).not.toContainEqual(warning);
   });
 });
