@@ -2,6 +2,7 @@ import type { ComparisonSummary } from "../runs/compare/comparison-outputs.ts";
 import { printable } from "../runs/progress/progress.ts";
 import { estimate, percentage } from "../statistics/estimates/figure-text.ts";
 import { textTable } from "./text-table.ts";
+import { counted } from "../state/counted.ts";
 
 /** What a comparison is printed with: a line a run, then each pair's verdict in words. */
 export function comparisonText({ comparison, done, rows }: ComparisonSummary): string {
@@ -21,7 +22,12 @@ export function comparisonText({ comparison, done, rows }: ComparisonSummary): s
     ]),
   );
   const missing = rows === done ? [] : [`MISSING PAIRS: the figures rest on ${done} of ${rows}.`];
-  const same = identical === 0 ? [] : [`${identical} pairs of identical responses count as ties.`];
+  const same =
+    identical === 0
+      ? []
+      : [
+          `${counted(identical, "pair")} of identical responses ${identical === 1 ? "counts as a tie" : "count as ties"}.`,
+        ];
   const byField =
     by === undefined
       ? []

@@ -9,6 +9,7 @@ import {
 import { leastRows, leastRowsOfPerson } from "../statistics/trust/may-replace-person.ts";
 import { cascadesText } from "./cascade-text.ts";
 import { textTable } from "./text-table.ts";
+import { counted } from "../state/counted.ts";
 
 type Measured = Pick<EvaluatorEnd, "summary" | "seconds"> & { readonly name: string };
 
@@ -68,12 +69,12 @@ function tokensText({
   unknown: number;
 }): string {
   const known = String(input + out);
-  return unknown === 0 ? known : `${known} + ${unknown} calls unknown`;
+  return unknown === 0 ? known : `${known} + ${counted(unknown, "call")} unknown`;
 }
 
 function costText({ usd, unknown }: { usd: number; unknown: number }): string {
   const known = usd.toFixed(4);
-  return unknown === 0 ? known : `${known} + ${unknown} calls unknown`;
+  return unknown === 0 ? known : `${known} + ${counted(unknown, "call")} unknown`;
 }
 
 function bestText(best: NonNullable<ComparedEvaluators["best"]>): string {
@@ -96,13 +97,15 @@ function bestText(best: NonNullable<ComparedEvaluators["best"]>): string {
 
 /** `60 rows`, or `999 rows of 170 prompts` where prompts repeat. */
 function rowsText(rows: number, prompts: number): string {
-  return prompts === rows ? `${rows} rows` : `${rows} rows of ${prompts} prompts`;
+  return prompts === rows
+    ? counted(rows, "row")
+    : `${counted(rows, "row")} of ${counted(prompts, "prompt")}`;
 }
 
 function unreadableText({ verdicts, votes, lost }: Evaluation["unreadable"]): string {
   const because =
     lost === 0 ? "" : ` (${lost} of them because a shown text holds the same verdict)`;
-  return `${verdicts} verdicts, ${votes} votes${because}`;
+  return `${counted(verdicts, "verdict")}, ${counted(votes, "vote")}${because}`;
 }
 
 /** What an evaluation is printed with: missing rows, wins, agreement with people, and biases. */
@@ -135,7 +138,7 @@ function missingRowsLines({ rows, done, failed = 0, pending = 0, failures }: Pri
   const why = reasons.length === 0 ? "" : ` (${reasons.join(", ")})`;
   const left = pending === 0 ? "" : `, ${pending} not begun`;
   return [
-    `MISSING ROWS  the figures rest on ${done} of ${rows} rows: ${failed} failed${why}${left}`,
+    `MISSING ROWS  the figures rest on ${done} of ${counted(rows, "row")}: ${failed} failed${why}${left}`,
     "",
   ];
 }
@@ -185,7 +188,7 @@ function agreementLines(agreement: NonNullable<Evaluation["agreement"]>): string
           `coverage      a verdict on ${n} of ${labelled} labelled rows; ` +
             `kappa with no verdict as disagreement ${estimate(kappaOfAll)}`,
         ];
-  const rows = prompts === n ? `n ${n}` : `n ${n} of ${prompts} prompts`;
+  const rows = prompts === n ? `n ${n}` : `n ${n} of ${counted(prompts, "prompt")}`;
   return [
     ...coverage,
     `agreement     kappa ${estimate(kappa)}, accuracy ${estimate(accuracy)}, ${rows}`,

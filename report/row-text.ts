@@ -10,6 +10,7 @@ import type {
 } from "../report-page/rows/row-sheet.ts";
 import { totalOf } from "../report-page/rows/sheet-calls.ts";
 import { barred } from "./barred.ts";
+import { counted } from "../state/counted.ts";
 
 /** A longer search for the differences of two texts isn't worth the wait, in milliseconds. */
 const diffTimeoutMs = 1_000;
@@ -43,10 +44,6 @@ function costText(calls: readonly SheetCall[]): string {
   const unknown = calls.filter(({ usd }) => usd === null).length;
   const more = unknown === 0 ? "" : ` and ${counted(unknown, "call")} of unknown cost`;
   return `${counted(calls.length, "call")}, ${wholeText(tokens)} tokens, ${usdText(known)}${more}`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${wholeText(count)} ${count === 1 ? noun : `${noun}s`}`;
 }
 
 /** One short line stays beside its name. */

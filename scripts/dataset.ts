@@ -2,6 +2,7 @@ import type { Unusable } from "../runs/datasets/push-dataset.ts";
 import { printable } from "../runs/progress/progress.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
 import { parseOptions } from "./command-line/parse-options.ts";
+import { counted } from "../state/counted.ts";
 
 const usage = `Usage: fellowship dataset push FILE|DIR --name NAME [--kind prompts|pairs] [--limit N] [--dry-run]
        fellowship dataset pull NAME --to FILE.jsonl [--kind prompts|pairs|instructions] [--prompt FIELD] [--force]`;
@@ -76,7 +77,7 @@ async function push(path: string, values: Values): Promise<number> {
     const { usable, unusable } = await countExamples(source);
     const where = langSmithEndpoint(process.env);
     process.stdout.write(
-      `Would send ${usable} rows (${source.kind}) to the data set ${name} at ${where}. Nothing was sent.\n`,
+      `Would send ${counted(usable, "row")} (${source.kind}) to the data set ${name} at ${where}. Nothing was sent.\n`,
     );
     return tell(unusable);
   }
@@ -85,10 +86,13 @@ async function push(path: string, values: Values): Promise<number> {
   const { added, present, unusable } = await pushDataset(store, source, {
     name,
     onBatch: (counts) => {
-      if (process.stderr.isTTY) process.stderr.write(`\r${counts.added + counts.present} rows`);
+      if (process.stderr.isTTY)
+        process.stderr.write(`\r${counted(counts.added + counts.present, "row")}`);
     },
   });
-  process.stdout.write(`${name}: ${added} rows added, ${present} were there.\n`);
+  process.stdout.write(
+    `${name}: ${counted(added, "row")} added, ${present} ${present === 1 ? "was" : "were"} there.\n`,
+  );
   return tell(unusable);
 }
 
@@ -105,13 +109,17 @@ async function pull(name: string, values: Values): Promise<number> {
   const store = await openLangSmith(process.env);
   const pulled = await pullRows(store, { name, file, force, kind, promptField });
   const others = pulled.others > 0 ? `; ${pulled.others} of other kinds were left out` : "";
-  process.stdout.write(`${file}: ${pulled.rows} rows (${pulled.kind ?? "none"})${others}\n`);
+  process.stdout.write(
+    `${file}: ${counted(pulled.rows, "row")} (${pulled.kind ?? "none"})${others}\n`,
+  );
   return tell(pulled.unusable);
 }
 
 function tell({ count, first }: Unusable): number {
   if (count === 0) return 0;
-  process.stderr.write(`${count} rows could not be used; the first: ${printable(first ?? "")}.\n`);
+  process.stderr.write(
+    `${counted(count, "row")} could not be used; the first: ${printable(first ?? "")}.\n`,
+  );
   return 3;
 }
 

@@ -7,6 +7,7 @@ import type { GateOptions } from "../runs/gates/sift.ts";
 import { gatesText } from "../runs/gates/gates-text.ts";
 import { gateOptions, gateOptionsHelp } from "./command-line/run-options.ts";
 import { parseOptions } from "./command-line/parse-options.ts";
+import { counted } from "../state/counted.ts";
 
 const usage = `Usage: fellowship export DIR --to TRAINER --kind KIND --file FILE [--split SHARE] [--force]
        fellowship export DIR --kind cassette --file FILE [--force]`;
@@ -95,7 +96,9 @@ async function writeCassette(
 ): Promise<number> {
   const { exportCassette } = await import("../runs/datasets/export-cassette.ts");
   const { rows, calls } = await exportCassette(directory, file, { force });
-  const text = json ? JSON.stringify({ rows, calls }) : `${file}: ${calls} calls of ${rows} rows`;
+  const text = json
+    ? JSON.stringify({ rows, calls })
+    : `${file}: ${counted(calls, "call")} of ${counted(rows, "row")}`;
   process.stdout.write(`${text}\n`);
   return 0;
 }
@@ -121,10 +124,6 @@ function exportText(
     ),
     "",
   ].join("\n");
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 function gatesFor(

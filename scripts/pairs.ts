@@ -1,5 +1,6 @@
 import { FellowshipError } from "../state/fellowship-error.ts";
 import { parseOptions } from "./command-line/parse-options.ts";
+import { counted } from "../state/counted.ts";
 
 const usage =
   "Usage: fellowship pairs DIR --rule RULE --file FILE [--margin LOW,HIGH] [--on-policy NAME] [--seed S] [--force]";
@@ -47,7 +48,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   };
   const { drawPairs } = await import("../runs/datasets/draw-pairs.ts");
   const { rows, pairs } = await drawPairs(directory, file, { rule, filter, force });
-  process.stdout.write(`${file}: ${pairs} pairs of ${rows} rows\n`);
+  process.stdout.write(`${file}: ${counted(pairs, "pair")} of ${counted(rows, "row")}\n`);
   return 0;
 }
 

@@ -50,7 +50,7 @@ describe("datasetCard", () => {
     expect(card).toContain("from 3 rows of instruction data");
     expect(card).toContain('evolved = load_dataset(".", "evolved", split="train")');
     expect(card).toContain("they come from no language model");
-    expect(card).toContain("- 1 rows failed and 0 are pending");
+    expect(card).toContain("- 1 row failed and 0 are pending");
     expect(card).not.toContain("kto");
   });
 

@@ -7,6 +7,7 @@ import {
 } from "./data-configs.ts";
 import { markdownTable } from "./markdown-table.ts";
 import type { OutputFile } from "./output-set.ts";
+import { counted } from "../../state/counted.ts";
 
 /** What a data set's card tells. */
 export type CardFacts = {
@@ -69,7 +70,7 @@ const wordings: Readonly<Record<CardKind, Wording>> = {
     title: (graph) => `Preference data from a ${graph} graph`,
     tags: "preference, dpo, kto, synthetic",
     origin: (rows) =>
-      `from ${rows} prompts. All responses, reviews and verdicts were written by language models; nobody has checked them.`,
+      `from ${counted(rows, "prompt")}. All responses, reviews and verdicts were written by language models; nobody has checked them.`,
     limits: ({ judges, topology, files }) => {
       if (judges === 0 && isJudgedByCode(topology)) {
         return [
@@ -95,7 +96,7 @@ const wordings: Readonly<Record<CardKind, Wording>> = {
     title: (graph) => `Instruction data, improved by a ${graph} graph`,
     tags: "instruction-tuning, preference, dpo, synthetic",
     origin: (rows) =>
-      `from ${rows} rows of instruction data. The questions are the input's own; every answer that differs from the input was rewritten by language models, and nobody has checked it.`,
+      `from ${counted(rows, "row")} of instruction data. The questions are the input's own; every answer that differs from the input was rewritten by language models, and nobody has checked it.`,
     limits: () => [
       "- That a rewrite is better is a model's verdict, not a person's; in a mode without a judge nobody compared the two. The verdict tends to favour longer and tidier texts, so compare the mean lengths above.",
       "- A rewrite may bring in what is not true: the editor has no source but itself.",
@@ -214,7 +215,7 @@ function limits(facts: CardFacts, configs: readonly DataConfig[]): string {
     return other === 0
       ? []
       : [
-          `- In ${code(file)} chosen and rejected answer different prompts in ${other} of ${lines} lines (\`source.same_prompt: false\`): \`prompt\` is the chosen text's.`,
+          `- In ${code(file)} chosen and rejected answer different prompts in ${other} of ${counted(lines, "line")} (\`source.same_prompt: false\`): \`prompt\` is the chosen text's.`,
         ];
   });
   const isPart = failed + pending > 0;
@@ -223,7 +224,7 @@ function limits(facts: CardFacts, configs: readonly DataConfig[]): string {
     ...otherPrompts,
     ...(isPart
       ? [
-          `- ${failed} rows failed and ${pending} are pending: the data is not a random part of the input.`,
+          `- ${counted(failed, "row")} failed and ${pending} ${pending === 1 ? "is" : "are"} pending: the data is not a random part of the input.`,
         ]
       : []),
   ].join("\n");

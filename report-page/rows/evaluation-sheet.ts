@@ -6,6 +6,7 @@ import { fieldTexts, messageTexts } from "./input-texts.ts";
 import type { RowSheet, SheetPair, SheetStep } from "./row-sheet.ts";
 import { sheetCalls } from "./sheet-calls.ts";
 import { outcomeOf, verdictStep } from "./verdict-step.ts";
+import { counted } from "../../state/counted.ts";
 
 /** A row of an evaluation as a sheet: the two responses, then the verdict on them. */
 export function evaluationSheet(line: EvaluatedLine, priceOf: PriceOf): RowSheet {
@@ -89,7 +90,9 @@ function verdictReasons({ votes, flipped, transcript, failure, input }: Evaluate
     ...(votes.length === 0 && transcript.length === 0 && isIdentical(input)
       ? ["The two responses are the same text, so they tie and no model was asked."]
       : []),
-    ...(unreadable === 0 ? [] : [`${unreadable} of ${votes.length} votes could not be read.`]),
+    ...(unreadable === 0
+      ? []
+      : [`${unreadable} of ${counted(votes.length, "vote")} could not be read.`]),
     ...(lost === 0
       ? []
       : [`${lost} of them because a shown response contains the same verdict itself.`]),

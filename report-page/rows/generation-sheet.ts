@@ -8,6 +8,7 @@ import { fieldTexts, messageTexts } from "./input-texts.ts";
 import type { NamedText, RowSheet, SheetCall, SheetPair, SheetStep } from "./row-sheet.ts";
 import { sheetCalls } from "./sheet-calls.ts";
 import { verdictStep } from "./verdict-step.ts";
+import { counted } from "../../state/counted.ts";
 
 /** A row of a generation or an evolution as a sheet: the ladder of its versions. */
 export function generationSheet(
@@ -314,9 +315,12 @@ function rowReasons({ line, pairs }: Context): string[] {
   if (responses.length === 1 && verdicts.length === 0) {
     reasons.push("There is one response, so nothing was compared.");
   }
-  if (ties > 0) reasons.push(`${ties} of ${verdicts.length} comparisons ended in a tie.`);
+  if (ties > 0)
+    reasons.push(`${ties} of ${counted(verdicts.length, "comparison")} ended in a tie.`);
   if (unreadable > 0) {
-    reasons.push(`${unreadable} of ${verdicts.length} comparisons have no readable verdict.`);
+    reasons.push(
+      `${unreadable} of ${counted(verdicts.length, "comparison")} ${unreadable === 1 ? "has" : "have"} no readable verdict.`,
+    );
   }
   return reasons;
 }

@@ -2,12 +2,19 @@ import { markdownTable } from "../../datasets/export/markdown-table.ts";
 import type { RowCounts } from "../../state/row-result.ts";
 import type { Estimate } from "../../statistics/estimates/interval.ts";
 import type { Comparison } from "./comparison.ts";
+import { counted } from "../../state/counted.ts";
 
 /** `comparison.md`: the verdicts in words, then the tables. */
 export function comparisonPage(comparison: Comparison, { rows, done }: RowCounts): string {
   const { items, differences, matrix, identical, by } = comparison;
-  const missing = rows === done ? "" : ` ${rows - done} of ${rows} pairs have no result.`;
-  const same = identical === 0 ? "" : ` ${identical} pairs of identical responses count as ties.`;
+  const missing =
+    rows === done
+      ? ""
+      : ` ${rows - done} of ${counted(rows, "pair")} ${rows - done === 1 ? "has" : "have"} no result.`;
+  const same =
+    identical === 0
+      ? ""
+      : ` ${counted(identical, "pair")} of identical responses ${identical === 1 ? "counts as a tie" : "count as ties"}.`;
   return [
     "# Comparison",
     [

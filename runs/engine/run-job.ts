@@ -21,6 +21,7 @@ import { openSession, type Session, type SessionParts } from "./open-session.ts"
 import { createRunGate, type RunGate } from "./run-gate.ts";
 import { workOnRows } from "./work-on-rows.ts";
 import { writeRunFiles } from "./write-run-files.ts";
+import { counted } from "../../state/counted.ts";
 
 /** A job, and what a forecast of it rests on. */
 type PreparedJob<Input, Result extends RowResult, Summary extends Tally & RowCounts> = {
@@ -78,7 +79,7 @@ function reportInput(report: InputReport, progress: Progress): void {
   for (const line of encodingLines(report)) progress.say(line, "news");
   if (taken.length > 0) progress.say(`Input read as: ${taken.join(", ")}`, "news");
   if (usable === rows) return;
-  const lines = [`${rows - usable} of the first ${rows} rows can't be used:`];
+  const lines = [`${rows - usable} of the first ${counted(rows, "row")} can't be used:`];
   progress.say([...lines, ...problemLines(problems)].join("\n"), "news");
 }
 

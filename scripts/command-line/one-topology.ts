@@ -53,7 +53,7 @@ async function pushed(
   }
   const { pushRun } = await import("../../runs/push/push-run.ts");
   const { address, paths } = await pushRun(directory, files, target);
-  return `Pushed ${paths.length} files to ${address}\n`;
+  return `Pushed ${counted(paths.length, "file")} to ${address}\n`;
 }
 
 /** A shard is a part of a data set. */

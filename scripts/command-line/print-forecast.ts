@@ -2,6 +2,7 @@ import { sumForecasts, type Forecast } from "../../runs/forecast/forecast.ts";
 import { inputText } from "../../runs/input/input-text.ts";
 import { printable } from "../../runs/progress/progress.ts";
 import { roughUsd, formatDuration } from "../../runs/progress/format-figures.ts";
+import { nounFor } from "../../state/counted.ts";
 
 /** Prints what runs would come to, one after another: as JSON on standard output, or for people. */
 export function printForecast(
@@ -23,7 +24,7 @@ export function printForecast(
   }
   if (!isOne) {
     process.stdout.write(
-      `all of them\nabout ${callsText(total)} calls to ask\n${figuresText(total)}\n`,
+      `all of them\nabout ${callsText(total)} ${nounFor(total.calls, "call")} to ask\n${figuresText(total)}\n`,
     );
   }
   process.stdout.write("Dry run: everything was checked, nothing was sent or written.\n");
@@ -32,7 +33,7 @@ export function printForecast(
 function forecastText(forecast: Forecast): string {
   const { rows, unusable, budget, assumptions } = forecast;
   return [
-    `${rows} rows (${unusable} can't be used), about ${callsText(forecast)} calls to ask`,
+    `${rows} ${nounFor(rows, "row")} (${unusable} can't be used), about ${callsText(forecast)} ${nounFor(forecast.calls, "call")} to ask`,
     figuresText(forecast),
     ...(budget === undefined ? [] : [budgetText(budget)]),
     ...assumptions.map((assumption) => `  assumed: ${printable(assumption)}`),
@@ -49,7 +50,10 @@ function callsText({ calls, least }: Pick<Figures, "calls" | "least">): string {
 function figuresText({ tokens, cost, least, seconds }: Figures): string {
   const usd = cost.usd.toFixed(2);
   const dollars = least === undefined ? usd : `${least.usd.toFixed(2)} to ${usd}`;
-  const unknown = cost.unknown === 0 ? "" : `, and ${cost.unknown} calls whose cost is unknown`;
+  const unknown =
+    cost.unknown === 0
+      ? ""
+      : `, and ${cost.unknown} ${nounFor(cost.unknown, "call")} whose cost is unknown`;
   const time = seconds === 0 ? "" : `\nabout ${formatDuration(seconds)}`;
   return `about ${tokens.in} tokens in and ${tokens.out} out${least === undefined ? "" : " at most"}, ${dollars} dollars${unknown}${time}`;
 }
