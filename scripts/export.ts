@@ -50,6 +50,8 @@ const options = {
   split: { type: "string" },
   gate: { type: "string", multiple: true },
   keep: { type: "string" },
+  certify: { type: "string" },
+  labels: { type: "string" },
   force: { type: "boolean" },
   json: { type: "boolean" },
 } as const;
@@ -131,10 +133,13 @@ function gatesFor(
   values: Parameters<typeof gateOptions>[0],
 ): GateOptions | undefined {
   const gates = gateOptions(values);
-  if (gates?.keep === undefined || kind === "dpo" || kind === "reward" || kind === "ranking") {
+  const ofPairs = gates?.keep === undefined ? gates?.certify && "--certify" : "--keep";
+  if (ofPairs === undefined || kind === "dpo" || kind === "reward" || kind === "ranking") {
     return gates;
   }
-  throw badUsage(`--keep: it counts pairs; expected --kind dpo, reward or ranking, got ${kind}.`);
+  throw badUsage(
+    `${ofPairs}: it is about pairs; expected --kind dpo, reward or ranking, got ${kind}.`,
+  );
 }
 
 function fileIn(file: string | undefined): string {

@@ -19,6 +19,8 @@ export type Candidate = {
   readonly responses: readonly [string, string?];
   /** Of a pair; absent where no verdict says which of the two is better. */
   readonly evidence?: PairEvidence | undefined;
+  /** People's verdict on a pair, where its row carries one. */
+  readonly label?: "chosen" | "rejected" | "tie" | undefined;
 };
 
 /** Says in a sentence why a candidate is dropped; undefined lets it pass. */

@@ -1,4 +1,5 @@
 import { openGates } from "../../datasets/gates/gates.ts";
+import { readPeopleLabels } from "../gates/people-labels.ts";
 import type { InputRecord } from "../../datasets/read/read-records.ts";
 import { openSpending } from "../../models/cost/open-spending.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
@@ -82,6 +83,7 @@ export function defineCommand<
   async function open(path: string, options: CommandOptions) {
     // A gate that can't be asked must not come to light when everything is paid for.
     await openGates(options.gates?.gates ?? []);
+    if (options.gates?.labels !== undefined) await readPeopleLabels(options.gates.labels);
     return shape.open(path, { ...options, onCode: (notice) => options.progress.say(notice) });
   }
 

@@ -68,8 +68,9 @@ export async function writeRunFiles<
   ended: EndedRun<Result>,
 ): Promise<{ summary: Summary; files: OutputFile[]; results: readonly string[] }> {
   const { directory, counts, inputIdentity } = ended;
-  // A gate's test set may be another by now.
-  const isOpen = job.alwaysWrites === true || options.gates?.gates.some(readsFile) === true;
+  // A gate's test set, and the file of labels, may be others by now.
+  const { gates, labels } = options.gates ?? { gates: [] };
+  const isOpen = job.alwaysWrites === true || gates.some(readsFile) || labels !== undefined;
   const standing = isOpen ? null : await standingOutputs(directory.path, counts, options.gates);
   if (standing !== null) {
     const { results } = await readRunWords(await readRun(directory.path));

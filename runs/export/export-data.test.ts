@@ -243,10 +243,27 @@ describe("the files around an export", () => {
   });
 });
 
+it("takes the winner of an evaluated pair for the chosen response, and leaves ties out", async () => {
+  const { result, lines } = await write("judged", {});
+  const [row] = space.lines("judged", "rows.jsonl");
+  const winner = row.winner === "a" ? ["Yes.", "No."] : ["No.", "Yes."];
+  expect(row.winner).toMatch(/^[ab]$/);
+  expect(lines("data.jsonl")).toEqual([
+    expect.objectContaining({
+      prompt: [user("Why?")],
+      chosen: [assistant(winner[0]!)],
+      rejected: [assistant(winner[1]!)],
+      source: { row: 1 },
+    }),
+  ]);
+  expect(result.rows).toEqual({ read: 1, failed: 0, empty: 0 });
+});
+
 it("says what a run has no data for, and writes nothing", async () => {
   const before = space.files();
   await expect(write("loop", { kind: "ranking" })).rejects.toThrow(/expected a run of graph: pool/);
   await expect(write("evolved", { kind: "ranking" })).rejects.toThrow(/graph: pool/);
-  await expect(write("judged", {})).rejects.toThrow(/expected a run of generate or evolve/);
+  await expect(write("judged", { kind: "ranking" })).rejects.toThrow(/graph: pool/);
+  await expect(write("judged", { kind: "kto" })).rejects.toThrow(/expected --kind dpo or reward/);
   expect(space.files()).toEqual(before);
 });

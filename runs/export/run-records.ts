@@ -6,6 +6,7 @@ import { sameTexts, type DpoLine } from "../../datasets/export/preference-lines.
 import { sftLine } from "../../datasets/export/sft.ts";
 import type { Candidate } from "../../datasets/gates/gate.ts";
 import type {
+  PairRecord,
   RankingRecord,
   TrainingKind,
   TrainingRecords,
@@ -13,7 +14,12 @@ import type {
 import { dataText } from "../../state/calls/kept-thinking.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { Message } from "../../state/message.ts";
-import type { EvolutionResult, GenerationResult, RowResult } from "../../state/row-result.ts";
+import type {
+  EvaluationResult,
+  EvolutionResult,
+  GenerationResult,
+  RowResult,
+} from "../../state/row-result.ts";
 import { plainForm } from "../../state/same-text.ts";
 import { isBetter } from "../../state/standings.ts";
 import type { RunPlan } from "../directory/run-plan.ts";
@@ -24,6 +30,7 @@ import {
   labelledResponse,
 } from "../gates/candidates.ts";
 import { pairSettings, type PairTopology } from "../generate/pair-settings.ts";
+import { evaluatedPairs } from "./evaluated-pairs.ts";
 
 /** A record of a run, and what the export has to know of it besides. */
 export type DrawnRecord<Record> = {
@@ -61,11 +68,40 @@ export function drawingOf<Kind extends TrainingKind>(
     const editor = editorOf(topology as EvolvedTopology);
     return (number, result) => evolutionRecords[kind](number, result as EvolutionResult, editor);
   }
+  if (command === "evaluate") {
+    return (number, result) => evaluationRecords[kind](number, result as EvaluationResult);
+  }
   throw new FellowshipError(
     "bad_usage",
-    `expected a run of generate or evolve, found one of ${command}, which wrote no responses.`,
+    `expected a run of generate, evolve or evaluate, found one of ${command}.`,
     { facts: { command } },
   );
+}
+
+type FromEvaluation<Record> = (number: number, result: EvaluationResult) => DrawnRecord<Record>[];
+
+const judgedPairs: FromEvaluation<PairRecord> = (number, result) =>
+  evaluatedPairs(number, result).map((pair) => ({ ...pair, group: groupOf(pair.record.prompt) }));
+
+const evaluationRecords: {
+  readonly [Kind in TrainingKind]: FromEvaluation<TrainingRecords[Kind]>;
+} = {
+  dpo: judgedPairs,
+  reward: judgedPairs,
+  ranking: () => {
+    throw notRanked("one of evaluate");
+  },
+  kto: () => {
+    throw onlyPairs("kto");
+  },
+  sft: () => {
+    throw onlyPairs("sft");
+  },
+};
+
+function onlyPairs(kind: TrainingKind): FellowshipError {
+  const message = `--kind ${kind}: a run of evaluate holds pairs; expected --kind dpo or reward.`;
+  return new FellowshipError("bad_usage", message);
 }
 
 type FromGeneration<Record> = (

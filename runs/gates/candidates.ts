@@ -4,7 +4,7 @@ import { assistant } from "../../datasets/export/generation-lines.ts";
 import type { Message } from "../../state/message.ts";
 import type { EvolutionResult, GenerationResult } from "../../state/row-result.ts";
 import { scoresBy } from "../../state/standings.ts";
-import type { Verdict } from "../../state/verdict.ts";
+import type { Vote } from "../../state/verdict.ts";
 
 /** A line of one of a generation's data files: `dpo`, `kto` or `sft`. */
 export function generatedCandidate(
@@ -84,7 +84,13 @@ export function demonstration(
   return { row, prompt: messages.slice(0, -1), responses: [lastText(messages)] };
 }
 
-function evidenceOf({ votes, flipped }: Verdict, winner: "a" | "b"): PairEvidence {
+type Votes = {
+  readonly votes: readonly Vote[];
+  readonly flipped?: boolean | undefined;
+};
+
+/** How the votes of a verdict stood to the side that was taken for the winner. */
+export function evidenceOf({ votes, flipped }: Votes, winner: "a" | "b"): PairEvidence {
   const readable = votes.filter(({ parsed }) => parsed);
   const forWinner = readable.filter((vote) => vote.winner === winner).length;
   return {

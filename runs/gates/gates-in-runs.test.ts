@@ -129,6 +129,63 @@ it("gates the pairs of an evolution, and not the data that go back in their own 
   expect(space.text("gated", "evolved.jsonl")).toBe(space.text("whole", "evolved.jsonl"));
 });
 
+it("keeps as many of the surest pairs as people's labels certify, and says so on the card", async () => {
+  const many = Array.from({ length: 24 }, (_, index) => ({ prompt: `What is ${index}?` }));
+  space.write("many.jsonl", many);
+  const generated = (gates?: GateOptions) =>
+    generate(
+      "topologies/feedback-loop.yaml",
+      space.options("many.jsonl", "many", { models, gates }),
+    );
+  await generated();
+  const pairs = space.lines("many", "dpo.jsonl");
+  // People agree with the surer half of the pairs alone.
+  const margins = pairs.map((line) => line.score_margin).toSorted((one, other) => one - other);
+  const usual = margins[Math.floor(margins.length / 2)];
+  const labelled = pairs.map(({ prompt, chosen, rejected, score_margin: margin }, index) => {
+    const isRight = margin > usual;
+    const [a, b] = index % 3 === 0 ? [chosen, rejected] : [rejected, chosen];
+    const right = index % 3 === 0 ? "a" : "b";
+    return {
+      messages: prompt,
+      a: a[0].content,
+      b: b[0].content,
+      labels: { ann: isRight ? right : "tie" },
+      drawn: "random",
+    };
+  });
+  const labels = space.write("labels.jsonl", [
+    ...labelled,
+    { prompt: "Of no pair?", a: "Yes.", b: "No.", labels: { ann: "a" } },
+    { prompt: "Not labelled?", a: "Yes.", b: "No." },
+  ]);
+  const certify = { noise: 0.45, delta: 0.1 };
+  const { summary } = await generated({ gates: [], certify, labels });
+  const { lines, kept, dropped, certificate } = summary.gates!["dpo"]!;
+  expect(certificate).toMatchObject({ ...certify, pairs: lines, labels: lines, kept });
+  expect(kept).toBeGreaterThan(0);
+  expect(kept).toBeLessThan(lines);
+  expect(dropped).toEqual({ certify: lines - kept });
+  expect(space.lines("many", "dpo.jsonl")).toHaveLength(kept);
+  expect(space.text("many", "README.md")).toContain("at most 45 % of the pairs are wrong");
+  expect(space.text("many", "README.md")).toMatch(/label_smoothing=0\.\d\d/);
+
+  // Pairs that were chosen because they teach most are no random draw.
+  space.write("labels.jsonl", [
+    { ...labelled[0], drawn: "random" },
+    ...labelled.slice(1).map((row) => ({ ...row, drawn: "chosen" })),
+  ]);
+  const again = await generated({ gates: [], certify, labels });
+  expect(again.summary.gates!["dpo"]).toMatchObject({
+    kept: 0,
+    certificate: { labels: 1, kept: 0, reason: "too_few_labels" },
+  });
+
+  // The data's own order of chosen and rejected is no label of people.
+  space.write("labels.jsonl", pairs);
+  await expect(generated({ gates: [], certify, labels })).rejects.toThrow(/found none/);
+});
+
 it("refuses a gate that can't be asked before anything is sent", async () => {
   const options = space.options("prompts.jsonl", "never", {
     models,

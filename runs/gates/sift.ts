@@ -1,5 +1,8 @@
 import type { Candidate, Check } from "../../datasets/gates/gate.ts";
 import { openGates } from "../../datasets/gates/gates.ts";
+import type { Certificate, CertifyOptions } from "../../statistics/trust/certify-selection.ts";
+import { readPeopleLabels } from "./people-labels.ts";
+import { selectSurest, surenessOf, type PassedPair } from "./surest-pairs.ts";
 
 /** What is dropped of the training data, as the command line says it. */
 export type GateOptions = {
@@ -7,6 +10,10 @@ export type GateOptions = {
   readonly gates: readonly string[];
   /** How many pairs to keep of those that pass, the surest first. */
   readonly keep?: number | undefined;
+  /** Keeps as many of the surest pairs that pass as people's labels certify, in place of `keep`. */
+  readonly certify?: CertifyOptions | undefined;
+  /** The file of people's labels for `certify`; those of the pairs themselves where not given. */
+  readonly labels?: string | undefined;
 };
 
 /** A line on its way into a data file, by its place among the lines of its row. */
@@ -18,7 +25,7 @@ export type SiftedLine = {
 
 /** Why a line is in no data file. */
 export type Drop = {
-  /** A gate's name, or `keep`. */
+  /** A gate's name, `keep` or `certify`. */
   readonly gate: string;
   readonly detail: string;
 };
@@ -28,6 +35,8 @@ export type GateCounts = {
   lines: number;
   kept: number;
   readonly dropped: Record<string, number>;
+  /** What people's labels certify of the kept pairs; absent where it was not asked for. */
+  certificate?: Certificate;
 };
 
 /** What the gates found of all lines. */
@@ -41,7 +50,9 @@ export const openSieve: Sieve = { dropOf: () => undefined, counts: {} };
 
 /** Whether anything is asked of the lines at all. */
 export function isGated(options: GateOptions | undefined): options is GateOptions {
-  return options !== undefined && (options.gates.length > 0 || options.keep !== undefined);
+  if (options === undefined) return false;
+  const { gates, keep, certify } = options;
+  return gates.length > 0 || keep !== undefined || certify !== undefined;
 }
 
 /**
@@ -50,13 +61,14 @@ export function isGated(options: GateOptions | undefined): options is GateOption
  */
 export async function siftLines(
   lines: AsyncIterable<SiftedLine>,
-  { gates, keep }: GateOptions,
+  { gates, labels, ...selection }: GateOptions,
 ): Promise<Sieve> {
   const open = await openGates(gates);
+  const people = labels === undefined ? null : await readPeopleLabels(labels);
   const checks = new Map<string, { name: string; check: Check }[]>();
   const counts: Record<string, GateCounts> = {};
   const drops = new Map<string, Drop>();
-  const passed: (Sureness & { key: string; file: string })[] = [];
+  const passed: PassedPair[] = [];
   for await (const { file, index, candidate } of lines) {
     const own = checks.get(file) ?? open.map(({ name, start }) => ({ name, check: start() }));
     checks.set(file, own);
@@ -70,16 +82,20 @@ export async function siftLines(
       continue;
     }
     count.kept += 1;
-    if (keep !== undefined && candidate.responses[1] !== undefined) {
-      passed.push({ ...surenessOf(candidate), key, file });
-    }
+    if (candidate.responses[1] === undefined) continue;
+    const label = people === null ? candidate.label : people.labelOf(candidate);
+    passed.push({ sureness: surenessOf(candidate), key, file, label });
   }
-  const detail = `Not among the ${keep} surest pairs.`;
-  for (const { key, file } of passed.toSorted(bySureness).slice(keep)) {
-    drops.set(key, { gate: "keep", detail });
+  const { left, gate, detail, certificate } = selectSurest(passed, selection);
+  for (const { key, file } of left) {
+    drops.set(key, { gate, detail });
     const count = counts[file]!;
     count.kept -= 1;
-    count.dropped["keep"] = (count.dropped["keep"] ?? 0) + 1;
+    count.dropped[gate] = (count.dropped[gate] ?? 0) + 1;
+  }
+  const [first] = passed;
+  if (certificate !== undefined && first !== undefined) {
+    counts[first.file]!.certificate = certificate;
   }
   return { dropOf: (file, row, index) => drops.get(keyOf(file, row, index)), counts };
 }
@@ -94,25 +110,4 @@ function dropBy(checks: readonly { name: string; check: Check }[], candidate: Ca
     if (detail !== undefined) return { gate: name, detail };
   }
   return undefined;
-}
-
-/** How sure the evaluator was of a pair. */
-type Sureness = { readonly flipped: boolean; readonly agreement: number; readonly margin: number };
-
-function surenessOf({ evidence }: Candidate): Sureness {
-  const [chosen = 0, rejected = 0] = evidence?.scores ?? [];
-  return {
-    flipped: evidence?.flipped === true,
-    agreement: evidence?.agreement ?? 0,
-    margin: chosen - rejected,
-  };
-}
-
-/** Pairs that held in both orders first; then by agreement, and by the difference of the scores. */
-function bySureness(one: Sureness, other: Sureness): number {
-  return (
-    Number(one.flipped) - Number(other.flipped) ||
-    other.agreement - one.agreement ||
-    other.margin - one.margin
-  );
 }

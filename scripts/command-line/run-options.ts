@@ -37,6 +37,8 @@ const runOptions = {
   prices: { type: "string" },
   gate: { type: "string", multiple: true },
   keep: { type: "string" },
+  certify: { type: "string" },
+  labels: { type: "string" },
   push: { type: "string" },
   public: { type: "boolean" },
   reuse: { type: "string", multiple: true },
@@ -67,7 +69,12 @@ export type RunOptions = CommandOptions & {
 export const gateOptionsHelp = `  --gate NAME=VALUE    drop lines of the training data that don't pass (repeatable; docs/gates.md):
                        margin=POINTS, agreement=SHARE, consistent, length-ratio=TIMES, refusals,
                        language=CODE, truncation, contamination=FILE, duplicates[=SHARE]
-  --keep N             of the pairs that pass, keep the N surest`;
+  --keep N             of the pairs that pass, keep the N surest
+  --certify NOISE      of the pairs that pass, keep the largest share of the surest ones of which at most
+                       NOISE (0.2, say) are wrong, as people's labels show with a confidence of 90 %;
+                       NOISE,delta=0.05 for 95 %
+  --labels FILE        people's labels for --certify: pairs with "labels", drawn at random among the
+                       surest 60 %`;
 
 /** The part of `--help` of the commands that push. */
 export const pushOptionsHelp = `  --push ORG/NAME      upload data, card and report to this data set of the Hub when all rows are done
@@ -172,7 +179,7 @@ export function readOwnOptions<const Own extends NonNullable<ParseArgsConfig["op
     reading: check(() => readingOf(values)),
     limit: check(() => wholeNumber(values.limit, "--limit")),
     concurrency: inFlight ?? 32,
-    gates: check(() => gateOptions(values)),
+    gates: check(() => withLabels(gateOptions(values))),
     push: check(() => pushTarget(values)),
     workers: check(() => wholeNumber(values.workers, "--workers", mostWorkers)),
     shard,
@@ -236,12 +243,55 @@ function pushTarget(values: {
 export function gateOptions(values: {
   readonly gate?: string[] | undefined;
   readonly keep?: string | undefined;
+  readonly certify?: string | undefined;
+  readonly labels?: string | undefined;
 }): GateOptions | undefined {
-  const { gate = [] } = values;
+  const { gate = [], labels } = values;
   checkGates(gate);
   const keep = wholeNumber(values.keep, "--keep");
-  if (gate.length === 0 && keep === undefined) return undefined;
-  return keep === undefined ? { gates: gate } : { gates: gate, keep };
+  const certify = certifyOptions(values.certify);
+  if (certify !== undefined && keep !== undefined) {
+    throw new FellowshipError(
+      "bad_usage",
+      "--certify: expected no --keep beside it, since both choose how many pairs are kept.",
+    );
+  }
+  if (labels !== undefined && certify === undefined) {
+    throw new FellowshipError("bad_usage", "--labels: expected --certify NOISE beside it.");
+  }
+  if (gate.length === 0 && keep === undefined && certify === undefined) return undefined;
+  return {
+    gates: gate,
+    ...(keep === undefined ? {} : { keep }),
+    ...(certify === undefined ? {} : { certify }),
+    ...(labels === undefined ? {} : { labels }),
+  };
+}
+
+/** The pairs of a run carry no labels of people; those of an evaluated file may. */
+function withLabels(gates: GateOptions | undefined): GateOptions | undefined {
+  if (gates?.certify === undefined || gates.labels !== undefined) return gates;
+  throw new FellowshipError(
+    "bad_usage",
+    "--certify: expected --labels FILE beside it, people's labels of the run's pairs.",
+  );
+}
+
+/** Below this noise even 500 labels without an error certify nothing. */
+const leastNoise = 0.005;
+
+function certifyOptions(text: string | undefined): GateOptions["certify"] {
+  if (text === undefined) return undefined;
+  const form = /^(?:noise=)?(\d*\.?\d+)(?:,delta=(\d*\.?\d+))?$/;
+  const [, noise, delta = "0.1"] = form.exec(text) ?? [];
+  const options = { noise: Number(noise), delta: Number(delta) };
+  const isNoise = options.noise >= leastNoise && options.noise < 0.5;
+  if (isNoise && options.delta > 0 && options.delta < 0.5) return options;
+  throw new FellowshipError(
+    "bad_usage",
+    `--certify: expected NOISE or NOISE,delta=DELTA with NOISE from ${leastNoise} and both under 0.5, ` +
+      `such as 0.2 or 0.2,delta=0.05; got "${text}".`,
+  );
 }
 
 /** Options that are about one session, and no part of going on with it. */
@@ -351,7 +401,7 @@ export function refuseGates(
   command: string,
 ): void {
   if (gates === undefined && push === undefined) return;
-  const given = gates === undefined ? "--push" : "--gate, --keep";
+  const given = gates === undefined ? "--push" : "--gate, --keep, --certify";
   throw new FellowshipError(
     "bad_usage",
     `${given}: ${command} writes no training data. Give them to generate, evolve or export.`,

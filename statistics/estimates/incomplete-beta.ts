@@ -40,7 +40,7 @@ function awayFromZero(value: number): number {
 }
 
 /** ln Γ(z) for z above 0: Stirling's series (DLMF 5.11.1) from z = 15 up, to which z is lifted. */
-function logGamma(z: number): number {
+export function logGamma(z: number): number {
   let lifted = z;
   let product = 1;
   while (lifted < 15) {

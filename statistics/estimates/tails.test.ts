@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { binomialTail, studentTail, upperBound } from "./tails.ts";
+import { binomialTail, hypergeometricTail, studentTail } from "./tails.ts";
 
-// All values from scipy 1.17: t.sf, binom.cdf, beta.ppf.
+// All values from scipy 1.17: t.sf, binom.cdf, hypergeom.cdf.
 describe("studentTail", () => {
   it.each([
     [0, 3, 0.5],
@@ -30,14 +30,18 @@ describe("binomialTail", () => {
   });
 });
 
-describe("upperBound", () => {
+describe("hypergeometricTail", () => {
   it.each([
-    [0, 30, 0.1, 0.07388127187120652],
-    [5, 50, 0.1, 0.17761812761737658],
-    [12, 60, 0.05, 0.30380973001535294],
-    [300, 1000, 0.1, 0.31935412163254184],
-    [7, 7, 0.1, 1],
-  ])("of %i in %i at %f is scipy's", (successes, trials, level, expected) => {
-    expect(upperBound(successes, trials, level)).toBeCloseTo(expected, 11);
-  });
+    [3, 20, 10, 100, 0.8904281490407234],
+    [12, 60, 66, 217, 0.026848321285696933],
+    [0, 5, 2, 10, 0.22222222222222224],
+    [9, 10, 45, 50, 0.6894372179954313],
+    [30, 100, 90000, 300000, 0.54912794136095],
+    [5, 5, 7, 9, 1.0],
+  ])(
+    "of %i marked or fewer among %i drawn, %i marked of %i, is scipy's",
+    (seen, drawn, marked, population, expected) => {
+      expect(hypergeometricTail(seen, { drawn, marked, population })).toBeCloseTo(expected, 8);
+    },
+  );
 });

@@ -1,4 +1,4 @@
-import { incompleteBeta } from "./incomplete-beta.ts";
+import { incompleteBeta, logGamma } from "./incomplete-beta.ts";
 
 /** P(T > t) of Student's t with `degreesOfFreedom` above 0, whole or not. */
 export function studentTail(t: number, degreesOfFreedom: number): number {
@@ -16,19 +16,26 @@ export function binomialTail(successes: number, trials: number, p: number): numb
 }
 
 /**
- * The exact upper bound of a probability after `successes` of `trials`: the largest p under which
- * so few successes are at least as likely as `level`.
- *
- * Source: Clopper and Pearson, "The Use of Confidence or Fiducial Limits Illustrated in the Case of
- * the Binomial", Biometrika 26, 1934.
+ * P(X <= seen) of a hypergeometric: marked ones among `drawn` that are drawn without replacement
+ * from `population`, of which `marked` are marked.
  */
-export function upperBound(successes: number, trials: number, level: number): number {
-  if (successes >= trials) return 1;
-  let [low, high] = [successes / trials, 1];
-  for (let step = 0; step < 60; step++) {
-    const middle = (low + high) / 2;
-    if (binomialTail(successes, trials, middle) > level) low = middle;
-    else high = middle;
+export function hypergeometricTail(
+  seen: number,
+  { drawn, marked, population }: { drawn: number; marked: number; population: number },
+): number {
+  const least = Math.max(0, drawn - (population - marked));
+  const most = Math.min(drawn, marked, seen);
+  let sum = 0;
+  for (let count = least; count <= most; count++) {
+    sum += Math.exp(
+      logChoose(marked, count) +
+        logChoose(population - marked, drawn - count) -
+        logChoose(population, drawn),
+    );
   }
-  return high;
+  return Math.min(1, sum);
+}
+
+function logChoose(n: number, k: number): number {
+  return logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1);
 }

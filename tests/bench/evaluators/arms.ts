@@ -1,6 +1,13 @@
 import type { Arm } from "./arm.ts";
 import { cascadeArm } from "./cascade-arm.ts";
+import { certificateArm, simulatedCertificateArm } from "./certificate-arm.ts";
 import { peopleWinRateArm, simulatedPeopleArm } from "./people-win-rate-arm.ts";
 
 /** Everything that `npm run bench:evaluators` measures, in the order in which it is printed. */
-export const arms: readonly Arm[] = [peopleWinRateArm, simulatedPeopleArm, cascadeArm];
+export const arms: readonly Arm[] = [
+  peopleWinRateArm,
+  simulatedPeopleArm,
+  certificateArm,
+  simulatedCertificateArm,
+  cascadeArm,
+];
