@@ -141,7 +141,7 @@ function showList() {
 
 /** @param {number} place */
 function listRow(place) {
-  const names = markNames(index.mark[place] ?? 0);
+  const names = otherMarks(place);
   const run = index.runs.length > 1 ? `${index.runs[index.run[place] ?? 0]?.name}: ` : "";
   /** @type {Record<string, (Node | string)[]>} */
   const cells = {
@@ -167,8 +167,19 @@ function listRow(place) {
 }
 
 /** @param {number} bits */
-export const markNames = (bits) =>
+const markNames = (bits) =>
   index.marks.filter((_, bit) => (bits & (1 << bit)) !== 0).map(({ label }) => label);
+/**
+ * The marks of a row that its outcome does not say.
+ *
+ * @param {number} place
+ */
+export function otherMarks(place) {
+  const outcome = index.outcomes[index.outcome[place] ?? 0] ?? "";
+  return markNames(index.mark[place] ?? 0).filter(
+    (name) => outcome !== name && !outcome.startsWith(`${name}:`),
+  );
+}
 /** @param {string} name */
 export const badge = (name) => make("span", { class: "badge" }, name);
 /** @param {number} place */

@@ -1,7 +1,7 @@
 import { askedParts } from "./asked-messages.js";
 import { dollars, elementById, make, short, textBlock, textOf, whole } from "./elements.js";
 import { index } from "./row-index.js";
-import { badge, found, linkTo, markNames } from "./row-list.js";
+import { badge, found, linkTo, otherMarks } from "./row-list.js";
 import { sheetAt } from "./row-store.js";
 
 /* One row as a ladder of its versions. */
@@ -62,7 +62,7 @@ function sheetParts(sheet, place) {
       ...(index.runs.length > 1 && run !== undefined ? [`Run ${run.name}. `] : []),
       make("strong", {}, sheet.outcome),
       ` · ${cost} `,
-      ...markNames(index.mark[place] ?? 0).map(badge),
+      ...otherMarks(place).map(badge),
     ),
     ...(sheet.reasons.length === 0
       ? []

@@ -11,7 +11,7 @@ const colour = (series: SeriesColour) => `var(--series-${series})`;
 /** Of a plot with its labels: wider ones would be shrunk, their texts too. */
 const width = 560;
 const step = 30;
-const longestLabel = 240;
+const longestLabel = 300;
 
 /** Shared by all plots; see `plotConfig`. */
 function plot(values: readonly object[], rest: PlotSpec): PlotSpec {
@@ -152,6 +152,60 @@ export function columnPlot(
       x: { field: "name", type: "ordinal", sort: null, title: of, axis: { labelAngle: 0 } },
       y: numbers("value", title),
     },
+  });
+}
+
+/** Columns of finished and failed rows over time, and a line of the seconds that calls waited. */
+export function timePlot(
+  values: readonly {
+    readonly name: string;
+    readonly done: number;
+    readonly failed: number;
+    readonly waited: number;
+  }[],
+  { hasFailures, hasWaits }: { readonly hasFailures: boolean; readonly hasWaits: boolean },
+): PlotSpec {
+  const x = {
+    field: "name",
+    type: "ordinal",
+    sort: null,
+    title: "time from the start",
+    axis: { labelAngle: 0, labelOverlap: "greedy" },
+  };
+  const parts = hasFailures ? ["done", "failed"] : ["done"];
+  const columns = {
+    data: {
+      values: values.flatMap(({ name, ...of }) =>
+        parts.map((part, place) => ({
+          name,
+          part,
+          place,
+          value: part === "failed" ? of.failed : of.done,
+        })),
+      ),
+    },
+    mark: { type: "bar", stroke: "var(--paper)", strokeWidth: 1 },
+    encoding: {
+      x,
+      y: { ...numbers("value", "rows"), stack: "zero" },
+      order: { field: "place", type: "quantitative" },
+      color: {
+        field: "part",
+        type: "nominal",
+        title: null,
+        scale: { domain: parts, range: [colour(1), colour(2)].slice(0, parts.length) },
+        legend: hasFailures ? { orient: "top" } : null,
+      },
+    },
+  };
+  const line = {
+    mark: { type: "line", point: { color: colour(3) }, color: colour(3), strokeWidth: 2 },
+    encoding: { x, y: numbers("waited", "seconds waited") },
+  };
+  return plot(values, {
+    height: 180,
+    layer: hasWaits ? [columns, line] : [columns],
+    resolve: { scale: { y: "independent" } },
   });
 }
 

@@ -5,6 +5,7 @@ import { evolutionFigures } from "./evolution-figures.ts";
 import type { Figure } from "./figure.ts";
 import { generationFigures } from "./generation-figures.ts";
 import { measureFigures } from "./measure-figures.ts";
+import { paceFigure } from "./pace-figure.ts";
 import type { RunCounts } from "./run-counts.ts";
 import type { RunFiles } from "../read/read-run.ts";
 import { costFigure, marginFigure, preferenceFigure, reliabilityFigure } from "./shared-figures.ts";
@@ -16,7 +17,7 @@ import { studyFigures } from "./study-figures.ts";
  * @param scale The evaluator's greatest score.
  */
 export function runFigures(
-  { manifest, summary, comparison, decision }: RunFiles,
+  { manifest, summary, comparison, decision, pace }: RunFiles,
   counts: RunCounts,
   scale: number,
 ): Figure[] {
@@ -34,5 +35,6 @@ export function runFigures(
     ...reliabilityFigure(counts, scale),
     ...marginFigure(counts, scale),
     ...costFigure(counts),
+    ...paceFigure(pace),
   ];
 }

@@ -1,6 +1,11 @@
 import type { RowMark } from "../rows/row-sheet.ts";
 
-/** What the marks of rows are called, in the order of their bits. */
+/** What a mark of rows is called; the labels of an audit are those of the data set. */
+export function markLabel(name: RowMark, { isAudit }: { readonly isAudit: boolean }): string {
+  return isAudit && name === "disagrees" ? "disagrees with the data set" : markLabels[name];
+}
+
+/** In the order of their bits. */
 export const markLabels: Readonly<Record<RowMark, string>> = {
   tie: "tie",
   flipped: "flipped with the order",

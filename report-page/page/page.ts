@@ -68,7 +68,7 @@ export function page({ title, runs, figures, index, rowLines }: PageParts): stri
       <nav aria-label="Sheets">
         <a href="#overview">Overview</a>
         <a href="#figures">Figures</a>
-        <a href="#rows">Rows (${rows})</a>
+        ${rows === 0 ? "" : html`<a href="#rows">Rows (${rows.toLocaleString("en-US")})</a>`}
         <button id="theme" type="button">Light or dark</button>
       </nav>
     </header>

@@ -1,5 +1,5 @@
 import { rowMarks, type RowEntry } from "../rows/row-sheet.ts";
-import { markLabels } from "./mark-labels.ts";
+import { markLabel } from "./mark-labels.ts";
 import { visibleText } from "./visible-text.ts";
 
 /** Fields with more values than this are no categories. */
@@ -17,18 +17,20 @@ export type IndexOptions = {
   readonly chunkStarts: readonly number[] | null;
   /** Lines that the messages of many rows share (`packMessages`). */
   readonly phrases?: readonly string[];
+  /** Whether the labels are those of a data set that was audited. */
+  readonly isAudit?: boolean;
 };
 
 /** The index as columns, which take less room than objects. */
 export function rowIndex(
   entries: readonly PlacedEntry[],
-  { runs, chunkStarts, phrases = [] }: IndexOptions,
+  { runs, chunkStarts, phrases = [], isAudit = false }: IndexOptions,
 ) {
   const outcomes = [...new Set(entries.map(({ outcome }) => outcome))];
   const placeOf = new Map(outcomes.map((outcome, place) => [outcome, place]));
   return {
     runs,
-    marks: rowMarks.map((name) => ({ name, label: markLabels[name] })),
+    marks: rowMarks.map((name) => ({ name, label: markLabel(name, { isAudit }) })),
     run: entries.map(({ run }) => run),
     row: entries.map(({ row }) => row),
     id: entries.map(({ id }) => id),

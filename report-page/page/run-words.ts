@@ -314,7 +314,7 @@ function studyWords({ decision }: RunFiles): OwnWords {
     const name = textAt(decision, part, "chosen");
     return name === null
       ? `No ${part} was chosen.`
-      : `The chosen ${part} is ${name}: ${textAt(decision, part, "reason") ?? ""}`;
+      : `The chosen ${part} is ${name}: ${textAt(decision, part, "reason") ?? ""}.`;
   });
   const worth = listAt(decision, "generator", "candidates").flatMap(
     (candidate) => textAt(candidate, "sameTokens", "sentence") ?? [],

@@ -13,7 +13,7 @@ import type { AskedMessages } from "../rows/asked-messages.ts";
 import { rowEntry } from "../rows/row-entry.ts";
 import { rowMarks, type RowEntry } from "../rows/row-sheet.ts";
 import { sheetOf } from "../rows/sheet-of.ts";
-import { markLabels } from "./mark-labels.ts";
+import { markLabel } from "./mark-labels.ts";
 import { page } from "./page.ts";
 import { packSheet } from "./pack-sheet.ts";
 import { createPhrases, type Phrases } from "./pack-messages.ts";
@@ -66,6 +66,7 @@ export async function writeReport(
     runs: runs.map(({ name, directory }) => ({ name, command: replayCommand(directory) })),
     chunkStarts,
     phrases: phrases.all,
+    isAudit: runs.every(isAudit),
   });
   const title = titleOf(runs);
   const figures = await drawFigures(runsFigures(runs), { plots: options.plots === true });
@@ -107,7 +108,7 @@ async function readReportedRun(
     failures: [...failures.values()].toSorted((one, other) => other.rows - one.rows),
     marked: rowMarks.map((name) => ({
       name,
-      label: markLabels[name],
+      label: markLabel(name, { isAudit: isAudit(run) }),
       rows: entries.filter(({ marks }) => marks.has(name)).length,
     })),
     figures: await drawFigures(runFigures(run, counts, scale), { plots }),
@@ -125,6 +126,10 @@ function createSample(most: number): (entry: RowEntry) => boolean {
     left[kind] -= 1;
     return true;
   };
+}
+
+function isAudit({ manifest }: RunFiles): boolean {
+  return manifest.command === "audit";
 }
 
 /** The evaluator's scale: the greatest score there is. */

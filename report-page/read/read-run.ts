@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile, readdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { FellowshipError } from "../../state/fellowship-error.ts";
+import { readPace, type PaceLine } from "./read-pace.ts";
 import { RunManifest } from "./run-manifest.ts";
 
 /** A JSON object of a run, read into as far as it goes. */
@@ -16,6 +17,7 @@ export type RunFiles = {
   readonly summary: Fields;
   readonly comparison: Fields | null;
   readonly decision: Fields | null;
+  readonly pace: readonly PaceLine[];
 };
 
 /**
@@ -44,6 +46,7 @@ export async function readRun(directory: string, manifest?: RunManifest): Promis
     summary,
     comparison: asFields(await json("comparison.json")),
     decision: asFields(await json("decision.json")),
+    pace: await readPace(directory),
   };
 }
 

@@ -22,10 +22,10 @@ export async function fileSha256(path: string): Promise<string> {
 }
 
 /**
- * The journals of a run, which hold what its data files were made of, and what was set aside of
- * them: torn ends, damaged files.
+ * The journals of a run, which hold what its data files were made of and how fast, and what was set
+ * aside of them: torn ends, damaged files.
  */
-const journalName = /^journal\.(?:plan|rows|calls)(?:\.(?:torn|damaged)-\d+)?$/;
+const journalName = /^journal\.(?:plan|rows|calls|pace)(?:\.(?:torn|damaged)-\d+)?$/;
 
 /** Whether a file is one of the run's journals. */
 export function isJournal({ name }: Pick<OutputFile, "name">): boolean {

@@ -7,6 +7,8 @@ export type TimedSend = {
   readonly outcome: Outcome;
   /** From its way out to its answer, or to the failure in its place. */
   readonly seconds: number;
+  /** From the failure of the request before it, for the same call; 0 for the first one. */
+  readonly waitedSeconds: number;
 };
 
 /**
@@ -14,19 +16,30 @@ export type TimedSend = {
  * it leaves, and its answer or its end as soon as it is back.
  */
 export function timedJournal(calls: CallJournal, onSend: (send: TimedSend) => void): CallJournal {
-  const left = new WeakMap<Attempt, number>();
+  const left = new WeakMap<Attempt, { readonly at: number; readonly waitedSeconds: number }>();
+  /** When the last request of a call failed, by the call. */
+  const failed = new Map<string, number>();
   const ended = (attempt: Attempt, outcome: Outcome) => {
     const began = left.get(attempt);
     if (began === undefined) return; // a model in this process, to which nothing is sent
-    const seconds = (performance.now() - began) / 1000;
-    onSend({ agent: attempt.address.agent, outcome, seconds });
+    const now = performance.now();
+    if (outcome !== "answered") failed.set(keyOf(attempt), now);
+    onSend({
+      agent: attempt.address.agent,
+      outcome,
+      seconds: (now - began.at) / 1000,
+      waitedSeconds: began.waitedSeconds,
+    });
   };
   return {
     find: (address, requestHash) => calls.find(address, requestHash),
     refusedBefore: (address, requestHash) => calls.refusedBefore?.(address, requestHash) ?? false,
     async intend(attempt) {
       await calls.intend(attempt);
-      left.set(attempt, performance.now());
+      const at = performance.now();
+      const key = keyOf(attempt);
+      left.set(attempt, { at, waitedSeconds: (at - (failed.get(key) ?? at)) / 1000 });
+      failed.delete(key);
     },
     keep(attempt, answer, usd) {
       ended(attempt, "answered");
@@ -37,4 +50,8 @@ export function timedJournal(calls: CallJournal, onSend: (send: TimedSend) => vo
       return calls.giveUp(attempt, outcome, cost);
     },
   };
+}
+
+function keyOf({ address: { row, agent, part, turn } }: Attempt): string {
+  return JSON.stringify([row.number, agent, part, turn]);
 }

@@ -13,7 +13,8 @@ import type { Session, SessionParts } from "./open-session.ts";
 import type { RunGate } from "./run-gate.ts";
 import { spreadOverWorkers } from "./spread-over-workers.ts";
 import { runRows, type SourceRow } from "./run-rows.ts";
-import { timedJournal } from "./timed-journal.ts";
+import { openPaceRecorder } from "../progress/pace-recorder.ts";
+import { timedJournal, type TimedSend } from "./timed-journal.ts";
 import { watchRun } from "./watch-run.ts";
 
 type WorkParts = SessionParts & {
@@ -53,7 +54,12 @@ export async function workOnRows<
     onCounted: session.noteRows,
   });
   const { calls } = directory;
-  connect({ calls: progress.isShown ? timedJournal(calls, watch.sent) : calls, budget, watch });
+  const pace = openPaceRecorder(directory.path);
+  const onSend = (send: TimedSend) => {
+    watch.sent(send);
+    pace.sent(send);
+  };
+  connect({ calls: timedJournal(calls, onSend), budget, watch });
   const spread = spreadOverWorkers(job, options, {
     ...session,
     gate,
@@ -78,6 +84,7 @@ export async function workOnRows<
       onRow: (now, { row, status, result }) => {
         reuse?.finishRow(row);
         const feedback = result === undefined ? [] : job.feedback(result);
+        pace.rowEnded(status);
         watch.rowEnded(row, { status, reason: result?.failure?.reason, feedback });
         progress.rows(now);
         tracing.rowEnded({ row, status, failure: result?.failure, feedback });
@@ -93,6 +100,7 @@ export async function workOnRows<
     progress.end();
     await watch.stop();
     await spread.close();
+    await pace.close();
   }
 }
 
