@@ -23,6 +23,8 @@ export type CommandOptions = TopologyChanges & {
   readonly concurrency: number;
   /** Processes that take rows through the graph; this one alone where not given. */
   readonly workers?: number | undefined;
+  /** The address of a Redis whose workers take the rows and make the calls. */
+  readonly queue?: string | undefined;
   /** Only the first rows. */
   readonly limit?: number | undefined;
   /** The part of the rows that this run is over; all of them where not given. */

@@ -129,7 +129,7 @@ export const commandGroups: readonly {
       },
       {
         name: "worker",
-        summary: "takes rows through their graphs for the run that started it (--workers)",
+        summary: "takes rows of the runs on a queue (--queue URL), on any machine",
         load: () => import("./worker.ts"),
       },
       {

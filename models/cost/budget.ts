@@ -36,6 +36,7 @@ export type Budget = {
     bound: TokenBound,
     signal: AbortSignal,
     agent?: string,
+    row?: number,
   ): Promise<Reservation | null>;
   /** The send is over. Without a count it stays spent at its worst case. */
   settle(reservation: Reservation, tokens: TokenUsage | null): void;
@@ -54,6 +55,9 @@ export type Budget = {
   /** What is neither spent nor perhaps spent, from 0; null without a limit. */
   readonly leftUsd: number | null;
 };
+
+/** What the calls of a run need of its budget, wherever that is kept. */
+export type BudgetAccount = Pick<Budget, "admit" | "settle" | "release" | "binds" | "shortfall">;
 
 export type BudgetOptions = {
   /** In dollars; none where not given, and the budget only keeps account. */

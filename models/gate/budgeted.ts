@@ -1,10 +1,10 @@
-import type { Budget, Reservation } from "../cost/budget.ts";
+import type { BudgetAccount, Reservation } from "../cost/budget.ts";
 import type { HaltSwitch } from "./halt-switch.ts";
 import { isFailure, type Sent, type Step } from "./step.ts";
 
 export type BudgetedOptions = {
   /** None outside a run. */
-  readonly budget: () => Budget | undefined;
+  readonly budget: () => BudgetAccount | undefined;
   readonly stop: HaltSwitch;
 };
 
@@ -18,11 +18,11 @@ export function budgeted({ budget, stop }: BudgetedOptions): Step {
     if (account === undefined) return next(send);
     const { bound, endpoint, call } = send;
     const { spec, longestAnswer } = endpoint;
-    const { agent } = call.address;
+    const { agent, row } = call.address;
     if (longestAnswer === undefined && account.binds(spec, agent)) {
       throw new Error(`${spec} is told no longest answer, so a call to it has no worst case`);
     }
-    const reservation = await account.admit(spec, bound, stop.halting, agent);
+    const reservation = await account.admit(spec, bound, stop.halting, agent, row.number);
     if (reservation === null) {
       if (!stop.halting.aborted) {
         stop.halt({ outcome: "over_budget", detail: account.shortfall(spec, bound, agent) });
@@ -41,7 +41,7 @@ export function budgeted({ budget, stop }: BudgetedOptions): Step {
   };
 }
 
-function settle(account: Budget, reservation: Reservation, sent: Sent): void {
+function settle(account: BudgetAccount, reservation: Reservation, sent: Sent): void {
   if (sent === null || (isFailure(sent) && sent.cost === "none")) account.release(reservation);
   else if (isFailure(sent)) account.settle(reservation, null);
   else if (reservation.price === "free") account.release(reservation);

@@ -1,6 +1,6 @@
 import type { CallRecord } from "../../state/calls/call-record.ts";
 import { isTrainingText, type Call, type CallAddress } from "../call.ts";
-import type { Budget } from "../cost/budget.ts";
+import type { BudgetAccount } from "../cost/budget.ts";
 import { worstCaseTokens } from "../cost/worst-case-tokens.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { Limits } from "../rate-limit/given-limits.ts";
@@ -44,7 +44,7 @@ export type GateOptions = {
   /** Asked for at each call, since graphs are built before a directory is opened. */
   readonly journal?: () => CallJournal | undefined;
   /** Asked for at each call, since only the run's directory knows what was spent before. */
-  readonly budget?: () => Budget | undefined;
+  readonly budget?: () => BudgetAccount | undefined;
   /**
    * Called with every finished call; `bought` is false where it was answered from the journal or
    * never sent.

@@ -36,6 +36,12 @@ export type CallJournalFile = CallJournal & {
   readonly journal: Journal;
   /** Answers that are held ready for unfinished rows. */
   readonly remembered: number;
+  /** The last entry of a queue's stream that was written down here; undefined without one. */
+  readonly lastEntry: string | undefined;
+  /** Writes down what a worker of a queue reported. */
+  report(record: CallJournalRecord): Promise<void>;
+  /** The records of the answers that are held ready for a row. */
+  answersOf(row: number): Promise<CallJournalRecord[]>;
   /** Forgets a row's answers: it is finished. */
   finishRow(row: number): void;
 };
@@ -59,11 +65,13 @@ export async function openCallJournal(
   /** Requests that an earlier session was refused, by their hashes. */
   const refused = new Set<string>();
   const check = recordChecker(path, callJournalRecord);
+  let lastEntry: string | undefined;
   const journal = await openJournal(path, {
     ...options,
     onRecord: (value, place) => {
       const record: CallJournalRecord = check(value, place);
       onCall?.(record);
+      lastEntry = record.entry ?? lastEntry;
       const { outcome } = record;
       if (outcome === "invalid_request" || outcome === "provider_refused") refused.add(record.hash);
       if (record.kind === "answer" && !isFinished(record.row)) remember(record, place);
@@ -114,14 +122,27 @@ export async function openCallJournal(
     giveUp: async (attempt, outcome, cost) => {
       await journal.append({ ...recordOf("gave-up", attempt), outcome, cost });
     },
+    report: async (record) => {
+      await journal.append(record, { irreplaceable: true });
+    },
+    answersOf: (row) =>
+      Promise.all(
+        [...(rows.get(row)?.values() ?? [])].map(
+          async ({ place }) => (await journal.read(place)) as CallJournalRecord,
+        ),
+      ),
     finishRow: (row) => void rows.delete(row),
+    get lastEntry() {
+      return lastEntry;
+    },
     get remembered() {
       return [...rows.values()].reduce((sum, answers) => sum + answers.size, 0);
     },
   };
 }
 
-function recordOf(kind: CallJournalRecord["kind"], entry: Attempt): CallJournalRecord {
+/** A record of an attempt, as far as the attempt itself says. */
+export function recordOf(kind: CallJournalRecord["kind"], entry: Attempt): CallJournalRecord {
   const { address, requestHash: hash, attempt, bound, worstUsd } = entry;
   const { row, agent, part, turn } = address;
   const { number, ...label } = row;

@@ -94,7 +94,7 @@ export function defineCommand<
   ) {
     const graph = await build(buildContext(options, parts));
     const job = await shape.job(topology, graph, parts, options);
-    refuseShardOfWaves(job, options);
+    refuseDividedWaves(job, options);
     const sizesOf = (record: InputRecord) => {
       const read = job.toRow(record);
       return read.ok ? shape.sizesOf(read.row, topology) : null;
@@ -137,18 +137,20 @@ export function defineCommand<
 }
 
 /**
- * Rows that depend on those before them can't be divided among runs that don't know of each other.
+ * Rows that depend on those before them can't be divided among runs or machines that don't know of
+ * each other.
  *
  * @throws FellowshipError `bad_usage`
  */
-function refuseShardOfWaves(
+function refuseDividedWaves(
   { waves }: { readonly waves?: unknown },
-  { shard }: Pick<CommandOptions, "shard">,
+  { shard, queue }: Pick<CommandOptions, "shard" | "queue">,
 ): void {
-  if (shard === undefined || waves === undefined) return;
+  if (waves === undefined || (shard === undefined && queue === undefined)) return;
+  const option = shard === undefined ? "--queue" : "--shard";
   throw new FellowshipError(
     "bad_usage",
-    "--shard: what this topology does with a row depends on the rows before it (stopWhenNoGain, or margins " +
-      "that are learned), and a shard doesn't see the rows of the others. Set fixed values, or leave --shard out.",
+    `${option}: what this topology does with a row depends on the rows before it (stopWhenNoGain, or margins ` +
+      `that are learned), which are not seen there. Set fixed values, or leave ${option} out; --workers is fine.`,
   );
 }

@@ -7,6 +7,7 @@ import type { RowCounts, RowResult } from "../../state/row-result.ts";
 import { roundedUsd, type Tally } from "../accounting/tally.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { readFailureReasons } from "../directory/failure-reasons.ts";
+import { readSpending } from "../directory/journal-spending.ts";
 import { refuseChangedInput } from "../directory/run-plan.ts";
 import type { ForecastBasis } from "../forecast/forecast.ts";
 import type { InputReport } from "../input/input-report.ts";
@@ -105,7 +106,8 @@ async function runPrepared<
       witness,
     });
     const seconds = (performance.now() - started) / 1000;
-    const figures = { seconds, spent: roundedSpent(session.budget), reused: session.taken() };
+    const budget = await budgetAtEnd(job, options, session, parts);
+    const figures = { seconds, spent: roundedSpent(budget), reused: session.taken() };
     const written = await writeRunFiles(job, options, {
       ...session,
       ...figures,
@@ -119,6 +121,26 @@ async function runPrepared<
   }
 }
 
+/** What workers of a queue spent is in the journal, and not in this process. */
+async function budgetAtEnd(
+  { agents }: Pick<Job<never, RowResult, Tally & RowCounts>, "agents">,
+  { queue, budgetUsd }: CommandOptions,
+  {
+    budget,
+    directory,
+  }: Pick<Session<never>, "budget"> & {
+    readonly directory: { readonly path: string };
+  },
+  { spending }: Pick<SessionParts, "spending">,
+): Promise<Pick<Budget, "spent" | "leftUsd">> {
+  if (queue === undefined) return budget;
+  const models = new Map(agents.map(({ name, model }) => [name, model]));
+  const modelOf = (agent: string) => models.get(agent);
+  const { spent } = await readSpending(directory.path, modelOf, spending.priceOf);
+  const left = (budgetUsd ?? 0) - spent.usd - spent.unknownUsd;
+  return { spent, leftUsd: budgetUsd === undefined ? null : Math.max(0, left) };
+}
+
 function endOf(
   { signals }: Pick<Session<never>, "signals">,
   gate: Gate,
@@ -130,7 +152,10 @@ function endOf(
   };
 }
 
-function roundedSpent({ spent, leftUsd }: Budget): JobEnd<unknown>["spent"] {
+function roundedSpent({
+  spent,
+  leftUsd,
+}: Pick<Budget, "spent" | "leftUsd">): JobEnd<unknown>["spent"] {
   return {
     usd: roundedUsd(spent.usd),
     unknownUsd: roundedUsd(spent.unknownUsd),

@@ -11,7 +11,7 @@ import { modelsOf, type Job } from "./job.ts";
 import { untraced } from "../tracing/skip-run-trees.ts";
 import type { Session, SessionParts } from "./open-session.ts";
 import type { RunGate } from "./run-gate.ts";
-import { spreadOverWorkers } from "./spread-over-workers.ts";
+import { spreadRows } from "./spread-rows.ts";
 import { runRows, type SourceRow } from "./run-rows.ts";
 import { openPaceRecorder } from "../progress/pace-recorder.ts";
 import { timedJournal, type TimedSend } from "./timed-journal.ts";
@@ -60,12 +60,9 @@ export async function workOnRows<
     pace.sent(send);
   };
   connect({ calls: timedJournal(calls, onSend), budget, watch });
-  const spread = spreadOverWorkers(job, options, {
-    ...session,
-    gate,
-    spending,
-    tracing,
-  });
+  const { limits } = basis;
+  const parts = { ...session, gate, spending, tracing, limits };
+  const spread = await spreadRows(job, options, parts);
   try {
     const counts = await runRows({
       directory,
@@ -75,7 +72,7 @@ export async function workOnRows<
       waves: spread.waves,
       unusable: job.unusable,
       gate,
-      concurrency: options.concurrency,
+      concurrency: spread.concurrency,
       limit: options.limit,
       shard: options.shard,
       countOccurrences: modelsOf(job).some((model) => model.startsWith("replay:")),

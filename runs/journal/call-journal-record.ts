@@ -37,6 +37,8 @@ export type CallJournalRecord = {
   readonly cost?: WireFailure["cost"] | undefined;
   /** With an answer that another run asked and paid for. */
   readonly takenFrom?: TakenFrom | undefined;
+  /** Where a worker of a queue reported it: the id of its entry in a stream of Redis. */
+  readonly entry?: string | undefined;
 };
 
 /** The highest number that a row may have. */
@@ -62,6 +64,7 @@ export const callJournalRecord = z
     usd,
     outcome: Outcome.optional(),
     cost: z.enum(["none", "unknown"]).optional(),
+    entry: z.string().optional(),
     takenFrom: z.object({ directory: z.string(), plan: z.string() }).optional(),
   })
   .refine(({ kind, answer }) => kind !== "answer" || answer !== undefined, "has no answer");

@@ -8,15 +8,12 @@ import { isRemoteAddress } from "../../state/remote-address.ts";
 import { findLockHolder } from "../../storage/directory-lock.ts";
 import { pricedAgentsOf } from "../../topologies/priced-agents-of.ts";
 import type { FailureReason } from "../directory/failure-reasons.ts";
-import { createPriorSpending } from "../directory/prior-spending.ts";
+import { readSpending } from "../directory/journal-spending.ts";
 import { fileSha256 } from "../directory/run-manifest.ts";
 import { readRunPlan, type RunPlan } from "../directory/run-plan.ts";
 import { readSession } from "../directory/session-file.ts";
-import { callJournalRecord } from "../journal/call-journal-record.ts";
 import { pricesAt } from "../report/prices-of-run.ts";
 import { readRunWords } from "../report/run-results.ts";
-import { recordChecker } from "../journal/check-record.ts";
-import { openJournalReader } from "../journal/journal-reader.ts";
 import { readRowCounts } from "./row-counts.ts";
 
 /** The state of a run, from its directory alone. */
@@ -71,7 +68,7 @@ export async function readRunState(directory: string, prices?: string): Promise<
     counted === undefined ? uncounted : Math.max(0, counted - counts.done - counts.failed);
   const stages = await readStages(directory, run, prices);
   if (stages.length > 0) return stagedState(directory, run, stages);
-  const { spent, calls } = await readSpending(directory, plan, prices);
+  const { spent, calls } = await spendingOf(directory, plan, prices);
   const goesOn = pending === null || pending > 0 || counts.failed > unusable;
   const input = manifest?.input?.path ?? session?.input;
   return {
@@ -154,7 +151,7 @@ function spentOf(run: RunFiles | null): Spent {
 }
 
 /** The money of all sessions, from the journal of the calls. */
-async function readSpending(
+async function spendingOf(
   directory: string,
   plan: RunPlan | undefined,
   prices: string | undefined,
@@ -164,18 +161,8 @@ async function readSpending(
   const models = new Map(
     agents.map((agent) => [agent.name, (agent as { readonly model?: string }).model]),
   );
-  const prior = createPriorSpending((agent) => models.get(agent), priceOf);
-  const path = join(directory, "journal.calls");
-  if (!existsSync(path)) return { spent: prior.total(), calls: 0 };
-  const check = recordChecker(path, callJournalRecord);
-  let calls = 0;
-  const reader = await openJournalReader(path, (value, place) => {
-    const record = check(value, place);
-    if (record.kind === "answer") calls += 1;
-    prior.read(record);
-  });
-  await reader.close();
-  return { spent: prior.total(), calls };
+  const { spent, answers } = await readSpending(directory, (agent) => models.get(agent), priceOf);
+  return { spent, calls: answers };
 }
 
 async function obstacleTo(

@@ -6,6 +6,7 @@ import { findLockHolder } from "../../storage/directory-lock.ts";
 import { journalFiles, isJournal } from "../directory/run-manifest.ts";
 import { readRunPlan, type RunPlan } from "../directory/run-plan.ts";
 import { readSession } from "../directory/session-file.ts";
+import type { GateOptions } from "../gates/sift.ts";
 import { shardText, type Shard } from "../shards/shard.ts";
 
 const spent = z.object({ usd: z.number(), unknownUsd: z.number(), unpriced: z.int() });
@@ -23,7 +24,7 @@ const ShardManifest = z.looseObject({
   topology: z.looseObject({ graph: z.string() }),
   input: z.looseObject({ path: z.string() }),
   limit: z.int().optional(),
-  gates: z.object({ gates: z.array(z.string()), keep: z.int().optional() }).optional(),
+  gates: z.custom<GateOptions>((gates) => typeof gates === "object").optional(),
   rows: z.int(),
   failed: z.int(),
   pending: z.int(),

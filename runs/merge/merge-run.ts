@@ -3,11 +3,11 @@ import { basename, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { OutputFile } from "../../datasets/export/output-set.ts";
 import { sumUsd } from "../../models/cost/budget.ts";
-import { loadPrices, priceTable, type PriceOf } from "../../models/cost/prices.ts";
+import type { PriceOf } from "../../models/cost/prices.ts";
+import { providerOf } from "../../models/providers/model-spec.ts";
 import { createGate } from "../../models/gate/gate.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { RowCounts, RowResult } from "../../state/row-result.ts";
-import { pricedAgentsOf } from "../../topologies/priced-agents-of.ts";
 import { roundedUsd, type Tally } from "../accounting/tally.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { openRunDirectory, type RunDirectory } from "../directory/run-directory.ts";
@@ -20,6 +20,7 @@ import type { TakenAnswers } from "../directory/taken-answers.ts";
 import type { JobEnd } from "../engine/job.ts";
 import { writeRunFiles, type MergedShard } from "../engine/write-run-files.ts";
 import { readRecords } from "../journal/read-records.ts";
+import { pricesIn } from "../report/prices-of-run.ts";
 import { openRecordedJob, type RecordedJob } from "../replay/recorded-job.ts";
 import { isRemoteAddress } from "../../state/remote-address.ts";
 import { shardText } from "../shards/shard.ts";
@@ -109,8 +110,15 @@ export async function readMerged(
   }
 }
 
-function pricesOf({ manifest }: FinishedShard, { prices }: MergeSettings): PriceOf {
-  return loadPrices(prices ?? priceTable, { agents: pricedAgentsOf(manifest.topology as never) });
+/** As the shards had them: models on their own machine were free wherever they are merged. */
+function pricesOf({ plan, manifest }: FinishedShard, settings: MergeSettings): PriceOf {
+  const servers = Object.entries(plan.servers ?? {}).flatMap(([spec, address]) => {
+    const provider = providerOf(spec);
+    const isLocal = provider !== undefined && "keyOptional" in provider;
+    return isLocal ? [[provider.baseUrlVariable, address] as const] : [];
+  });
+  const environment = { ...settings.environment, ...Object.fromEntries(servers) };
+  return pricesIn(manifest.topology, { prices: settings.prices, environment });
 }
 
 async function openJob(

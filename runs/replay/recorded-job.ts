@@ -34,6 +34,8 @@ export type RecordedJobOptions = {
   readonly allowCode: boolean;
   /** Told of code before it runs. */
   readonly onCode: (notice: string) => void;
+  /** For a job whose models are asked again; they can't be where not given. */
+  readonly asking?: Pick<BuildContext, "environment" | "longestAnswerOf">;
   /** For a job that writes its files; a replay writes none. */
   readonly writing?: Partial<WritingParts>;
 };
@@ -60,15 +62,17 @@ const unwritten: WritingParts = {
  */
 export async function openRecordedJob(
   plan: RunPlan,
-  { place, gate, allowCode, onCode, writing }: RecordedJobOptions,
+  { place, gate, allowCode, onCode, writing, asking }: RecordedJobOptions,
 ): Promise<RecordedJob> {
   const topology = recordedTopology(plan.topology, { place, allowCode });
   const context: BuildContext = {
     gate,
-    environment: {},
     promptDirectory,
     onCode,
-    endpointOf: (spec, settings) => recordedEndpoint(spec, settings, plan.servers?.[spec]),
+    ...(asking ?? {
+      environment: {},
+      endpointOf: (spec, settings) => recordedEndpoint(spec, settings, plan.servers?.[spec]),
+    }),
   };
   const open = Object.hasOwn(openers, plan.command) ? openers[plan.command] : undefined;
   const parts = { ...unwritten, ...writing, callbacks: [] };

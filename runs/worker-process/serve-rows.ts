@@ -1,11 +1,11 @@
-import { FellowshipError, isFellowshipError } from "../../state/fellowship-error.ts";
 import type { RowResult } from "../../state/row-result.ts";
 import { collectLateErrors } from "../../user-code/late-errors.ts";
 import { openRowJournalReader } from "../look/row-journal-reader.ts";
 import { openRecordedJob, type RecordedJob } from "../replay/recorded-job.ts";
 import { skipRunTrees, untraced } from "../tracing/skip-run-trees.ts";
 import { openChannel } from "../workers/channel.ts";
-import type { FromWorker, SentError, ToWorker, WorkerJob } from "../workers/messages.ts";
+import { sentError, type FromWorker, type ToWorker, type WorkerJob } from "../workers/messages.ts";
+import { refuseChanged } from "./refuse-changed.ts";
 import { createRemoteGate, type RemoteGate } from "./remote-gate.ts";
 
 /**
@@ -78,11 +78,6 @@ export function serveRows(): Promise<void> {
   return new Promise((resolve) => process.once("disconnect", () => resolve()));
 }
 
-function sentError(error: unknown): SentError {
-  if (isFellowshipError(error)) return { code: error.code, text: error.message };
-  return { code: null, text: error instanceof Error ? (error.stack ?? "") : String(error) };
-}
-
 async function openJob({ plan, directory }: WorkerJob, { gate }: RemoteGate): Promise<RecordedJob> {
   const job = await openRecordedJob(plan, {
     place: directory,
@@ -91,12 +86,6 @@ async function openJob({ plan, directory }: WorkerJob, { gate }: RemoteGate): Pr
     allowCode: true,
     onCode: () => undefined,
   });
-  const changed = Object.entries({ ...plan.prompts, ...plan.code }).find(
-    ([name, hash]) => (job.prompts[name] ?? job.code[name]) !== hash,
-  );
-  if (changed === undefined) return job;
-  throw new FellowshipError(
-    "bad_usage",
-    `${changed[0]} was changed since the run began. Put it back as it was, and give the command again.`,
-  );
+  refuseChanged(plan, job);
+  return job;
 }

@@ -2,7 +2,11 @@ import type { Call } from "../../models/call.ts";
 import type { ModelSettings } from "../../models/model-settings.ts";
 import type { CallRecord } from "../../state/calls/call-record.ts";
 import type { RowAddress } from "../../state/calls/row-address.ts";
-import type { ErrorCode } from "../../state/fellowship-error.ts";
+import {
+  FellowshipError,
+  isFellowshipError,
+  type ErrorCode,
+} from "../../state/fellowship-error.ts";
 import type { RowResult } from "../../state/row-result.ts";
 import type { RunPlan } from "../directory/run-plan.ts";
 
@@ -56,3 +60,12 @@ export type SentError = {
   /** The message; of a bug of ours the stack. */
   readonly text: string;
 };
+
+export function sentError(error: unknown): SentError {
+  if (isFellowshipError(error)) return { code: error.code, text: error.message };
+  return { code: null, text: error instanceof Error ? (error.stack ?? "") : String(error) };
+}
+
+export function receivedError({ code, text }: SentError): Error {
+  return code === null ? new Error(text) : new FellowshipError(code, text);
+}

@@ -3,7 +3,7 @@ import type { RowAddress } from "../../state/calls/row-address.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { RowResult } from "../../state/row-result.ts";
 import type { Call } from "../../models/call.ts";
-import type { AskedModel, FromWorker, SentError, WorkerJob } from "./messages.ts";
+import { receivedError, type AskedModel, type FromWorker, type WorkerJob } from "./messages.ts";
 import { startWorkerProcess, type WorkerProcess } from "./worker-process.ts";
 
 export type WorkerPoolOptions = {
@@ -177,8 +177,4 @@ export function openWorkerPool({ workers, job, ask, onNotice }: WorkerPoolOption
       await Promise.all(closing.map(({ process }) => process.close()));
     },
   };
-}
-
-function receivedError({ code, text }: SentError): Error {
-  return code === null ? new Error(text) : new FellowshipError(code, text);
 }

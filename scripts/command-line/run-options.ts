@@ -12,6 +12,7 @@ import {
   usualProgressStyle,
   type ProgressStyle,
 } from "../../runs/progress/progress.ts";
+import { checkQueueUrl } from "../../runs/queue/redis-connection.ts";
 import { budgetShare, mostShards, parseShard, type Shard } from "../../runs/shards/shard.ts";
 import { findFile } from "../../state/find-file.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
@@ -32,6 +33,7 @@ const runOptions = {
   limit: { type: "string" },
   concurrency: { type: "string" },
   workers: { type: "string" },
+  queue: { type: "string" },
   shard: { type: "string" },
   budget: { type: "string" },
   prices: { type: "string" },
@@ -95,6 +97,8 @@ export const runOptionsHelp = `  --model AGENT=SPEC   another model for that age
   --limit N            only the first N rows of those
   --concurrency N      rows in flight (default 32, at most 10000)
   --workers N          run the graphs in N processes of this machine; this one makes the calls
+  --queue URL          put the rows on a Redis (redis://HOST:PORT), where fellowship worker --queue URL takes them
+                       on any machine and makes the calls (docs/many-machines.md)
   --shard I/N          only rows I, I+N, I+2N … of those, with an N-th of the budget, in a DIR of its own;
                        fellowship merge DIR… --out DIR makes one run of all N (docs/many-machines.md)
   --budget USD         stop before this much is spent, all sessions of the run together;
@@ -182,6 +186,7 @@ export function readOwnOptions<const Own extends NonNullable<ParseArgsConfig["op
     gates: check(() => withLabels(gateOptions(values))),
     push: check(() => pushTarget(values)),
     workers: check(() => wholeNumber(values.workers, "--workers", mostWorkers)),
+    queue: check(() => queueOf(values)),
     shard,
     budgetUsd: budgetUsd && shard ? budgetShare(budgetUsd, shard) : budgetUsd,
   };
@@ -313,7 +318,7 @@ function commandLineOf(usage: string, argv: readonly string[]): string {
 /** The query of a signed address, and a password in an address, are as good as a key. */
 function withoutSecrets(word: string): string {
   return word.replace(
-    /(\bhttps?:\/\/)(?:[^/?#]*@)?([^?]*)(\?.*)?$/su,
+    /(\b(?:https?|rediss?):\/\/)(?:[^/?#]*@)?([^?]*)(\?.*)?$/su,
     (_address, scheme: string, rest: string, query: string | undefined) =>
       `${scheme}${rest}${query === undefined ? "" : "?…"}`,
   );
@@ -326,6 +331,25 @@ type ReadingValues = {
   readonly sample?: string | undefined;
   readonly seed?: string | undefined;
 };
+
+/** Where workers take the rows; undefined where this process works on them. */
+function queueOf(values: {
+  readonly queue?: string | undefined;
+  readonly workers?: string | undefined;
+  readonly reuse?: string[] | undefined;
+}): string | undefined {
+  const { queue, workers, reuse } = values;
+  if (queue === undefined) return undefined;
+  checkQueueUrl(queue);
+  for (const [name, value, why] of [
+    ["--workers", workers, "workers of a queue are started by fellowship worker --queue"],
+    ["--reuse", reuse, "workers don't see other runs"],
+  ] as const) {
+    if (value === undefined) continue;
+    throw new FellowshipError("bad_usage", `--queue: expected no ${name} beside it; ${why}.`);
+  }
+  return queue;
+}
 
 /** The part of the rows; undefined where the run is over all of them. */
 function shardOf(text: string | undefined): Shard | undefined {

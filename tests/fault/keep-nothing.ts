@@ -35,6 +35,9 @@ export async function openRunDirectory<Result>(
       keep: nothing,
       giveUp: nothing,
       remembered: 0,
+      lastEntry: undefined,
+      report: async () => undefined,
+      answersOf: async () => [],
       finishRow: () => undefined,
     },
     rows: {

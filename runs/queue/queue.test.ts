@@ -1,0 +1,136 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Redis } from "ioredis";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { journalAddresses } from "../../tests/journal-records.ts";
+import { createBillingServer } from "../../tests/loopback/billing-server.ts";
+import { withLoopbackServer } from "../../tests/loopback/loopback-server.ts";
+import { startCommand } from "../../tests/start-command.ts";
+import { hasRedis, startRedis, type StartedRedis } from "../../tests/start-redis.ts";
+import { openWorkspace, silent, type Workspace } from "../../tests/workspace.ts";
+import type { CommandOptions } from "../command-options.ts";
+import { generate } from "../generate/generate.ts";
+import { serveQueue } from "../worker-process/serve-queue.ts";
+
+const loop = join(import.meta.dirname, "..", "..", "topologies", "feedback-loop.yaml");
+const price = { in: 2.5, out: 10 };
+const models = ["openai:gpt-4o"];
+
+async function redisFor(space: Workspace): Promise<StartedRedis> {
+  mkdirSync(space.at("redis"));
+  const redis = await startRedis(space.at("redis"));
+  onTestFinished(() => redis.kill());
+  return redis;
+}
+
+function prompts(space: Workspace, count: number): void {
+  const lines = Array.from({ length: count }, (_, row) => ({ prompt: `Question ${100 + row}?` }));
+  space.write("prompts.jsonl", [...lines, { prompt: "" }]);
+}
+
+const environmentOf = (url: string) => ({
+  OPENAI_API_KEY: "test-key",
+  OPENAI_BASE_URL: `${url}/v1`,
+});
+
+describe.skipIf(!hasRedis)("a queue (skipped without redis-server)", () => {
+  it("has one budget for all workers, and leaves the bytes of one process", async () => {
+    const space = openWorkspace();
+    prompts(space, 12);
+    const { url: queue } = await redisFor(space);
+    const server = createBillingServer({ price, delayMs: 5 });
+    await withLoopbackServer(server.script, async ({ url, requests }) => {
+      const environment = environmentOf(url);
+      const run = (out: string, changes: Partial<CommandOptions>) =>
+        generate(loop, space.options("prompts.jsonl", out, { models, environment, ...changes }));
+      const ended = new AbortController();
+      const workers = [1, 2].map(() =>
+        serveQueue({
+          url: queue,
+          allowCode: false,
+          environment,
+          progress: silent,
+          signal: ended.signal,
+        }),
+      );
+      const stopped = await run("out", { queue, budgetUsd: 0.4 });
+      expect(stopped.exitCode).toBe(4);
+      expect(stopped.stoppedBy).toMatch(/the budget is reached/);
+      expect(stopped.summary.pending).toBeGreaterThan(0);
+      // Rows that were under way when the budget was reached may still be at a worker.
+      while (requests.length > 0 && (await open(queue)) > 0) await sleep(20);
+      expect(server.billUsd()).toBeLessThanOrEqual(0.4);
+      expect(server.billUsd()).toBeGreaterThan(0.2);
+      const end = await run("out", { queue, budgetUsd: 10 });
+      ended.abort();
+      await Promise.all(workers);
+      expect(end).toMatchObject({ exitCode: 3, summary: { rows: 13, done: 12, failed: 1 } });
+      expect(end.spent.usd).toBeCloseTo(server.billUsd(), 6);
+      expect(end.spent.leftUsd).toBeCloseTo(10 - server.billUsd(), 6);
+      const bought = requests.length;
+      await run("whole", { budgetUsd: 10 });
+      expect(requests.length - bought).toBe(bought);
+      expect(space.outputs("out")).toEqual(space.outputs("whole"));
+      const redis = new Redis(queue);
+      expect(await redis.keys("fellowship:*")).toEqual([]);
+      redis.disconnect();
+    });
+  });
+
+  it("loses and repeats no answer when a worker, Redis and the run are killed", async () => {
+    const space = openWorkspace();
+    prompts(space, 16);
+    const redis = await redisFor(space);
+    const server = createBillingServer({ price, delayMs: 25 });
+    await withLoopbackServer(server.script, async ({ url, requests }) => {
+      const environment = { ...environmentOf(url), FELLOWSHIP_QUEUE_LOCK_MS: "1500" };
+      const start = (name: string, ...argv: string[]) =>
+        startCommand(name, [...argv, "--queue", redis.url], {
+          directory: space.at(),
+          environment,
+        });
+      const workers = [start("worker"), start("worker")];
+      const manner = ["--model", ...models, "--concurrency", "3"];
+      const run = start("generate", loop, "--input", "prompts.jsonl", "--out", "out", ...manner);
+      const until = async (count: number) => {
+        while (requests.length < count) {
+          if (run.process.exitCode !== null) throw new Error(run.printed.stderr);
+          await sleep(5);
+        }
+      };
+      await until(15);
+      workers[0]?.process.kill("SIGKILL");
+      await until(35);
+      await redis.kill();
+      await sleep(100);
+      await redis.restart();
+      await until(60);
+      run.process.kill("SIGKILL");
+      await run.ended;
+      const options = { models, environment, queue: redis.url, concurrency: 3 };
+      const end = await generate(loop, space.options("prompts.jsonl", "out", options));
+      expect(end.summary).toMatchObject({ rows: 17, done: 16, failed: 1 });
+      workers[1]?.process.kill("SIGTERM");
+      expect(await workers[1]?.ended).toEqual({ code: 143, signal: null });
+      const answers = journalAddresses(space.at("out", "journal.calls"), "answer");
+      expect(new Set(answers).size).toBe(answers.length);
+      // Only what the killed worker had on the wire was asked twice.
+      expect(requests.length - answers.length).toBeLessThanOrEqual(3);
+      await generate(
+        loop,
+        space.options("prompts.jsonl", "whole", { models, environment, concurrency: 3 }),
+      );
+      expect(space.outputs("out")).toEqual(space.outputs("whole"));
+    });
+  });
+});
+
+/** What is set aside on a queue, in billionths of a dollar. */
+async function open(url: string): Promise<number> {
+  const redis = new Redis(url);
+  const [key = ""] = await redis.keys("fellowship:run:*:budget");
+  const reserved = Number(await redis.hget(key, "reserved"));
+  redis.disconnect();
+  return reserved;
+}

@@ -1,0 +1,81 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Redis } from "ioredis";
+import { packageVersion } from "../../state/package-root.ts";
+import type { QueuedRun } from "../queue/queued-run.ts";
+import { connectRedis, shownQueue } from "../queue/redis-connection.ts";
+import { openRuns, runKeys, workerKey } from "../queue/run-keys.ts";
+import { openQueuedRun, type ServedRun, type ServeQueueOptions } from "./queued-run-worker.ts";
+
+const usualLockMs = 15_000;
+const lookEveryMs = 500;
+
+/**
+ * Takes rows of every run on a Redis, until the signal.
+ *
+ * @throws FellowshipError `bad_usage` where no Redis answers
+ */
+export async function serveQueue(options: ServeQueueOptions): Promise<void> {
+  const { url, progress, signal, lockMs = usualLockMs } = options;
+  const redis = await connectRedis(url);
+  const id = randomUUID();
+  const runs = new Map<string, ServedRun>();
+  const left = new Set<string>();
+  progress.say(
+    `Waiting for rows of the runs on ${shownQueue(url)}; Ctrl-C ends this worker.`,
+    "news",
+  );
+  try {
+    while (!signal.aborted) {
+      await redis.set(workerKey(id), "1", "EX", 10);
+      await look();
+      await sleep(lookEveryMs, undefined, { signal }).catch(() => undefined);
+    }
+  } finally {
+    await Promise.all([...runs.values()].map((run) => run.close("interrupted")));
+    await redis.del(workerKey(id)).catch(() => undefined);
+    redis.disconnect();
+  }
+
+  /** Opens runs that are new, and closes those that are gone. */
+  async function look(): Promise<void> {
+    const open = new Set(await redis.smembers(openRuns));
+    for (const [name, run] of runs) {
+      if (open.has(name) && !run.isOver) continue;
+      runs.delete(name);
+      void run.close("gone");
+    }
+    for (const name of open) {
+      if (!runs.has(name)) await openRun(name);
+    }
+  }
+
+  async function openRun(name: string): Promise<void> {
+    const definition = await readDefinition(redis, name);
+    if (definition === null) return;
+    const key = `${name} ${definition.session}`;
+    if (left.has(key)) return;
+    // Tried once for each command that works on the run.
+    left.add(key);
+    if (definition.fellowship !== packageVersion()) {
+      progress.say(
+        `${definition.place}: expected a run of version ${packageVersion()}, found one of ${definition.fellowship}. ` +
+          "Give its workers and its process the same version.",
+        "notice",
+      );
+      return;
+    }
+    try {
+      runs.set(name, await openQueuedRun({ ...options, lockMs, name, definition }));
+      progress.say(`Takes rows of ${definition.place} (${definition.plan.command}).`, "news");
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      progress.say(`${definition.place}: this worker takes none of its rows: ${why}`, "notice");
+    }
+  }
+}
+
+async function readDefinition(redis: Redis, name: string): Promise<QueuedRun | null> {
+  const text = await redis.get(runKeys(name).definition);
+  return text === null ? null : (JSON.parse(text) as QueuedRun);
+}
