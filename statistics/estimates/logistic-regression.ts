@@ -42,20 +42,9 @@ const maxIterations = 100;
 export function fitLogisticRegression(rows: readonly LogisticRow[]): LogisticFit | NoLogisticFit {
   if (rows.every((row) => row.x === rows[0]!.x)) return "no_variation";
   if (isSeparated(rows)) return "separated";
-  let intercept = 0;
-  let slope = 0;
-  for (let iteration = 0; iteration < maxIterations; iteration++) {
-    const { gradient, inverse } = informationAt(rows, intercept, slope);
-    const step = [
-      inverse[0] * gradient[0] + inverse[1] * gradient[1],
-      inverse[1] * gradient[0] + inverse[2] * gradient[1],
-    ] as const;
-    const scale = largestImprovingStep(rows, [intercept, slope], step);
-    intercept += scale * step[0];
-    slope += scale * step[1];
-    if (Math.abs(step[0]) + Math.abs(step[1]) < 1e-12 * (1 + Math.abs(intercept))) break;
-  }
-  const { inverse } = informationAt(rows, intercept, slope);
+  const points = pointsOf(rows);
+  const [intercept, slope] = mostLikely(points);
+  const { inverse } = informationAt(points, intercept, slope);
   const variances = clusteredVariances(rows, intercept, slope, inverse);
   return {
     intercept,
@@ -63,6 +52,36 @@ export function fitLogisticRegression(rows: readonly LogisticRow[]): LogisticFit
     interceptStandardError: Math.sqrt(Math.max(inverse[0], variances[0])),
     slopeStandardError: Math.sqrt(Math.max(inverse[2], variances[1])),
   };
+}
+
+/** The rows' numbers by themselves, which a pass over many of them reads several times as fast. */
+type Points = { readonly x: Float64Array; readonly win: Float64Array };
+
+function pointsOf(rows: readonly LogisticRow[]): Points {
+  const points = { x: new Float64Array(rows.length), win: new Float64Array(rows.length) };
+  rows.forEach(({ x, win }, row) => {
+    points.x[row] = x;
+    points.win[row] = win;
+  });
+  return points;
+}
+
+function mostLikely(points: Points): readonly [intercept: number, slope: number] {
+  let intercept = 0;
+  let slope = 0;
+  let likelihood = logLikelihood(points, intercept, slope);
+  for (let iteration = 0; iteration < maxIterations; iteration++) {
+    const { gradient, inverse } = informationAt(points, intercept, slope);
+    const step = [
+      inverse[0] * gradient[0] + inverse[1] * gradient[1],
+      inverse[1] * gradient[0] + inverse[2] * gradient[1],
+    ] as const;
+    const taken = improvingStep(points, { intercept, slope, likelihood }, step);
+    if (taken === null) break;
+    ({ intercept, slope, likelihood } = taken);
+    if (Math.abs(step[0]) + Math.abs(step[1]) < 1e-12 * (1 + Math.abs(intercept))) break;
+  }
+  return [intercept, slope];
 }
 
 /** The logistic function. */
@@ -84,17 +103,19 @@ function isSeparated(rows: readonly LogisticRow[]): boolean {
 }
 
 /** The likelihood's gradient, and the inverse of the Fisher information as (0,0), (0,1), (1,1). */
-function informationAt(rows: readonly LogisticRow[], intercept: number, slope: number) {
+function informationAt({ x, win }: Points, intercept: number, slope: number) {
   const gradient: [number, number] = [0, 0];
   let [h00, h01, h11] = [0, 0, 0];
-  for (const { x, win } of rows) {
-    const probability = logistic(intercept + slope * x);
+  for (let row = 0; row < x.length; row++) {
+    const at = x[row]!;
+    const probability = logistic(intercept + slope * at);
     const weight = probability * (1 - probability);
-    gradient[0] += win - probability;
-    gradient[1] += (win - probability) * x;
+    const residual = win[row]! - probability;
+    gradient[0] += residual;
+    gradient[1] += residual * at;
     h00 += weight;
-    h01 += weight * x;
-    h11 += weight * x * x;
+    h01 += weight * at;
+    h11 += weight * at * at;
   }
   const determinant = h00 * h11 - h01 * h01;
   const inverse = [h11 / determinant, -h01 / determinant, h00 / determinant] as const;
@@ -127,28 +148,40 @@ function clusteredVariances(
   return [correction * variance0, correction * variance1];
 }
 
+type Estimated = {
+  readonly intercept: number;
+  readonly slope: number;
+  readonly likelihood: number;
+};
+
+/** Sums over many rows are rounded, so that the likelihood at its maximum is known this well. */
+const relativeRounding = 1e-13;
+
 /**
  * Newton's step halved until the likelihood does not fall, which keeps it from running away where
- * data are steep.
+ * data are steep. Null where no step improves it.
  */
-function largestImprovingStep(
-  rows: readonly LogisticRow[],
-  [intercept, slope]: readonly [number, number],
+function improvingStep(
+  points: Points,
+  { intercept, slope, likelihood }: Estimated,
   step: readonly [number, number],
-): number {
-  const before = logLikelihood(rows, intercept, slope);
+): Estimated | null {
+  const least = likelihood - relativeRounding * Math.abs(likelihood);
   for (let scale = 1; scale > 1e-6; scale /= 2) {
-    const after = logLikelihood(rows, intercept + scale * step[0], slope + scale * step[1]);
-    if (after >= before) return scale;
+    const next = { intercept: intercept + scale * step[0], slope: slope + scale * step[1] };
+    const after = logLikelihood(points, next.intercept, next.slope);
+    if (after >= least) return { ...next, likelihood: after };
   }
-  return 0;
+  return null;
 }
 
-function logLikelihood(rows: readonly LogisticRow[], intercept: number, slope: number): number {
-  return rows.reduce((sum, { x, win }) => {
-    const logOdds = intercept + slope * x;
+function logLikelihood({ x, win }: Points, intercept: number, slope: number): number {
+  let sum = 0;
+  for (let row = 0; row < x.length; row++) {
+    const logOdds = intercept + slope * x[row]!;
     // log(1 + exp(logOdds)) without overflow.
     const normaliser = Math.max(logOdds, 0) + Math.log1p(Math.exp(-Math.abs(logOdds)));
-    return sum + win * logOdds - normaliser;
-  }, 0);
+    sum += win[row]! * logOdds - normaliser;
+  }
+  return sum;
 }
