@@ -2,6 +2,7 @@ import type { Arm } from "./arm.ts";
 import { cascadeArm } from "./cascade-arm.ts";
 import { certificateArm, simulatedCertificateArm } from "./certificate-arm.ts";
 import { peopleWinRateArm, simulatedPeopleArm } from "./people-win-rate-arm.ts";
+import { plantedHabitsArm } from "./planted-habits-arm.ts";
 
 /** Everything that `npm run bench:evaluators` measures, in the order in which it is printed. */
 export const arms: readonly Arm[] = [
@@ -10,4 +11,5 @@ export const arms: readonly Arm[] = [
   certificateArm,
   simulatedCertificateArm,
   cascadeArm,
+  plantedHabitsArm,
 ];
