@@ -52,6 +52,18 @@ describe("measureEvaluation", () => {
     expect(unreadable).toEqual({ verdicts: 1, votes: 0, lost: 0 });
   });
 
+  it("estimates people's win rate from rows that were drawn at random alone", () => {
+    const rows = [
+      ...Array.from({ length: 4 }, () => row("a", { label: "a" })),
+      ...Array.from({ length: 4 }, () => row("b", { label: "b", drawnAtRandom: false })),
+      ...Array.from({ length: 40 }, () => row("b")),
+    ];
+    const { peopleWinRate, agreement } = measure(rows);
+    expect(peopleWinRate).toMatchObject({ value: 1, labels: 4, rows: 48, method: "labels" });
+    expect(agreement?.n).toBe(8);
+    expect(measure([row("a"), row("b")])).not.toHaveProperty("peopleWinRate");
+  });
+
   it("has no agreement without labels, and measures only the rows that have one", () => {
     expect(measure([row("a"), row("b")])).not.toHaveProperty("agreement");
     const { agreement } = measure([row("a", { label: "a" }), row("b")]);

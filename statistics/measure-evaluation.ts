@@ -26,6 +26,8 @@ export type EvaluatedRow = {
   readonly flipped?: boolean | undefined;
   readonly label?: Preference | undefined;
   readonly labels?: Readonly<Record<string, Preference>> | undefined;
+  /** False where the row was labelled for another reason than a random draw. */
+  readonly drawnAtRandom?: boolean | undefined;
   /** Characters of the two responses. */
   readonly lengths: { readonly a: number; readonly b: number };
   /** Names of the models that wrote them, where the pair tells. */
@@ -91,7 +93,10 @@ export function measureEvaluation(
   );
   const voters = new Set(rows.flatMap(({ votes }) => votes.map(({ agent }) => agent)));
   const agreementOptions = { seed, failed: failedLabels };
-  const byPeople = peopleWinRate(clustered);
+  const drawn = clustered.map((row) =>
+    row.drawnAtRandom === false ? { ...row, label: undefined } : row,
+  );
+  const byPeople = peopleWinRate(drawn);
   return {
     wins,
     winRate: winRateOfRows(clustered),

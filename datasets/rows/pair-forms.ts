@@ -3,7 +3,7 @@ import { promptColumns, toPromptFields, type ReadFields } from "./prompt-forms.t
 /** All columns that a pair may be read from. */
 export function pairColumns(): readonly string[] {
   const models = ["model_a", "model_b"];
-  const labels = ["label", "labels", "winner"];
+  const labels = ["label", "labels", "winner", "drawn"];
   const sides = ["a", "b", "chosen", "rejected", ...sideColumns.flat()];
   return [...promptColumns, ...sides, ...models, ...labels];
 }

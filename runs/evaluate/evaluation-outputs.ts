@@ -8,6 +8,7 @@ import {
   type EvaluatedRow,
   type Evaluation,
 } from "../../statistics/measure-evaluation.ts";
+import { isDrawnAtRandom } from "../../datasets/rows/drawn-at-random.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
 import type { EvaluationResult } from "../../state/row-result.ts";
 import { countCascades, type CascadeFigures } from "../cascade/cascade-figures.ts";
@@ -78,7 +79,7 @@ async function writeRows(
 }
 
 function evaluatedRow(
-  { label, labels, candidates, prompt }: EvaluationResult,
+  { input, label, labels, candidates, prompt }: EvaluationResult,
   { winner, votes, flipped }: NonNullable<EvaluationResult["verdict"]>,
 ): EvaluatedRow {
   return {
@@ -88,6 +89,7 @@ function evaluatedRow(
     flipped,
     label,
     labels,
+    drawnAtRandom: isDrawnAtRandom(input),
     lengths: { a: candidates?.a.length ?? 0, b: candidates?.b.length ?? 0 },
     models: { a: candidates?.a.model ?? null, b: candidates?.b.model ?? null },
   };

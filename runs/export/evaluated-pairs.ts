@@ -1,3 +1,4 @@
+import { isDrawnAtRandom } from "../../datasets/rows/drawn-at-random.ts";
 import { toPairRow } from "../../datasets/rows/pair-row.ts";
 import type { PairRecord } from "../../datasets/trainers/training-record.ts";
 import type { Candidate } from "../../datasets/gates/gate.ts";
@@ -44,7 +45,10 @@ export function evaluatedPairs(
         prompt,
         responses: [chosen.text, rejected.text],
         evidence: { ...evidenceOf(verdict, winner), scores },
-        label: label === undefined ? undefined : outcomeOf(label, winner),
+        label:
+          label === undefined || !isDrawnAtRandom(read.row.extra)
+            ? undefined
+            : outcomeOf(label, winner),
       },
     },
   ];

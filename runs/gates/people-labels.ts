@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Candidate } from "../../datasets/gates/gate.ts";
+import { isDrawnAtRandom } from "../../datasets/rows/drawn-at-random.ts";
 import { toPairRow, type PairRow } from "../../datasets/rows/pair-row.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { Message } from "../../state/message.ts";
@@ -54,8 +55,7 @@ export async function readPeopleLabels(path: string): Promise<PeopleLabels> {
 /** The label of a row of `chosen` and `rejected` is the data's, not a person's. */
 function isRandomLabel({ label, labels, taken, extra }: PairRow): boolean {
   if (label === undefined || (taken !== undefined && labels === undefined)) return false;
-  const drawn = extra["drawn"] ?? "random";
-  return drawn === "random";
+  return isDrawnAtRandom(extra);
 }
 
 function keyOf(prompt: readonly Message[], responses: readonly string[]): string {
