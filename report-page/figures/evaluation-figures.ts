@@ -57,7 +57,8 @@ function agreementFigure(summary: unknown): Figure[] {
     id: "agreement",
     title: "Agreement with people",
     explanation:
-      "1 is perfect, 0 what chance gives. People's agreement among themselves is the ceiling.",
+      "1 is perfect, 0 what chance gives; 0.4 to 0.6 is usual for good judges. People's agreement " +
+      "among themselves is the ceiling.",
     measure: "agreement",
     unit: "number",
     reference: 0,
@@ -97,13 +98,19 @@ function confusionFigure(summary: unknown): Figure[] {
   ];
 }
 
-function habitsFigure(summary: unknown): Figure[] {
-  const figures = figuresAt(summary, [
+/**
+ * Win rates and habits. The sides of an audited pair are no models, so an audit has habits alone.
+ */
+export function habitsFigure(summary: unknown, { isAudit = false } = {}): Figure[] {
+  const winRates = [
     ["win rate of A", "winRate", "a"],
     ["win rate of B", "winRate", "b"],
     ["people's win rate of A", "peopleWinRate"],
     ["people's win rate of B", "peopleWinRate", "b"],
     ["people's, labels alone", "peopleWinRate", "labelsOnly"],
+  ] as const;
+  const figures = figuresAt(summary, [
+    ...(isAudit ? [] : winRates),
     ["shown first wins", "bias", "position", "first"],
     ["shown second wins", "bias", "position", "second"],
     ["longer response wins", "bias", "length", "longer"],
@@ -113,9 +120,10 @@ function habitsFigure(summary: unknown): Figure[] {
   ]);
   return rangeFigure(figures, {
     id: "habits",
-    title: "Win rates, position, length, family and flips",
+    title: `${isAudit ? "Position" : "Win rates, position"}, length, family and flips`,
     explanation:
-      "Shares with their 95 % intervals. If one for position, length or family leaves out 50 %, the judge may have a habit.",
+      "Shares with their 95 % intervals. If one for position, length or family " +
+      "leaves out 50 %, the judge may have a habit. Flips are best near 0 %.",
     measure: "share",
     unit: "share",
     reference: 0.5,

@@ -1,3 +1,4 @@
+import { auditFigures } from "./audit-figures.ts";
 import { cascadeFigures } from "./cascade-figures.ts";
 import { comparisonFigures } from "./comparison-figures.ts";
 import { evaluationFigures } from "./evaluation-figures.ts";
@@ -22,6 +23,7 @@ export function runFigures(
   scale: number,
 ): Figure[] {
   const isPool = manifest.topology?.graph === "pool";
+  const isAudit = manifest.command === "audit";
   const generates = counts.rounds.size > 0;
   return [
     ...studyFigures(decision),
@@ -29,10 +31,10 @@ export function runFigures(
     ...comparisonFigures(comparison),
     ...(generates ? generationFigures(summary, counts, { isPool }) : []),
     ...evolutionFigures(summary),
-    ...evaluationFigures(summary),
+    ...(isAudit ? auditFigures(summary) : evaluationFigures(summary)),
     ...cascadeFigures(summary),
     ...(generates ? preferenceFigure(counts) : []),
-    ...reliabilityFigure(counts, scale),
+    ...reliabilityFigure(counts, scale, { labelsOf: isAudit ? "the data set" : "people" }),
     ...marginFigure(counts, scale),
     ...costFigure(counts),
     ...paceFigure(pace),

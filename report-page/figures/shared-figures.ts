@@ -67,8 +67,17 @@ export function marginFigure({ margins }: RunCounts, scale: number): Figure[] {
   ];
 }
 
-/** Whether larger margins are right more often. */
-export function reliabilityFigure({ confidence }: RunCounts, scale: number): Figure[] {
+/**
+ * Whether larger margins are right more often.
+ *
+ * @param scale The evaluator's greatest score.
+ * @param labelsOf Whose labels count as right.
+ */
+export function reliabilityFigure(
+  { confidence }: RunCounts,
+  scale: number,
+  { labelsOf }: { readonly labelsOf: string },
+): Figure[] {
   if (confidence.length === 0) return [];
   const values = binned(confidence, scale, ({ margin }) => margin).flatMap(({ name, items }) => {
     const right = items.filter(({ isRight }) => isRight).length;
@@ -80,7 +89,7 @@ export function reliabilityFigure({ confidence }: RunCounts, scale: number): Fig
       id: "reliability",
       title: "Confidence against being right",
       explanation:
-        "The share of verdicts that agree with people, by the difference of the two scores. " +
+        `The share of verdicts that agree with ${labelsOf}, by the difference of the two scores. ` +
         "A line that rises shows a judge who knows when it is sure.",
       spec: linePlot(
         values.map(({ name, share: { value, low, high } }) => ({
@@ -89,7 +98,11 @@ export function reliabilityFigure({ confidence }: RunCounts, scale: number): Fig
           low: low * 100,
           high: high * 100,
         })),
-        { title: "agrees with people, %", of: "difference of the two scores", domain: [0, 100] },
+        {
+          title: `agrees with ${labelsOf}, %`,
+          of: "difference of the two scores",
+          domain: [0, 100],
+        },
       ),
       table: {
         head: ["Difference", "Rows", "Agree", "Share [95 %]"],

@@ -10,7 +10,7 @@ import { counted } from "../../state/counted.ts";
 
 /** A row of an evaluation as a sheet: the two responses, then the verdict on them. */
 export function evaluationSheet(line: EvaluatedLine, priceOf: PriceOf): RowSheet {
-  const { row, id, input, transcript, label, labels } = line;
+  const { row, id, input, transcript } = line;
   const read = toPairRow({ number: row, place: `row ${row}`, value: input });
   const calls = sheetCalls(transcript, priceOf);
   const numbered = calls.map((call, index) => ({ call, index }));
@@ -50,7 +50,7 @@ export function evaluationSheet(line: EvaluatedLine, priceOf: PriceOf): RowSheet
     fields: fieldTexts(input, { isRead: read.ok }),
     steps,
     pairs: read.ok ? pairsOf(line, [read.row.a.text, read.row.b.text], sides) : [],
-    reasons: [...verdictReasons(line), ...labelReasons(line.winner, label, labels)],
+    reasons: [...verdictReasons(line), ...labelReasons(line)],
     calls,
   };
 }
@@ -105,18 +105,26 @@ function isIdentical(input: unknown): boolean {
   return typeof a?.text === "string" && typeof b?.text === "string" && isSameText(a.text, b.text);
 }
 
-function labelReasons(
-  winner: string,
-  label: string | undefined,
-  labels: Readonly<Record<string, string>> | undefined,
-): string[] {
+function labelReasons({ winner, label, labels, input }: EvaluatedLine): string[] {
   if (label === undefined) return [];
+  if (isPreference(input)) return [preferenceReason(winner, label)];
   const each = Object.entries(labels ?? {}).map(([name, own]) => `${name}: ${named(own)}`);
   const people = each.length === 0 ? "" : ` (${each.join(", ")})`;
   const agrees = winner === label ? "agrees with people" : "disagrees with people";
   return winner === "none"
     ? [`People say ${named(label)}${people}; there is no verdict to compare.`]
     : [`The verdict ${agrees}, who say ${named(label)}${people}.`];
+}
+
+/** The label of a preference pair is the data set's: it says which response was chosen. */
+function isPreference(input: unknown): boolean {
+  return typeof input === "object" && input !== null && "chosen" in input && "rejected" in input;
+}
+
+function preferenceReason(winner: string, label: string): string {
+  const chosen = `${named(label)} is the chosen response of the data set`;
+  if (winner === "none") return `${chosen}; there is no verdict to compare.`;
+  return `${chosen}; the verdict ${winner === label ? "agrees" : "disagrees"}.`;
 }
 
 function named(label: string): string {

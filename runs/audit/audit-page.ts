@@ -1,20 +1,12 @@
 import { counted } from "../../state/counted.ts";
+import { flagMeanings, wholePercentage } from "../../report-page/figures/audit-words.ts";
 import { auditResults } from "../../report-page/page/set-words.ts";
 import { markdownTable } from "../../datasets/export/markdown-table.ts";
 import type { RowCounts } from "../../state/row-result.ts";
 import type { AuditFigures } from "./audit-figures.ts";
 import { flagNames, type FlagName } from "./flag-pair.ts";
 
-const meanings: Readonly<Record<FlagName, string>> = {
-  flipped: "the evaluator prefers the rejected response, by more than the threshold",
-  tied: "the evaluator finds neither response better",
-  identical: "chosen and rejected are the same text; no model was asked",
-  truncated: "a response ends in the middle",
-  refused: "a response declines the request",
-  duplicate: "the same prompt and responses stand in an earlier row",
-  leaked: "template tokens or words of the making in a response, or a held-out prompt",
-  "length-driven": "chosen is much longer, and the evaluator does not prefer it",
-};
+const meanings: Readonly<Record<FlagName, string>> = flagMeanings;
 
 /** `audit.md`: the suspects by reason, and what became of them. */
 export function auditPage(figures: AuditFigures, { rows, done }: RowCounts): string {
@@ -49,8 +41,8 @@ export function auditPage(figures: AuditFigures, { rows, done }: RowCounts): str
         String(at.threshold),
         String(at.flipped),
         share(at.flipped, pairs),
-        percentOf(at.precision),
-        percentOf(at.recall),
+        wholePercentage(at.precision),
+        wholePercentage(at.recall),
       ]),
     ),
     estimateText(figures),
@@ -63,7 +55,7 @@ export function auditPage(figures: AuditFigures, { rows, done }: RowCounts): str
 function estimateText({ flippedShare, chosenAlwaysFirst }: AuditFigures): string {
   if (flippedShare !== null) {
     return (
-      `About ${percentOf(flippedShare)} of the labels are flipped, by an estimate that takes the ` +
+      `About ${wholePercentage(flippedShare)} of the labels are flipped, by an estimate that takes the ` +
       "evaluator's clearest verdicts to be right. Precision is the share of the flagged labels that " +
       "are flipped, recall the share of the flipped labels that are flagged. Where the clearest " +
       "verdicts are wrong too, the share and the precision are too high."
@@ -110,7 +102,7 @@ function contradictsMany({ pairs, curve, flippedShare }: AuditFigures): boolean 
 /** What became of `--precision`. */
 function precisionText({ precision, threshold, flippedShare }: AuditFigures): string[] {
   if (precision === null) return [];
-  const asked = `a precision of ${percentOf(precision)}`;
+  const asked = `a precision of ${wholePercentage(precision)}`;
   if (flippedShare === null) {
     return [
       `No threshold could be estimated for ${asked} (audit.md says why); it stays ${threshold}.`,
@@ -125,10 +117,6 @@ function precisionText({ precision, threshold, flippedShare }: AuditFigures): st
 /** A threshold that was estimated has many digits. */
 function roundedThreshold(threshold: number): string {
   return String(Math.round(threshold * 1000) / 1000);
-}
-
-function percentOf(value: number | null): string {
-  return value === null ? "–" : `${(100 * value).toFixed(0)} %`;
 }
 
 function share(part: number, whole: number): string {

@@ -1,5 +1,10 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { emptyCounts } from "../../report-page/figures/run-counts.ts";
+import { runFigures } from "../../report-page/figures/run-figures.ts";
+import { readRunRows } from "../../report-page/read/read-lines.ts";
+import { readRun } from "../../report-page/read/read-run.ts";
+import { sheetOf } from "../../report-page/rows/sheet-of.ts";
 import { scores } from "../../tests/written-answers.ts";
 import { openWorkspace } from "../../tests/workspace.ts";
 import { auditLines } from "./audit-page.ts";
@@ -170,5 +175,46 @@ describe("audit", () => {
     const curveOf = (flipped: number) => [{ threshold: 0, flipped, precision: null, recall: null }];
     expect(auditLines({ ...figures, curve: curveOf(48) })).toContainEqual(warning);
     expect(auditLines({ ...figures, curve: curveOf(20) })).not.toContainEqual(warning);
+  });
+});
+
+describe("an audit's report", () => {
+  it("draws the flags and thresholds, and calls the labels the data set's", async () => {
+    const space = openWorkspace();
+    space.write("pairs.jsonl", [
+      { prompt: "One?", chosen: "Good.", rejected: "Bad." },
+      { prompt: "Two?", chosen: "Bad.", rejected: "Good." },
+      { prompt: "Three?", chosen: "So.", rejected: "Thus." },
+    ]);
+    const said = [scores(9, 3), scores(2, 8), scores(7, 7)];
+    space.write(
+      "cassette.jsonl",
+      said.map((content, at) => ({ row: String(at + 1), turn: 0, content })),
+    );
+    const models = [`replay:${space.at("cassette.jsonl")}`];
+    await audit(judge, space.options("pairs.jsonl", "out", { models }));
+
+    const figures = runFigures(await readRun(space.at("out")), emptyCounts(), 10);
+    const tables = Object.fromEntries(figures.map(({ id, table }) => [id, table.rows]));
+    expect(tables["flags"]).toContainEqual(["flipped", "1", "33.3 %", expect.any(String)]);
+    expect(tables["flags"]).toContainEqual(["tied", "1", "33.3 %", expect.any(String)]);
+    expect(tables["labels"]).toEqual([
+      ["prefers chosen", "1"],
+      ["prefers rejected", "1"],
+      ["tie", "1"],
+      ["unreadable", "0"],
+    ]);
+    expect(tables["thresholds"]).toContainEqual(["0.5", "1", "–", "–"]);
+    expect(tables).not.toHaveProperty("agreement");
+    expect(JSON.stringify(figures)).not.toMatch(/people/i);
+
+    for await (const row of readRunRows(space.at("out"))) {
+      const { reasons } = sheetOf(row, () => null);
+      expect(reasons).toEqual([
+        expect.stringMatching(
+          /^A is the chosen response of the data set; the verdict (dis)?agrees\.$/,
+        ),
+      ]);
+    }
   });
 });
