@@ -1,6 +1,11 @@
 import { FellowshipError } from "../state/fellowship-error.ts";
 import { findFile } from "../state/find-file.ts";
-import { readOwnOptions, refuseShard, runOptionsHelp } from "./command-line/run-options.ts";
+import {
+  readOwnOptions,
+  refuseSentinel,
+  refuseShard,
+  runOptionsHelp,
+} from "./command-line/run-options.ts";
 
 const usage = "Usage: fellowship audit PAIRS --evaluator FILE --out DIR [options]";
 export const help = `${usage}
@@ -44,6 +49,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     positional: "PAIRS",
     takesInput: false,
   });
+  refuseSentinel(options, "audit");
   refuseShard(options, "audit", "a label is suspect or not by all pairs together");
   const [pairs = "", ...others] = options.topologies;
   if (others.length > 0) {

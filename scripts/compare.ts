@@ -1,6 +1,7 @@
 import { FellowshipError } from "../state/fellowship-error.ts";
 import {
   readOwnOptions,
+  refuseSentinel,
   refuseShard,
   refuseGates,
   runOptionsHelp,
@@ -37,6 +38,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     positional: "RUN",
     takesInput: false,
   });
+  refuseSentinel(options, "compare");
   refuseShard(options, "compare", "its input is made of whole runs");
   refuseGates(options, "compare");
   const { evaluator, round, by } = own as Readonly<Record<string, string | undefined>>;

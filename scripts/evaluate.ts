@@ -3,7 +3,13 @@ import type { ComparedEvaluators } from "../runs/evaluate/evaluate.ts";
 import { printable } from "../runs/progress/progress.ts";
 import { shellWord } from "../state/shell-word.ts";
 import { wrapped } from "./command-line/wrapped.ts";
-import { readRunOptions, refuseGates, runOptionsHelp } from "./command-line/run-options.ts";
+import {
+  readRunOptions,
+  refuseGates,
+  refuseSentinel,
+  runOptionsHelp,
+  sentinelOptionsHelp,
+} from "./command-line/run-options.ts";
 
 const usage =
   "Usage: fellowship evaluate TOPOLOGY [TOPOLOGY …] --input pairs.jsonl --out DIR [options]";
@@ -24,6 +30,7 @@ Options:
   --input FILE         pairs: JSONL, JSON, CSV or Parquet, {"id"?, "prompt" | "messages", "a": {"text"}, "b": {"text"}, "labels"?}
                        a path, hf://ORG/NAME[@REVISION][/CONFIG][/SPLIT] or https://…
   --out DIR            where everything goes
+${sentinelOptionsHelp}
 ${runOptionsHelp}
 `;
 
@@ -46,11 +53,18 @@ export async function run(argv: readonly string[]): Promise<number> {
   const { printEnd, tellEnd } = await import("./command-line/print-end.ts");
   const people = options.json ? process.stderr : process.stdout;
   if (others.length === 0) {
-    const end = await evaluate(only, options);
+    const { sentinel } = options;
+    const command = { run: evaluate, forecast: forecastEvaluate };
+    const { runWithSentinel } = await import("../runs/sentinel/run-with-sentinel.ts");
+    const end =
+      sentinel === undefined
+        ? await evaluate(only, options)
+        : await runWithSentinel(command, only, { ...options, sentinel });
     people.write(`${evaluationText(end.summary)}\n\n${resultsText(end, people)}\n\n`);
     printEnd(end, options);
     return end.exitCode;
   }
+  refuseSentinel(options, "evaluate with several topologies");
   const compared = await evaluateAll(options.topologies, options);
   for (const end of compared.evaluators) {
     people.write(`── ${end.name} ──\n${evaluationText(end.summary)}\n\n`);

@@ -1,4 +1,9 @@
-import { gateOptionsHelp, pushOptionsHelp, runOptionsHelp } from "./command-line/run-options.ts";
+import {
+  gateOptionsHelp,
+  pushOptionsHelp,
+  runOptionsHelp,
+  sentinelOptionsHelp,
+} from "./command-line/run-options.ts";
 
 const usage = "Usage: fellowship evolve TOPOLOGY --input data.json --out DIR [options]";
 export const help = `${usage}
@@ -22,6 +27,7 @@ Options:
   --out DIR            where everything goes
 ${gateOptionsHelp}
 ${pushOptionsHelp}
+${sentinelOptionsHelp}
 ${runOptionsHelp}
 `;
 

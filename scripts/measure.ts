@@ -3,6 +3,7 @@ import { findFile } from "../state/find-file.ts";
 import { checkStyle, type MeasureOptions } from "../runs/measure/measure-options.ts";
 import {
   readOwnOptions,
+  refuseSentinel,
   refuseShard,
   runOptionsHelp,
   type RunOptions,
@@ -54,6 +55,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     positional: null,
     takesInput: false,
   });
+  refuseSentinel(options, "measure");
   refuseShard(options, "measure", "its scores are of all questions together");
   const { evaluator, asked } = measureOptions(options, own);
   const { forecastMeasure, measure } = await import("../runs/measure/measure.ts");

@@ -2,6 +2,7 @@ import { FellowshipError } from "../state/fellowship-error.ts";
 import {
   gateOptionsHelp,
   readOwnOptions,
+  refuseSentinel,
   refuseShard,
   runOptionsHelp,
 } from "./command-line/run-options.ts";
@@ -45,6 +46,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     positional: "PLAN",
     takesInput: false,
   });
+  refuseSentinel(options, "study");
   refuseShard(options, "study", "it chooses by the figures of whole runs");
   if (options.push !== undefined) {
     throw new FellowshipError(

@@ -71,7 +71,8 @@ export async function holdsEarlierRun(path: string): Promise<boolean> {
   });
   // A run that was killed at its very start leaves its lock and nothing else.
   if (names.every((name) => name.startsWith("lock."))) return false;
-  if (names.some((name) => /^journal\.(?:plan|rows|calls)$/.test(name))) return true;
+  // Golden pairs are judged before the first row.
+  if (names.some((name) => /^(?:journal\.(?:plan|rows|calls)|sentinel)$/.test(name))) return true;
   throw new FellowshipError(
     "bad_usage",
     `${path} holds no run (no journal), and --fresh moves only runs aside. Choose another --out.`,

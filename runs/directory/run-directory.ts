@@ -132,7 +132,13 @@ function repairsIn(name: string, { torn, salvage }: JournalRecovery): string[] {
   return repairs;
 }
 
-async function moveAside(out: string, input: string | undefined): Promise<void> {
+/**
+ * Moves an earlier run out of the way, as `DIR.old-1` (and so on); does nothing where there is none.
+ *
+ * @throws FellowshipError `bad_usage` where no run made the directory, `directory_in_use`,
+ *   `storage_failed`
+ */
+export async function moveAside(out: string, input: string | undefined): Promise<void> {
   const path = resolve(out);
   if (!(await holdsEarlierRun(path))) return;
   await refuseMoving(path, input);

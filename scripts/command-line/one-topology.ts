@@ -1,4 +1,6 @@
 import { checkPushAccess, type PushTarget } from "../../datasets/hub/push-files.ts";
+import type { CommandOptions } from "../../runs/command-options.ts";
+import type { SentinelOptions } from "../../runs/sentinel/run-with-sentinel.ts";
 import type { JobEnd } from "../../runs/engine/job.ts";
 import type { Forecast } from "../../runs/forecast/forecast.ts";
 import type { Tally } from "../../runs/accounting/tally.ts";
@@ -34,12 +36,31 @@ export async function runOneTopology<Summary extends Tally & RowCounts>(
     return 0;
   }
   if (options.push !== undefined) checkPushAccess();
-  const end = await run(topology, options);
+  const { sentinel } = options;
+  const end =
+    sentinel === undefined
+      ? await run(topology, options)
+      : await watched({ run, forecast }, topology, { ...options, sentinel });
   const people = options.json ? process.stderr : process.stdout;
   people.write(`${wrapped(printable(tell(end.summary, end.results)), people)}\n\n`);
   printEnd(end, options);
   if (options.push !== undefined) people.write(await pushed(end, options.push, options.directory));
   return end.exitCode;
+}
+
+/** A run whose judge is watched. */
+async function watched<Summary extends RowCounts>(
+  { run, forecast }: Pick<OneTopologyCommand<Summary>, "run" | "forecast">,
+  topology: string,
+  options: RunOptions & { readonly sentinel: SentinelOptions },
+): Promise<JobEnd<Summary>> {
+  const { runWithSentinel } = await import("../../runs/sentinel/run-with-sentinel.ts");
+  const own = (changes: CommandOptions): RunOptions => ({ ...options, ...changes });
+  const command = {
+    run: (path: string, changes: CommandOptions) => run(path, own(changes)),
+    forecast: (path: string, changes: CommandOptions) => forecast(path, own(changes)),
+  };
+  return runWithSentinel(command, topology, options);
 }
 
 /** Uploads a run that came to its end, and says where it is. */

@@ -13,6 +13,7 @@ import {
   type ProgressStyle,
 } from "../../runs/progress/progress.ts";
 import { checkQueueUrl } from "../../runs/queue/redis-connection.ts";
+import type { SentinelOptions } from "../../runs/sentinel/run-with-sentinel.ts";
 import { budgetShare, mostShards, parseShard, type Shard } from "../../runs/shards/shard.ts";
 import { findFile } from "../../state/find-file.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
@@ -44,6 +45,8 @@ const runOptions = {
   push: { type: "string" },
   public: { type: "boolean" },
   reuse: { type: "string", multiple: true },
+  sentinel: { type: "string" },
+  "on-drift": { type: "string" },
   "dry-run": { type: "boolean" },
   json: { type: "boolean" },
   quiet: { type: "boolean" },
@@ -65,6 +68,8 @@ export type RunOptions = CommandOptions & {
   readonly dryRun: boolean;
   readonly push?: PushTarget | undefined;
   readonly json: boolean;
+  /** Watches the judge; of generate and evaluate. */
+  readonly sentinel?: SentinelOptions | undefined;
 };
 
 /** The part of `--help` of the commands that write training data. */
@@ -82,6 +87,11 @@ export const gateOptionsHelp = `  --gate NAME=VALUE    drop lines of the trainin
 export const pushOptionsHelp = `  --push ORG/NAME      upload data, card and report to this data set of the Hub when all rows are done
                        (HF_TOKEN; HF_ENDPOINT for another Hub); private where it is new
   --public             with --push: a data set that everybody may read`;
+
+/** The part of `--help` of the commands whose judge can be watched. */
+export const sentinelOptionsHelp = `  --sentinel FILE      golden pairs, 20 or more, which the judge decides twice at the start, then in the
+                       middle, at the end and at each resume: a judge that drifted ends the run
+  --on-drift stop      or accept: go on with the judge as it is now`;
 
 /** The part of `--help` that these options have in common. */
 export const runOptionsHelp = `  --model AGENT=SPEC   another model for that agent (repeatable); --model SPEC for all agents
@@ -185,6 +195,7 @@ export function readOwnOptions<const Own extends NonNullable<ParseArgsConfig["op
     concurrency: inFlight ?? 32,
     gates: check(() => withLabels(gateOptions(values))),
     push: check(() => pushTarget(values)),
+    sentinel: check(() => sentinelOf(values)),
     workers: check(() => wholeNumber(values.workers, "--workers", mostWorkers)),
     queue: check(() => queueOf(values)),
     shard,
@@ -242,6 +253,23 @@ function pushTarget(values: {
   }
   checkPushName(name);
   return { name, isPublic };
+}
+
+/** The golden pairs, and what becomes of a run whose judge drifted; undefined without them. */
+function sentinelOf(values: {
+  readonly sentinel?: string | undefined;
+  readonly "on-drift"?: string | undefined;
+}): SentinelOptions | undefined {
+  const { sentinel, "on-drift": onDrift = "stop" } = values;
+  if (onDrift !== "stop" && onDrift !== "accept") {
+    throw new FellowshipError(
+      "bad_usage",
+      `--on-drift: expected stop or accept, got "${onDrift}".`,
+    );
+  }
+  if (sentinel !== undefined) return { golden: findFile(sentinel), onDrift };
+  if (values["on-drift"] === undefined) return undefined;
+  throw new FellowshipError("bad_usage", "--on-drift: expected --sentinel FILE beside it.");
 }
 
 /** What is dropped of the training data; undefined where no option says anything of it. */
@@ -429,6 +457,19 @@ export function refuseGates(
   throw new FellowshipError(
     "bad_usage",
     `${given}: ${command} writes no training data. Give them to generate, evolve or export.`,
+  );
+}
+
+/**
+ * For the commands whose judge is not watched.
+ *
+ * @throws FellowshipError `bad_usage` where golden pairs are given
+ */
+export function refuseSentinel({ sentinel }: Pick<RunOptions, "sentinel">, command: string): void {
+  if (sentinel === undefined) return;
+  throw new FellowshipError(
+    "bad_usage",
+    `--sentinel: ${command} has no such check. generate, evolve and evaluate with one topology have it.`,
   );
 }
 

@@ -1,6 +1,7 @@
 import type { Arm } from "./arm.ts";
 import { cascadeArm } from "./cascade-arm.ts";
 import { certificateArm, simulatedCertificateArm } from "./certificate-arm.ts";
+import { sentinelArm, simulatedSentinelArm } from "./sentinel-arm.ts";
 import { peopleWinRateArm, simulatedPeopleArm } from "./people-win-rate-arm.ts";
 import { plantedHabitsArm } from "./planted-habits-arm.ts";
 
@@ -12,4 +13,6 @@ export const arms: readonly Arm[] = [
   simulatedCertificateArm,
   cascadeArm,
   plantedHabitsArm,
+  sentinelArm,
+  simulatedSentinelArm,
 ];
