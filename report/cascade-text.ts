@@ -1,6 +1,6 @@
 import type { CascadeFigures, CascadeStepFigures } from "../runs/cascade/cascade-figures.ts";
 import { frontierHead, frontierRows, takesText } from "../report-page/figures/cascade-words.ts";
-import { textTable } from "./text-table.ts";
+import { fittingTable } from "./text-table.ts";
 
 /** What the cascades of a run did, what they learned, and what other margins would come to. */
 export function cascadesText(cascades: readonly CascadeFigures[]): string[] {
@@ -45,5 +45,5 @@ function ruleText(
 
 function frontierText(cascade: CascadeFigures): string[] {
   if (cascade.frontier.length < 3) return [];
-  return [textTable(frontierHead(cascade), frontierRows(cascade))];
+  return [fittingTable(frontierHead(cascade), frontierRows(cascade))];
 }

@@ -1,14 +1,14 @@
 import type { ComparisonSummary } from "../runs/compare/comparison-outputs.ts";
 import { printable } from "../runs/progress/progress.ts";
 import { estimate, percentage } from "../statistics/estimates/figure-text.ts";
-import { textTable } from "./text-table.ts";
+import { fittingTable } from "./text-table.ts";
 import { counted } from "../state/counted.ts";
 
 /** What a comparison is printed with: a line a run, then each pair's verdict in words. */
 export function comparisonText({ comparison, done, rows }: ComparisonSummary): string {
   const { items, differences, identical, by } = comparison;
   const names = items.map(({ name }) => printable(name));
-  const table = textTable(
+  const table = fittingTable(
     ["run", "win rate [95 %]", "wins", "losses", "ties", "strength [95 %]", "tokens", "dollars"],
     items.map(({ name, figures }) => [
       printable(name),
@@ -32,7 +32,7 @@ export function comparisonText({ comparison, done, rows }: ComparisonSummary): s
     by === undefined
       ? []
       : [
-          textTable(
+          fittingTable(
             [printable(by.field), "prompts", ...names],
             by.values.map(({ value, prompts, items: rates }) => [
               printable(value),

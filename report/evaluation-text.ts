@@ -8,7 +8,7 @@ import {
 } from "../statistics/estimates/figure-text.ts";
 import { leastRows, leastRowsOfPerson } from "../statistics/trust/may-replace-person.ts";
 import { cascadesText } from "./cascade-text.ts";
-import { textTable } from "./text-table.ts";
+import { fittingTable, textTable } from "./text-table.ts";
 import { counted } from "../state/counted.ts";
 
 type Measured = Pick<EvaluatorEnd, "summary" | "seconds"> & { readonly name: string };
@@ -22,7 +22,7 @@ export function evaluatorsText({ evaluators, best }: ComparedEvaluators): string
 }
 
 function evaluatorsTable(evaluators: readonly Measured[]): string {
-  return textTable(
+  return fittingTable(
     [
       "evaluator",
       "n",

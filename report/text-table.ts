@@ -17,3 +17,35 @@ export function textTable(head: readonly string[], rows: readonly (readonly stri
   const rule = widths.map((width) => "─".repeat(width)).join("  ");
   return [line(head), rule, ...rows.map(line)].join("\n");
 }
+
+/**
+ * A table that fits a terminal: where all columns beside each other are wider, the later ones
+ * follow as further tables, each with the first column again.
+ */
+export function fittingTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  { columns: width = 80 } = {},
+): string {
+  const widthOf = (column: number) =>
+    Math.max(...[head, ...rows].map((cells) => (cells[column] ?? "").length));
+  const parts: number[][] = [[0]];
+  let used = widthOf(0);
+  for (let column = 1; column < head.length; column += 1) {
+    const own = 2 + widthOf(column);
+    const part = parts.at(-1) ?? [];
+    if (used + own <= width || part.length === 1) {
+      part.push(column);
+      used += own;
+    } else {
+      parts.push([0, column]);
+      used = widthOf(0) + own;
+    }
+  }
+  return parts
+    .map((part) => {
+      const pick = (cells: readonly string[]) => part.map((column) => cells[column] ?? "");
+      return textTable(pick(head), rows.map(pick));
+    })
+    .join("\n\n");
+}
