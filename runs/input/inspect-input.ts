@@ -72,8 +72,24 @@ async function columnsLeftOut(
 /** The rows in which a mapped column must be found. */
 const rowsWithMapped = 1000;
 
-/** The columns of the first rows of the file. */
+/** The columns of the first rows of the file, with all that are mapped. */
 async function readColumns(path: string, { map = [] }: InputReading = {}): Promise<string[]> {
+  const { columns, missing } = await findColumns(path, map);
+  const [column] = missing;
+  if (column === undefined) return columns;
+  throw new FellowshipError(
+    "bad_input",
+    `--map: expected a column ${JSON.stringify(column)} in ${shownAddress(path)}, found none. ` +
+      `Columns found: ${columnsText(columns)}.`,
+    { facts: { path, column, columns } },
+  );
+}
+
+/** The columns of the first rows of a file, and the mapped ones that these rows don't have. */
+export async function findColumns(
+  path: string,
+  map: NonNullable<InputReading["map"]>,
+): Promise<{ columns: string[]; missing: string[] }> {
   const columns = new Set<string>();
   let missing = map.map(({ column }) => column);
   let rows = 0;
@@ -92,14 +108,7 @@ async function readColumns(path: string, { map = [] }: InputReading = {}): Promi
     for (const name of Object.keys(value)) if (columns.size < mostColumns) columns.add(name);
     missing = missing.filter((column) => columnValue(value, column) === undefined);
   }
-  const [column] = missing;
-  if (column === undefined || rows === 0) return [...columns];
-  throw new FellowshipError(
-    "bad_input",
-    `--map: expected a column ${JSON.stringify(column)} in ${shownAddress(path)}, found none. ` +
-      `Columns found: ${columnsText([...columns])}.`,
-    { facts: { path, column, columns: [...columns] } },
-  );
+  return { columns: [...columns], missing: rows === 0 ? [] : missing };
 }
 
 function noRows(path: string, { where = [] }: InputReading = {}): FellowshipError {

@@ -18,6 +18,7 @@ import { forecastGenerate } from "../generate/generate.ts";
 import { readInput } from "../input/read-input.ts";
 import { producingSets } from "./choose-generator-stage.ts";
 import { samplesFor, singleOf } from "./equal-tokens.ts";
+import { readingsOfInputs } from "./readings-of-inputs.ts";
 import { smallest } from "./stages.ts";
 
 type NamedForecast = readonly [stage: string, forecast: Forecast];
@@ -39,25 +40,31 @@ export async function forecastStudy(
   // Directories of stages are looked at when the stage begins.
   const own = { ...options, directory: "" };
   await checkTopologies(plan, own);
+  const readingOf = await readingsOfInputs(inputsOf(plan), options.reading);
+  const ownOf = (input: string) => ({ ...own, input, reading: readingOf(input) });
   const scratch = await mkdtemp(join(tmpdir(), "fellowship-"));
   try {
     const evaluators: Planned[] = [];
     for (const planned of plan.evaluators) {
-      const forecast = await forecastEvaluate(planned.path, { ...own, input: plan.labelled });
+      const forecast = await forecastEvaluate(planned.path, ownOf(plan.labelled));
       evaluators.push({ planned, forecast });
     }
     const evaluator = chosenOrDearest(evaluators, plan.chosenEvaluator);
-    const { generators, singles } = await forecastGenerators(plan, evaluator, own, scratch);
+    const { generators, singles } = await forecastGenerators(
+      plan,
+      evaluator,
+      ownOf(plan.study.input),
+      scratch,
+    );
     const generated = [...generators, ...singles];
-    const compared = await forecastComparison(plan, evaluator, own, {
+    const compared = await forecastComparison(plan, evaluator, ownOf(plan.study.input), {
       scratch,
       runs: generated.length,
     });
     const choosable = generators.slice(0, plan.generators.length);
     const generator = chosenOrDearest(choosable, plan.chosenGenerator);
     const data = await forecastGenerate(generator.path, {
-      ...own,
-      input: plan.produce.input,
+      ...ownOf(plan.produce.input),
       limit: smallest(own.limit, plan.produce.limit),
       sets: await producingSets(generator, evaluator, own),
     });
@@ -70,6 +77,11 @@ export async function forecastStudy(
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** The files that a study reads. */
+export function inputsOf({ labelled, study, produce }: StudyPlan): string[] {
+  return [labelled, study.input, produce.input];
 }
 
 /** @throws FellowshipError `bad_usage` listing every mistake in the topologies of the plan */
@@ -112,7 +124,7 @@ async function forecastGenerators(
   scratch: string,
 ): Promise<{ generators: Planned[]; singles: Planned[] }> {
   const limit = smallest(options.limit, plan.study.limit);
-  const own = { ...options, input: plan.study.input, limit };
+  const own = { ...options, limit };
   const generators: Planned[] = [];
   const singles: Planned[] = [];
   const judge = await openEvaluator(evaluator.path, options);
@@ -151,7 +163,7 @@ async function forecastComparison(
   const usual = "x".repeat(charactersOfToken * roleNamed("generator").usualTokens.answer);
   const pairs = pairsOf(runs);
   const lines: string[] = [];
-  for await (const record of readInput({ ...options, input: plan.study.input })) {
+  for await (const record of readInput(options)) {
     if (record.number > limit) break;
     const read = toPromptRow(record);
     if (!read.ok) continue;

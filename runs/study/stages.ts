@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { CommandOptions } from "../command-options.ts";
 import { refuseLink } from "../directory/own-directory.ts";
 import type { JobEnd } from "../engine/job.ts";
+import type { ReadingOf } from "./readings-of-inputs.ts";
 import { runStage, type StageEnd, type StageSummary } from "./run-stage.ts";
 
 /** The stages of a study, one after the other, with one budget for all. */
@@ -22,7 +23,11 @@ export type Stages = {
   ): Promise<JobEnd<Summary> | null>;
 };
 
-export function createStages(options: CommandOptions): Stages {
+/** @param readingOf How the input of a stage is read; as the options say where not given. */
+export function createStages(
+  options: CommandOptions,
+  readingOf: ReadingOf = () => options.reading,
+): Stages {
   const ended: StageEnd[] = [];
   let { budgetUsd } = options;
   let stoppedBy: string | null = null;
@@ -40,7 +45,8 @@ export function createStages(options: CommandOptions): Stages {
       await refuseLink(directory);
       options.progress.say(`${stage}:`, "news");
       const limit = smallest(options.limit, changes.limit);
-      const own = { ...options, ...changes, limit, directory, budgetUsd, fresh: false };
+      const reading = changes.input === undefined ? options.reading : readingOf(changes.input);
+      const own = { ...options, ...changes, reading, limit, directory, budgetUsd, fresh: false };
       const end = await runStage(own, run);
       ended.push({ stage, directory, end });
       budgetUsd = end.spent.leftUsd ?? undefined;

@@ -1,6 +1,7 @@
 import { cpSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { parseColumnMap } from "../../datasets/rows/column-map.ts";
 import { isFellowshipError } from "../../state/fellowship-error.ts";
 import { parseYaml } from "../../topologies/load/parse-yaml.ts";
 import { openWorkspace } from "../../tests/workspace.ts";
@@ -157,6 +158,35 @@ describe("study", () => {
     const again = await study(plan(), options());
     expect(again.exitCode).toBe(0);
     expect(again.summary.decision.generator?.chosen).toBe("strong.yaml");
+  });
+});
+
+describe("a study with --map", () => {
+  it("reads a mapped field from the inputs that have its column, and refuses one of none", async () => {
+    const { space, plan, options } = planned({
+      equalTokens: false,
+      evaluators: [{ file: "judge.yaml" }],
+      generators: [{ file: "strong.yaml" }],
+      baselines: [],
+    });
+    const labelled = space.lines("labelled.jsonl") as Record<string, unknown>[];
+    space.write(
+      "labelled.jsonl",
+      labelled.map(({ label, ...row }) => ({ ...row, preferred: label })),
+    );
+    const mapped = (...texts: string[]) => {
+      const map = texts.map((text) => parseColumnMap(text)!);
+      return study(plan(), options({ reading: { map } }));
+    };
+    const refused = await refusal(mapped("label=favourite"));
+    expect(refused).toMatch(
+      /^bad_input: --map: expected a column "favourite" in an input of the study, found none\./,
+    );
+    expect(refused).toMatch(/labelled\.jsonl: .*preferred\n.*prompts\.jsonl: prompt/);
+
+    const end = await mapped("label=preferred");
+    expect(end.exitCode).toBe(0);
+    expect(space.json("out", "evaluators", "judge", "summary.json").agreement.n).toBe(24);
   });
 });
 

@@ -14,7 +14,8 @@ import { decideEvaluator, readLabels } from "./choose-evaluator-stage.ts";
 import { decideGenerator, produceData } from "./choose-generator-stage.ts";
 import type { Decision } from "./decision.ts";
 import { decisionPage } from "./decision-page.ts";
-import { forecastStudy } from "./forecast-study.ts";
+import { forecastStudy, inputsOf } from "./forecast-study.ts";
+import { readingsOfInputs } from "./readings-of-inputs.ts";
 import { writeRunReport } from "../report/write-run-report.ts";
 import { moveAside, type StageEnd } from "./run-stage.ts";
 import { stagesEnd, sumOfStages } from "./stage-sums.ts";
@@ -42,10 +43,12 @@ export async function study(
 ): Promise<JobEnd<StudySummary>> {
   const started = performance.now();
   const plan = loadStudyPlan(planPath);
-  const labels = await readLabels(plan.labelled, options);
+  const readingOf = await readingsOfInputs(inputsOf(plan), options.reading);
+  const reading = readingOf(plan.labelled);
+  const labels = await readLabels(plan.labelled, { ...options, reading });
   await forecastStudy(planPath, { ...options, directory: "" });
   await openStudyDirectory(options);
-  const stages = createStages(options);
+  const stages = createStages(options, readingOf);
   const evaluator = await decideEvaluator(plan, labels, stages);
   const generator =
     evaluator === null ? null : await decideGenerator(plan, evaluator.chosen, options, stages);
