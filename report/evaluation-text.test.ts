@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { compareEvaluators } from "../statistics/compare-evaluators.ts";
-import { measureEvaluation, type EvaluatedRow } from "../statistics/measure-evaluation.ts";
+import type { EvaluatedRow } from "../statistics/evaluation-rows.ts";
+import { measureEvaluation } from "../statistics/measure-evaluation.ts";
 import type { Preference } from "../statistics/estimates/preference.ts";
 import type { ComparedEvaluators, EvaluatorEnd } from "../runs/evaluate/evaluate.ts";
 import type { Winner } from "../state/verdict.ts";

@@ -29,6 +29,8 @@ export type LabelledVerdict = {
   labels?: Readonly<Record<string, Preference>> | undefined;
   /** Rows of one prompt are no independent evidence; a row without a prompt is one of its own. */
   prompt?: Cluster | undefined;
+  /** How many prompts like its own there are, each with a row like it; default 1. */
+  count?: number | undefined;
 };
 
 /** How an evaluator agrees with people: `agreement` of a run's summary. */
@@ -91,42 +93,70 @@ export function measureAgreement(
   const isJudged = rows.map(({ winner }) => winner !== "none");
   const judged = rows.filter((_, row) => isJudged[row]);
   const clusters = allClusters.filter((_, row) => isJudged[row]);
+  const counts = judged.map(countOf);
+  const n = sumOf(counts);
+  const all = { clusters: allClusters, counts: rows.map(countOf) };
+  const labelled = sumOf(all.counts);
   const people = judged.map((row) => row.label);
   const evaluator = judged.map((row) => row.winner as Preference);
   const interval = { seed, resamples };
-  const options = { categories: preferences, interval, clusters };
+  const options = { categories: preferences, interval, clusters, counts };
   const pairs = judged.map((row, index) => [row.label, evaluator[index]]);
   const amongPeople = peopleAgreement(
     rows.map((row) => Object.values(row.labels ?? {})),
     interval,
-    allClusters,
+    all,
   );
   const kappa = toEstimate(cohenKappa(people, evaluator, options));
   return {
-    n: judged.length,
-    prompts: new Set(clusters).size,
-    labelled: rows.length + failed,
-    unreadable: rows.length - judged.length,
+    n,
+    prompts: sumOf(new Map(clusters.map((cluster, row) => [cluster, counts[row]!])).values()),
+    labelled: labelled + failed,
+    unreadable: labelled - n,
     failed,
     kappa,
-    kappaOfAll:
-      judged.length === rows.length ? kappa : kappaOfAll(rows, { interval, clusters: allClusters }),
+    kappaOfAll: n === labelled ? kappa : kappaOfAll(rows, { interval, ...all }),
     accuracy: toEstimate(accuracy(people, evaluator, options)),
-    confusion: confusionMatrix(people, evaluator, preferences),
+    confusion: confusionMatrix(people, evaluator, preferences, counts),
     pi: toEstimate(scottPi(people, evaluator, options)),
     ac1: toEstimate(gwetAc1(pairs, options)),
     alpha: toEstimate(krippendorffAlpha(pairs, { level: "nominal", ...options })),
     ...(amongPeople === null ? {} : { people: amongPeople }),
     mayReplacePerson: mayReplacePerson(
-      rows.map(({ winner, labels }, row) => ({ winner, labels, cluster: allClusters[row]! })),
+      rows.flatMap(({ winner, labels, count = 1 }, row) =>
+        Object.keys(labels ?? {}).length < 2
+          ? []
+          : Array.from({ length: count }, (_, like) => ({
+              winner,
+              labels,
+              cluster: like === 0 ? allClusters[row]! : `${allClusters[row]} ${like}`,
+            })),
+      ),
     ),
     bootstrap: interval,
   };
 }
 
+function countOf({ count = 1 }: LabelledVerdict): number {
+  return count;
+}
+
+function sumOf(counts: Iterable<number>): number {
+  let sum = 0;
+  for (const count of counts) sum += count;
+  return sum;
+}
+
 function kappaOfAll(
   rows: readonly LabelledVerdict[],
-  { interval, clusters }: { interval: BootstrapOptions; clusters: readonly Cluster[] },
+  {
+    interval,
+    ...like
+  }: {
+    interval: BootstrapOptions;
+    clusters: readonly Cluster[];
+    counts: readonly number[];
+  },
 ): AgreementEstimate {
   const termsOf = (label: Preference, winner: Winner) =>
     [[labelAndWinnerCell(label, winner), 1]] as const;
@@ -134,8 +164,8 @@ function kappaOfAll(
     rows: rows.map(({ label, winner }) => termsOf(label, winner)),
     width: labelAndWinnerCells,
     prior: everyLabelAndWinner(true).map(([label, winner]) => termsOf(label, winner)),
-    clusters,
+    ...like,
   };
   const valueOf = (sums: Float64Array) => kappaOfCounts(sums, labelAndWinnerSize);
-  return toEstimate(measureFigure({ observations, valueOf }, { n: rows.length, interval }));
+  return toEstimate(measureFigure({ observations, valueOf }, { n: sumOf(like.counts), interval }));
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Vote, Winner } from "../state/verdict.ts";
-import { measureEvaluation, type EvaluatedRow } from "./measure-evaluation.ts";
+import type { EvaluatedRow } from "./evaluation-rows.ts";
+import { measureEvaluation } from "./measure-evaluation.ts";
 
 const vote = (winner: Winner, changes: Partial<Vote> = {}): Vote => ({
   agent: "judge",

@@ -3,17 +3,15 @@ import {
   type OutputFile,
   type OutputSet,
 } from "../../datasets/export/output-set.ts";
-import {
-  measureEvaluation,
-  type EvaluatedRow,
-  type Evaluation,
-} from "../../statistics/measure-evaluation.ts";
 import { isDrawnAtRandom } from "../../datasets/rows/drawn-at-random.ts";
+import { createEvaluationRows, type EvaluatedRow } from "../../statistics/evaluation-rows.ts";
+import { evaluationSteps, type Evaluation } from "../../statistics/measure-evaluation.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
 import type { EvaluationResult } from "../../state/row-result.ts";
 import { countCascades, type CascadeFigures } from "../cascade/cascade-figures.ts";
 import { count } from "../accounting/count.ts";
 import type { RowJournal } from "../directory/row-journal.ts";
+import { inSlices } from "../../state/in-slices.ts";
 import type { RowCounts } from "../../state/row-result.ts";
 import { addCalls, emptyTally, roundedUsd, type Tally } from "../accounting/tally.ts";
 
@@ -52,7 +50,7 @@ async function writeRows(
   const tally = emptyTally();
   const cascades = countCascades(topology, priceOf);
   const failures: Record<string, number> = {};
-  const evaluated: EvaluatedRow[] = [];
+  const evaluated = createEvaluationRows();
   let failedLabels = 0;
   for await (const { row: number, result } of rows.inOrder(counts.rows)) {
     addCalls(tally, result.transcript, priceOf);
@@ -65,14 +63,14 @@ async function writeRows(
       if (result.label !== undefined) failedLabels += 1;
       continue;
     }
-    evaluated.push(evaluatedRow(result, verdict));
+    evaluated.add(evaluatedRow(result, verdict));
     await writeRow(evaluationRowLine(number, result));
   }
   tally.cost.usd = roundedUsd(tally.cost.usd);
   return {
     ...counts,
     ...tally,
-    ...measureEvaluation(evaluated, { ordered, failedLabels }),
+    ...(await inSlices(evaluationSteps(evaluated, { ordered, failedLabels }))),
     failures,
     ...cascades.figures(),
   };

@@ -21,6 +21,7 @@ export function accuracy(
     first.map((label, row) => ({
       success: label === second[row],
       cluster: options.clusters?.[row],
+      count: options.counts?.[row],
     })),
   );
   return { value, n, interval: share ?? "no_resamples" };

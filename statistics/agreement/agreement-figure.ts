@@ -38,6 +38,8 @@ export type AgreementOptions = {
   interval?: BootstrapOptions | undefined;
   /** The cluster of each row (its prompt). Left out, every row is a cluster of its own. */
   clusters?: readonly Cluster[] | undefined;
+  /** How many clusters like each row's there are, each with a row like it. Left out, one. */
+  counts?: readonly number[] | undefined;
 };
 
 /** A figure as summaries show it: with an interval, with the reason for none, or undefined. */

@@ -1,6 +1,11 @@
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { createLabelCodes, type Label } from "./label-codes.ts";
-import type { Cluster, Observations, RowTerms } from "../estimates/observations.ts";
+import {
+  countRows,
+  type Cluster,
+  type Observations,
+  type RowTerms,
+} from "../estimates/observations.ts";
 
 /** Two raters' labels of the same rows, ready to be counted into a square table. */
 export type Contingency = {
@@ -17,6 +22,8 @@ export type Contingency = {
 export type ContingencyOptions = {
   categories?: readonly Label[] | undefined;
   clusters?: readonly Cluster[] | undefined;
+  /** As in `Observations`. */
+  counts?: readonly number[] | undefined;
 };
 
 /**
@@ -26,7 +33,7 @@ export type ContingencyOptions = {
 export function contingencyOf(
   first: readonly Label[],
   second: readonly Label[],
-  { categories, clusters }: ContingencyOptions = {},
+  { categories, clusters, counts }: ContingencyOptions = {},
 ): Contingency {
   if (first.length !== second.length) {
     throw new FellowshipError(
@@ -43,9 +50,9 @@ export function contingencyOf(
     (label, row) => cells[codes.codeOf(label) * size + codes.codeOf(second[row]!)]!,
   );
   return {
-    n: rows.length,
+    n: countRows({ rows, counts }),
     categories: codes.categories,
-    observations: { rows, width: size * size, prior: cells, clusters },
+    observations: { rows, width: size * size, prior: cells, clusters, counts },
   };
 }
 

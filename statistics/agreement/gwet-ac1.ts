@@ -2,6 +2,7 @@ import type { AgreementFigure, AgreementOptions, UndefinedReason } from "./agree
 import { countLabels, presentLabels } from "./count-labels.ts";
 import { createLabelCodes, type Label } from "./label-codes.ts";
 import { labelPairs } from "./label-pairs.ts";
+import { sumRows } from "../estimates/observations.ts";
 import { measureFigure } from "./summed-statistic.ts";
 
 /** Places in the sums before the categories' shares. */
@@ -24,22 +25,25 @@ const firstShareCell = 3;
  */
 export function gwetAc1(
   rows: readonly (readonly (Label | null | undefined)[])[],
-  { categories, interval, clusters }: AgreementOptions = {},
+  { categories, interval, clusters, counts }: AgreementOptions = {},
 ): AgreementFigure {
   const labels = presentLabels(rows);
   const codes = createLabelCodes(labels, categories);
   const counted = rows.map((row) => countLabels(row, codes));
   const isRated = counted.map((row) => row.length > 0);
-  const terms = counted.filter((_, row) => isRated[row]).map(termsOf);
-  const n = terms.filter((row) => row.some(([cell]) => cell === pairedRowsCell)).length;
+  const rated = {
+    rows: counted.filter((_, row) => isRated[row]).map(termsOf),
+    width: firstShareCell + codes.categories.length,
+    clusters: clusters?.filter((_, row) => isRated[row]),
+    counts: counts?.filter((_, row) => isRated[row]),
+  };
+  const n = sumRows(rated)[pairedRowsCell]!;
   const size = codes.categories.length;
   return measureFigure(
     {
       observations: {
-        rows: terms,
-        width: firstShareCell + size,
+        ...rated,
         prior: labelPairs(codes.categories).map((pair) => termsOf(countLabels(pair, codes))),
-        clusters: clusters?.filter((_, row) => isRated[row]),
       },
       valueOf: (sums) => ac1OfSums(sums, size),
     },

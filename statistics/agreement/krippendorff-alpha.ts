@@ -2,7 +2,7 @@ import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { AgreementFigure, AgreementOptions, UndefinedReason } from "./agreement-figure.ts";
 import { countLabels, presentLabels } from "./count-labels.ts";
 import { createLabelCodes, type Label } from "./label-codes.ts";
-import type { RowTerms } from "../estimates/observations.ts";
+import { countRows, type RowTerms } from "../estimates/observations.ts";
 import { labelPairs } from "./label-pairs.ts";
 import { measureFigure } from "./summed-statistic.ts";
 
@@ -26,7 +26,7 @@ export type MeasurementLevel = "nominal" | "ordinal" | "interval";
  */
 export function krippendorffAlpha(
   rows: readonly (readonly (Label | null | undefined)[])[],
-  { level, categories, interval, clusters }: AgreementOptions & { level: MeasurementLevel },
+  { level, categories, interval, clusters, counts }: AgreementOptions & { level: MeasurementLevel },
 ): AgreementFigure {
   const labels = presentLabels(rows);
   const codes = createLabelCodes(labels, categories);
@@ -37,16 +37,20 @@ export function krippendorffAlpha(
     coincidences(countLabels(row, codes), size);
   const terms = rows.map(termsOf);
   const isPaired = terms.map((row) => row.length > 0);
-  const n = isPaired.filter(Boolean).length;
+  const paired = {
+    rows: terms.filter((_, row) => isPaired[row]),
+    clusters: clusters?.filter((_, row) => isPaired[row]),
+    counts: counts?.filter((_, row) => isPaired[row]),
+  };
+  const n = countRows(paired);
   const reason = labels.length === 0 ? "no_rows" : "one_rater";
   const positions = level === "interval" ? all.map(Number) : null;
   return measureFigure(
     {
       observations: {
-        rows: terms.filter((_, row) => isPaired[row]),
+        ...paired,
         width: size * size,
         prior: interval === undefined ? [] : labelPairs(all).map(termsOf),
-        clusters: clusters?.filter((_, row) => isPaired[row]),
       },
       valueOf: (sums) => (n === 0 ? reason : alphaOfSums(sums, { size, level, positions })),
     },

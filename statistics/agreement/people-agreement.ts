@@ -1,8 +1,8 @@
 import type { BootstrapOptions } from "../estimates/bootstrap.ts";
-import type { Cluster, RowTerms } from "../estimates/observations.ts";
+import { countRows, type RowTerms } from "../estimates/observations.ts";
 import { preferences, type Preference } from "../estimates/preference.ts";
 import { accuracyOfCounts } from "./accuracy.ts";
-import { toEstimate, type AgreementEstimate } from "./agreement-figure.ts";
+import { toEstimate, type AgreementEstimate, type AgreementOptions } from "./agreement-figure.ts";
 import { kappaOfCounts } from "./cohen-kappa.ts";
 import { krippendorffAlpha } from "./krippendorff-alpha.ts";
 import { labelPairs } from "./label-pairs.ts";
@@ -46,19 +46,21 @@ const size = preferences.length;
 export function peopleAgreement(
   rows: readonly (readonly Preference[])[],
   interval: BootstrapOptions,
-  allClusters?: readonly Cluster[],
+  { clusters: allClusters, counts: allCounts }: Pick<AgreementOptions, "clusters" | "counts"> = {},
 ): PeopleAgreement | null {
   const isShared = rows.map((labels) => labels.length > 1);
   const shared = rows.filter((_, row) => isShared[row]);
   if (shared.length === 0) return null;
   const clusters = allClusters?.filter((_, row) => isShared[row]);
+  const counts = allCounts?.filter((_, row) => isShared[row]);
   const observations = {
     rows: shared.map(leaveOneOut),
     width: size * size,
     prior: labelPairs(preferences).map(leaveOneOut),
     clusters,
+    counts,
   };
-  const n = shared.length;
+  const n = countRows(observations);
   const figure = (valueOf: typeof kappaOfCounts | typeof accuracyOfCounts) =>
     toEstimate(
       measureFigure({ observations, valueOf: (sums) => valueOf(sums, size) }, { n, interval }),
@@ -67,7 +69,7 @@ export function peopleAgreement(
   return {
     kappa: figure(kappaOfCounts),
     accuracy: figure(accuracyOfCounts),
-    alpha: toEstimate(krippendorffAlpha(shared, { level: "nominal", interval, clusters })),
+    alpha: toEstimate(krippendorffAlpha(shared, { level: "nominal", interval, clusters, counts })),
     rows: n,
     raters: {
       min: numbers.reduce((least, number) => Math.min(least, number)),

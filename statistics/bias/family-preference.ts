@@ -14,6 +14,8 @@ export type FamilyReading = {
   row?: number | undefined;
   /** The prompt of the row; left out, the row. */
   cluster?: Cluster | undefined;
+  /** As in `Trial`. */
+  count?: number | undefined;
 };
 
 export type FamilyPreference = {
@@ -49,15 +51,23 @@ export type FamilyPreference = {
 export function familyPreference(readings: readonly FamilyReading[]): FamilyPreference {
   const counts = { ownWins: 0, otherWins: 0, ties: 0, none: 0, notApplicable: 0 };
   const trials: Trial[] = [];
-  const rows = new Set<number>();
+  const rows = new Map<number, number>();
   readings.forEach((reading, index) => {
     const kind = kindOf(reading);
-    counts[kind] += 1;
+    const { count = 1 } = reading;
+    counts[kind] += count;
     if (kind !== "ownWins" && kind !== "otherWins") return;
-    rows.add(reading.row ?? index);
-    trials.push({ success: kind === "ownWins", cluster: reading.cluster ?? reading.row });
+    rows.set(reading.row ?? index, count);
+    const cluster = reading.cluster ?? reading.row;
+    trials.push({ success: kind === "ownWins", cluster, count });
   });
-  return { own: clusteredShare(trials), rows: rows.size, ...counts };
+  return { own: clusteredShare(trials), rows: sumOf(rows.values()), ...counts };
+}
+
+function sumOf(counts: Iterable<number>): number {
+  let sum = 0;
+  for (const count of counts) sum += count;
+  return sum;
 }
 
 function kindOf({

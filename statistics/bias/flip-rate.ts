@@ -1,5 +1,5 @@
 import type { Estimate } from "../estimates/interval.ts";
-import { clusteredShare } from "../estimates/clustered-share.ts";
+import { clusteredShare, type Trial } from "../estimates/clustered-share.ts";
 import type { Cluster } from "../estimates/observations.ts";
 
 export type FlipRate = {
@@ -15,10 +15,20 @@ export type FlipRate = {
  * anything with their `flipped`; those without it were asked in one order and don't count.
  */
 export function flipRate(
-  verdicts: readonly { flipped?: boolean | undefined; cluster?: Cluster | undefined }[],
+  verdicts: readonly {
+    flipped?: boolean | undefined;
+    cluster?: Cluster | undefined;
+    count?: number | undefined;
+  }[],
 ): FlipRate {
   const asked = verdicts.filter((verdict) => verdict.flipped !== undefined);
-  const trials = asked.map(({ flipped, cluster }) => ({ success: flipped === true, cluster }));
-  const flipped = trials.filter(({ success }) => success).length;
-  return { rate: clusteredShare(trials), flipped, asked: asked.length };
+  const trials = asked.map(({ flipped, cluster, count }) => ({
+    success: flipped === true,
+    cluster,
+    count,
+  }));
+  const sumOf = (counted: readonly Trial[]) =>
+    counted.reduce((sum, { count = 1 }) => sum + count, 0);
+  const flipped = sumOf(trials.filter(({ success }) => success));
+  return { rate: clusteredShare(trials), flipped, asked: sumOf(trials) };
 }

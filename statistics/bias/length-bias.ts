@@ -10,6 +10,8 @@ export type MeasuredVerdict = {
   lengths: { a: number; b: number };
   winner: Winner;
   cluster?: Cluster | undefined;
+  /** As in `Trial`. */
+  count?: number | undefined;
 };
 
 export type LengthBias = {
@@ -38,9 +40,9 @@ export function lengthBias(rows: readonly MeasuredVerdict[]): LengthBias {
   const trials: Trial[] = [];
   for (const row of rows) {
     const kind = kindOf(row);
-    counts[kind] += 1;
+    counts[kind] += row.count ?? 1;
     if (kind !== "longerWins" && kind !== "shorterWins") continue;
-    trials.push({ success: kind === "longerWins", cluster: row.cluster });
+    trials.push({ success: kind === "longerWins", cluster: row.cluster, count: row.count });
   }
   return { longer: clusteredShare(trials), ...counts };
 }

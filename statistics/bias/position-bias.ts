@@ -10,6 +10,8 @@ export type OrderedReading = {
   /** The verdict on the pair as it is, not as it was shown. */
   winner: Winner;
   cluster?: Cluster | undefined;
+  /** As in `Trial`. */
+  count?: number | undefined;
 };
 
 export type PositionBias = {
@@ -35,8 +37,9 @@ export function positionBias(readings: readonly OrderedReading[]): PositionBias 
   const counts = { first: 0, second: 0, tie: 0, none: 0 };
   const shownFirst = { a: 0, b: 0 };
   for (const reading of readings) {
-    shownFirst[reading.shownFirst] += 1;
-    counts[positionOf(reading)] += 1;
+    const { count = 1 } = reading;
+    shownFirst[reading.shownFirst] += count;
+    counts[positionOf(reading)] += count;
   }
   const judged = readings.filter(({ winner }) => winner !== "none");
   const rateOf = (position: "first" | "second") =>
@@ -44,6 +47,7 @@ export function positionBias(readings: readonly OrderedReading[]): PositionBias 
       judged.map((reading) => ({
         success: positionOf(reading) === position,
         cluster: reading.cluster,
+        count: reading.count,
       })),
     );
   return {

@@ -5,11 +5,13 @@ import {
   type NoEstimate,
 } from "../estimates/interval.ts";
 import {
-  fitLogisticRegression,
+  fitLogisticColumns,
   logistic,
   type NoLogisticFit,
 } from "../estimates/logistic-regression.ts";
 import { studentQuantile975 } from "../estimates/normal-distribution.ts";
+import { createClusterNumbers } from "../estimates/cluster-numbers.ts";
+import { createNumberColumn } from "../estimates/number-column.ts";
 import type { MeasuredVerdict } from "./length-bias.ts";
 
 /** `too_few_rows`: fewer than `minRows` decided or tied rows; the others as in `NoLogisticFit`. */
@@ -46,27 +48,22 @@ const minRows = 20;
  * artificial baselines that keep the length term from being gamed. So figures are not those of
  * that leaderboard. A win rate elsewhere in this project counts a tie as a win of neither.
  */
-export function winRateAtEqualLength(rows: readonly MeasuredVerdict[]): WinRateAtEqualLength {
-  const judged = rows.filter((row) => row.winner !== "none");
-  const n = judged.length;
-  const none = rows.length - n;
-  const wins = judged.map((row) => (row.winner === "tie" ? 0.5 : row.winner === "a" ? 1 : 0));
-  const uncontrolled = n === 0 ? null : wins.reduce<number>((sum, win) => sum + win, 0) / n;
+export function winRateAtEqualLength(
+  rows: Iterable<Omit<MeasuredVerdict, "count">>,
+): WinRateAtEqualLength {
+  const { none, wins, differences, clusters } = judgedRows(rows);
+  const n = wins.length;
+  const uncontrolled = n === 0 ? null : wins.reduce((sum, win) => sum + win, 0) / n;
   if (n < minRows) return { a: noEstimate("too_few_rows"), uncontrolled, n, none };
-  const differences = judged.map(({ lengths }) => lengths.a - lengths.b);
   const deviation = standardDeviation(differences);
   if (deviation === 0) return { a: noEstimate("no_variation"), uncontrolled, n, none };
-  const fit = fitLogisticRegression(
-    differences.map((difference, row) => ({
-      x: Math.tanh(difference / deviation),
-      win: wins[row]!,
-      cluster: judged[row]!.cluster,
-    })),
-  );
+  const x = differences.map((difference) => Math.tanh(difference / deviation));
+  const fit = fitLogisticColumns({ x, win: wins, clusters: clusters.ofRows });
   if (typeof fit === "string") return { a: noEstimate(fit), uncontrolled, n, none };
-  const clusters = new Set(judged.map(({ cluster }, row) => cluster ?? Symbol(row))).size;
   const quantile =
-    clusters === n ? normalQuantile975 : studentQuantile975(Math.max(3, clusters - 1));
+    clusters.number === n
+      ? normalQuantile975
+      : studentQuantile975(Math.max(3, clusters.number - 1));
   const halfWidth = quantile * fit.interceptStandardError;
   const a = {
     value: logistic(fit.intercept),
@@ -76,8 +73,32 @@ export function winRateAtEqualLength(rows: readonly MeasuredVerdict[]): WinRateA
   return { a, uncontrolled, n, none };
 }
 
+/** The decided and tied rows in columns, which take a tenth of the memory of objects. */
+function judgedRows(rows: Iterable<Omit<MeasuredVerdict, "count">>) {
+  const wins = createNumberColumn();
+  const differences = createNumberColumn();
+  const ofRows = createNumberColumn();
+  const numbering = createClusterNumbers();
+  let none = 0;
+  for (const { winner, lengths, cluster } of rows) {
+    if (winner === "none") {
+      none += 1;
+      continue;
+    }
+    wins.push(winner === "tie" ? 0.5 : winner === "a" ? 1 : 0);
+    differences.push(lengths.a - lengths.b);
+    ofRows.push(numbering.numberOf(cluster));
+  }
+  return {
+    none,
+    wins: wins.values(),
+    differences: differences.values(),
+    clusters: { ofRows: ofRows.values(), number: numbering.size() },
+  };
+}
+
 /** Of a sample (divided by n - 1), around its mean. */
-function standardDeviation(values: readonly number[]): number {
+function standardDeviation(values: Float64Array): number {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return Math.sqrt(squares / (values.length - 1));

@@ -2,7 +2,13 @@ import { createGammaSource } from "./draw-gamma.ts";
 import { normalTail, normalUpperQuantile, studentQuantile975 } from "./normal-distribution.ts";
 import { normalQuantile975 } from "./interval.ts";
 import { createRandom } from "./seeded-random.ts";
-import { addTerms, clusterTypes, type ClusterType, type Observations } from "./observations.ts";
+import {
+  addTerms,
+  clusterTypes,
+  countRows,
+  type ClusterType,
+  type Observations,
+} from "./observations.ts";
 
 export type BootstrapOptions = {
   /** The same seed over the same rows gives the same interval, to the last bit. */
@@ -64,8 +70,14 @@ export function bootstrapInterval(
   const types = clusterTypes(observations);
   const clusters = types.reduce((sum, { count }) => sum + count, 0);
   if (clusters < minClusters) return "too_few_prompts";
-  const { rows, width, prior } = observations;
-  const weighted = { width, prior, types, clusters, rowsPerCluster: rows.length / clusters };
+  const { width, prior } = observations;
+  const weighted = {
+    width,
+    prior,
+    types,
+    clusters,
+    rowsPerCluster: countRows(observations) / clusters,
+  };
   const values = drawValues(weighted, statistic, { seed, resamples });
   if (values.length === 0) return "no_resamples";
   // The weights' variance is that of a Dirichlet distribution, which is a little small.

@@ -4,9 +4,15 @@ import type { Cluster } from "./observations.ts";
 import { wilsonInterval } from "./wilson.ts";
 
 /** One trial, and the cluster (the prompt, as a rule) that it shares with others like it. */
-export type Trial = { readonly success: boolean; readonly cluster?: Cluster | undefined };
+export type Trial = {
+  readonly success: boolean;
+  readonly cluster?: Cluster | undefined;
+  /** How many clusters like this trial's there are, each with a trial like it; default 1. */
+  readonly count?: number | undefined;
+};
 
-type Count = { successes: number; trials: number };
+/** Clusters of as many successes and trials, and how many of them there are. */
+type Count = { successes: number; trials: number; readonly clusters: number };
 
 /**
  * The share of successes with Wilson's interval over the effective number of trials: the number of
@@ -29,12 +35,12 @@ type Count = { successes: number; trials: number };
  * Exact for Interval Estimation of Binomial Proportions", The American Statistician 52, 1998.
  */
 export function clusteredShare(trials: readonly Trial[]): Estimate | null {
-  if (trials.length === 0) return null;
-  const successes = trials.filter(({ success }) => success).length;
   const counts = countClusters(trials);
-  const value = successes / trials.length;
-  if (counts.length === trials.length) return wilsonInterval(successes, trials.length);
-  const effective = effectiveTrials(counts, { successes, trials: trials.length });
+  const all = totalOf(counts);
+  if (all.trials === 0) return null;
+  const value = all.successes / all.trials;
+  if (all.clusters === all.trials) return wilsonInterval(all.successes, all.trials);
+  const effective = effectiveTrials(counts, all);
   const interval = wilsonInterval(value * effective, effective);
   return interval === null ? null : { ...interval, value };
 }
@@ -42,36 +48,45 @@ export function clusteredShare(trials: readonly Trial[]): Estimate | null {
 function countClusters(trials: readonly Trial[]): Count[] {
   const counts = new Map<Cluster, Count>();
   const alone: Count[] = [];
-  for (const { success, cluster } of trials) {
+  for (const { success, cluster, count: clusters = 1 } of trials) {
     const successes = success ? 1 : 0;
     const count = cluster === undefined ? undefined : counts.get(cluster);
     if (count !== undefined) {
       count.successes += successes;
       count.trials += 1;
-    } else if (cluster === undefined) alone.push({ successes, trials: 1 });
-    else counts.set(cluster, { successes, trials: 1 });
+    } else if (cluster === undefined) alone.push({ successes, trials: 1, clusters });
+    else counts.set(cluster, { successes, trials: 1, clusters });
   }
   return [...counts.values(), ...alone];
 }
 
-function effectiveTrials(counts: readonly Count[], { successes, trials }: Count): number {
-  const clusters = counts.length;
-  const oneMind = trials ** 2 / counts.reduce((sum, count) => sum + count.trials ** 2, 0);
+function totalOf(counts: readonly Count[]): Count {
+  const total = { successes: 0, trials: 0, clusters: 0 };
+  for (const { successes, trials, clusters } of counts) {
+    total.successes += clusters * successes;
+    total.trials += clusters * trials;
+    total.clusters += clusters;
+  }
+  return total;
+}
+
+function effectiveTrials(counts: readonly Count[], { successes, trials, clusters }: Count): number {
+  const squares = counts.reduce((sum, count) => sum + count.clusters * count.trials ** 2, 0);
+  const oneMind = trials ** 2 / squares;
   if (successes === 0 || successes === trials || clusters < 2) return oneMind;
   const usual = trials / clusters;
-  const agreed = [0, usual].map((wins): Count => ({ successes: wins, trials: usual }));
+  const agreed = [0, usual].map((wins): Count => ({ successes: wins, trials: usual, clusters: 1 }));
   const correction = studentOrNormal(trials - 1) / studentOrNormal(clusters - 1);
   return Math.max(1, (trials * correction ** 2) / varianceRatio([...counts, ...agreed]));
 }
 
 /** The variance between clusters over that of as many independent trials; at least 1. */
 function varianceRatio(counts: readonly Count[]): number {
-  const clusters = counts.length;
-  const trials = counts.reduce((sum, count) => sum + count.trials, 0);
-  const share = counts.reduce((sum, count) => sum + count.successes, 0) / trials;
+  const { successes, trials, clusters } = totalOf(counts);
+  const share = successes / trials;
   const independent = (share * (1 - share)) / (trials - 1);
   const squares = counts.reduce(
-    (sum, count) => sum + (count.successes - share * count.trials) ** 2,
+    (sum, count) => sum + count.clusters * (count.successes - share * count.trials) ** 2,
     0,
   );
   const between = (clusters * squares) / ((clusters - 1) * trials ** 2);

@@ -1,3 +1,4 @@
+import { createClusterNumbers } from "./cluster-numbers.ts";
 import type { Cluster } from "./observations.ts";
 
 /** A logistic model of one variable: P(win) = 1 / (1 + exp(-(intercept + slope * x))). */
@@ -40,12 +41,31 @@ const maxIterations = 100;
  * Linear Models", Biometrika 73, 1986, with working independence.
  */
 export function fitLogisticRegression(rows: readonly LogisticRow[]): LogisticFit | NoLogisticFit {
-  if (rows.every((row) => row.x === rows[0]!.x)) return "no_variation";
-  if (isSeparated(rows)) return "separated";
-  const points = pointsOf(rows);
+  const numbers = createClusterNumbers();
+  return fitLogisticColumns({
+    x: Float64Array.from(rows, ({ x }) => x),
+    win: Float64Array.from(rows, ({ win }) => win),
+    clusters: Float64Array.from(rows, ({ cluster }) => numbers.numberOf(cluster)),
+  });
+}
+
+/**
+ * Rows by their columns, which a pass over many of them reads several times as fast. Clusters are
+ * numbered from 0, in the order in which they come.
+ */
+export type LogisticColumns = {
+  readonly x: Float64Array;
+  readonly win: Float64Array;
+  readonly clusters: Float64Array;
+};
+
+/** `fitLogisticRegression` of columns. */
+export function fitLogisticColumns(points: LogisticColumns): LogisticFit | NoLogisticFit {
+  if (points.x.every((x) => x === points.x[0])) return "no_variation";
+  if (isSeparated(points)) return "separated";
   const [intercept, slope] = mostLikely(points);
   const { inverse } = informationAt(points, intercept, slope);
-  const variances = clusteredVariances(rows, intercept, slope, inverse);
+  const variances = clusteredVariances(points, intercept, slope, inverse);
   return {
     intercept,
     slope,
@@ -54,19 +74,7 @@ export function fitLogisticRegression(rows: readonly LogisticRow[]): LogisticFit
   };
 }
 
-/** The rows' numbers by themselves, which a pass over many of them reads several times as fast. */
-type Points = { readonly x: Float64Array; readonly win: Float64Array };
-
-function pointsOf(rows: readonly LogisticRow[]): Points {
-  const points = { x: new Float64Array(rows.length), win: new Float64Array(rows.length) };
-  rows.forEach(({ x, win }, row) => {
-    points.x[row] = x;
-    points.win[row] = win;
-  });
-  return points;
-}
-
-function mostLikely(points: Points): readonly [intercept: number, slope: number] {
+function mostLikely(points: LogisticColumns): readonly [intercept: number, slope: number] {
   let intercept = 0;
   let slope = 0;
   let likelihood = logLikelihood(points, intercept, slope);
@@ -90,20 +98,23 @@ export function logistic(logOdds: number): number {
 }
 
 /** A row of half a win is both a win and a loss at its x. */
-function isSeparated(rows: readonly LogisticRow[]): boolean {
-  const range = { win: { min: Infinity, max: -Infinity }, loss: { min: Infinity, max: -Infinity } };
-  for (const { x, win } of rows) {
-    const sides = [...(win > 0 ? [range.win] : []), ...(win < 1 ? [range.loss] : [])];
-    for (const side of sides) {
-      side.min = Math.min(side.min, x);
-      side.max = Math.max(side.max, x);
-    }
+function isSeparated({ x, win }: LogisticColumns): boolean {
+  const wins = { min: Infinity, max: -Infinity };
+  const losses = { min: Infinity, max: -Infinity };
+  for (let row = 0; row < x.length; row++) {
+    if (win[row]! > 0) widen(wins, x[row]!);
+    if (win[row]! < 1) widen(losses, x[row]!);
   }
-  return range.win.max <= range.loss.min || range.loss.max <= range.win.min;
+  return wins.max <= losses.min || losses.max <= wins.min;
+}
+
+function widen(range: { min: number; max: number }, value: number): void {
+  if (value < range.min) range.min = value;
+  if (value > range.max) range.max = value;
 }
 
 /** The likelihood's gradient, and the inverse of the Fisher information as (0,0), (0,1), (1,1). */
-function informationAt({ x, win }: Points, intercept: number, slope: number) {
+function informationAt({ x, win }: LogisticColumns, intercept: number, slope: number) {
   const gradient: [number, number] = [0, 0];
   let [h00, h01, h11] = [0, 0, 0];
   for (let row = 0; row < x.length; row++) {
@@ -124,23 +135,23 @@ function informationAt({ x, win }: Points, intercept: number, slope: number) {
 
 /** The sandwich variances of intercept and slope; zeros where no two rows share a cluster. */
 function clusteredVariances(
-  rows: readonly LogisticRow[],
+  { x, win, clusters: clusterOf }: LogisticColumns,
   intercept: number,
   slope: number,
   inverse: readonly [number, number, number],
 ): [number, number] {
-  const scores = new Map<unknown, [number, number]>();
-  rows.forEach(({ x, win, cluster }, row) => {
-    const key = cluster ?? Symbol(row);
-    const residual = win - logistic(intercept + slope * x);
-    const [sum, sumTimesX] = scores.get(key) ?? [0, 0];
-    scores.set(key, [sum + residual, sumTimesX + residual * x]);
-  });
-  const clusters = scores.size;
-  if (clusters === rows.length) return [0, 0];
+  const clusters = 1 + clusterOf.reduce((most, cluster) => Math.max(most, cluster), -1);
+  if (clusters === x.length) return [0, 0];
   if (clusters === 1) return [Infinity, Infinity];
+  const scores = { residual: new Float64Array(clusters), timesX: new Float64Array(clusters) };
+  for (let row = 0; row < x.length; row++) {
+    const residual = win[row]! - logistic(intercept + slope * x[row]!);
+    scores.residual[clusterOf[row]!]! += residual;
+    scores.timesX[clusterOf[row]!]! += residual * x[row]!;
+  }
   let [variance0, variance1] = [0, 0];
-  for (const [score0, score1] of scores.values()) {
+  for (let cluster = 0; cluster < clusters; cluster++) {
+    const [score0, score1] = [scores.residual[cluster]!, scores.timesX[cluster]!];
     variance0 += (inverse[0] * score0 + inverse[1] * score1) ** 2;
     variance1 += (inverse[1] * score0 + inverse[2] * score1) ** 2;
   }
@@ -162,7 +173,7 @@ const relativeRounding = 1e-13;
  * data are steep. Null where no step improves it.
  */
 function improvingStep(
-  points: Points,
+  points: LogisticColumns,
   { intercept, slope, likelihood }: Estimated,
   step: readonly [number, number],
 ): Estimated | null {
@@ -175,7 +186,7 @@ function improvingStep(
   return null;
 }
 
-function logLikelihood({ x, win }: Points, intercept: number, slope: number): number {
+function logLikelihood({ x, win }: LogisticColumns, intercept: number, slope: number): number {
   let sum = 0;
   for (let row = 0; row < x.length; row++) {
     const logOdds = intercept + slope * x[row]!;

@@ -12,6 +12,8 @@ export type Observations = {
   readonly prior: readonly RowTerms[];
   /** The cluster of each row (its prompt). Left out, every row is a cluster of its own. */
   readonly clusters?: readonly Cluster[] | undefined;
+  /** How many clusters like each row's there are, each with a row like it. Left out, one. */
+  readonly counts?: readonly number[] | undefined;
 };
 
 /** The name of a cluster. */
@@ -21,10 +23,19 @@ export type Cluster = string | number;
 export type ClusterType = { readonly terms: RowTerms; readonly count: number };
 
 /** The sums over all rows. */
-export function sumRows({ rows, width }: Pick<Observations, "rows" | "width">): Float64Array {
+export function sumRows({
+  rows,
+  width,
+  counts,
+}: Pick<Observations, "rows" | "width" | "counts">): Float64Array {
   const sums = new Float64Array(width);
-  for (const terms of rows) addTerms(sums, terms, 1);
+  rows.forEach((terms, row) => addTerms(sums, terms, counts?.[row] ?? 1));
   return sums;
+}
+
+/** How many rows there are. */
+export function countRows({ rows, counts }: Pick<Observations, "rows" | "counts">): number {
+  return counts === undefined ? rows.length : counts.reduce((sum, count) => sum + count, 0);
 }
 
 /** Adds a row's terms, each times `weight`. */
@@ -33,31 +44,41 @@ export function addTerms(sums: Float64Array, terms: RowTerms, weight: number): v
 }
 
 /** The kinds of clusters, in an order that does not depend on that of the rows. */
-export function clusterTypes({ rows, width, clusters }: Observations): ClusterType[] {
+export function clusterTypes({ clusters, ...observed }: Observations): ClusterType[] {
   const types = new Map<string, { terms: RowTerms; count: number }>();
-  for (const terms of clusters === undefined ? rows : sumClusters({ rows, width }, clusters)) {
+  const all = clusters === undefined ? countedRows(observed) : sumClusters(observed, clusters);
+  for (const { terms, count } of all) {
     const key = terms.map(([cell, amount]) => `${cell}:${amount}`).join(" ");
     const type = types.get(key);
-    if (type === undefined) types.set(key, { terms, count: 1 });
-    else type.count += 1;
+    if (type === undefined) types.set(key, { terms, count });
+    else type.count += count;
   }
   return [...types].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, type]) => type);
 }
 
+function countedRows({ rows, counts }: Pick<Observations, "rows" | "counts">): ClusterType[] {
+  return rows.map((terms, row) => ({ terms, count: counts?.[row] ?? 1 }));
+}
+
 function sumClusters(
-  { rows, width }: Pick<Observations, "rows" | "width">,
+  observed: Pick<Observations, "rows" | "width" | "counts">,
   clusters: readonly Cluster[],
-): RowTerms[] {
-  const rowsOf = new Map<Cluster, RowTerms[]>();
-  rows.forEach((terms, row) => {
-    const cluster = clusters[row] ?? "";
-    const members = rowsOf.get(cluster);
-    if (members === undefined) rowsOf.set(cluster, [terms]);
-    else members.push(terms);
+): ClusterType[] {
+  const { width } = observed;
+  const typesOf = new Map<Cluster, ClusterType[]>();
+  countedRows(observed).forEach((row, at) => {
+    const cluster = clusters[at] ?? "";
+    const members = typesOf.get(cluster);
+    if (members === undefined) typesOf.set(cluster, [row]);
+    else members.push(row);
   });
-  return [...rowsOf.values()].map((members) => {
-    if (members.length === 1) return members[0]!;
-    const sums = sumRows({ rows: members, width });
-    return [...sums].flatMap((amount, cell) => (amount === 0 ? [] : [[cell, amount] as const]));
+  return [...typesOf.values()].map((members) => {
+    const [first] = members;
+    if (members.length === 1) return first!;
+    const sums = sumRows({ rows: members.map(({ terms }) => terms), width });
+    const terms = [...sums].flatMap((amount, cell) =>
+      amount === 0 ? [] : [[cell, amount] as const],
+    );
+    return { terms, count: first!.count };
   });
 }

@@ -10,7 +10,12 @@ export type WinCounts = Record<Winner, number>;
 export type WinRate = { a: Estimate | null; b: Estimate | null };
 
 /** A row's verdict, and its prompt. */
-export type ClusteredVerdict = { winner: Winner; cluster?: Cluster | undefined };
+export type ClusteredVerdict = {
+  winner: Winner;
+  cluster?: Cluster | undefined;
+  /** As in `Trial`. */
+  count?: number | undefined;
+};
 
 /**
  * How often each side wins, with Wilson's 95 % interval: its wins over all decided and tied rows.
@@ -26,6 +31,8 @@ export function winRate({ a, b, tie }: WinCounts): WinRate {
 export function winRateOfRows(rows: readonly ClusteredVerdict[]): WinRate {
   const judged = rows.filter(({ winner }) => winner !== "none");
   const rateOf = (side: "a" | "b") =>
-    clusteredShare(judged.map(({ winner, cluster }) => ({ success: winner === side, cluster })));
+    clusteredShare(
+      judged.map(({ winner, cluster, count }) => ({ success: winner === side, cluster, count })),
+    );
   return { a: rateOf("a"), b: rateOf("b") };
 }

@@ -10,11 +10,8 @@ import { authorCode, writeMarker } from "../../../models/simulation/quality-mark
 import { evaluate } from "../../../runs/evaluate/evaluate.ts";
 import { kappaOfCounts } from "../../../statistics/agreement/cohen-kappa.ts";
 import { createRandom } from "../../../statistics/estimates/seeded-random.ts";
-import {
-  measureEvaluation,
-  type EvaluatedRow,
-  type Evaluation,
-} from "../../../statistics/measure-evaluation.ts";
+import type { EvaluatedRow } from "../../../statistics/evaluation-rows.ts";
+import { measureEvaluation, type Evaluation } from "../../../statistics/measure-evaluation.ts";
 import { silent } from "../../workspace.ts";
 import type { Arm, BenchFigure } from "./arm.ts";
 
