@@ -74,7 +74,8 @@ export async function judgeGolden(
 
 const JudgedLine = z.object({ row: z.number(), votes: z.array(Vote) });
 
-async function readVotes(directory: string): Promise<Map<number, DriftVote[]>> {
+/** The votes of a pass that is finished. */
+export async function readVotes(directory: string): Promise<Map<number, DriftVote[]>> {
   const text = await readFile(join(directory, "rows.jsonl"), "utf8");
   const lines = text.split("\n").filter((line) => line !== "");
   return new Map(

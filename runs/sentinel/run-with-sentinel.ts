@@ -13,7 +13,7 @@ import { moveAside } from "../directory/run-directory.ts";
 import type { JobEnd } from "../engine/job.ts";
 import type { Forecast } from "../forecast/forecast.ts";
 import { evaluatorInside } from "./evaluator-inside.ts";
-import { judgeGolden, type GoldenPass } from "./golden-pass.ts";
+import { judgeGolden, readVotes, type GoldenPass } from "./golden-pass.ts";
 import {
   readSentinel,
   writeSentinel,
@@ -146,9 +146,10 @@ async function check(
   { pass, directory, onDrift, options }: Watch,
 ): Promise<SentinelState> {
   const [firstName, againName] = before.baseline;
-  const [first, again] = [await pass(firstName), await pass(againName)];
+  const first = await readVotes(join(directory, firstName));
+  const again = await readVotes(join(directory, againName));
   const later = await pass(name);
-  const p = driftPValue(judgedThrice(first, again, later), `drift ${name}`);
+  const p = driftPValue(judgedThrice(first, again, later.votes), `drift ${name}`);
   const sinceBaseline = before.checks.findLastIndex(({ accepted }) => accepted === true) + 1;
   const level = levelOfCheck(before.checks.length - sinceBaseline + 1);
   const drifted = p < level;
@@ -173,9 +174,13 @@ async function acceptedState(
   return { ...state, usd: state.usd + again.usd, baseline: [name, `${name}-again`] };
 }
 
-function judgedThrice(first: GoldenPass, again: GoldenPass, later: GoldenPass): JudgedThrice[] {
-  return [...first.votes].flatMap(([row, votes]) => {
-    const [second, third] = [again.votes.get(row), later.votes.get(row)];
+function judgedThrice(
+  first: GoldenPass["votes"],
+  again: GoldenPass["votes"],
+  later: GoldenPass["votes"],
+): JudgedThrice[] {
+  return [...first].flatMap(([row, votes]) => {
+    const [second, third] = [again.get(row), later.get(row)];
     return second === undefined || third === undefined
       ? []
       : [{ first: votes, again: second, later: third }];
