@@ -29,6 +29,8 @@ type ItemFigures = {
   readonly kappa: Agreement["kappaOfAll"];
   /** Of the rows with a verdict. */
   readonly accuracy: Agreement["accuracy"];
+  /** Whether it may take a person's place. */
+  readonly mayReplacePerson: Agreement["mayReplacePerson"];
 };
 
 type ItemDifference = {
@@ -106,6 +108,7 @@ function kappaOf({ kappa }: ItemFigures): number {
 
 type CommonRow = {
   readonly label: Preference;
+  readonly labels: Readonly<Record<string, Preference>> | undefined;
   readonly prompt: string | undefined;
   /** In the order of the evaluators. */
   readonly winners: readonly Winner[];
@@ -114,24 +117,25 @@ type CommonRow = {
 /** The labelled rows that every evaluator has a line of. */
 function commonRows(verdicts: readonly ReadonlyMap<number, ReadVerdict>[]): CommonRow[] {
   const [first = new Map<number, ReadVerdict>()] = verdicts;
-  return [...first].flatMap(([row, { label, prompt }]) => {
+  return [...first].flatMap(([row, { label, labels, prompt }]) => {
     const winners = verdicts.flatMap((one) => one.get(row)?.winner ?? []);
     return label === undefined || winners.length < verdicts.length
       ? []
-      : [{ label, prompt, winners }];
+      : [{ label, labels, prompt, winners }];
   });
 }
 
 function figuresOf(rows: readonly CommonRow[], place: number): ItemFigures {
-  const { n, kappaOfAll, accuracy } = measureAgreement(
-    rows.map(({ label, prompt, winners }) => ({
+  const { n, kappaOfAll, accuracy, mayReplacePerson } = measureAgreement(
+    rows.map(({ label, labels, prompt, winners }) => ({
       label,
+      labels,
       prompt,
       winner: winners[place] ?? "none",
     })),
   );
   const coverage = rows.length === 0 ? null : n / rows.length;
-  return { n: rows.length, coverage, kappa: kappaOfAll, accuracy };
+  return { n: rows.length, coverage, kappa: kappaOfAll, accuracy, mayReplacePerson };
 }
 
 function differencesOf(pairs: readonly BestComparison[]): ItemDifference[] {
@@ -145,6 +149,8 @@ function differencesOf(pairs: readonly BestComparison[]): ItemDifference[] {
   });
 }
 
+const answerText = { yes: "shown", no: "not shown", "can't tell": "can't tell" } as const;
+
 function comparisonText({ items, differences }: Comparison): string {
   const shown = (value: number | null) => (value === null ? "–" : value.toFixed(3));
   const within = ({ low, high }: { low?: number | null; high?: number | null }) =>
@@ -153,12 +159,19 @@ function comparisonText({ items, differences }: Comparison): string {
     "# Evaluators compared by their agreement with people",
     `Over the ${items[0]?.figures.n ?? 0} labelled rows that no evaluator failed. A verdict that could not be read counts as a disagreement.`,
     markdownTable(
-      ["evaluator", "kappa [95 %]", "accuracy of its verdicts", "rows with a verdict"],
-      items.map(({ name, figures: { kappa, accuracy, coverage } }) => [
+      [
+        "evaluator",
+        "kappa [95 %]",
+        "accuracy of its verdicts",
+        "rows with a verdict",
+        "within 20 points of a person",
+      ],
+      items.map(({ name, figures: { kappa, accuracy, coverage, mayReplacePerson } }) => [
         name,
         `${shown(kappa.value)}${within(kappa)}`,
         shown(accuracy.value),
         coverage === null ? "–" : `${(100 * coverage).toFixed(1)} %`,
+        answerText[mayReplacePerson.answer],
       ]),
     ),
     `Differences of kappa, paired row by row. p is adjusted for the ${differences.length} differences (Holm).`,
@@ -178,6 +191,7 @@ function comparisonText({ items, differences }: Comparison): string {
 type ReadVerdict = {
   readonly winner: Winner;
   readonly label: Preference | undefined;
+  readonly labels: Readonly<Record<string, Preference>> | undefined;
   readonly prompt: string | undefined;
 };
 
@@ -188,9 +202,9 @@ async function readVerdicts({ directory }: Evaluated): Promise<Map<number, ReadV
   for await (const record of readRecords(join(directory, "rows.jsonl"), options)) {
     if (!("value" in record)) continue;
     type Line = ReadVerdict & { row: number; input: unknown };
-    const { row, winner, label, input } = record.value as Line;
+    const { row, winner, label, labels, input } = record.value as Line;
     const pair = toPairRow({ number: row, place: record.place, value: input });
-    verdicts.set(row, { winner, label, prompt: pair.ok ? promptKey(pair.row) : undefined });
+    verdicts.set(row, { winner, label, labels, prompt: pair.ok ? promptKey(pair.row) : undefined });
   }
   return verdicts;
 }
