@@ -1,8 +1,8 @@
 import { MemorySaver, type CompiledStateGraph } from "@langchain/langgraph";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { chain, coevol, debate, feedbackLoop, judge, jury, single } from "./graphs.ts";
+import { cascade, chain, coevol, debate, feedbackLoop, judge, jury, single } from "./graphs.ts";
 
-const graphs = { chain, coevol, debate, feedbackLoop, judge, jury, single };
+const graphs = { cascade, chain, coevol, debate, feedbackLoop, judge, jury, single };
 
 beforeEach(() => {
   vi.stubEnv("FELLOWSHIP_STUDIO_MODELS", '["sim:studio"]');
@@ -58,6 +58,7 @@ describe("a second input in a thread", () => {
     ["judge", firstPair, secondPair],
     ["jury", firstPair, secondPair],
     ["debate", firstPair, secondPair],
+    ["cascade", firstPair, secondPair],
     ["single", first, second],
     ["feedbackLoop", first, second],
     ["coevol", answered, answeredAgain],
