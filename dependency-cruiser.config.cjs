@@ -18,7 +18,7 @@ module.exports = {
           "\\.(test|config)\\.(ts|cjs)$",
           "^tests/",
           "^bin/",
-          "^report-page/browser/",
+          "^(report|label)-page/browser/",
           "\\.d\\.ts$",
         ],
       },

@@ -78,6 +78,11 @@ export const commandGroups: readonly {
         load: () => import("./audit.ts"),
       },
       {
+        name: "label",
+        summary: "a page on this machine on which people judge pairs",
+        load: () => import("./label.ts"),
+      },
+      {
         name: "study",
         summary: "the whole study: choose the evaluator, choose the generator, make the data",
         load: () => import("./study.ts"),

@@ -16,7 +16,11 @@ export type AtomicFile = {
   discard(): Promise<void>;
 };
 
-export type AtomicFileOptions = { readonly fileSystem?: FileSystem | undefined };
+export type AtomicFileOptions = {
+  readonly fileSystem?: FileSystem | undefined;
+  /** Where the content is until the commit, on the same disk; `PATH.tmp` where not given. */
+  readonly temporary?: string | undefined;
+};
 
 /**
  * Opens a file so that a reader, a crash or a power loss finds either the old content or the new,
@@ -32,9 +36,8 @@ export type AtomicFileOptions = { readonly fileSystem?: FileSystem | undefined }
  */
 export async function openAtomicFile(
   path: string,
-  { fileSystem = diskFileSystem }: AtomicFileOptions = {},
+  { fileSystem = diskFileSystem, temporary = `${path}.tmp` }: AtomicFileOptions = {},
 ): Promise<AtomicFile> {
-  const temporary = `${path}.tmp`;
   const file = await openNew(temporary, fileSystem).catch((error: unknown) => {
     throw storageFailed("write", path, error);
   });

@@ -162,7 +162,7 @@ function toLabels(fields: Readonly<Record<string, unknown>>): Labels | RowProble
     if (!isLabel(said)) return badLabel(`labels.${who}`, said);
     labels[who] = said;
   }
-  const verdict = label ?? majority(Object.values(labels));
+  const verdict = label ?? majorityLabel(Object.values(labels));
   return { ...(verdict === undefined ? {} : { label: verdict }), labels };
 }
 
@@ -189,7 +189,7 @@ function badLabel(field: string, value: unknown): RowProblem {
 }
 
 /** The label that more than half give; a tie where none is; undefined for no labels. */
-function majority(labels: readonly PairLabel[]): PairLabel | undefined {
+export function majorityLabel(labels: readonly PairLabel[]): PairLabel | undefined {
   if (labels.length === 0) return undefined;
   const half = labels.length / 2;
   const winner = (["a", "b"] as const).find(
