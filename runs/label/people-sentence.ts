@@ -32,7 +32,7 @@ function peopleSentence(shared: readonly LabelledPair[]): string {
   const agreement = peopleAgreement(
     shared.map(({ labels }) => Object.values(labels)),
     { seed: "people's agreement" },
-    shared.map(({ cluster }) => cluster),
+    { clusters: shared.map(({ cluster }) => cluster) },
   );
   const over = `over ${counted(shared.length, "pair")} that two people or more have judged`;
   if (agreement === null || agreement.kappa.value === null) {
