@@ -38,6 +38,8 @@ export type Collector = {
 /** How long a reading waits for events; a halt is noticed no later. */
 const waitMs = 250;
 const trimEveryMs = 1_000;
+/** How long the answers of a row stay when it has ended. */
+const keptSeconds = 600;
 
 /**
  * Opens the collection of a run's events. Calls are written to `journal.calls` in the order in
@@ -94,7 +96,8 @@ export function createCollector(options: CollectOptions): Collector {
       unfinished.push({ entry, row });
       early.set(row, result);
     }
-    void redis.del(keys.row(row), keys.reserved(row)).catch(() => undefined);
+    // A worker that was slow to give a sign of life may be at it still.
+    void redis.expire(keys.row(row), keptSeconds).catch(() => undefined);
   }
 
   /** Drops the entries of which all is on this disk. */

@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Redis } from "ioredis";
 import type { CallAddress } from "../../models/call.ts";
 import type { Attempt, CallJournal } from "../../models/gate/journal.ts";
 import { RawAnswer } from "../../models/wire/raw-answer.ts";
 import { recordOf } from "../directory/call-journal.ts";
 import { callJournalRecord, type CallJournalRecord } from "../journal/call-journal-record.ts";
 import type { QueueEvent } from "./queued-run.ts";
-import type { RunKeys } from "./run-keys.ts";
+import { workerKey, type RunKeys } from "./run-keys.ts";
 import type { RunScript } from "./scripts.ts";
 import type { SharedLimits } from "./shared-limits.ts";
 
@@ -20,22 +22,38 @@ export function answerField({
 
 /** A journal of calls in Redis, where every worker can read it. */
 export type QueueJournal = CallJournal & {
-  /** Reads the answers of a row that is taken up; false where the row has ended. */
+  /** Takes a row up; false where it has ended. */
   readonly take: (row: number) => Promise<boolean>;
-  /** Forgets them. */
-  readonly leave: (row: number) => void;
+  /** Lets other workers ask what this one has not asked. */
+  readonly leave: (row: number) => Promise<void>;
 };
 
+export type QueueJournalParts = {
+  readonly redis: Redis;
+  readonly script: RunScript;
+  readonly keys: RunKeys;
+  readonly limits: SharedLimits;
+  /** Names this process. */
+  readonly worker: string;
+};
+
+/** How often a worker looks whether another one has its answer. */
+const againMs = 50;
+
 /**
- * Keeps the calls of a worker in Redis: an answer counts once Redis has it. Requests wait here for
+ * Keeps the calls of a worker in Redis: an answer counts once Redis has it. A worker claims a call
+ * before it asks, and awaits the answer of a living one that has claimed it: one that was slow to
+ * give a sign of life is at its row still when another has taken that over. Requests wait here for
  * the limits that all workers share, just before their intent is written.
  */
-export function createQueueJournal(
-  script: RunScript,
-  keys: RunKeys,
-  limits: SharedLimits,
-): QueueJournal {
-  const rows = new Map<number, ReadonlyMap<string, CallJournalRecord>>();
+export function createQueueJournal({
+  redis,
+  script,
+  keys,
+  limits,
+  worker,
+}: QueueJournalParts): QueueJournal {
+  const claims = new Map<number, string[]>();
 
   async function report(record: CallJournalRecord): Promise<void> {
     const event: QueueEvent = { kind: "call", record };
@@ -49,21 +67,41 @@ export function createQueueJournal(
     );
   }
 
+  async function isAlive(other: string): Promise<boolean> {
+    return (await redis.exists(workerKey(other))) === 1;
+  }
+
   return {
     async take(row) {
-      const found = await script(
-        "fellowshipTake",
-        [keys.row(row), keys.ended, keys.budget, keys.reserved(row)],
-        [row],
-      );
-      if (!Array.isArray(found)) return false;
-      rows.set(row, answersIn(found as readonly string[]));
-      return true;
+      const sums = [keys.budget, keys.reserved(row)];
+      const isOpen = await script("fellowshipTake", [keys.row(row), keys.ended, ...sums], [row]);
+      claims.set(row, []);
+      return isOpen === 1;
     },
-    leave: (row) => void rows.delete(row),
+    async leave(row) {
+      const own = claims.get(row) ?? [];
+      claims.delete(row);
+      if (own.length > 0) await script("fellowshipLeave", [keys.row(row)], [worker, ...own]);
+    },
     async find(address: CallAddress, requestHash: string) {
-      const known = rows.get(address.row.number)?.get(answerField(address));
-      return known?.hash === requestHash ? RawAnswer.parse(known.answer) : undefined;
+      const row = address.row.number;
+      const field = answerField(address);
+      const claim = `claim:${field}`;
+      for (; ; await sleep(againMs)) {
+        const found = await script("fellowshipFind", [keys.row(row)], [field, claim, worker]);
+        const [answer, other] = found as readonly (string | null)[];
+        if (typeof answer === "string") {
+          const known = callJournalRecord.parse(JSON.parse(answer));
+          return known.hash === requestHash ? RawAnswer.parse(known.answer) : undefined;
+        }
+        if (typeof other !== "string") {
+          claims.get(row)?.push(claim);
+          return undefined;
+        }
+        if (await isAlive(other)) continue;
+        // What a lost worker had on the wire is asked again.
+        await script("fellowshipLeave", [keys.row(row)], [other, claim]);
+      }
     },
     async intend(attempt: Attempt) {
       await limits.pass(attempt);
@@ -78,15 +116,4 @@ export function createQueueJournal(
       limits.ended(attempt);
     },
   };
-}
-
-function answersIn(fields: readonly string[]): Map<string, CallJournalRecord> {
-  const answers = new Map<string, CallJournalRecord>();
-  for (let at = 0; at < fields.length; at += 2) {
-    const [field = "", value = ""] = fields.slice(at, at + 2);
-    if (field.startsWith("answer:")) {
-      answers.set(field, callJournalRecord.parse(JSON.parse(value)));
-    }
-  }
-  return answers;
 }

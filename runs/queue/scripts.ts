@@ -27,19 +27,42 @@ return 1`,
   },
   /**
    * Row hash, ended, budget, reserved · row. Takes a row up: what a lost worker had set aside for
-   * it may have been spent. Nothing is returned for a row that has ended.
+   * it may have been spent. 0 for a row that has ended.
    */
   fellowshipTake: {
     numberOfKeys: 4,
     lua: `
-if redis.call("GETBIT", KEYS[2], ARGV[1]) == 1 then return false end
+if redis.call("GETBIT", KEYS[2], ARGV[1]) == 1 then return 0 end
 local set = redis.call("HGETALL", KEYS[4])
 for i = 1, #set, 2 do
   redis.call("HINCRBY", KEYS[3], "reserved", "-" .. set[i + 1])
   redis.call("HINCRBY", KEYS[3], "unknown", set[i + 1])
 end
 redis.call("DEL", KEYS[4])
-return redis.call("HGETALL", KEYS[1])`,
+return 1`,
+  },
+  /**
+   * Row hash · field of an answer, field of its claim, worker. Gives the answer, or the worker that
+   * is about to have it; else this worker is.
+   */
+  fellowshipFind: {
+    numberOfKeys: 1,
+    lua: `
+local answer = redis.call("HGET", KEYS[1], ARGV[1])
+if answer then return {answer, false} end
+local claim = redis.call("HGET", KEYS[1], ARGV[2])
+if claim and claim ~= ARGV[3] then return {false, claim} end
+redis.call("HSET", KEYS[1], ARGV[2], ARGV[3])
+return {false, false}`,
+  },
+  /** Row hash · worker, fields of its claims. */
+  fellowshipLeave: {
+    numberOfKeys: 1,
+    lua: `
+for i = 2, #ARGV do
+  if redis.call("HGET", KEYS[1], ARGV[i]) == ARGV[1] then redis.call("HDEL", KEYS[1], ARGV[i]) end
+end
+return 0`,
   },
   /** Budget, reserved · token, worst case. 1: set aside; 0: not now; -1: never. */
   fellowshipAdmit: {

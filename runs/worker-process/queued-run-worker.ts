@@ -42,6 +42,8 @@ export type QueuedRunOptions = ServeQueueOptions & {
   readonly lockMs: number;
   readonly name: string;
   readonly definition: QueuedRun;
+  /** Names this process. */
+  readonly worker: string;
 };
 
 /**
@@ -50,14 +52,14 @@ export type QueuedRunOptions = ServeQueueOptions & {
  * @throws FellowshipError as `openRecordedJob` does, such as for a key that is missing here
  */
 export async function openQueuedRun(options: QueuedRunOptions): Promise<ServedRun> {
-  const { url, name, definition, allowCode, environment, progress, lockMs } = options;
+  const { url, name, definition, allowCode, environment, progress, lockMs, worker } = options;
   const { plan, place, concurrency, agents, limits, session } = definition;
   const redis = await connectRedis(url);
   const script = withScripts(redis);
   const keys = runKeys(name);
   const models = new Map<string, string>();
   const shared = shareLimits({ redis, script, keys }, limits, (agent) => models.get(agent) ?? "");
-  const journal = createQueueJournal(script, keys, shared);
+  const journal = createQueueJournal({ redis, script, keys, limits: shared, worker });
   const budget = createQueueBudget(script, keys, definition);
   const gate = createGate({
     journal: () => journal,
@@ -85,13 +87,14 @@ export async function openQueuedRun(options: QueuedRunOptions): Promise<ServedRu
   skipRunTrees();
   const work = untraced(job.work);
   const hasCode = Object.keys(job.code).length > 0;
+  const active = new Set<number>();
   const taking = await takeRows();
   let isOver = false;
 
   async function takeRows() {
     const { Worker } = await import("bullmq");
     const blocking = await connectRedis(url);
-    const worker = new Worker<QueuedRow>(keys.queue, ({ data }) => workOn(data), {
+    const rows = new Worker<QueuedRow>(keys.queue, ({ data }) => workOn(data), {
       connection: blocking,
       prefix: "fellowship",
       concurrency,
@@ -99,14 +102,17 @@ export async function openQueuedRun(options: QueuedRunOptions): Promise<ServedRu
       stalledInterval: Math.max(250, lockMs / 3),
       maxStalledCount: 1_000_000,
     });
-    worker.on("error", () => undefined); // the connection comes back
-    return { worker, blocking };
+    rows.on("error", () => undefined); // the connection comes back
+    return { rows, blocking };
   }
 
   async function workOn({ address, row }: QueuedRow): Promise<void> {
     const { number } = address;
-    if (!(await journal.take(number))) return;
+    // It was taken over from this very process, which was slow to give a sign of life.
+    while (active.has(number)) await sleep(100);
+    active.add(number);
     try {
+      if (!(await journal.take(number))) return;
       const result = await settled(() => work(address, row), { hasCode });
       if (result === "pending") await leavePending();
       else await endRow(number, result);
@@ -114,7 +120,8 @@ export async function openQueuedRun(options: QueuedRunOptions): Promise<ServedRu
       if (error instanceof RowLeft) throw error;
       await report({ kind: "broken", row: number, error: sentError(error) });
     } finally {
-      journal.leave(number);
+      await journal.leave(number);
+      active.delete(number);
     }
   }
 
@@ -147,7 +154,7 @@ export async function openQueuedRun(options: QueuedRunOptions): Promise<ServedRu
       if (why === "interrupted") {
         gate.halt({ outcome: "interrupted", detail: "this worker was stopped" });
       }
-      await taking.worker.close();
+      await taking.rows.close();
       taking.blocking.disconnect();
       redis.disconnect();
     },

@@ -27,7 +27,7 @@ export async function serveQueue(options: ServeQueueOptions): Promise<void> {
   );
   try {
     while (!signal.aborted) {
-      await redis.set(workerKey(id), "1", "EX", 10);
+      await redis.set(workerKey(id), "1", "PX", 2 * lockMs);
       await look();
       await sleep(lookEveryMs, undefined, { signal }).catch(() => undefined);
     }
@@ -66,7 +66,7 @@ export async function serveQueue(options: ServeQueueOptions): Promise<void> {
       return;
     }
     try {
-      runs.set(name, await openQueuedRun({ ...options, lockMs, name, definition }));
+      runs.set(name, await openQueuedRun({ ...options, lockMs, name, definition, worker: id }));
       progress.say(`Takes rows of ${definition.place} (${definition.plan.command}).`, "news");
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
