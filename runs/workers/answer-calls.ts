@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Call } from "../../models/call.ts";
 import type { Endpoint } from "../../models/endpoint.ts";
 import type { Gate } from "../../models/gate/gate.ts";
@@ -21,7 +22,7 @@ export function answerCalls({
   longestAnswerOf,
 }: AnswerCallsOptions): (call: Call, model: AskedModel) => Promise<CallRecord> {
   const endpoints = new Map<string, Promise<Endpoint>>();
-  const asked = new Map<string, { readonly text: string; readonly record: Promise<CallRecord> }>();
+  const asked = new Map<string, { readonly call: Call; readonly record: Promise<CallRecord> }>();
 
   function endpointOf({ agent, spec, settings }: AskedModel): Promise<Endpoint> {
     const key = JSON.stringify([agent, spec, settings]);
@@ -39,13 +40,12 @@ export function answerCalls({
   return (call, model) => {
     const { row, agent, part, turn } = call.address;
     const key = JSON.stringify([row.number, agent, part, turn]);
-    const text = JSON.stringify(call.messages);
     const known = asked.get(key);
-    if (known?.text === text) return known.record;
+    if (known !== undefined && isDeepStrictEqual(known.call, call)) return known.record;
     const record = ask(call, model).finally(() => {
       if (asked.get(key)?.record === record) asked.delete(key);
     });
-    asked.set(key, { text, record });
+    asked.set(key, { call, record });
     return record;
   };
 }

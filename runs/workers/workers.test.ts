@@ -1,7 +1,7 @@
-import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { childrenOf, isAlive } from "../../tests/child-processes.ts";
 import { journalAddresses } from "../../tests/journal-records.ts";
 import { startCommand } from "../../tests/start-command.ts";
 import { openWorkspace } from "../../tests/workspace.ts";
@@ -11,28 +11,6 @@ const loop = join(import.meta.dirname, "..", "..", "topologies", "feedback-loop.
 
 function prompts(count: number): { prompt: string }[] {
   return Array.from({ length: count }, (_, index) => ({ prompt: `Question ${index}?` }));
-}
-
-/** The processes that another has started; Linux alone says. */
-function childrenOf(parent: number): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => parentOf(pid) === parent)
-    .map(Number);
-}
-
-function parentOf(pid: string): number | null {
-  try {
-    const [, rest = ""] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ");
-    const [state, parent] = rest.split(" ");
-    return state === "Z" ? null : Number(parent);
-  } catch {
-    return null; // it has just ended
-  }
-}
-
-function isAlive(pid: number): boolean {
-  return parentOf(String(pid)) !== null;
 }
 
 describe("workers", () => {

@@ -5,7 +5,10 @@ import { diskFull } from "./cases/disk-full.ts";
 import { durabilityCost } from "./cases/durability-cost.ts";
 import { killAtLastByte } from "./cases/kill-at-last-byte.ts";
 import { killEveryWrite } from "./cases/kill-every-write.ts";
+import { killQueue } from "./cases/kill-queue.ts";
 import { killRandom } from "./cases/kill-random.ts";
+import { killShards } from "./cases/kill-shards.ts";
+import { killWorkers } from "./cases/kill-workers.ts";
 import { races } from "./cases/races.ts";
 import { readOnly } from "./cases/read-only.ts";
 import { rowsCorpus } from "./cases/rows-corpus.ts";
@@ -18,6 +21,9 @@ export const processFaults: readonly FaultCase[] = [
   killRandom,
   killAtLastByte,
   killEveryWrite,
+  killWorkers,
+  killShards,
+  killQueue,
   tailCut,
   bitFlips,
   diskFull,
