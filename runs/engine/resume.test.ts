@@ -56,6 +56,30 @@ const manifest = (space: Workspace, out = "out") => {
 };
 
 describe("the same command again", () => {
+  it("ends as before without its journals, while their hashes stand", async () => {
+    const { space, options } = recordedRun();
+    const { seconds: _first, ...first } = await generate(loop, options());
+    const { seconds: _again, ...again } = await generate(loop, options());
+    const byName = (end: typeof first) => end.files.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    expect({ ...again, files: byName(again) }).toEqual({ ...first, files: byName(first) });
+    // A byte more is looked at: here a record that was not finished.
+    const journal = space.text("out", "journal.rows");
+    writeFileSync(space.at("out", "journal.rows"), `${journal}0`);
+    const end = await generate(loop, options());
+    expect(end.summary).toEqual(first.summary);
+    expect(space.text("out", "journal.rows")).toBe(journal);
+  });
+
+  it("goes on beyond a limit, also where a smaller one wrote the files last", async () => {
+    const { space, options } = recordedRun();
+    await generate(loop, options({ limit: 3 }));
+    rmSync(space.at("out", "dpo.jsonl"));
+    const { summary } = await generate(loop, options({ limit: 1 }));
+    expect([summary.rows, space.json("out", "run.json").limit]).toEqual([3, 3]);
+    const end = await generate(loop, options());
+    expect([end.summary.rows, end.summary.done]).toEqual([5, 5]);
+  });
+
   it("does nothing, and leaves the same bytes", async () => {
     const { space, options } = recordedRun();
     await generate(loop, options());

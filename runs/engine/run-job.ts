@@ -19,6 +19,7 @@ import { skipRunTrees } from "../tracing/skip-run-trees.ts";
 import { createTracing } from "../tracing/tracing.ts";
 import { type Job, type JobEnd, type JobParts } from "./job.ts";
 import { openSession, type Session, type SessionParts } from "./open-session.ts";
+import { finishedRun } from "./finished-run.ts";
 import { createRunGate, type RunGate } from "./run-gate.ts";
 import { workOnRows } from "./work-on-rows.ts";
 import { writeRunFiles } from "./write-run-files.ts";
@@ -95,6 +96,8 @@ async function runPrepared<
   parts: SessionParts & RunGate,
 ): Promise<JobEnd<Summary>> {
   const started = performance.now();
+  const finished = await finishedRun(job, options, started);
+  if (finished !== null) return finished;
   const session = await openSession<Result>(job, options, parts);
   try {
     const witness = createReadWitness();

@@ -6,6 +6,7 @@ import type { CommandOptions } from "../command-options.ts";
 import type { TakenAnswers } from "../directory/taken-answers.ts";
 import type { RunDirectory } from "../directory/run-directory.ts";
 import type { Job, JobEnd } from "./job.ts";
+import { dependsOnOtherFiles } from "./depends-on-other-files.ts";
 import { journalFiles, textFile } from "../directory/run-manifest.ts";
 import { codeOf } from "../directory/run-plan.ts";
 import { standingOutputs } from "../directory/standing-outputs.ts";
@@ -68,14 +69,14 @@ export async function writeRunFiles<
   ended: EndedRun<Result>,
 ): Promise<{ summary: Summary; files: OutputFile[]; results: readonly string[] }> {
   const { directory, counts, inputIdentity } = ended;
-  // A gate's test set, and the file of labels, may be others by now.
-  const { gates, labels } = options.gates ?? { gates: [] };
-  const isOpen = job.alwaysWrites === true || gates.some(readsFile) || labels !== undefined;
-  const standing = isOpen ? null : await standingOutputs(directory.path, counts, options.gates);
+  const standing = dependsOnOtherFiles(job, options.gates)
+    ? null
+    : await standingOutputs(directory.path, counts, options.gates);
   if (standing !== null) {
-    const { results } = await readRunWords(await readRun(directory.path));
+    const { files, manifest } = standing;
+    const results = manifest.results ?? (await readRunWords(await readRun(directory.path))).results;
     // Written by this very job: the plan and the version are the same.
-    return { ...standing, results, summary: standing.summary as Summary };
+    return { files, results, summary: standing.summary as Summary };
   }
   // An earlier session's would describe other files, if this one were killed among them.
   const manifestPath = join(directory.path, "run.json");
@@ -110,7 +111,10 @@ export async function writeRunFiles<
   });
   const journals = await journalFiles(directory.path);
   await directory.assertInPlace();
-  await replaceFile(manifestPath, json(manifestWith([...all, ...report.files, ...journals])));
+  await replaceFile(
+    manifestPath,
+    json({ ...manifestWith([...all, ...report.files, ...journals]), results: report.results }),
+  );
   const page = report.files.filter(({ name }) => name === "report.html");
   return { summary, files: [...all, ...page], results: report.results };
 }
@@ -134,7 +138,8 @@ function manifestOf<Input, Result extends RowResult, Summary extends Tally & Row
       reading,
     },
     ...(shard === undefined ? {} : { shard }),
-    ...(limit === undefined || limit < counts.rows ? {} : { limit }),
+    // A smaller one did not take away rows that an earlier session had finished.
+    ...(limit === undefined ? {} : { limit: Math.max(limit, counts.rows) }),
     ...(isGated(gates) ? { gates } : {}),
     rows: counts.rows,
     done: counts.done,
@@ -150,10 +155,6 @@ function manifestOf<Input, Result extends RowResult, Summary extends Tally & Row
     versions: { node: process.version },
     files,
   };
-}
-
-function readsFile(gate: string): boolean {
-  return gate.startsWith("contamination=");
 }
 
 function json(value: unknown): string {
