@@ -161,10 +161,14 @@ function peopleWinRateLines({
   const warnings = draw.differs.length === 0 ? [] : [notRandomText(draw.differs)];
   if (method === "labels")
     return [`people's rate ${percentage(figure)} ${of}, too few to use the verdicts`, ...warnings];
+  const worth = Math.round(labels * saved);
+  const gain =
+    worth > labels
+      ? `the verdicts make ${labels} labels worth ${worth}`
+      : "the verdicts add nothing to them";
   return [
     `people's rate ${percentage(figure)} ${of} and all verdicts`,
-    `              ${percentage(labelsOnly)} from the labels alone: the verdicts make ` +
-      `${labels} labels worth ${Math.round(labels * saved)}`,
+    `              ${percentage(labelsOnly)} from the labels alone: ${gain}`,
     ...warnings,
   ];
 }

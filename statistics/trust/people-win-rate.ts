@@ -21,7 +21,7 @@ export type RowForPeople = {
 export type PeoplePreference = Estimate & {
   /**
    * How many times as many labels would give the same certainty without the evaluator's verdicts;
-   * 1 where they are not used.
+   * 1 where they are not used, a little less where they are worthless.
    */
   readonly saved: number;
   /** The same from the labels without the verdicts. */
@@ -57,8 +57,10 @@ const leastOfRarer = 5;
  * which are there for every row, take away most of the luck of which rows were labelled.
  *
  * A regression of the label on verdict and margin weighs the verdicts by what they are worth: a
- * useless evaluator costs nothing but a little width. A tie is a win of neither side. The rows are
- * the whole population, so that the value is certain where all are labelled. Null without labels.
+ * useless evaluator costs nothing but a little width. (To leave its verdicts out where the interval
+ * would be narrower without them picks the luckier of two: at 30 labels coverage falls from .945 to
+ * .93.) A tie is a win of neither side. The rows are the whole population, so that the value is
+ * certain where all are labelled. Null without labels.
  *
  * Sources: Angelopoulos, Duchi and Zrnic, "PPI++: Efficient Prediction-Powered Inference", arXiv
  * 2311.01453; for judges, arXiv 2601.05420. `npm run bench:evaluators` measures coverage and the

@@ -32,7 +32,7 @@ const worlds: readonly World[] = [
 ];
 
 const rowsOfSet = 100;
-const mostSets = 100;
+const mostSets = 60;
 const scale = 10;
 const noise = 0.1;
 const spread = 0.1;
