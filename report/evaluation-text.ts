@@ -8,6 +8,7 @@ import {
 } from "../statistics/estimates/figure-text.ts";
 import { leastRows, leastRowsOfPerson } from "../statistics/trust/may-replace-person.ts";
 import { cascadesText } from "./cascade-text.ts";
+import { juryText } from "./jury-text.ts";
 import { fittingTable, textTable } from "./text-table.ts";
 import { counted } from "../state/counted.ts";
 
@@ -121,12 +122,22 @@ export function evaluationText(evaluation: Printed): string {
   if (agreement === undefined) lines.push("agreement     no labels of people in the input");
   else lines.push(...agreementLines(agreement));
   if (voters !== undefined) lines.push(`voters agree  alpha ${estimate(voters)}`);
-  return [...lines, "", ...biasLines(bias), ...cascadesText(evaluation.cascades ?? [])].join("\n");
+  const { cascades = [], jury } = evaluation;
+  return [
+    ...lines,
+    "",
+    ...biasLines(bias),
+    ...cascadesText(cascades),
+    ...(jury === undefined ? [] : juryText(jury)),
+  ].join("\n");
 }
 
 type Printed = Evaluation &
   Partial<
-    Pick<EvaluatorEnd["summary"], "rows" | "done" | "failed" | "pending" | "failures" | "cascades">
+    Pick<
+      EvaluatorEnd["summary"],
+      "rows" | "done" | "failed" | "pending" | "failures" | "cascades" | "jury"
+    >
   >;
 
 /** Rows that no figure below them rests on, above every figure. */

@@ -2,6 +2,7 @@ import type { CallRecord } from "./calls/call-record.ts";
 import type { Comparison } from "./comparison.ts";
 import type { EvolvedAnswer } from "./evolved-answer.ts";
 import type { Failure } from "./calls/failure.ts";
+import type { JuryCalibrations } from "./jury-calibration.ts";
 import type { Message } from "./message.ts";
 import type { Response, Review } from "./response.ts";
 import type { Verdict, Winner } from "./verdict.ts";
@@ -19,6 +20,8 @@ export type RowResult = {
    * learned yet.
    */
   readonly learned?: Readonly<Record<string, readonly (number | "every" | "refused" | null)[]>>;
+  /** What the run knew of its calibrated juries when it judged the row, by jury. */
+  readonly juries?: JuryCalibrations | undefined;
 };
 
 /** A row of a generator topology. */

@@ -38,6 +38,8 @@ export const Verdict = z.object({
   /** Means over the votes that hold scores, on the evaluator's own scale. */
   scores: Scores.nullable(),
   votes: z.array(Vote),
+  /** Of a calibrated jury, from 0 to 1: how sure it is of the winner. */
+  confidence: z.number().optional(),
   /** Present where both orders were asked: true when they named different sides. */
   flipped: z.boolean().optional(),
   /** Present where no agent answered at all; the winner is `none` then. */

@@ -83,8 +83,9 @@ function scoreFields(chosen: number | undefined, rejected: number | undefined) {
 }
 
 function pairOf(comparison: Comparison, number: number, result: GenerationResult): DpoLine[] {
-  const { won, incumbent, challenger } = comparison;
+  const { won, incumbent, challenger, verdict } = comparison;
   if (won === null) return [];
+  const { confidence } = verdict;
   const lost = won === incumbent ? challenger : incumbent;
   const scores = scoresBy(comparison);
   return [
@@ -100,6 +101,7 @@ function pairOf(comparison: Comparison, number: number, result: GenerationResult
         ...writersOf(result, won, lost),
         chosen_round: roundOf(result, won),
         rejected_round: roundOf(result, lost),
+        ...(confidence === undefined ? {} : { confidence }),
       },
     },
   ];

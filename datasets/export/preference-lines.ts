@@ -25,6 +25,8 @@ export const LineSource = z.strictObject({
   rejected_agent: z.string().optional(),
   chosen_round: z.int().positive().optional(),
   rejected_round: z.int().positive().optional(),
+  /** Of a calibrated jury, from 0 to 1: how sure it was that the chosen response is better. */
+  confidence: z.number().optional(),
   /** False where the rejected text was written from another conversation than `prompt`. */
   same_prompt: z.boolean().optional(),
 });

@@ -8,6 +8,8 @@ export type PairEvidence = {
   readonly agreement?: number | undefined;
   /** Whether the two orders named different sides; absent where one order was asked. */
   readonly flipped?: boolean | undefined;
+  /** How sure a calibrated jury was, from 0 to 1. */
+  readonly confidence?: number | undefined;
 };
 
 /** A line of training data before it is written: a pair of responses, or a single one. */

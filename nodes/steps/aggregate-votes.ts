@@ -1,12 +1,21 @@
+import type { RunnableConfig } from "@langchain/core/runnables";
 import type { EvaluatorState, Reading } from "../../state/evaluator-state.ts";
 import type { Failure } from "../../state/calls/failure.ts";
 import type { Outcome } from "../../state/calls/outcome.ts";
 import { swappedPart } from "../../state/calls/part.ts";
+import {
+  calibratedVerdict,
+  evenJury,
+  juriesKey,
+  juryName,
+  type JuryCalibration,
+  type JuryCalibrations,
+} from "../../state/jury-calibration.ts";
 import type { Scores, Verdict, Vote, Winner } from "../../state/verdict.ts";
 import { winnerOf } from "../reading/read-answer.ts";
 
 /** How the votes of several agents become one verdict. */
-export type Aggregate = "plurality" | "mean" | "weighted";
+export type Aggregate = "plurality" | "mean" | "weighted" | "calibrated";
 
 /**
  * How an agent's readings in both orders become its vote. `agree`: a side wins that both name, and
@@ -59,16 +68,33 @@ type AgentVote = {
  * Makes the agents' readings into one verdict (arXiv 2408.08688, section 4). An agent whose call
  * failed takes no part, and the votes show it; a verdict fails only where no agent answered.
  */
-export function createAggregateVotes(options: AggregateVotesOptions) {
-  return function conclude({
-    readings,
-    part,
-  }: Pick<typeof EvaluatorState.State, "readings" | "part">): { verdict: Verdict } {
+export function createAggregateVotes(given: AggregateVotesOptions) {
+  return function conclude(
+    { readings, part }: Pick<typeof EvaluatorState.State, "readings" | "part">,
+    config?: RunnableConfig,
+  ): { verdict: Verdict } {
+    const options = { ...given, calibration: calibrationOf(given, config) };
     const verdict = verdictOf(saysOf(readings, part, options), options);
     if (options.agents.length < 2 || verdict.failure !== undefined) return { verdict };
     return { verdict: withoutVeto(verdict, readings, part, options) };
   };
 }
+
+/** What the run knows of the jury; without a run, or at its start, every juror counts alike. */
+function calibrationOf(
+  { aggregate, agents }: AggregateVotesOptions,
+  config: RunnableConfig | undefined,
+): JuryCalibration | undefined {
+  if (aggregate !== "calibrated") return undefined;
+  const names = agents.map(({ name }) => name);
+  const juries = config?.configurable?.[juriesKey] as JuryCalibrations | undefined;
+  return juries?.[juryName(names)] ?? evenJury(names);
+}
+
+/** The options, and what a run knows of a calibrated jury. */
+type CountingOptions = AggregateVotesOptions & {
+  readonly calibration: JuryCalibration | undefined;
+};
 
 function saysOf(
   readings: readonly Reading[],
@@ -89,15 +115,21 @@ function withoutVeto(
   verdict: Verdict,
   readings: readonly Reading[],
   part: string,
-  options: AggregateVotesOptions,
+  options: CountingOptions,
 ): Verdict {
   for (const side of ["a", "b"] as const) {
     if (!readings.some(({ lost }) => lost?.by.includes(side) === true)) continue;
     const restored = readings.map((reading) => restoredAgainst(side, reading));
     const { winner } = verdictOf(saysOf(restored, part, options), options);
-    if (winner !== verdict.winner && winner !== side) return { ...verdict, winner: "none" };
+    if (winner !== verdict.winner && winner !== side) return withoutWinner(verdict);
   }
   return verdict;
+}
+
+function withoutWinner(verdict: Verdict): Verdict {
+  const none: Verdict = { ...verdict, winner: "none" };
+  delete none.confidence;
+  return none;
 }
 
 /** A reading with the verdict that a response's text took from it, where that was not for it. */
@@ -107,7 +139,7 @@ function restoredAgainst(side: "a" | "b", reading: Reading): Reading {
   return { ...reading, winner: lost.winner, scores: lost.scores, score: lost.score };
 }
 
-function verdictOf(says: readonly AgentVote[], options: AggregateVotesOptions): Verdict {
+function verdictOf(says: readonly AgentVote[], options: CountingOptions): Verdict {
   const votes = says.flatMap((say) => say.votes);
   const present = says.filter(({ failed }) => failed === null);
   const failed = says[0]?.failed ?? null;
@@ -116,10 +148,13 @@ function verdictOf(says: readonly AgentVote[], options: AggregateVotesOptions): 
   }
   const counted = present.filter(({ winner }) => winner !== "none");
   const bothOrders = present.some(({ flipped }) => flipped !== null);
+  const { calibration } = options;
+  const calibrated = calibration === undefined ? null : calibratedVerdict(votes, calibration);
   return {
     winner: winnerAmong(counted, options),
     scores: meanScores(counted),
     votes,
+    ...calibrated,
     ...(bothOrders ? { flipped: present.some(({ flipped }) => flipped === true) } : {}),
   };
 }

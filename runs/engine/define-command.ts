@@ -150,7 +150,8 @@ function refuseDividedWaves(
   const option = shard === undefined ? "--queue" : "--shard";
   throw new FellowshipError(
     "bad_usage",
-    `${option}: what this topology does with a row depends on the rows before it (stopWhenNoGain, or margins ` +
-      `that are learned), which are not seen there. Set fixed values, or leave ${option} out; --workers is fine.`,
+    `${option}: what this topology does with a row depends on the rows before it (stopWhenNoGain, margins that ` +
+      `are learned, or a calibrated jury), which are not seen there. Set fixed values, or leave ${option} out; ` +
+      "--workers is fine.",
   );
 }

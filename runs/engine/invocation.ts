@@ -21,7 +21,10 @@ export function invocation(
     readonly configurable?: object | undefined;
   } & Pick<JobParts, "callbacks">,
 ) {
-  if (callbacks.length === 0) return { recursionLimit };
+  const isSet = Object.keys(configurable).length > 0;
+  if (callbacks.length === 0) {
+    return { recursionLimit, ...(isSet ? { configurable: { ...configurable } } : {}) };
+  }
   return {
     recursionLimit,
     callbacks,

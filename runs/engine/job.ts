@@ -12,7 +12,7 @@ import type { TakenAnswers } from "../directory/taken-answers.ts";
 import type { RowReader } from "../input/input-report.ts";
 import type { TraceFeedback } from "../tracing/traced-run.ts";
 import type { Tracing } from "../tracing/tracing.ts";
-import type { Waves } from "./waves.ts";
+import type { FinishedRows, Waves } from "./waves.ts";
 
 /** What one command does with each row, and what it makes of them all. */
 export type Job<
@@ -29,6 +29,13 @@ export type Job<
   readonly work: (address: RowAddress, input: Input) => Promise<Result>;
   /** Rows that wait for those before them; all rows are independent where it is not given. */
   readonly waves?: Waves<Result> | undefined;
+  /**
+   * What the rows up to `last` together change in each of them, for the data files; nothing where
+   * it is not given.
+   */
+  readonly revision?:
+    | ((rows: FinishedRows<Result>, last: number) => Promise<(result: Result) => Result>)
+    | undefined;
   /**
    * What of a row its models are shown: rows that are alike in it are asked about in the same
    * words.

@@ -16,6 +16,7 @@ import { replaceFile } from "../../storage/replace-file.ts";
 import { inputFacts } from "../directory/pin-input.ts";
 import { droppedName } from "../gates/gated-exports.ts";
 import { isGated } from "../gates/sift.ts";
+import { revisedRows } from "./revised-rows.ts";
 import { rowsOfShard } from "./rows-of-shard.ts";
 import { storageFailed } from "../../storage/storage-failed.ts";
 import type { Tally } from "../accounting/tally.ts";
@@ -85,7 +86,7 @@ export async function writeRunFiles<
   });
   const { summary, files } = await job.write(
     directory.path,
-    rowsOfShard(directory.rows, options.shard),
+    await revisedRows(job, rowsOfShard(directory.rows, options.shard), counts.rows),
     counts,
   );
   if (!files.some(({ name }) => name === droppedName)) {

@@ -14,8 +14,12 @@ import {
   type EvaluationSummary,
 } from "./evaluation-outputs.ts";
 import { createMarginLearning } from "../cascade/learned-margins.ts";
+import { calibratedJuriesIn } from "../../topologies/juries-in.ts";
+import { reviseVerdicts } from "../jury/revise-verdicts.ts";
+import { createJuryLearning } from "../jury/learned-juries.ts";
 import { invocation } from "../engine/invocation.ts";
 import type { Job, JobParts } from "../engine/job.ts";
+import { joinWaves } from "../engine/waves.ts";
 import type { RowPreview } from "../input/input-report.ts";
 import { withReferences, type WithReferences } from "../input/with-references.ts";
 import { evaluationFeedback } from "../tracing/verdict-feedback.ts";
@@ -28,16 +32,18 @@ export function createEvaluationJob(
 ): Job<JudgedPair, EvaluationResult, EvaluationSummary> {
   const references = referenceColumns(topology);
   const margins = createMarginLearning<EvaluationResult>(topology);
+  const juries = createJuryLearning<EvaluationResult>(topology);
+  const jury = calibratedJuriesIn(topology).find(({ key }) => key === "");
 
   async function work(address: RowAddress, row: JudgedPair): Promise<EvaluationResult> {
     const { messages: prompt, a, b, references: given = {} } = row;
-    const noted = margins?.noted();
+    const noted = { ...margins?.noted(), ...juries?.noted() };
     const { verdict, transcript } = await graph.invoke(
       { row: address, prompt, pair: { a, b }, references: given },
       invocation(address, topology.graph, {
         recursionLimit,
         callbacks,
-        configurable: margins?.configurable(),
+        configurable: { ...margins?.configurable(), ...juries?.configurable() },
       }),
     );
     return {
@@ -65,7 +71,8 @@ export function createEvaluationJob(
     columns: Object.keys(code).length === 0 ? [...pairColumns(), ...references.read] : undefined,
     preview,
     work,
-    waves: margins?.waves,
+    waves: joinWaves(margins?.waves, juries?.waves),
+    revision: jury && ((rows, last) => reviseVerdicts(jury, rows, last)),
     question: ({ messages, a, b, references: given }) => [messages, a.text, b.text, given],
     rowLine: evaluationRowLine,
     feedback: evaluationFeedback,

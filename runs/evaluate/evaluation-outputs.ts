@@ -6,6 +6,8 @@ import {
 import { isDrawnAtRandom } from "../../datasets/rows/drawn-at-random.ts";
 import { createEvaluationRows, type EvaluatedRow } from "../../statistics/evaluation-rows.ts";
 import { evaluationSteps, type Evaluation } from "../../statistics/measure-evaluation.ts";
+import { juryFigures, type JuryFigures, type JuryRow } from "../../statistics/jury/jury-figures.ts";
+import { calibratedJuriesIn } from "../../topologies/juries-in.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
 import type { EvaluationResult } from "../../state/row-result.ts";
 import { countCascades, type CascadeFigures } from "../cascade/cascade-figures.ts";
@@ -18,7 +20,12 @@ import { addCalls, emptyTally, roundedUsd, type Tally } from "../accounting/tall
 /** `summary.json` of an evaluation (contract section 5). */
 export type EvaluationSummary = RowCounts &
   Tally &
-  Evaluation & { failures: Record<string, number>; cascades?: CascadeFigures[] };
+  Evaluation & {
+    failures: Record<string, number>;
+    cascades?: CascadeFigures[];
+    /** Of a calibrated jury. */
+    jury?: JuryFigures;
+  };
 
 export type EvaluationOutputOptions = {
   readonly directory: string;
@@ -27,7 +34,7 @@ export type EvaluationOutputOptions = {
   /** Whether the responses stood in an order. */
   readonly ordered: boolean;
   readonly priceOf: PriceOf;
-  /** The evaluator, whose cascade is measured where it is one. */
+  /** The evaluator, which is measured where it is a cascade or a calibrated jury. */
   readonly topology: object;
 };
 
@@ -51,6 +58,7 @@ async function writeRows(
   const cascades = countCascades(topology, priceOf);
   const failures: Record<string, number> = {};
   const evaluated = createEvaluationRows();
+  const jury = measureJury(topology);
   let failedLabels = 0;
   for await (const { row: number, result } of rows.inOrder(counts.rows)) {
     addCalls(tally, result.transcript, priceOf);
@@ -63,7 +71,9 @@ async function writeRows(
       if (result.label !== undefined) failedLabels += 1;
       continue;
     }
-    evaluated.add(evaluatedRow(result, verdict));
+    const row = evaluatedRow(result, verdict);
+    evaluated.add(row);
+    jury.add(number, row);
     await writeRow(evaluationRowLine(number, result));
   }
   tally.cost.usd = roundedUsd(tally.cost.usd);
@@ -73,6 +83,20 @@ async function writeRows(
     ...(await inSlices(evaluationSteps(evaluated, { ordered, failedLabels }))),
     failures,
     ...cascades.figures(),
+    ...jury.figures(),
+  };
+}
+
+/** Measures the topology where it is a calibrated jury. */
+function measureJury(topology: object) {
+  const jury = calibratedJuriesIn(topology).find(({ key }) => key === "");
+  const rows: JuryRow[] = [];
+  return {
+    add: (row: number, { prompt, votes, label, winner }: EvaluatedRow) => {
+      if (jury !== undefined) rows.push({ votes, label, winner, cluster: prompt ?? row });
+    },
+    figures: (): Pick<EvaluationSummary, "jury"> =>
+      jury === undefined ? {} : { jury: juryFigures(rows, jury.jurors) },
   };
 }
 

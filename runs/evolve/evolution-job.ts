@@ -15,8 +15,10 @@ import {
 } from "./evolution-outputs.ts";
 import { evolutionCard } from "./evolution-card.ts";
 import { createMarginLearning } from "../cascade/learned-margins.ts";
+import { createJuryLearning } from "../jury/learned-juries.ts";
 import { invocation } from "../engine/invocation.ts";
 import type { Job, JobParts } from "../engine/job.ts";
+import { joinWaves } from "../engine/waves.ts";
 import { withReferences, type WithReferences } from "../input/with-references.ts";
 import { evolutionFeedback } from "../tracing/verdict-feedback.ts";
 
@@ -38,15 +40,16 @@ export function createEvolutionJob(
     },
 ): Job<JudgedAnswers, EvolutionResult, EvolutionSummary> {
   const margins = createMarginLearning<EvolutionResult>(topology);
+  const juries = createJuryLearning<EvolutionResult>(topology);
 
   async function work(address: RowAddress, row: JudgedAnswers): Promise<EvolutionResult> {
-    const noted = margins?.noted();
+    const noted = { ...margins?.noted(), ...juries?.noted() };
     const { conversation, answers, transcript } = await graph.invoke(
       { row: address, conversation: row.conversation, references: row.references ?? {} },
       invocation(address, topology.graph, {
         recursionLimit,
         callbacks,
-        configurable: margins?.configurable(),
+        configurable: { ...margins?.configurable(), ...juries?.configurable() },
       }),
     );
     const failure = nodeFailureIn(answers.map(({ endedEarly }) => endedEarly));
@@ -67,7 +70,7 @@ export function createEvolutionJob(
     wanted: [["instruction", "conversations", "messages"]],
     preview: ({ conversation }) => ({ conversation: conversationText(conversation) }),
     work,
-    waves: margins?.waves,
+    waves: joinWaves(margins?.waves, juries?.waves),
     question: ({ conversation, references }) => [conversation, references],
     rowLine: (number, result) => evolutionRowLine({ number, result }),
     feedback: evolutionFeedback,

@@ -87,14 +87,16 @@ export function demonstration(
 type Votes = {
   readonly votes: readonly Vote[];
   readonly flipped?: boolean | undefined;
+  readonly confidence?: number | undefined;
 };
 
 /** How the votes of a verdict stood to the side that was taken for the winner. */
-export function evidenceOf({ votes, flipped }: Votes, winner: "a" | "b"): PairEvidence {
+export function evidenceOf({ votes, flipped, confidence }: Votes, winner: "a" | "b"): PairEvidence {
   const readable = votes.filter(({ parsed }) => parsed);
   const forWinner = readable.filter((vote) => vote.winner === winner).length;
   return {
     flipped,
+    ...(confidence === undefined ? {} : { confidence }),
     ...(readable.length === 0 ? {} : { agreement: forWinner / readable.length }),
   };
 }

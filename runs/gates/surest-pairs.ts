@@ -15,11 +15,18 @@ export type PassedPair = {
 };
 
 /** How sure the evaluator was of a pair. */
-type Sureness = { readonly flipped: boolean; readonly agreement: number; readonly margin: number };
+type Sureness = {
+  /** Of a calibrated jury; null of any other evaluator. */
+  readonly confidence: number | null;
+  readonly flipped: boolean;
+  readonly agreement: number;
+  readonly margin: number;
+};
 
 export function surenessOf({ evidence }: Candidate): Sureness {
   const [chosen = 0, rejected = 0] = evidence?.scores ?? [];
   return {
+    confidence: evidence?.confidence ?? null,
     flipped: evidence?.flipped === true,
     agreement: evidence?.agreement ?? 0,
     margin: chosen - rejected,
@@ -59,9 +66,10 @@ export function selectSurest(
   return { left, gate: "certify", detail, certificate };
 }
 
-/** Pairs that held in both orders first; then by agreement, and by the difference of the scores. */
+/** A calibrated jury's own order; else pairs that held in both orders first; then by agreement, and by the difference of the scores. */
 function bySureness(one: Sureness, other: Sureness): number {
   return (
+    (other.confidence ?? 0) - (one.confidence ?? 0) ||
     Number(one.flipped) - Number(other.flipped) ||
     other.agreement - one.agreement ||
     other.margin - one.margin

@@ -15,6 +15,7 @@ import { pairSettings } from "./pair-settings.ts";
 import { writeGenerationOutputs, type GenerationSummary } from "./generation-outputs.ts";
 import { createRoundLimits } from "./round-limits.ts";
 import { createMarginLearning } from "../cascade/learned-margins.ts";
+import { createJuryLearning } from "../jury/learned-juries.ts";
 import { invocation } from "../engine/invocation.ts";
 import type { Job, JobParts } from "../engine/job.ts";
 import { joinWaves } from "../engine/waves.ts";
@@ -42,16 +43,17 @@ export function createGenerationJob(
 
   const references = referenceColumns(topology);
   const margins = createMarginLearning<GenerationResult>(topology);
+  const juries = createJuryLearning<GenerationResult>(topology);
 
   async function work(address: RowAddress, row: JudgedPrompt): Promise<GenerationResult> {
     const limited = limits === null ? {} : { roundLimit: limits.current() };
-    const noted = margins?.noted();
+    const noted = { ...margins?.noted(), ...juries?.noted() };
     const output = await graph.invoke(
       { row: address, prompt: row.messages, references: row.references ?? {}, ...limited },
       invocation(address, topology.graph, {
         recursionLimit,
         callbacks,
-        configurable: margins?.configurable(),
+        configurable: { ...margins?.configurable(), ...juries?.configurable() },
       }),
     );
     const { responses, reviews, comparisons, best, transcript, failure, endedEarly } = output;
@@ -83,7 +85,7 @@ export function createGenerationJob(
     columns: Object.keys(code).length === 0 ? [...promptColumns, ...references.read] : undefined,
     preview: ({ messages }) => ({ prompt: conversationText(messages) }),
     work,
-    waves: joinWaves(limits?.waves, margins?.waves),
+    waves: joinWaves(limits?.waves, margins?.waves, juries?.waves),
     question: ({ messages, references: given }) => [messages, given],
     rowLine: (number, result) => generationRowLine({ number, result }),
     feedback: generationFeedback,

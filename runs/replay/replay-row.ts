@@ -73,8 +73,9 @@ async function replayRecord(
   const read = job.toRow({ number: row, place: `row ${row}`, value: result.input });
   if (!read.ok) throw unusable(directory, row, read.detail);
   const again = await settled(() => job.work({ number: row, id: result.id }, read.row));
-  const replayed = again === "pending" ? null : lineOf(job, row, again);
-  const own = lineOf(job, row, result);
+  const revise = (await job.revision?.(rows, rows.lastRow)) ?? ((one: RowResult) => one);
+  const replayed = again === "pending" ? null : lineOf(job, row, revise(again));
+  const own = lineOf(job, row, revise(result));
   const file = result.failure === undefined ? "rows.jsonl" : "failed.jsonl";
   const recorded = (await lineIn(join(directory, file), row)) ?? own;
   return {

@@ -33,10 +33,10 @@ const schema = section({
       "A juror's vote where its two orders disagree; vote: both its readings are counted. A flip is counted in any case",
     ),
   aggregate: z
-    .enum(["plurality", "mean", "weighted"])
+    .enum(["plurality", "mean", "weighted", "calibrated"])
     .default("plurality")
     .describe(
-      "plurality: most votes, any shared first place is a tie | mean: of the score margins | weighted: by the jurors' weights",
+      "plurality: most votes, any shared first place is a tie | mean: of the score margins | weighted: by the jurors' weights | calibrated: by the jurors' margins and by how steady the run finds them",
     ),
   limits,
   agents: participants({ jurors: z.array(juror).min(1).describe("Judges of any models") }),
@@ -44,7 +44,7 @@ const schema = section({
   .refine(({ strategy, aggregate }) => strategy !== "direct" || aggregate !== "mean", {
     path: ["aggregate"],
     error:
-      "mean needs scores and strategy: direct gives none; allowed with it: plurality, weighted",
+      "mean needs scores and strategy: direct gives none; allowed with it: plurality, weighted, calibrated",
   })
   .superRefine(({ strategy, reading }, context) => {
     const message = unreadableWriting(strategy, reading);

@@ -2,6 +2,7 @@ import type { Arm } from "./arm.ts";
 import { cascadeArm } from "./cascade-arm.ts";
 import { certificateArm, simulatedCertificateArm } from "./certificate-arm.ts";
 import { sentinelArm, simulatedSentinelArm } from "./sentinel-arm.ts";
+import { juryArm, simulatedJuryArm } from "./jury-arm.ts";
 import { peopleWinRateArm, simulatedPeopleArm } from "./people-win-rate-arm.ts";
 import { plantedHabitsArm } from "./planted-habits-arm.ts";
 
@@ -15,4 +16,6 @@ export const arms: readonly Arm[] = [
   plantedHabitsArm,
   sentinelArm,
   simulatedSentinelArm,
+  juryArm,
+  simulatedJuryArm,
 ];

@@ -1,0 +1,30 @@
+import { juryName } from "../state/jury-calibration.ts";
+import type { JuryTopology } from "./kinds/jury.ts";
+
+/** A jury of a topology whose verdicts a run calibrates. */
+export type JuryInTopology = {
+  /** Its dotted key in the topology; empty where the topology is the jury. */
+  readonly key: string;
+  /** The name under which a run gives it its calibration. */
+  readonly name: string;
+  readonly jurors: readonly string[];
+};
+
+/** The juries with `aggregate: calibrated`: the topology, its evaluator, those of its steps. */
+export function calibratedJuriesIn(topology: unknown, key = ""): JuryInTopology[] {
+  if (typeof topology !== "object" || topology === null) return [];
+  const { graph, aggregate, evaluator, steps } = topology as Record<string, unknown>;
+  if (graph === "jury") {
+    return aggregate === "calibrated" ? [described(topology as JuryTopology, key)] : [];
+  }
+  const below = (part: string) => (key === "" ? part : `${key}.${part}`);
+  const inSteps = Array.isArray(steps)
+    ? steps.flatMap((step, index) => calibratedJuriesIn(step, below(`steps.${index}`)))
+    : [];
+  return [...calibratedJuriesIn(evaluator, below("evaluator")), ...inSteps];
+}
+
+function described({ agents }: JuryTopology, key: string): JuryInTopology {
+  const jurors = agents.jurors.map(({ name = "juror" }) => name);
+  return { key, name: juryName(jurors), jurors };
+}
