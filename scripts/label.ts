@@ -4,7 +4,9 @@ import { FellowshipError } from "../state/fellowship-error.ts";
 import { counted } from "../state/counted.ts";
 import { parseOptions } from "./command-line/parse-options.ts";
 
-const usage = "Usage: fellowship label PAIRS --out FILE --person NAME [options]";
+const usage = `Usage: fellowship label PAIRS --out FILE --person NAME [options]
+       fellowship label PAIRS --to argilla|label-studio --file TASKS
+       fellowship label PAIRS --from argilla|label-studio --file EXPORT --out FILE`;
 export const help = `${usage}
 
 Opens a page on this machine on which a person judges pairs, blind: no model, id or verdict is
@@ -25,6 +27,8 @@ Examples:
   fellowship label pairs.jsonl --out labels.jsonl --person ann
   fellowship label pairs.jsonl --out labels.jsonl --person bob --run out/judge
   fellowship evaluate judge --input labels.jsonl --out out/judged
+  fellowship label pairs.jsonl --to label-studio --file tasks.json
+  fellowship label pairs.jsonl --from label-studio --file export.json --out labels.jsonl
 
 Options:
   --out FILE           the file of labels (.jsonl or .json); FILE.people holds what each person did
@@ -33,6 +37,8 @@ Options:
   --random N           with --run: draw so many pairs at random first (100)
   --seed S             another random order (0); the same for all people of FILE
   --map FIELD=COLUMN   read a field from a column of another name (repeatable)
+  --to TOOL            write the pairs as tasks that argilla or label-studio imports, into --file
+  --from TOOL          read the answers that argilla or label-studio exported from --file
   --port N             the page's port (any free one)
   --force              begin FILE where a file of another origin is
   --help               this text
@@ -50,6 +56,9 @@ const options = {
   map: { type: "string", multiple: true },
   port: { type: "string" },
   force: { type: "boolean" },
+  to: { type: "string" },
+  from: { type: "string" },
+  file: { type: "string" },
 } as const;
 
 export async function run(argv: readonly string[]): Promise<number> {
@@ -57,6 +66,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   const [input, ...others] = positionals;
   if (input === undefined) throw badUsage("PAIRS is missing.");
   if (others.length > 0) throw badUsage(`expected one PAIRS, got ${positionals.join(", ")}.`);
+  if (values.to !== undefined || values.from !== undefined) return exchange(input, values);
   if (values.out === undefined) throw badUsage("--out FILE is missing.");
   if (!/\.jsonl?$/i.test(values.out)) {
     throw badUsage(`--out: expected a name that ends in .jsonl or .json, got ${values.out}.`);
@@ -87,14 +97,54 @@ export async function run(argv: readonly string[]): Promise<number> {
   return progress.judged === progress.pairs ? 0 : signalCode;
 }
 
+type ExchangeValues = {
+  readonly [name in "to" | "from" | "file" | "out" | "seed"]?: string | undefined;
+} & { readonly map?: readonly string[] | undefined; readonly force?: boolean | undefined };
+
+/** Writes tasks for another tool, or reads its answers. */
+async function exchange(input: string, values: ExchangeValues): Promise<number> {
+  const { to, from, file, out } = values;
+  if (to !== undefined && from !== undefined) throw badUsage("expected --to or --from, got both.");
+  if (file === undefined) throw badUsage("--file FILE is missing.");
+  if (to === undefined && out === undefined) throw badUsage("--out FILE is missing.");
+  const { readPairs } = await import("../runs/label/label.ts");
+  const { exportTasks, importLabels } = await import("../runs/label/exchange-labels.ts");
+  const { pairs, unusable } = await readPairs({
+    input,
+    reading: { map: (values.map ?? []).map(columnMap) },
+  });
+  const { printable } = await import("../runs/progress/progress.ts");
+  const say = (text: string) => void process.stderr.write(`${printable(text)}\n`);
+  for (const line of leftOut(unusable)) say(line);
+  const shared = { pairs, seed: values.seed ?? "0", force: values.force === true };
+  if (to !== undefined) {
+    const advice = await exportTasks(file, { ...shared, tool: to });
+    process.stdout.write(`${file}: ${counted(pairs.length, "task")}\n`);
+    say(advice);
+    return 0;
+  }
+  const target = out ?? "";
+  const read = await importLabels(file, target, { ...shared, tool: from ?? "" });
+  if (read.foreign > 0) say(`Left out: ${counted(read.foreign, "answer")} about other pairs.`);
+  const people = printable(read.people.join(", "));
+  process.stdout.write(`${target}: ${counted(read.labelled, "pair")} with labels of ${people}\n`);
+  return 0;
+}
+
 const mostUnusableShown = 3;
 
-async function beginning({ unusable, state }: Labelling): Promise<string[]> {
-  const { person, progress, agreement } = await state();
+function leftOut(unusable: readonly string[]): string[] {
   const more = unusable.length - mostUnusableShown;
   return [
     ...unusable.slice(0, mostUnusableShown).map((problem) => `Left out: ${problem}`),
     ...(more > 0 ? [`and ${counted(more, "row")} more.`] : []),
+  ];
+}
+
+async function beginning({ unusable, state }: Labelling): Promise<string[]> {
+  const { person, progress, agreement } = await state();
+  return [
+    ...leftOut(unusable),
     agreement,
     `${person} has judged ${progress.judged} of ${counted(progress.pairs, "pair")}.`,
   ];

@@ -98,7 +98,8 @@ export async function label(options: LabelOptions): Promise<Labelling> {
   };
 }
 
-async function readPairs({ input, reading }: Pick<LabelOptions, "input" | "reading">) {
+/** Reads the pairs of an input; rows that are none are named. */
+export async function readPairs({ input, reading }: Pick<LabelOptions, "input" | "reading">) {
   await inspectInput(pairReader, { input, reading });
   const pairs: PairToLabel[] = [];
   const unusable: string[] = [];
