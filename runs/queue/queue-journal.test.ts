@@ -1,0 +1,59 @@
+import { mkdirSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { hasRedis, startRedis } from "../../tests/start-redis.ts";
+import { openWorkspace } from "../../tests/workspace.ts";
+import { createQueueJournal } from "./queue-journal.ts";
+import { connectRedis } from "./redis-connection.ts";
+import { runKeys, workerKey } from "./run-keys.ts";
+import { withScripts } from "./scripts.ts";
+
+const address = { row: { number: 7, id: "7" }, agent: "judge", part: "", turn: 0 };
+const attempt = { address, requestHash: "question", attempt: 1 };
+const answer = { kind: "in-process", content: "Yes.", finish: "stop", tokens: null } as const;
+const limits = { pass: async () => undefined, ended: () => undefined };
+
+describe.skipIf(!hasRedis)("the journal of a queue (skipped without redis-server)", () => {
+  it("lets one living worker ask, gives others its answer, and counts it once", async () => {
+    const space = openWorkspace();
+    mkdirSync(space.at("redis"));
+    const server = await startRedis(space.at("redis"));
+    onTestFinished(() => server.kill());
+    const redis = await connectRedis(server.url);
+    onTestFinished(() => redis.disconnect());
+    const keys = runKeys("run");
+    const script = withScripts(redis);
+    const journalOf = async (worker: string) => {
+      await redis.set(workerKey(worker), "1");
+      return createQueueJournal({ redis, script, keys, limits, worker });
+    };
+    const [one, other, third] = await Promise.all(["one", "other", "third"].map(journalOf));
+    for (const journal of [one, other, third]) expect(await journal?.take(7)).toBe(true);
+
+    expect(await one?.find(address, "question")).toBeUndefined();
+    let found: unknown = "nothing yet";
+    const finding = other?.find(address, "question").then((value) => (found = value));
+    await sleep(200);
+    expect(found).toBe("nothing yet");
+    await one?.keep(attempt, answer);
+    await finding;
+    expect(found).toMatchObject({ content: "Yes." });
+    expect(await third?.find(address, "another question")).toBeUndefined();
+    expect(await redis.xlen(keys.events)).toBe(1);
+
+    // A claim that is given back, and one of a worker that is gone, hold nobody up.
+    const next = { ...address, turn: 1 };
+    expect(await one?.find(next, "question")).toBeUndefined();
+    await one?.leave(7);
+    expect(await other?.find(next, "question")).toBeUndefined();
+    await redis.del(workerKey("other"));
+    expect(await third?.find(next, "question")).toBeUndefined();
+
+    // Only the first end of a row counts, and nobody takes it up again.
+    for (const end of ["first", "second"]) {
+      await script("fellowshipEnd", [keys.events, keys.ended], [7, end]);
+    }
+    expect(await redis.xlen(keys.events)).toBe(2);
+    expect(await third?.take(7)).toBe(false);
+  });
+});
