@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { cpSync, rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
 import { acquireDirectoryLock } from "../storage/directory-lock.ts";
@@ -68,6 +68,39 @@ describe("readRunState", () => {
       obstacle: null,
       commandLine,
     });
+  });
+
+  it("shows the stages of a study that has not ended", async () => {
+    const space = openWorkspace();
+    await runSingle(space, "sim:oak");
+    for (const stage of ["generators/one", "evaluators/judge", "data", "data.old-1"]) {
+      cpSync(space.at("out"), space.at("study", ...stage.split("/")), { recursive: true });
+    }
+    rmSync(space.at("study", "data", "run.json"));
+    const session = {
+      commandLine: "fellowship study plan.yaml --out study",
+      input: space.at("prompts.jsonl"),
+    };
+    space.write("study/data/session.json", JSON.stringify(session));
+    const lock = await acquireDirectoryLock(space.at("study", "data"));
+    const running = await readRunState(space.at("study"));
+    expect(running).toMatchObject({
+      command: "study",
+      phase: "running",
+      holder: { pid: process.pid },
+      rows: { done: 6, failed: 3, pending: null },
+    });
+    const names = ["evaluators/judge", "generators/one", "data"];
+    expect(running.stages).toEqual(names.map((name) => space.at("study", ...name.split("/"))));
+    await lock.release();
+    const interrupted = await readRunState(space.at("study"));
+    const text = statusText(interrupted);
+    expect(text).toContain("study: study, interrupted");
+    expect(text).toContain("those of later stages not counted yet");
+    expect(text).toContain(`judge: ended, 2 done, 1 failed\n`);
+    expect(text).toContain("data: interrupted, 2 done, 1 failed");
+    expect(text).toContain(session.commandLine);
+    expect(text).toMatch(/next {6}fellowship status \S*data\n/);
   });
 
   it("says where no run is", async () => {

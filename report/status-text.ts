@@ -4,7 +4,7 @@ import { shellWord } from "../state/shell-word.ts";
 
 /** The state of a run: its rows, failures, money and results, and how to go on with it. */
 export function statusText(state: RunState): string {
-  const { directory, command, graph, failures, stages, words } = state;
+  const { directory, command, graph, failures, stageStates, words } = state;
   const name = graph === null ? command : `${command} with ${graph}`;
   return [
     `${directory}: ${name}, ${phaseText(state)}`,
@@ -12,7 +12,7 @@ export function statusText(state: RunState): string {
     ...failures.map(
       ({ reason, rows, detail }) => `failed    ${rows} ${reason}, the first: ${oneLine(detail)}`,
     ),
-    ...stages.map((stage) => `stage     ${stage}`),
+    ...stageStates.map((stage) => `stage     ${stageText(stage)}`),
     `money     ${moneyText(state)}`,
     ...(words === null ? [] : words.results.map((result) => `result    ${result}`)),
     ...(words === null ? [] : words.watch.map((warning) => `watch     ${warning}`)),
@@ -29,9 +29,15 @@ function phaseText({ phase, holder }: RunState): string {
   return phase === "ended" ? "ended" : "interrupted before its files were written";
 }
 
-function rowsText({ rows: { done, failed, pending } }: RunState): string {
-  const left =
-    pending === null ? "the rest of the input not counted yet" : `${wholeText(pending)} pending`;
+function stageText({ directory, phase, rows }: RunState["stageStates"][number]): string {
+  const { done, failed, pending } = rows;
+  const left = pending === null || pending === 0 ? "" : `, ${wholeText(pending)} pending`;
+  return `${directory}: ${phase}, ${wholeText(done)} done, ${wholeText(failed)} failed${left}`;
+}
+
+function rowsText({ rows: { done, failed, pending }, stages }: RunState): string {
+  const uncounted = stages.length === 0 ? "the rest of the input" : "those of later stages";
+  const left = pending === null ? `${uncounted} not counted yet` : `${wholeText(pending)} pending`;
   return `${wholeText(done)} done, ${wholeText(failed)} failed, ${left}`;
 }
 
@@ -72,8 +78,10 @@ function goOnText({
     : `not resumable as it is: ${obstacle}. The command was: ${given}`;
 }
 
-function nextLines({ directory, failures, stages, phase, hasReport }: RunState): string[] {
-  const path = shellWord(stages[0] ?? directory);
+function nextLines(state: RunState): string[] {
+  const { directory, failures, stages, stageStates, phase, hasReport } = state;
+  const open = stageStates.find((stage) => stage.phase !== "ended");
+  const path = shellWord(open?.directory ?? stages[0] ?? directory);
   const show = failures.length === 0 ? [] : [`next      fellowship show ${path} --where failed`];
   return [
     ...(stages.length === 0 ? show : [`next      fellowship status ${path}`]),

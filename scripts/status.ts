@@ -28,12 +28,14 @@ export async function run(argv: readonly string[]): Promise<number> {
     throw new FellowshipError("bad_usage", `DIR is missing.\n${usage}`);
   }
   const { runsWithin } = await import("../report-page/read/read-run.ts");
+  const { stagesIn } = await import("../runs/look/stages-in.ts");
   const { readRunState } = await import("../runs/look/run-state.ts");
   const { statusText } = await import("../report/status-text.ts");
   const { printable } = await import("../runs/progress/progress.ts");
   const states = [];
   for (const directory of positionals) {
-    const isRun = existsSync(join(directory, "journal.rows"));
+    const isRun =
+      existsSync(join(directory, "journal.rows")) || (await stagesIn(directory)) !== null;
     const within = isRun ? [] : await runsWithin(directory);
     for (const path of within.length > 0 ? within : [directory]) {
       states.push(await readRunState(path, values.prices));

@@ -120,14 +120,20 @@ function commonWarnings({ manifest, summary }: RunFiles): string[] {
   return warnings;
 }
 
+/** One response a row, which nothing judges. */
+function isOneAnswer(topology: RunFiles["manifest"]["topology"]): boolean {
+  return topology?.graph === "single" && numberAt(topology, "samples") === 1;
+}
+
 function generationWords({ manifest, summary }: RunFiles, counts: RunCounts): OwnWords {
   const pairs = numberAt(summary, "pairs") ?? 0;
   const ties = numberAt(summary, "ties") ?? 0;
   const undecided = numberAt(summary, "undecided") ?? 0;
   const best = countsAt(summary, "bestRound").toSorted((one, other) => other[1] - one[1]);
-  const results = [
-    `It made ${counted(pairs, "preference pair")}; ${counted(ties, "comparison")} ended in a tie.`,
-  ];
+  const made = isOneAnswer(manifest.topology)
+    ? `It made ${counted(manifest.done, "response")} and no preference pairs.`
+    : `It made ${counted(pairs, "preference pair")}; ${counted(ties, "comparison")} ended in a tie.`;
+  const results = [made];
   const [top] = best;
   if (top !== undefined && best.length > 1) {
     const share = percentage(wilsonInterval(top[1], manifest.done));

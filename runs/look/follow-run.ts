@@ -1,10 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { stagesIn } from "./stages-in.ts";
 import { readRunState, type RunState } from "./run-state.ts";
 
 /** Reading takes at most this share of the time, since a large run has large journals. */
 const readingShare = 0.2;
+
+/** Between two stages of a study no run is under way. */
+const betweenStagesMs = 10_000;
 
 /** Looks for a run that begins this often. */
 const lookEveryMs = 200;
@@ -36,11 +40,15 @@ export async function* followRun(
 ): AsyncGenerator<RunState> {
   await begun(directory, { waitMs, onWait, signal });
   if (signal.aborted) return;
+  let betweenSince: number | null = null;
   for (;;) {
     const began = performance.now();
     const state = await readRunState(directory, prices);
-    yield state;
-    if (state.phase !== "running" || signal.aborted) return;
+    const isBetween = state.phase === "interrupted" && state.stages.length > 0;
+    betweenSince = isBetween ? (betweenSince ?? began) : null;
+    const mayGoOn = betweenSince !== null && began - betweenSince < betweenStagesMs;
+    if (!mayGoOn) yield state;
+    if (signal.aborted || (state.phase !== "running" && !mayGoOn)) return;
     const tookMs = performance.now() - began;
     await sleep(Math.max(everyMs, tookMs / readingShare), undefined, { signal }).catch(() => null);
     if (signal.aborted) return;
@@ -60,12 +68,13 @@ async function begun(
     readonly signal: AbortSignal;
   },
 ): Promise<void> {
-  const isThere = () =>
-    ["journal.rows", "run.json"].some((name) => existsSync(join(directory, name)));
-  if (isThere() || waitMs <= 0) return;
+  const isThere = async () =>
+    ["journal.rows", "run.json"].some((name) => existsSync(join(directory, name))) ||
+    (await stagesIn(directory)) !== null;
+  if ((await isThere()) || waitMs <= 0) return;
   onWait?.();
   const end = performance.now() + waitMs;
-  while (!isThere() && !signal.aborted && performance.now() < end) {
+  while (!(await isThere()) && !signal.aborted && performance.now() < end) {
     await sleep(lookEveryMs, undefined, { signal }).catch(() => null);
   }
 }

@@ -15,6 +15,7 @@ import { readSession } from "../directory/session-file.ts";
 import { pricesAt } from "../report/prices-of-run.ts";
 import { readRunWords } from "../report/run-results.ts";
 import { readRowCounts } from "./row-counts.ts";
+import { stagesIn, type StagedRun } from "./stages-in.ts";
 
 /** The state of a run, from its directory alone. */
 export type RunState = {
@@ -33,6 +34,8 @@ export type RunState = {
   readonly failures: readonly FailureReason[];
   /** Directories of the stages of a study or a measurement; empty for a run of its own. */
   readonly stages: readonly string[];
+  /** How far each of the stages is. */
+  readonly stageStates: readonly Pick<RunState, "directory" | "phase" | "rows">[];
   readonly hasReport: boolean;
   /** Failed rows that could not be used, and so fail again. */
   readonly unusable: number;
@@ -55,8 +58,14 @@ export type RunState = {
  * @throws FellowshipError `bad_usage` where the directory holds no run; `journal_damaged`
  */
 export async function readRunState(directory: string, prices?: string): Promise<RunState> {
-  const plan = await readRunPlan(directory);
   const run = existsSync(join(directory, "run.json")) ? await readRun(directory) : null;
+  const underWay = await stagesIn(directory);
+  const stages = await readStages(underWay?.stages ?? stagesOf(directory, run), prices);
+  if (stages.length > 0) {
+    const state = await stagedState(directory, run, stages);
+    return underWay === null ? state : { ...state, ...stagesUnderWay(underWay, stages) };
+  }
+  const plan = await readRunPlan(directory);
   const holder = await findLockHolder(directory);
   const session = await readSession(directory);
   const { failures, unusable, ...counts } = await readRowCounts(directory);
@@ -66,8 +75,6 @@ export async function readRunState(directory: string, prices?: string): Promise<
   const uncounted = holder === null ? left : null;
   const pending =
     counted === undefined ? uncounted : Math.max(0, counted - counts.done - counts.failed);
-  const stages = await readStages(directory, run, prices);
-  if (stages.length > 0) return stagedState(directory, run, stages);
   const { spent, calls } = await spendingOf(directory, plan, prices);
   const goesOn = pending === null || pending > 0 || counts.failed > unusable;
   const input = manifest?.input?.path ?? session?.input;
@@ -83,6 +90,7 @@ export async function readRunState(directory: string, prices?: string): Promise<
     rows: { ...counts, pending },
     failures,
     stages: [],
+    stageStates: [],
     hasReport: existsSync(join(directory, "report.html")),
     unusable,
     calls: plan === undefined ? (manifest?.calls ?? 0) : calls,
@@ -94,13 +102,16 @@ export async function readRunState(directory: string, prices?: string): Promise<
   };
 }
 
+/** The stages that the manifest of a study or a measurement names. */
+function stagesOf(directory: string, run: RunFiles | null): string[] {
+  return (run?.manifest.stages ?? []).map((stage) => join(directory, stage));
+}
+
 /** The states of the stages of a study or a measurement, which are runs of their own. */
 async function readStages(
-  directory: string,
-  run: RunFiles | null,
+  paths: readonly string[],
   prices: string | undefined,
 ): Promise<RunState[]> {
-  const paths = (run?.manifest.stages ?? []).map((stage) => join(directory, stage));
   const states: RunState[] = [];
   for (const path of paths.filter((one) => existsSync(join(one, "journal.rows")))) {
     states.push(await readRunState(path, prices));
@@ -130,6 +141,11 @@ async function stagedState(
       stage.failures.map((one) => ({ ...one, detail: `${stage.directory}: ${one.detail}` })),
     ),
     stages: stages.map((stage) => stage.directory),
+    stageStates: stages.map(({ directory: stage, phase, rows }) => ({
+      directory: stage,
+      phase,
+      rows,
+    })),
     hasReport: existsSync(join(directory, "report.html")),
     unusable,
     calls: sum(({ calls }) => calls),
@@ -142,6 +158,28 @@ async function stagedState(
     goesOn: failed > unusable || (pending ?? 0) > 0,
     obstacle: null,
     commandLine: run?.manifest.commandLine ?? null,
+  };
+}
+
+/**
+ * What is different before a study or a measurement has ended: how many rows its later stages have
+ * isn't known. Each stage was started by the command line of the whole.
+ */
+function stagesUnderWay(
+  { command }: StagedRun,
+  stages: readonly RunState[],
+): Pick<RunState, "command" | "phase" | "holder" | "rows" | "goesOn" | "commandLine"> {
+  const [running] = stages.filter(({ phase }) => phase === "running");
+  const sum = (part: "done" | "failed") =>
+    stages.reduce((total, { rows }) => total + rows[part], 0);
+  const lines = stages.flatMap(({ commandLine }) => (commandLine === null ? [] : [commandLine]));
+  return {
+    command,
+    phase: running === undefined ? "interrupted" : "running",
+    holder: running?.holder ?? null,
+    rows: { done: sum("done"), failed: sum("failed"), pending: null },
+    goesOn: true,
+    commandLine: lines.at(-1) ?? null,
   };
 }
 
