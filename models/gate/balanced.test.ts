@@ -112,6 +112,13 @@ describe("baseUrls", () => {
     expect(own.server).toBe("https://models.example/v1");
   });
 
+  it("are refused where two are one address", async () => {
+    const baseUrls = ["http://127.0.0.1:8001/v1", " http://127.0.0.1:8001/v1/ "];
+    await expect(createEndpoint("compatible:m", { baseUrls }, {})).rejects.toThrow(
+      "baseUrls names http://127.0.0.1:8001/v1 twice",
+    );
+  });
+
   it("are refused where nothing is sent, and where they are malformed", async () => {
     await expect(createdAt("sim:oak", "http://127.0.0.1:1/v1")).rejects.toThrow("has no address");
     await expect(createdAt("compatible:m", "http://me:word@a/v1")).rejects.toThrow(

@@ -53,7 +53,7 @@ function isFixed({ baseUrl, keyOptional }: RemoteProvider): boolean {
   return baseUrl !== undefined && keyOptional !== true;
 }
 
-/** Without repetitions, in the order given. */
+/** In the order given. */
 function addressesOf(
   spec: ModelSpec,
   provider: RemoteProvider,
@@ -65,7 +65,19 @@ function addressesOf(
     checkAddress(address.trim(), "baseUrls", provider.usualPath),
   );
   for (const address of addresses) refuseStranger(address, spec, provider, environment);
-  return [...new Set(addresses)];
+  refuseRepeated(addresses);
+  return addresses;
+}
+
+/** Each address has slots of its own: one that is named twice would be sent twice its share. */
+function refuseRepeated(addresses: readonly string[]): void {
+  const repeated = addresses.find((address, at) => addresses.indexOf(address) !== at);
+  if (repeated === undefined) return;
+  throw new FellowshipError(
+    "bad_usage",
+    `baseUrls names ${repeated} twice; expected each address once. Leave one out: how much a server takes is found by itself.`,
+    { facts: { address: repeated } },
+  );
 }
 
 /** The key of a provider with an address of its own goes to no other host that a file names. */

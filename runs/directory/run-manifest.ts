@@ -54,7 +54,7 @@ export async function describeFile(directory: string, name: string): Promise<Out
   const hash = createHash("sha256");
   let [bytes, lines] = [0, 0];
   try {
-    const stream: AsyncIterable<Buffer> = createReadStream(path);
+    const stream: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: 1 << 20 });
     for await (const chunk of stream) {
       hash.update(chunk);
       bytes += chunk.length;
