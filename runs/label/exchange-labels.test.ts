@@ -68,7 +68,13 @@ describe.each(Object.keys(exports))("label with %s", (tool) => {
     });
     const exported = space.write("exported.json", JSON.stringify(answered.slice(0, 20)));
     const read = await runScript("label", [
-      ...[pairs, "--from", tool, "--file", exported, "--out", labels],
+      pairs,
+      "--from",
+      tool,
+      "--file",
+      exported,
+      "--out",
+      labels,
     ]);
     expect(read).toMatchObject({
       code: 0,
@@ -83,12 +89,24 @@ describe.each(Object.keys(exports))("label with %s", (tool) => {
       expect(line.labels.eve).toBeUndefined();
     }
     const again = await runScript("label", [
-      ...[pairs, "--from", tool, "--file", exported, "--out", labels],
+      pairs,
+      "--from",
+      tool,
+      "--file",
+      exported,
+      "--out",
+      labels,
     ]);
     expect(again.code).toBe(2);
     const other = space.write("other.jsonl", rows.slice(1));
     const foreign = await runScript("label", [
-      ...[other, "--from", tool, "--file", exported, "--out", space.at("none.jsonl")],
+      other,
+      "--from",
+      tool,
+      "--file",
+      exported,
+      "--out",
+      space.at("none.jsonl"),
     ]);
     expect(foreign).toMatchObject({ code: 2 });
     expect(foreign.stderr).toContain("found none about these pairs (40 about others)");
