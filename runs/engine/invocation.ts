@@ -6,7 +6,7 @@ const longestId = 60;
 
 /**
  * The configuration of a row's graph: its recursion limit, and where the run is traced, what
- * traces are found by. LangChain copies all of it for each step of a graph, with or without a tracer.
+ * traces are found by. LangChain copies all of it for each step of a graph, tracer or not.
  */
 export function invocation(
   { number, id }: RowAddress,

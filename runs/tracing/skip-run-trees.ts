@@ -2,7 +2,7 @@ import { CallbackManager } from "@langchain/core/callbacks/manager";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { AsyncLocalStorageProviderSingleton } from "@langchain/core/singletons";
 
-/** The keys under which LangChain keeps things in its storage (its singletons/async_local_storage). */
+/** Keys of what LangChain keeps in its storage (its singletons/async_local_storage). */
 const childConfig = Symbol.for("lc:child_config");
 const contextVariables = Symbol.for("lc:context_variables");
 

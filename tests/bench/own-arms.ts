@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { CommandOptions } from "../../runs/command-options.ts";
+import { evaluate } from "../../runs/evaluate/evaluate.ts";
+import { evolve } from "../../runs/evolve/evolve.ts";
+import { generate } from "../../runs/generate/generate.ts";
+import { createProgressOfNobody } from "../fault/progress-of-nobody.ts";
+import { promptOf, type Arm, type Load } from "./arm.ts";
+import { pairOf } from "./plain-graphs.ts";
+
+type Run = (topology: string, options: CommandOptions) => Promise<{ readonly exitCode: number }>;
+
+/** A command over a preset, and the input that its rows are made of. */
+type Command = { readonly run: Run; readonly rowOf: (row: number) => object };
+
+const generation: Command = { run: generate, rowOf: (row) => ({ prompt: promptOf(row) }) };
+const evaluation: Command = {
+  run: evaluate,
+  rowOf: (row) => {
+    const { prompt, a, b } = pairOf(promptOf(row));
+    return { prompt, a: { text: a }, b: { text: b } };
+  },
+};
+const evolution: Command = {
+  run: evolve,
+  rowOf: (row) => ({ instruction: promptOf(row), input: "", output: pairOf(promptOf(row)).a }),
+};
+
+const presets: Readonly<Record<string, Command & { readonly sets?: readonly string[] }>> = {
+  "feedback-loop": generation,
+  single: generation,
+  judge: evaluation,
+  jury: evaluation,
+  debate: evaluation,
+  coevol: { ...evolution, sets: ["maxIterations=1"] },
+};
+
+/**
+ * Our commands over the presets, whole: reading the input, the journal on disk, the rows, the data
+ * files and the report at the end.
+ */
+export const ownArms: readonly Arm[] = Object.entries(presets).map(([name, command]) => ({
+  name: `ours ${name}`,
+  run: (load) => runCommand(name, command, load),
+}));
+
+async function runCommand(
+  preset: string,
+  { run, rowOf, sets = [] }: (typeof presets)[string],
+  { baseUrl, rows, inFlight }: Load,
+): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), "fellowship-bench-"));
+  try {
+    const input = join(directory, "input.jsonl");
+    const lines = Array.from({ length: rows }, (_, row) => `${JSON.stringify(rowOf(row))}\n`);
+    writeFileSync(input, lines.join(""));
+    const { exitCode } = await run(preset, {
+      input,
+      directory: join(directory, "out"),
+      concurrency: inFlight,
+      fresh: false,
+      salvage: false,
+      models: ["compatible:bench"],
+      sets,
+      environment: { ...tracingVariables(), OPENAI_COMPATIBLE_BASE_URL: baseUrl },
+      progress: createProgressOfNobody(),
+    });
+    if (exitCode !== 0) throw new Error(`${preset}: exit code ${exitCode}`);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** What the environment of this process says of tracing. */
+function tracingVariables(): Record<string, string | undefined> {
+  const entries = Object.entries(process.env);
+  return Object.fromEntries(entries.filter(([name]) => name.startsWith("LANGSMITH_")));
+}

@@ -1,0 +1,89 @@
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+import { startTraceCollector } from "../langsmith/trace-collector.ts";
+import { clientNames, graphNames, tracedToo } from "./arms.ts";
+import { startBenchServer } from "./bench-server.ts";
+import { measureArms } from "./measure.ts";
+import { costTable, rateTable, wholeTable } from "./tables.ts";
+
+// npm run bench -- [--full] [--part costs,whole,rates] [--only WORD,…] [--rounds 5] [--calls 700]:
+// what a call costs, beside clients and plain LangGraph graphs, on one server of this machine.
+// Prints Markdown. `--full` takes all graphs, more calls and the rates.
+
+const { values } = parseArgs({
+  options: {
+    full: { type: "boolean", default: false },
+    part: { type: "string" },
+    only: { type: "string" },
+    rounds: { type: "string", default: "5" },
+    calls: { type: "string" },
+  },
+});
+const { full } = values;
+const rounds = Number(values.rounds);
+const calls = Number(values.calls ?? (full ? 2_100 : 700));
+const parts = (values.part ?? (full ? "costs,whole,rates" : "costs,whole")).split(",");
+const words = values.only?.split(",");
+
+const graphs = full ? graphNames : graphNames.slice(0, 2);
+const arms = [
+  ...clientNames,
+  ...graphs.flatMap((name) => [`plain ${name}`, `ours ${name}`]),
+  `ours feedback-loop${tracedToo}`,
+].filter((arm) => words === undefined || words.some((word) => arm.includes(word)));
+
+/** Latencies and calls in flight of the rates, at the most that such a server could answer. */
+const grid = [
+  [20, 1],
+  [20, 64],
+  [200, 64],
+  [200, 256],
+  [1_000, 256],
+  [1_000, 1_024],
+] as const;
+
+const server = await startBenchServer();
+const collector = await startTraceCollector();
+const environmentOf = (arm: string): Readonly<Record<string, string>> =>
+  arm.endsWith(tracedToo)
+    ? {
+        LANGSMITH_TRACING: "true",
+        LANGSMITH_ENDPOINT: collector.url,
+        LANGSMITH_API_KEY: "key-of-the-bench",
+      }
+    : {};
+const print = (text: string) => process.stdout.write(`${text}\n`);
+
+const load = { server, calls, rounds, environmentOf, latencyMs: 0, inFlight: 64 };
+
+async function measureCosts(): Promise<void> {
+  print(`Processor time for a call: 64 in flight, runs of ${calls} calls, median of ${rounds}.\n`);
+  print(costTable(await measureArms(arms, load)));
+}
+
+async function measureWhole(): Promise<void> {
+  const fresh = { ...load, rounds: Math.min(rounds, 3), isFresh: true };
+  const whole = await measureArms(["openai", "ours feedback-loop"], fresh);
+  print(wholeTable(whole, calls));
+}
+
+async function measureRates(): Promise<void> {
+  const rated = ["undici", "plain feedback-loop", "ours feedback-loop", "ours single"];
+  for (const [latencyMs, inFlight] of grid) {
+    const shape = { latencyMs, inFlight };
+    // A few waves of calls; the slots of a loop must all be rows.
+    const most = { ...load, ...shape, calls: inFlight * 7, rounds: Math.min(rounds, 3) };
+    // oxlint-disable-next-line no-await-in-loop -- one shape after the other
+    print(rateTable(await measureArms(rated, most), shape));
+  }
+}
+
+try {
+  print(`Node.js ${process.version}, ${availableParallelism()} cores, ${process.platform}.\n`);
+  if (parts.includes("costs")) await measureCosts();
+  if (parts.includes("whole")) await measureWhole();
+  if (parts.includes("rates")) await measureRates();
+} finally {
+  await collector.close();
+  await server.stop();
+}
