@@ -65,13 +65,15 @@ async function watched<Summary extends RowCounts>(
 
 /** Uploads a run that came to its end, and says where it is. */
 async function pushed(
-  { files, summary }: Pick<JobEnd<RowCounts>, "files" | "summary">,
+  { files, summary, stoppedBy }: Pick<JobEnd<RowCounts>, "files" | "summary" | "stoppedBy">,
   target: PushTarget,
   directory: string,
 ): Promise<string> {
   if (summary.pending > 0) {
     return `NOT PUSHED to ${target.name}: ${counted(summary.pending, "row is", "rows are")} pending.\n`;
   }
+  // As where the judge drifted before the last row.
+  if (stoppedBy !== null) return `NOT PUSHED to ${target.name}: the run was stopped.\n`;
   const { pushRun } = await import("../../runs/push/push-run.ts");
   const { address, paths } = await pushRun(directory, files, target);
   return `Pushed ${counted(paths.length, "file")} to ${address}\n`;
