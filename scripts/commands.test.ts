@@ -360,6 +360,8 @@ function valueFor(option: string, shown: string): string {
   if (option === "--gate") return "refusals";
   if (option === "--push") return "me/set";
   if (option === "--shard") return "1/1";
+  if (option === "--on-drift") return "stop";
+  if (option === "--queue") return "redis://127.0.0.1:6379";
   if (option === "--certify") return "0.2";
   return shown.endsWith("=") ? "1=1" : "1";
 }

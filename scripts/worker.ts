@@ -11,8 +11,9 @@ worker that is killed go on in another, and what it was answered is not bought a
 
 A worker needs the keys of the models, the prompts and the version of Fellowship that the run has.
 
+Start Redis so that no answer is lost with it: redis-server --appendonly yes --appendfsync always
+
 Examples:
-  redis-server --appendonly yes --appendfsync always
   fellowship worker --queue redis://127.0.0.1:6379
   fellowship generate feedback-loop --input prompts.jsonl --out out/loop --queue redis://127.0.0.1:6379
 

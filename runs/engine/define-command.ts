@@ -95,6 +95,7 @@ export function defineCommand<
     const graph = await build(buildContext(options, parts));
     const job = await shape.job(topology, graph, parts, options);
     refuseDividedWaves(job, options);
+    refuseBesideQueue(options);
     const sizesOf = (record: InputRecord) => {
       const read = job.toRow(record);
       return read.ok ? shape.sizesOf(read.row, topology) : null;
@@ -154,4 +155,15 @@ function refuseDividedWaves(
       `are learned, or a calibrated jury), which are not seen there. Set fixed values, or leave ${option} out; ` +
       "--workers is fine.",
   );
+}
+
+/** @throws FellowshipError `bad_usage` for options that mean nothing to the workers of a queue */
+function refuseBesideQueue({ queue, workers, reuse = [] }: CommandOptions): void {
+  if (queue === undefined) return;
+  const [name, why] =
+    workers !== undefined
+      ? ["--workers", "workers of a queue are started by fellowship worker --queue"]
+      : ["--reuse", "workers don't see other runs"];
+  if (workers === undefined && reuse.length === 0) return;
+  throw new FellowshipError("bad_usage", `--queue: expected no ${name} beside it; ${why}.`);
 }

@@ -91,7 +91,7 @@ export const pushOptionsHelp = `  --push ORG/NAME      upload data, card and rep
 /** The part of `--help` of the commands whose judge can be watched. */
 export const sentinelOptionsHelp = `  --sentinel FILE      golden pairs, 20 or more, which the judge decides twice at the start, then in the
                        middle, at the end and at each resume: a judge that drifted ends the run
-  --on-drift stop      or accept: go on with the judge as it is now`;
+  --on-drift DO        stop, or accept: go on with the judge as it is now`;
 
 /** The part of `--help` that these options have in common. */
 export const runOptionsHelp = `  --model AGENT=SPEC   another model for that agent (repeatable); --model SPEC for all agents
@@ -361,21 +361,8 @@ type ReadingValues = {
 };
 
 /** Where workers take the rows; undefined where this process works on them. */
-function queueOf(values: {
-  readonly queue?: string | undefined;
-  readonly workers?: string | undefined;
-  readonly reuse?: string[] | undefined;
-}): string | undefined {
-  const { queue, workers, reuse } = values;
-  if (queue === undefined) return undefined;
-  checkQueueUrl(queue);
-  for (const [name, value, why] of [
-    ["--workers", workers, "workers of a queue are started by fellowship worker --queue"],
-    ["--reuse", reuse, "workers don't see other runs"],
-  ] as const) {
-    if (value === undefined) continue;
-    throw new FellowshipError("bad_usage", `--queue: expected no ${name} beside it; ${why}.`);
-  }
+function queueOf({ queue }: { readonly queue?: string | undefined }): string | undefined {
+  if (queue !== undefined) checkQueueUrl(queue);
   return queue;
 }
 
