@@ -78,8 +78,8 @@ export function measureEvaluation(
 }
 
 /**
- * The same in steps, between which a caller can do other things: most take a time that does not
- * grow with the rows, and none more than a tenth of a second for 100,000 of them.
+ * The same in steps, between which a caller can do other things. Most take a time that does not
+ * grow with the rows; where prompts have many rows, the bootstrap's step grows with the prompts.
  */
 export function* evaluationSteps(
   collected: EvaluationRows,
