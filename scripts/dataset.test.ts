@@ -117,7 +117,7 @@ describe("dataset:push and dataset:pull", () => {
       expect(await run(input, "out")).toMatchObject({ code: 0 });
       expect(await push(space.at("out"), "--name", "results")).toMatchObject({ code: 0 });
       const told = await push(space.at("out"), "--name", "results");
-      expect(told.stdout).toBe("results: 0 rows added, 1 were there.\n");
+      expect(told.stdout).toBe("results: 0 rows added, 1 was there.\n");
       expect(server.examples).toMatchObject([
         {
           metadata: {
@@ -142,7 +142,7 @@ describe("dataset:push and dataset:pull", () => {
     const space = openWorkspace();
     const file = space.write("rows.jsonl", '{"prompt": "Why?"}\nno json\n{"prompt": ""}\n');
     const end = await push(file, "--name", "x");
-    expect(end).toMatchObject({ code: 3, stdout: "x: 1 rows added, 0 were there.\n" });
+    expect(end).toMatchObject({ code: 3, stdout: "x: 1 row added, 0 were there.\n" });
     expect(end.stderr).toMatch(/2 rows could not be used; the first: line 2: /);
     expect(server.examples).toHaveLength(1);
   });

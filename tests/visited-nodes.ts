@@ -13,9 +13,9 @@ export function watchNodes() {
   return { handler, visited: () => [...names].sort() };
 }
 
-/** The names of the nodes that are drawn, those of the graphs inside among them. */
+/** The names of the nodes that are drawn: those of the graphs inside, and the nodes they are. */
 export async function drawnNodes(graph: Drawable): Promise<string[]> {
   const { nodes } = await graph.getGraphAsync({ xray: true });
-  const names = Object.keys(nodes).map((name) => name.split(":").at(-1) ?? name);
+  const names = Object.keys(nodes).flatMap((name) => name.split(":"));
   return [...new Set(names)].filter((name) => !name.startsWith("__")).sort();
 }

@@ -158,8 +158,10 @@ describe("evolve", () => {
     expect(row.transcript).toHaveLength(16);
     const { files } = json("out", "run.json");
     const names = files.map(({ name }: Written) => name).sort();
-    const others = ["journal.calls", "journal.plan", "journal.rows", "report.html"];
-    expect(names).toEqual([...Object.keys(workspace.outputs("out")), ...others].sort());
+    const journals = ["journal.calls", "journal.pace", "journal.plan", "journal.rows"];
+    expect(names).toEqual(
+      [...Object.keys(workspace.outputs("out")), ...journals, "report.html"].sort(),
+    );
     expect(text("out", "README.md")).toContain("# Instruction data, improved by a coevol graph");
   });
 

@@ -110,6 +110,7 @@ describe("generate", () => {
     );
     expect(space.files("out").filter((name) => name.startsWith("journal."))).toEqual([
       "journal.calls",
+      "journal.pace",
       "journal.plan",
       "journal.rows",
     ]);
@@ -231,7 +232,7 @@ describe("generate", () => {
     const { space, options } = recordedRun();
     await generate(loop, options({ limit: 2 }));
     const manifest = space.json("out", "run.json");
-    const journals = ["journal.calls", "journal.plan", "journal.rows"];
+    const journals = ["journal.calls", "journal.pace", "journal.plan", "journal.rows"];
     expect(manifest.files.map(({ name }: Written) => name).sort()).toEqual(
       [...files, ...journals].sort(),
     );
