@@ -9,6 +9,6 @@ export function buildContext(
   { environment, progress }: Pick<CommandOptions, "environment" | "progress">,
   { gate = createGate(), longestAnswerOf }: Partial<JobParts> = {},
 ): BuildContext {
-  const onCode = (notice: string) => progress.say(notice);
+  const onCode = (notice: string) => progress.say(notice, "code");
   return { gate, longestAnswerOf, environment, promptDirectory, onCode };
 }

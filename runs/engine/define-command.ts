@@ -84,7 +84,10 @@ export function defineCommand<
     // A gate that can't be asked must not come to light when everything is paid for.
     await openGates(options.gates?.gates ?? []);
     if (options.gates?.labels !== undefined) await readPeopleLabels(options.gates.labels);
-    return shape.open(path, { ...options, onCode: (notice) => options.progress.say(notice) });
+    return shape.open(path, {
+      ...options,
+      onCode: (notice) => options.progress.say(notice, "code"),
+    });
   }
 
   async function prepare(

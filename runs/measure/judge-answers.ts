@@ -5,6 +5,8 @@ import { replaceFile } from "../../storage/replace-file.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
 import { readInput } from "../input/read-input.ts";
+import type { Progress } from "../progress/progress.ts";
+import type { SessionSoFar } from "../progress/session-so-far.ts";
 import type { Stages } from "../study/stages.ts";
 import type { Answers, MeasureStyle, Question } from "./benchmark-files.ts";
 import { baselinePairs, gradedPairs, type GradedPair } from "./graded-pairs.ts";
@@ -47,7 +49,8 @@ export async function judgeAnswers(
   if (asked.length > 0) {
     const input = join(options.directory, "inputs", `${stage}.jsonl`);
     await replaceFile(input, asked.map(({ pair }) => `${JSON.stringify(pair)}\n`).join(""));
-    const grading = { ...(await gradingOptions(evaluator, options)), input };
+    const progress = baseline === null ? withoutWins(options.progress) : named(options.progress);
+    const grading = { ...(await gradingOptions(evaluator, options)), input, progress };
     const end = await stages.run(stage, grading, (own) => evaluate(evaluator, own));
     if (end === null) return null;
     for await (const { row, winner, scores } of verdictsIn(join(options.directory, stage))) {
@@ -62,6 +65,34 @@ export async function judgeAnswers(
     }
   }
   return judging.questions.flatMap(({ key }) => results.get(key) ?? []);
+}
+
+/** The two sides of a graded pair are a question's turns, and neither beats the other. */
+function withoutWins(progress: Progress): Progress {
+  return withVerdicts(progress, (soFar) => ({ ...soFar, wins: {}, ties: 0 }));
+}
+
+/** Side A is the measured model's answer, side B the baseline's. */
+function named(progress: Progress): Progress {
+  return withVerdicts(progress, ({ wins: { a, b }, ...soFar }) => ({
+    ...soFar,
+    wins: {
+      ...(a === undefined ? {} : { model: a }),
+      ...(b === undefined ? {} : { baseline: b }),
+    },
+  }));
+}
+
+function withVerdicts(progress: Progress, shown: (soFar: SessionSoFar) => SessionSoFar): Progress {
+  return {
+    ...progress,
+    follow(outlook) {
+      progress.follow(() => {
+        const { soFar, ...known } = outlook();
+        return { ...known, ...(soFar == null ? {} : { soFar: shown(soFar) }) };
+      });
+    },
+  };
 }
 
 function winOf(winner: unknown): number | null {

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../statistics/estimates/seeded-random.ts";
 import { isFellowshipError } from "../../state/fellowship-error.ts";
-import { openWorkspace, type Workspace } from "../../tests/workspace.ts";
+import { openWorkspace, silent, type Workspace } from "../../tests/workspace.ts";
+import type { Progress, ProgressOutlook } from "../progress/progress.ts";
 import { forecastMeasure, measure } from "./measure.ts";
 import { checkStyle, type MeasureOptions } from "./measure-options.ts";
 
@@ -31,6 +32,19 @@ function given(space: Workspace, out: string, changes: Partial<MeasureOptions>):
     measured: [],
     ...changes,
   };
+}
+
+/** Progress that is shown to a test: the verdicts of the session that was followed last. */
+function followedProgress() {
+  let outlook = (): ProgressOutlook | null => null;
+  const progress: Progress = {
+    ...silent,
+    isShown: true,
+    follow: (next) => {
+      outlook = next;
+    },
+  };
+  return { progress, soFar: () => outlook()?.soFar };
 }
 
 describe("measure in MT-Bench's style", () => {
@@ -83,7 +97,10 @@ describe("measure in MT-Bench's style", () => {
     const references = space.write("reference.jsonl", [answer(82, "Right one.", "Right two.")]);
     const options = given(space, "out", { measured: [{ answers }], references });
     const models = ["sim:oak"];
-    const { summary } = await measure(preset("jury"), { ...options, models });
+    const { progress, soFar } = followedProgress();
+    const { summary } = await measure(preset("jury"), { ...options, models, progress });
+    // The two sides of a graded pair are turns of one answer.
+    expect(soFar()).toMatchObject({ wins: {}, ties: 0, unreadable: 0 });
     expect(summary.measure.items[0]).toMatchObject({ name: "recorded", n: 2, missing: 0 });
     const [plain, told] = space.lines("out", "inputs", "verdicts-1.jsonl");
     expect(JSON.stringify(plain)).not.toContain("Reference answer");
@@ -110,11 +127,15 @@ describe("measure in AlpacaEval's style", () => {
     const answers = space.write("long.json", JSON.stringify(outputs("long", 140)));
     const options = given(space, "out", { style: "alpaca-eval", questions, baseline });
     const models = ["judge=sim:oak?length=0.2"];
-    const { summary } = await measure(judge, { ...options, models, measured: [{ answers }] });
+    const { progress, soFar } = followedProgress();
+    const measured = [{ answers }];
+    const { summary } = await measure(judge, { ...options, models, measured, progress });
     const [item] = summary.measure.items;
     expect(item?.winRate?.value).toBeGreaterThan(0.6);
     expect(Math.abs((item?.lengthControlled?.value ?? 0) - 0.5)).toBeLessThan(0.08);
     expect(item?.categories).toMatchObject([{ category: "helpful", n: 150 }]);
+    const { a, b } = item?.wins ?? {};
+    expect(soFar()?.wins).toEqual({ model: a, baseline: b });
 
     const same = { ...options, directory: space.at("same"), models };
     const alike = await measure(judge, { ...same, measured: [{ answers: baseline }] });

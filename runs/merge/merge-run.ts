@@ -134,7 +134,7 @@ async function openJob(
       place: directory,
       gate: createGate(),
       allowCode,
-      onCode: (notice) => progress.say(notice),
+      onCode: (notice) => progress.say(notice, "code"),
       writing: {
         priceOf,
         gates: manifest.gates,

@@ -251,6 +251,16 @@ describe("createProgress", () => {
     vi.useRealTimers();
   });
 
+  it("says once which code runs, and again where its hash is another", () => {
+    const { written, stream: file } = stream(false);
+    const progress = createProgress(file, "quiet");
+    const notices = ["Code: own.ts (SHA-256 1)", "Code: own.ts (SHA-256 2)"];
+    for (const notice of [notices[0], notices[0], notices[1], notices[0]]) {
+      progress.say(notice ?? "", "code");
+    }
+    expect(written).toEqual(notices.map((notice) => `${notice}\n`));
+  });
+
   it("keeps quiet but for notices", () => {
     const { written, stream: file } = stream(false);
     const progress = createProgress(file, "quiet");

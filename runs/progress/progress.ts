@@ -29,8 +29,11 @@ export type Progress = {
   readonly follow: (outlook: () => ProgressOutlook) => void;
   /** Whether anything but notices is shown. */
   readonly isShown: boolean;
-  /** A line that stays. News are progress like the rest; a notice is shown with `quiet` too. */
-  readonly say: (message: string, kind?: "news" | "notice") => void;
+  /**
+   * A line that stays. News are progress like the rest; a notice is shown with `quiet` too; code that
+   * runs is a notice that is shown once, however many stages run the same code.
+   */
+  readonly say: (message: string, kind?: "news" | "notice" | "code") => void;
   /** Ends the changing lines, and counts anew from here; may be called again. */
   readonly end: () => void;
 };
@@ -70,6 +73,7 @@ export function createProgress(stream: NodeJS.WriteStream, style: ProgressStyle)
   let told = nothingTold();
   let shown = told.started;
   let timer: NodeJS.Timeout | undefined;
+  const shownCode = new Set<string>();
 
   function show(): void {
     shown = performance.now();
@@ -109,9 +113,12 @@ export function createProgress(stream: NodeJS.WriteStream, style: ProgressStyle)
     },
     say(message, kind = "notice") {
       if (quiet && kind === "news") return;
+      if (kind === "code" && shownCode.has(message)) return;
+      if (kind === "code") shownCode.add(message);
       lines.clear();
       const text = printable(message);
-      stream.write(style === "json" ? `${JSON.stringify({ [kind]: text })}\n` : `${text}\n`);
+      const key = kind === "news" ? "news" : "notice";
+      stream.write(style === "json" ? `${JSON.stringify({ [key]: text })}\n` : `${text}\n`);
     },
     end() {
       clearInterval(timer);
