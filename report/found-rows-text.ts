@@ -9,6 +9,8 @@ export type FoundRowsOptions = {
   readonly limit: number;
   /** Whether all rows are listed first. */
   readonly isList: boolean;
+  /** Of the terminal; 80 where not given. */
+  readonly columns?: number | undefined;
 };
 
 const rule = "═".repeat(78);
@@ -16,7 +18,7 @@ const rule = "═".repeat(78);
 /** Rows that were looked up: the list of them all, and the first of them in full. */
 export function foundRowsText(
   found: readonly LookedUpRow[],
-  { directory, limit, isList }: FoundRowsOptions,
+  { directory, limit, isList, columns }: FoundRowsOptions,
 ): string {
   if (found.length === 0) return "No row meets these conditions.\n";
   const replay = `fellowship replay ${shellWord(directory)} --row`;
@@ -25,7 +27,17 @@ export function foundRowsText(
   const lists = isList || inFull.length === 0;
   const count = found.length === 1 ? "1 row:" : `${found.length} rows:`;
   return [
-    ...(lists ? [count, "", rowListText(found.map(({ entry }) => entry)), ""] : []),
+    ...(lists
+      ? [
+          count,
+          "",
+          rowListText(
+            found.map(({ entry }) => entry),
+            { columns },
+          ),
+          "",
+        ]
+      : []),
     ...inFull.flatMap(({ sheet }, place) => [
       ...(lists || place > 0 ? [rule] : []),
       rowText(sheet, sheet.calls.length === 0 ? null : `${replay} ${sheet.row}`),

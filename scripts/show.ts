@@ -21,8 +21,9 @@ Options:
   --row N              the row in this place of the input, from 1
   --id X               the rows with this id
   --where CONDITIONS   rows that meet all of these, parted by commas:
-                       a mark: tie, flipped, failed, unreadable, disagrees (with people),
-                       small-margin, no-pair, ended-early; "not tie" for the other rows
+                       a mark: tie, flipped, failed, unreadable, disagrees (with people, or with
+                       the labels of an audited set), small-margin, no-pair, ended-early;
+                       "not tie" for the other rows
                        a figure: row, margin, round, tokens, usd, calls, with <, <=, =, !=, >= or >
                        a text: id, winner, label, reason, outcome, or a field of the input, with =
                        or !=
@@ -63,7 +64,9 @@ export async function run(argv: readonly string[]): Promise<number> {
   const { foundRowsText } = await import("../report/found-rows-text.ts");
   const { printable } = await import("../runs/progress/progress.ts");
   const limit = wholeNumber(values.limit, "--limit") ?? 10;
-  const shown = { directory, limit: values.list === true ? 0 : limit, isList: where !== undefined };
+  const { columns } = process.stdout;
+  const isList = where !== undefined;
+  const shown = { directory, limit: values.list === true ? 0 : limit, isList, columns };
   process.stdout.write(printable(foundRowsText(found, shown)));
   return 0;
 }

@@ -6,7 +6,7 @@ export function markLabel(name: RowMark, { isAudit }: { readonly isAudit: boolea
 }
 
 /** In the order of their bits. */
-export const markLabels: Readonly<Record<RowMark, string>> = {
+const markLabels: Readonly<Record<RowMark, string>> = {
   tie: "tie",
   flipped: "flipped with the order",
   failed: "failed",
