@@ -15,7 +15,9 @@ export type Expectation =
   | { readonly kind: "score"; readonly scale: number }
   | { readonly kind: "choice" }
   /** Which of two is better, or neither, on the first line; then the reasons. */
-  | { readonly kind: "compare" };
+  | { readonly kind: "compare" }
+  /** The reward of the last message, a number on any scale and no more. */
+  | { readonly kind: "reward" };
 
 /** Whether the answer becomes training data as it is. */
 export function isTrainingText(expects: Expectation): boolean {

@@ -13,6 +13,10 @@ export type RequestParams = Readonly<Record<string, z.core.util.JSONType>>;
 export const thinkingModes = ["drop", "keep", "score-without"] as const;
 export type ThinkingMode = (typeof thinkingModes)[number];
 
+/** The APIs by which servers give the reward of a response, by the ends of their addresses. */
+export const rewardApis = ["classify", "score", "pooling", "get_reward"] as const;
+export type RewardApi = (typeof rewardApis)[number];
+
 /** The settings of an agent beside its model. */
 export type ModelSettings = {
   readonly temperature?: number | undefined;
@@ -31,4 +35,6 @@ export type ModelSettings = {
    * False for servers whose template has no system role: its text goes into the first user message.
    */
   readonly systemRole?: boolean | undefined;
+  /** Set for a reward model: it is asked for a number by this API, and writes no text. */
+  readonly api?: RewardApi | undefined;
 };

@@ -19,6 +19,8 @@ export type Protocol = {
   readonly outputFields: readonly string[];
   /** The top-level field in which an answer names the model that wrote it. */
   readonly modelField: string;
+  /** Whether the model writes no tokens, so that none in its answer is a right count. */
+  readonly writesNothing?: true;
   /** Reads the body of a refusal. Default: the forms in use, JSON or not (`readProviderError`). */
   readonly readError?: (body: Body) => ProviderError;
   /** Puts the agent's `params` and `maxTokensField` into the body that the client made. */

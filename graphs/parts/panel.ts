@@ -22,6 +22,8 @@ export type Panelist = {
   readonly node: EvaluatorNode;
   /** What the vote counts under `aggregate: weighted`; 1 where not given. */
   readonly weight?: number | undefined;
+  /** Whether its scores are on a scale of their own, as a reward model's are; default false. */
+  readonly hasOwnScale?: boolean | undefined;
 };
 
 export type PanelOptions = {
@@ -48,9 +50,14 @@ export function createPanel(
     panelists.map(({ name, node }) => [nodeName(role, name), node] as const),
   );
   const agents = panelists.map(({ name, weight = 1 }) => ({ name, weight }));
+  const hasOneScale =
+    panelists.length === 1 || panelists.every(({ hasOwnScale }) => hasOwnScale !== true);
   const graph = new StateGraph(schemas)
     .addNode(judges)
-    .addNode("conclude", createAggregateVotes({ agents, aggregate, onUnparsed, merge, onFlip }));
+    .addNode(
+      "conclude",
+      createAggregateVotes({ agents, aggregate, onUnparsed, merge, onFlip, hasOneScale }),
+    );
   for (const name of Object.keys(judges)) graph.addEdge(START, name);
   return graph
     .addEdge(Object.keys(judges), "conclude")

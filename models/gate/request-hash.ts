@@ -11,7 +11,7 @@ export function requestHash(
   { messages }: Pick<Call, "messages">,
   { spec, settings, server }: Pick<Endpoint, "spec" | "settings" | "server">,
 ): string {
-  const { temperature = null, maxTokens = null, systemRole = true, params } = settings;
+  const { temperature = null, maxTokens = null, systemRole = true, params, api } = settings;
   const request = [
     spec,
     temperature,
@@ -19,6 +19,7 @@ export function requestHash(
     systemRole,
     messages.map(({ role, content }) => [role, content]),
     ...(server === undefined ? [] : [{ server }]),
+    ...(api === undefined ? [] : [{ api }]),
     ...(params === undefined ? [] : [{ params: sorted(params) }]),
   ];
   return createHash("sha256").update(JSON.stringify(request)).digest("hex");

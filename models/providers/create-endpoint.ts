@@ -3,6 +3,7 @@ import type { ModelSettings } from "../model-settings.ts";
 import { connect, serverOf, type Environment } from "./connect.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { parseModelSpec, type ModelSpec } from "./model-spec.ts";
+import { rewardProvider } from "./reward-provider.ts";
 
 export { type Environment } from "./connect.ts";
 
@@ -30,14 +31,16 @@ export async function createEndpoint(
     const made = await provider.createInProcess(model);
     return { ...known, chatModel: async () => made, protocol: null };
   }
+  const { api } = settings;
+  const speaker = api === undefined ? provider : rewardProvider(parsed, provider, api);
   const connections = connect(parsed, provider, { ...settings, maxTokens }, environment);
-  const { protocol } = provider;
+  const { protocol } = speaker;
   const replicas = connections.map((connection): Endpoint => ({
     ...known,
     server: connection.baseUrl,
     limiterName: `${spec} ${connection.baseUrl}`,
-    requestOf: provider.createRequests?.(connection),
-    chatModel: once(() => provider.createChatModel(connection)),
+    requestOf: speaker.createRequests?.(connection),
+    chatModel: once(() => speaker.createChatModel(connection)),
     protocol,
   }));
   const [first] = replicas;

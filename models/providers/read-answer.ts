@@ -6,6 +6,7 @@ import { fieldsOf } from "../wire/request-params.ts";
 import type { RawAnswer } from "../wire/raw-answer.ts";
 import { credibleUsage } from "../wire/token-usage.ts";
 import { providers } from "./providers.ts";
+import { rewardServers } from "./reward-apis.ts";
 
 /** A raw answer and its reading, made once and handed along. */
 export type ParsedAnswer = {
@@ -19,9 +20,10 @@ export type ParsedAnswer = {
 };
 
 const protocols: ReadonlyMap<string, Protocol> = new Map(
-  providers.flatMap((provider) =>
-    "protocol" in provider ? [[provider.protocol.name, provider.protocol] as const] : [],
-  ),
+  [
+    ...providers.flatMap((provider) => ("protocol" in provider ? [provider.protocol] : [])),
+    ...Object.values(rewardServers).map(({ protocol }) => protocol),
+  ].map((protocol) => [protocol.name, protocol] as const),
 );
 
 /** Reads a raw answer. */
@@ -51,7 +53,7 @@ export function parseAnswer(raw: RawAnswer, body?: Body): ParsedAnswer {
   if (raw.flaw !== undefined) {
     return { raw, read: badResponse(raw.flaw, stated.tokens), isForeign: false };
   }
-  const tokens = credibleUsage(stated.tokens, stated.content);
+  const tokens = credibleUsage(stated.tokens, protocol.writesNothing ? "" : stated.content);
   const read = { ...stated, tokens, ...modelIn(json, protocol) };
   return { raw, read, isForeign: read.outcome === "bad_response" && lacksOutput(json, protocol) };
 }

@@ -13,6 +13,7 @@ import {
   writeComparison,
   writePairScores,
   writeReview,
+  writeReward,
   writeSingleScore,
   writeUnreadable,
 } from "./verdict-forms.ts";
@@ -93,6 +94,8 @@ function write(writer: Writer): string {
       return writeChoice(writer);
     case "compare":
       return writeComparison(writer);
+    case "reward":
+      return writeReward(writer);
   }
 }
 

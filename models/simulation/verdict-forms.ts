@@ -24,6 +24,11 @@ export function writeSingleScore(writer: Writer, scale: number): string {
   );
 }
 
+/** The reward of the last message, from about -2 to 2, as a reward model gives it. */
+export function writeReward(writer: Writer): string {
+  return (4 * perceiveResponse(writer.call.messages, writer) - 2).toFixed(4);
+}
+
 /** Both scores of two responses shown side by side. */
 export function writePairScores(writer: Writer, scale: number): string {
   const seen = perceivePair(writer.call.messages, writer);

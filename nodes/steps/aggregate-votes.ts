@@ -48,6 +48,11 @@ export type AggregateVotesOptions = {
    * whole.
    */
   readonly leaveOutUnparsed?: boolean;
+  /**
+   * Whether the agents' scores have a mean; default true. Rewards of several models have none, and
+   * the verdict is without scores.
+   */
+  readonly hasOneScale?: boolean | undefined;
 };
 
 /** An agent's part in the verdict: a vote a reading, and what they come to. */
@@ -152,7 +157,7 @@ function verdictOf(says: readonly AgentVote[], options: CountingOptions): Verdic
   const calibrated = calibration === undefined ? null : calibratedVerdict(votes, calibration);
   return {
     winner: winnerAmong(counted, options),
-    scores: meanScores(counted),
+    scores: options.hasOneScale === false ? null : meanScores(counted),
     votes,
     ...calibrated,
     ...(bothOrders ? { flipped: present.some(({ flipped }) => flipped === true) } : {}),

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { createJudgeGraph } from "../../graphs/judge.ts";
 import { evaluatorSchemas } from "../../state/evaluator-state.ts";
-import { agent, limits, section } from "../schema/agent-schema.ts";
+import { judgingAgent, limits, section } from "../schema/agent-schema.ts";
 import {
   askingKeys,
   graphName,
@@ -28,7 +28,7 @@ const schema = section({
     .default("tie")
     .describe("The verdict where the two orders disagree; a flip is counted in any case"),
   limits,
-  agents: participants({ judge: agent }),
+  agents: participants({ judge: judgingAgent }),
 })
   .superRefine(({ strategy, reading }, context) => {
     const message = unreadableWriting(strategy, reading);
@@ -44,8 +44,8 @@ export const judge = {
   judges: () => 1,
   studioSettings: () => askingKeys,
   evaluate: {
-    ordered: seesAnOrder,
-    scoresApart: scoresEach,
+    ordered: (topology) => seesAnOrder([topology.agents.judge], topology),
+    scoresApart: (topology) => scoresEach([topology.agents.judge], topology),
     forecast: (topology) => panelCalls("judge", [topology.agents.judge], topology),
     recursionLimit: () => 8,
     build: async (builder) => {

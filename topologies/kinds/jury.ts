@@ -46,6 +46,15 @@ const schema = section({
     error:
       "mean needs scores and strategy: direct gives none; allowed with it: plurality, weighted, calibrated",
   })
+  .refine(
+    ({ aggregate, agents }) =>
+      aggregate !== "mean" || agents.jurors.every(({ api }) => api === undefined),
+    {
+      path: ["aggregate"],
+      error:
+        "mean needs scores on one scale, and a reward model (api) has its own; allowed with it: plurality, weighted, calibrated",
+    },
+  )
   .superRefine(({ strategy, reading }, context) => {
     const message = unreadableWriting(strategy, reading);
     if (message !== null) context.addIssue({ code: "custom", path: ["reading"], message });
@@ -68,18 +77,19 @@ export const jury = {
   judges: ({ agents }) => agents.jurors.length,
   studioSettings: () => askingKeys,
   evaluate: {
-    ordered: seesAnOrder,
-    scoresApart: scoresEach,
+    ordered: (topology) => seesAnOrder(topology.agents.jurors, topology),
+    scoresApart: (topology) => scoresEach(topology.agents.jurors, topology),
     forecast: (topology) => panelCalls("juror", topology.agents.jurors, topology),
     recursionLimit: () => 8,
     build: async (builder) => {
       const { agents, aggregate, onUnparsed, onFlip } = builder.topology;
       const jurors = await inOrder([...agents.jurors.entries()], async ([index, declared]) => {
-        const { name = "juror", weight } = declared;
+        const { name = "juror", weight, api } = declared;
         const part = await builder.part((topology, session) =>
           panelist("juror", memberAt(topology.agents.jurors, index), topology, session),
         );
-        return { name, weight, node: part.node(({ node }) => node) };
+        const node = part.node((made) => made.node);
+        return { name, weight, node, hasOwnScale: api !== undefined };
       });
       const schemas = builder.schemas(evaluatorSchemas);
       return createJury({ jurors, aggregate, onUnparsed, onFlip, schemas });

@@ -1,6 +1,7 @@
 import type { Panelist } from "../../graphs/parts/panel.ts";
 import { createJudge, judgePromptShapes, type JudgeOptions } from "../../nodes/judge.ts";
 import type { JudgingContext } from "../../nodes/judging-context.ts";
+import { createRewardModel } from "../../nodes/reward-model.ts";
 import type { AgentTopology } from "../schema/agent-schema.ts";
 import type { BuildSession } from "../session/build-session.ts";
 import { call, step, type ForecastStep } from "../session/forecast-calls.ts";
@@ -20,6 +21,7 @@ export async function panelist(
   session: BuildSession,
 ): Promise<Panelist> {
   const agent = await session.agent(role, member);
+  if (member.api !== undefined) return { name: agent.name, node: createRewardModel({ agent }) };
   const name = member.prompt ?? `judge-${strategy}`;
   const prompt = session.prompt(name, judgePromptShapes[strategy], agent);
   const { judge = createJudge } = await session.own(member);
@@ -35,15 +37,31 @@ export function panelCalls(
   { strategy, orders }: Pick<Asking, "strategy" | "orders">,
 ): ForecastStep[] {
   const [shown, copies] = strategy === "independent" ? [1, 2] : [2, orders === "both" ? 2 : 1];
-  return [step(members.map((member) => call(role, member, shown, 0, copies)))];
+  const calls = members.map((member) =>
+    member.api === undefined
+      ? call(role, member, shown, 0, copies)
+      : // One call a response, which writes no token.
+        call(role, { ...member, maxTokens: 0 }, 1, 0, 2),
+  );
+  return [step(calls)];
 }
 
-/** Whether each response is scored alone. */
-export function scoresEach({ strategy }: Pick<Asking, "strategy">): boolean {
-  return strategy === "independent";
+type Members = readonly Pick<AgentTopology, "api">[];
+
+/**
+ * Whether each response is scored alone, on one scale: several judges have none in common where
+ * one is a reward model.
+ */
+export function scoresEach(members: Members, { strategy }: Pick<Asking, "strategy">): boolean {
+  const hasReward = members.some(isRewardModel);
+  return hasReward ? members.length === 1 : strategy === "independent";
 }
 
 /** Judges who score each response alone see no order. */
-export function seesAnOrder({ strategy }: Pick<Asking, "strategy">): boolean {
-  return !scoresEach({ strategy });
+export function seesAnOrder(members: Members, { strategy }: Pick<Asking, "strategy">): boolean {
+  return strategy !== "independent" && !members.every(isRewardModel);
+}
+
+function isRewardModel({ api }: Members[number]): boolean {
+  return api !== undefined;
 }

@@ -1,5 +1,6 @@
 import { closestWord } from "../../state/closest-word.ts";
 import * as z from "zod";
+import { rewardApis } from "../../models/model-settings.ts";
 import { isProviderName, noModel, parseModelSpec } from "../../models/providers/model-spec.ts";
 import { requestSettings } from "./request-settings.ts";
 import { providerNames } from "../../models/providers/providers.ts";
@@ -124,8 +125,40 @@ const modelOrNode = { anyOf: [{ required: ["model"] }, { required: ["node"] }] }
 export const agent = section(agentShape)
   .superRefine(refuseWithoutModel)
   .meta({ id: "agent", description: "Who plays a role", ...modelOrNode });
-export const juror = section({
+
+const judgeShape = {
   ...agentShape,
+  api: z
+    .enum(rewardApis)
+    .optional()
+    .describe(
+      "Makes the model a reward model, which scores each response alone, without a prompt: classify, score, pooling (vLLM) or get_reward (OpenRLHF), as its server has it",
+    ),
+};
+
+/** A reward model reads no prompt, and a custom node asks as it likes. */
+function refuseBesideApi(
+  given: Readonly<Partial<Record<"api" | "prompt" | "node", string | undefined>>>,
+  context: z.RefinementCtx,
+): void {
+  if (given.api === undefined) return;
+  const reasons = {
+    prompt: "is not for a reward model (api), which is asked without a prompt; leave one out",
+    node: "is not for a reward model (api), which has a node of its own; leave one out",
+  };
+  for (const key of ["prompt", "node"] as const) {
+    if (given[key] === undefined) continue;
+    context.addIssue({ code: "custom", path: [key], message: reasons[key] });
+  }
+}
+
+/** A judge; with `api` it is a reward model. */
+export const judgingAgent = section(judgeShape)
+  .superRefine(refuseWithoutModel)
+  .superRefine(refuseBesideApi)
+  .meta({ id: "judging-agent", description: "A judge, or a reward model", ...modelOrNode });
+export const juror = section({
+  ...judgeShape,
   weight: z
     .number()
     .positive()
@@ -133,8 +166,10 @@ export const juror = section({
     .describe("How much the vote counts under aggregate: weighted (1)"),
 })
   .superRefine(refuseWithoutModel)
+  .superRefine(refuseBesideApi)
   .meta({ id: "juror", description: "One of a jury", ...modelOrNode });
-export type AgentTopology = z.infer<typeof agent>;
+/** Any agent; `api` is for judges and jurors. */
+export type AgentTopology = z.infer<typeof judgingAgent>;
 
 /** `unknown key "iteration"; allowed: graph, iterations. Did you mean "iterations"?` */
 function unknownKey(key: string, allowed: readonly string[]): string {

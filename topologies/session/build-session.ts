@@ -121,7 +121,7 @@ export function openBuildSession(context: BuildContext, mistakes?: Mistakes): Bu
   ): Promise<{ readonly asked: Agent; readonly server?: string | undefined }> {
     const { name = role, model, temperature, maxTokens, timeoutMs, systemRole } = topology;
     if (model === noModel) return { asked: createSilentAgent({ name, role }) };
-    const { maxTokensField, params, baseUrls, thinking } = topology;
+    const { maxTokensField, params, baseUrls, thinking, api } = topology;
     const settings = {
       temperature: temperature ?? undefined,
       maxTokens,
@@ -131,6 +131,7 @@ export function openBuildSession(context: BuildContext, mistakes?: Mistakes): Bu
       thinking,
       timeoutMs,
       systemRole,
+      api,
     };
     const longest = longestAnswerOf?.(model, name);
     try {
