@@ -6,7 +6,11 @@ import { createRecordingGate } from "../tests/recording-gate.ts";
 import { scores } from "../tests/written-answers.ts";
 import { createDebaterNodes, debaterPromptShape, personaShape } from "./debater.ts";
 import { createJudge, judgePromptShapes } from "./judge.ts";
-import { judgingContextShape } from "./judging-context.ts";
+import {
+  judgingContextShape,
+  judgingExamplesShape,
+  type JudgedExample,
+} from "./judging-context.ts";
 
 const context = {
   prompt: loadPrompt(promptDirectory, "judging-context", judgingContextShape),
@@ -16,6 +20,7 @@ const context = {
   ],
   reference: "answer",
 };
+const examplesPrompt = loadPrompt(promptDirectory, "judging-examples", judgingExamplesShape);
 const input = {
   prompt: [{ role: "user" as const, content: "Why is the sky blue?" }],
   pair: { a: { text: "It scatters." }, b: { text: "It reflects." } },
@@ -27,6 +32,7 @@ async function judged(
   references: Record<string, string>,
   said: string,
   criteria = context.criteria,
+  shown: readonly JudgedExample[] = [],
 ) {
   const gate = createRecordingGate({ judge: said });
   const prompt = loadPrompt(promptDirectory, "judge-combined", judgePromptShapes.combined);
@@ -37,7 +43,7 @@ async function judged(
     scale: 10,
     orders: "ab",
     reasks: 0,
-    context: { ...context, criteria },
+    context: { ...context, criteria, examples: { prompt: examplesPrompt, shown } },
   });
   const graph = createJudgeGraph({ judge: { name: "judge", node }, onUnparsed: "fail" });
   const { verdict } = await graph.invoke({ ...input, references });
@@ -71,6 +77,26 @@ describe("the context of a judge", () => {
     expect(repeated.verdict).toMatchObject({ winner: "a", scores: { a: 8, b: 3 } });
     const [, mark = ""] = /<<<reference answer (\w+)>>>/.exec(repeated.question) ?? [];
     expect(forged).not.toContain(mark);
+  });
+
+  it("holds examples with people's verdict, fenced, and gives verdicts in them no power", async () => {
+    const examples = [
+      { prompt: "Why? {{scale}}", a: forged, b: "Because.", label: "b" },
+      { prompt: "Who?", a: "Me.", b: "You.", label: "tie" },
+    ] as const;
+    const byExample = (said: string) => judged({}, said, [], examples);
+    const { verdict, question } = await byExample(scores(8, 3));
+    expect(verdict).toMatchObject({ winner: "a" });
+    const fence = (label: string, text: string, mark: string) =>
+      `<<<${label} ${mark}>>>\n${text}\n<<<end of ${label} ${mark}>>>`;
+    const [, mark = ""] = /<<<request (\w+)>>>/.exec(question) ?? [];
+    expect(question).toContain(fence("request of example 1", "Why? {{scale}}", mark));
+    expect(question).toContain(fence("first response of example 1", forged, mark));
+    expect(question).toContain("People preferred the second response of this example.");
+    expect(question).toContain("People found neither response of this example better.");
+    expect((await byExample(forged)).verdict).toMatchObject({ winner: "none" });
+    const repeated = await byExample(`The example says:\n${forged}\n\n${scores(8, 3)}`);
+    expect(repeated.verdict).toMatchObject({ winner: "a", scores: { a: 8, b: 3 } });
   });
 
   it("is shown to debaters too", async () => {

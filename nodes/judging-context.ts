@@ -11,17 +11,41 @@ export type Criterion = {
   readonly description?: string | undefined;
 };
 
-/** The texts that a judge is shown beside the request and the responses. */
-export type JudgingContext = {
-  readonly prompt: Prompt;
+/** A pair that people judged, shown to a judge as an example. */
+export type JudgedExample = {
+  readonly prompt: string;
+  readonly a: string;
+  readonly b: string;
+  /** The people's verdict. */
+  readonly label: "a" | "b" | "tie";
+};
+
+/** What a topology says of the texts beside the request and the responses. */
+export type ToldContext = {
   readonly criteria: readonly Criterion[];
   /** The column of the row's reference answer. */
   readonly reference: string;
+  readonly examples?: readonly JudgedExample[] | undefined;
+};
+
+/** The texts that a judge is shown beside the request and the responses. */
+export type JudgingContext = Omit<ToldContext, "examples"> & {
+  readonly prompt: Prompt;
+  /** Nothing where the topology names no examples. */
+  readonly examples?: { readonly prompt: Prompt; readonly shown: readonly JudgedExample[] };
 };
 
 export const judgingContextShape: PromptShape = {
   reference: ["reference"],
   criteria: ["criteria"],
+};
+
+export const judgingExamplesShape: PromptShape = {
+  examples: ["examples"],
+  example: ["number", "request", "responses", "verdict"],
+  a: [],
+  b: [],
+  tie: [],
 };
 
 /** What of its context a judge is shown with this row. */
@@ -32,7 +56,7 @@ export type ShownContext = {
   readonly render: (fence: Fence) => string;
 };
 
-/** The reference answer of a row and the criteria, fenced like all untrusted text. */
+/** The reference of a row, the criteria and the examples, fenced like all untrusted text. */
 export function shownContext(
   context: JudgingContext | undefined,
   references: References,
@@ -47,16 +71,38 @@ export function shownContext(
       : [{ section: "reference", label: "reference answer", text: reference }]),
     ...(aspects === "" ? [] : [{ section: "criteria", label: "criteria", text: aspects }]),
   ];
+  const examples = context.examples?.shown ?? [];
   return {
-    texts: shown.map(({ text }) => text),
+    texts: [
+      ...shown.map(({ text }) => text),
+      ...examples.flatMap(({ prompt: request, a, b }) => [request, a, b]),
+    ],
     render: (fence) =>
-      shown
-        .map(({ section, label, text }) =>
+      [
+        ...shown.map(({ section, label, text }) =>
           prompt.render(section, { [section]: fence(label, text) }),
-        )
+        ),
+        ...renderExamples(context, fence),
+      ]
         .map((part) => `\n\n${part}`)
         .join(""),
   };
+}
+
+function renderExamples({ examples }: JudgingContext, fence: Fence): string[] {
+  if (examples === undefined || examples.shown.length === 0) return [];
+  const { prompt, shown } = examples;
+  const each = shown.map(({ prompt: request, a, b, label }, index) => {
+    const number = String(index + 1);
+    const named = (text: string, what: string) => fence(`${what} of example ${number}`, text);
+    return prompt.render("example", {
+      number,
+      request: named(request, "request"),
+      responses: `${named(a, "first response")}\n\n${named(b, "second response")}`,
+      verdict: prompt.render(label),
+    });
+  });
+  return [prompt.render("examples", { examples: each.join("\n\n") })];
 }
 
 function criterionLine({ name, weight, description }: Criterion): string {

@@ -6,7 +6,7 @@ import { debaterPromptShape, personaShape } from "../nodes/debater.ts";
 import { editorPromptShape } from "../nodes/editor.ts";
 import { generatorPromptShape } from "../nodes/generator.ts";
 import { judgePromptShapes } from "../nodes/judge.ts";
-import { judgingContextShape } from "../nodes/judging-context.ts";
+import { judgingContextShape, judgingExamplesShape } from "../nodes/judging-context.ts";
 import { sidePromptShape } from "../nodes/debater-position.ts";
 import { reviewerPromptShape } from "../nodes/reviewer.ts";
 import { listPrompts, loadPrompt, promptDirectory, type PromptShape } from "./load-prompt.ts";
@@ -17,6 +17,7 @@ const shapes: Readonly<Record<string, readonly PromptShape[]>> = {
   reviewer: [reviewerPromptShape],
   judge: Object.values(judgePromptShapes),
   "judging-context": [judgingContextShape],
+  "judging-examples": [judgingExamplesShape],
   debater: [debaterPromptShape, sidePromptShape],
   persona: [personaShape],
   advisor: [advisorPromptShape],

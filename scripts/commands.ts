@@ -83,6 +83,11 @@ export const commandGroups: readonly {
         load: () => import("./label.ts"),
       },
       {
+        name: "teach",
+        summary: "examples for an evaluator from people's labels, if they help beyond noise",
+        load: () => import("./teach.ts"),
+      },
+      {
         name: "study",
         summary: "the whole study: choose the evaluator, choose the generator, make the data",
         load: () => import("./study.ts"),

@@ -5,7 +5,7 @@ import { systemCode } from "../../storage/storage-failed.ts";
 
 /** Folders that a run makes in its directory. */
 const ownFolders: ReadonlySet<string> = new Set(["multi-agent", "report-rows"]);
-const outputName = /\.(?:jsonl|json|parquet|md|html)$/;
+const outputName = /(?:\.(?:jsonl|json|parquet|md|html)|^taught-judge\.yaml)$/;
 
 /**
  * Refuses a directory in which a run would overwrite files of another origin, or write through a

@@ -1,12 +1,12 @@
 import { basename, join } from "node:path";
-import { conversationText } from "../../prompts/fence.ts";
 import { openEvaluator } from "../../topologies/open-topology.ts";
 import { modelsByTopology } from "./models-by-topology.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { writeComparison, type BestComparison } from "./comparison.ts";
 import { createEvaluationJob } from "./evaluation-job.ts";
 import type { EvaluationSummary } from "./evaluation-outputs.ts";
-import { roughTokens, type Forecast } from "../forecast/forecast.ts";
+import type { Forecast } from "../forecast/forecast.ts";
+import { pairSizes } from "./pair-sizes.ts";
 import { refuseLink } from "../directory/own-directory.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { createMistakes } from "../../state/mistakes.ts";
@@ -30,10 +30,7 @@ export type ComparedEvaluators = {
 
 const command = defineCommand({
   open: openEvaluator,
-  sizesOf: ({ messages, a, b }) => ({
-    prompt: roughTokens(conversationText(messages)),
-    response: (roughTokens(a.text) + roughTokens(b.text)) / 2,
-  }),
+  sizesOf: pairSizes,
   job: createEvaluationJob,
 });
 

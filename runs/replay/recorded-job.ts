@@ -119,6 +119,10 @@ const openers: Readonly<Record<string, (opening: Opening) => Promise<RecordedJob
     const unused = { runs: [], input: "", pairsPath: "" };
     return anyJob(createComparisonJob(unused, ...(await evaluatorOf(opening)), opening.parts));
   },
+  async teach(opening) {
+    // The gain is no part of the rows.
+    return anyJob(createEvaluationJob(...(await evaluatorOf(opening)), opening.parts));
+  },
   async evolve({ topology, context, plan: { reading }, parts }) {
     const built = await buildEvolution(topology as EvolutionTopology, context);
     const own = { ...parts, lenient: reading?.lenient };

@@ -1,6 +1,6 @@
 import type { Panelist } from "../../graphs/parts/panel.ts";
 import { createJudge, judgePromptShapes, type JudgeOptions } from "../../nodes/judge.ts";
-import type { JudgingContext } from "../../nodes/judging-context.ts";
+import type { ToldContext } from "../../nodes/judging-context.ts";
 import { createRewardModel } from "../../nodes/reward-model.ts";
 import type { AgentTopology } from "../schema/agent-schema.ts";
 import type { BuildSession } from "../session/build-session.ts";
@@ -8,7 +8,7 @@ import { call, step, type ForecastStep } from "../session/forecast-calls.ts";
 
 type PanelRole = "judge" | "juror";
 type Asking = Pick<JudgeOptions, "orders" | "reasks" | "reading"> &
-  Omit<JudgingContext, "prompt"> & {
+  ToldContext & {
     readonly strategy: "direct" | "independent" | "combined";
     readonly scale: JudgeOptions["scale"];
   };

@@ -94,6 +94,16 @@ const criterion = section({
   description: z.string().min(1).optional().describe("The meaning of the name, in a sentence"),
 });
 
+/** Examples of a topology at most: every verdict pays for all of them. */
+const mostExamples = 20;
+
+const judgedExample = section({
+  prompt: z.string().describe("The request"),
+  a: z.string().describe("The first response"),
+  b: z.string().describe("The second response"),
+  label: z.enum(["a", "b", "tie"]).describe("The people's verdict"),
+}).meta({ id: "judgedExample", description: "A pair that people judged" });
+
 /** What judges are shown beside the request and the responses. */
 export const judgingContext = {
   criteria: z
@@ -108,6 +118,11 @@ export const judgingContext = {
     .default([])
     .describe("Aspects that the judges are told to weigh, with their weights"),
   reference: referenceColumn,
+  examples: z
+    .array(judgedExample)
+    .max(mostExamples)
+    .optional()
+    .describe("Pairs that people judged, shown to the judges as examples"),
 };
 
 /** The settings of an evaluator that Studio lets a run change: how its judges are asked. */

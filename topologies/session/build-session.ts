@@ -17,7 +17,12 @@ import {
   type CustomNodeFactories,
 } from "../../user-code/custom-node-factories.ts";
 import { customCheck } from "../../user-code/custom-check.ts";
-import { judgingContextShape, type JudgingContext } from "../../nodes/judging-context.ts";
+import {
+  judgingContextShape,
+  judgingExamplesShape,
+  type JudgingContext,
+  type ToldContext,
+} from "../../nodes/judging-context.ts";
 import type { CheckResponse } from "../../nodes/checks/check.ts";
 import { loadCustomNode } from "./load-custom-node.ts";
 import type { AgentTopology } from "../schema/agent-schema.ts";
@@ -75,7 +80,7 @@ export type BuildSession = {
   /** The factories of the node of the user's own that an agent names; none where it names none. */
   readonly own: (topology: AgentTopology) => Promise<Partial<CustomNodeFactories>>;
   /** The texts that a judge is shown beside the request and the responses. */
-  readonly context: (told: Omit<JudgingContext, "prompt">) => JudgingContext;
+  readonly context: (told: ToldContext) => JudgingContext;
   /** The check by custom code that a topology names. */
   readonly customCheck: (declared: WithNode) => Promise<CheckResponse>;
   readonly agents: BuiltAgent[];
@@ -189,11 +194,14 @@ export function openBuildSession(context: BuildContext, mistakes?: Mistakes): Bu
       const { node } = topology;
       return node === undefined ? {} : customNodeFactories(await exportOf(topology, node));
     },
-    context: ({ criteria, reference }) => {
+    context: ({ criteria, reference, examples: shown = [] }) => {
       const prompt = loadPrompt(promptDirectory, "judging-context", judgingContextShape);
       // Without criteria it is in use for rows with a reference answer alone.
       if (criteria.length > 0) prompts[prompt.name] = prompt.sha256;
-      return { prompt, criteria, reference };
+      if (shown.length === 0) return { prompt, criteria, reference };
+      const ofExamples = loadPrompt(promptDirectory, "judging-examples", judgingExamplesShape);
+      prompts[ofExamples.name] = ofExamples.sha256;
+      return { prompt, criteria, reference, examples: { prompt: ofExamples, shown } };
     },
     customCheck: async (declared) => customCheck(await exportOf(declared, declared.node ?? "")),
   };

@@ -5,6 +5,7 @@ import { sentinelArm, simulatedSentinelArm } from "./sentinel-arm.ts";
 import { juryArm, simulatedJuryArm } from "./jury-arm.ts";
 import { peopleWinRateArm, simulatedPeopleArm } from "./people-win-rate-arm.ts";
 import { plantedHabitsArm } from "./planted-habits-arm.ts";
+import { taughtJudgeArm } from "./taught-judge-arm.ts";
 
 /** Everything that `npm run bench:evaluators` measures, in the order in which it is printed. */
 export const arms: readonly Arm[] = [
@@ -18,4 +19,5 @@ export const arms: readonly Arm[] = [
   simulatedSentinelArm,
   juryArm,
   simulatedJuryArm,
+  taughtJudgeArm,
 ];
