@@ -16,5 +16,7 @@ export type Figure = {
   readonly table: FigureTable;
 };
 
-/** A figure with its plot as SVG, or null where no plots were asked for. */
-export type DrawnFigure = Figure & { readonly svg: string | null };
+/** A figure with its plot as SVG, for screens and for phones; null where none were asked for. */
+export type DrawnFigure = Figure & {
+  readonly drawing: { readonly wide: string; readonly narrow: string } | null;
+};

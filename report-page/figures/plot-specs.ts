@@ -11,7 +11,6 @@ const colour = (series: SeriesColour) => `var(--series-${series})`;
 /** Of a plot with its labels: wider ones would be shrunk, their texts too. */
 const width = 560;
 const step = 30;
-const longestLabel = 300;
 
 /** Shared by all plots; see `plotConfig`. */
 function plot(values: readonly object[], rest: PlotSpec): PlotSpec {
@@ -23,7 +22,7 @@ const names = (title: string | null) => ({
   type: "nominal",
   sort: null,
   title,
-  axis: { labelLimit: longestLabel, grid: false, ticks: false, domain: false },
+  axis: { grid: false, ticks: false, domain: false },
 });
 
 const numbers = (field: string, title: string, domain?: readonly [number, number]) => ({
@@ -254,14 +253,14 @@ export function matrixPlot(
       type: "nominal",
       sort: null,
       title: columns,
-      axis: { orient: "top", labelAngle: 0, labelLimit: 230, domain: false, ticks: false },
+      axis: { orient: "top", labelAngle: 0, domain: false, ticks: false },
     },
     y: {
       field: "row",
       type: "nominal",
       sort: null,
       title: rows,
-      axis: { labelLimit: longestLabel, domain: false, ticks: false },
+      axis: { domain: false, ticks: false },
     },
   };
   return {

@@ -25,13 +25,13 @@ export function figuresSheet(runs: readonly ReportedRun[], shared: readonly Draw
 }
 
 /** @param prefix Tells the elements of several runs apart. */
-function figureOf({ id, title, explanation, svg, table }: DrawnFigure, prefix: string): Html {
+function figureOf({ id, title, explanation, drawing, table }: DrawnFigure, prefix: string): Html {
   const numbers = htmlTable(table.head, table.rows, { label: title });
   return html`<figure id="figures-${prefix}${id}">
     <h3>${title}</h3>
     <p class="note">${explanation}</p>
     ${
-      svg === null
+      drawing === null
         ? numbers
         : html`<div
               class="plot"
@@ -39,7 +39,8 @@ function figureOf({ id, title, explanation, svg, table }: DrawnFigure, prefix: s
               tabindex="0"
               aria-label="${title}. The numbers follow as a table."
             >
-              ${raw(visibleText(svg))}
+              <div class="wide">${raw(visibleText(drawing.wide))}</div>
+              <div class="narrow">${raw(visibleText(drawing.narrow))}</div>
             </div>
             <details>
               <summary>Numbers</summary>
