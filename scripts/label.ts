@@ -24,8 +24,8 @@ which. The first 20 pairs and every fifth after them are given to everyone, and 
 well people agree; the other pairs go to one person each, and then to the others.
 
 Examples:
-  fellowship label pairs.jsonl --out labels.jsonl --person ann
-  fellowship label pairs.jsonl --out labels.jsonl --person bob --run out/judge
+  fellowship label pairs.jsonl --out labels.jsonl --person annotator-1
+  fellowship label pairs.jsonl --out labels.jsonl --person annotator-2 --run out/judge
   fellowship evaluate judge --input labels.jsonl --out out/judged
   fellowship label pairs.jsonl --to label-studio --file tasks.json
   fellowship label pairs.jsonl --from label-studio --file export.json --out labels.jsonl
