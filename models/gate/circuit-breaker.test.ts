@@ -77,9 +77,18 @@ describe("a circuit breaker", () => {
     expect(again.failed({ ...refused, isAccountEmpty: true }, before)).not.toBeNull();
   });
 
-  it("opens at once for an address that was never there, and names it", () => {
+  it("opens for an address that was never there, and names it", () => {
     const missing = someFailure({ detail: "HTTP 404", addressHint: "http://a/b was asked" });
-    expect(open().failed(missing, last)?.detail).toBe("test:model: HTTP 404; http://a/b was asked");
+    const said = "test:model: HTTP 404; http://a/b was asked";
+    const alone = open();
+    const between = { ...last, isLast: false };
+    expect(alone.failed(missing, between)).toBeNull();
+    expect(alone.failed(missing, between)?.detail).toBe(said);
+    expect(open().failed({ ...missing, remedy: "row" }, last)?.detail).toBe(said);
+    const busy = open();
+    for (const failure of [missing, someFailure({}), missing, someFailure({})]) {
+      expect(busy.failed(failure, between)).toBeNull();
+    }
     const answered = open();
     answered.answered(someAnswer());
     expect(answered.failed(missing, { ...last, isLast: false })).toBeNull();

@@ -38,6 +38,7 @@ export function createCircuitBreaker({ spec, patienceMs }: CircuitBreakerOptions
   let failuresInARow = 0;
   let hasAnswered = false;
   let refusalsInARow = 0;
+  let missingInARow = 0;
   let complaint = { about: "", times: 0 };
   let heldSince: number | null = null;
 
@@ -95,6 +96,22 @@ export function createCircuitBreaker({ spec, patienceMs }: CircuitBreakerOptions
     return opened(failure, `has refused ${refusalsInARow} calls in a row`);
   }
 
+  /**
+   * An address where nothing is ends the run before the first answer. A gateway that has lost its
+   * servers answers 404 for a moment, too: of that it takes two in a row.
+   */
+  function addressMissing(failure: WireFailure): WireFailure | null {
+    const { addressHint, remedy, detail } = failure;
+    if (addressHint === undefined || hasAnswered) {
+      missingInARow = 0;
+      return null;
+    }
+    missingInARow += 1;
+    if (remedy === "transient" && missingInARow < 2) return null;
+    const said = `${spec}: ${detail}; ${addressHint}`;
+    return { ...failure, outcome: "provider_refused", remedy: "run", detail: said };
+  }
+
   return {
     answered({ isForeign, read }) {
       if (isForeign) return unanswered(foreign(read.detail ?? ""), foreignAdvice);
@@ -113,10 +130,8 @@ export function createCircuitBreaker({ spec, patienceMs }: CircuitBreakerOptions
       if (remedy === "run") {
         return outcome === "provider_refused" ? shutOut(failure, wasRefusedBefore) : failure;
       }
-      if (failure.addressHint !== undefined && !hasAnswered) {
-        const said = `${spec}: ${detail}; ${failure.addressHint}`;
-        return { ...failure, outcome: "provider_refused", remedy: "run", detail: said };
-      }
+      const missing = addressMissing(failure);
+      if (missing !== null) return missing;
       if (remedy === "row") {
         return outcome === "invalid_request" ? refused(failure, facts) : null;
       }

@@ -96,7 +96,7 @@ describe("a wrong address", () => {
     ["/v1/chat/completions", "the base URL ends with the path of one call; set it to http", "/v1"],
     ["/v1", "/v1/chat/completions was asked: check the base URL", ""],
   ])(
-    "that ends with %j is named with the first answer, and what to change",
+    "that ends with %j is named with the second answer, and what to change",
     async (path, ...words) => {
       await withLoopbackServer(
         () => ({ status: 404, body: "Not Found" }),
@@ -104,7 +104,7 @@ describe("a wrong address", () => {
           const gate = createGate(hasty);
           const environment = { OPENAI_COMPATIBLE_BASE_URL: `${server.url}${path}` };
           await askSpeaker(openAiSpeaker, server, { gate, environment });
-          expect(server.requests).toHaveLength(1);
+          expect(server.requests).toHaveLength(2);
           expect(gate.halted?.outcome).toBe("provider_refused");
           for (const word of words) expect(gate.halted?.detail).toContain(word);
         },
