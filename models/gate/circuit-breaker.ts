@@ -126,7 +126,7 @@ export function createCircuitBreaker({ spec, patienceMs }: CircuitBreakerOptions
     },
     failed(failure, facts) {
       const { isLast, wasRefusedBefore } = facts;
-      const { outcome, remedy, waitMs, detail } = failure;
+      const { outcome, remedy, waitMs } = failure;
       if (remedy === "run") {
         return outcome === "provider_refused" ? shutOut(failure, wasRefusedBefore) : failure;
       }
