@@ -22,6 +22,11 @@ export type SessionEnd = {
   readonly stdout: string;
   readonly stderr: string;
   readonly startedAt: number;
+  /**
+   * How long after its start it has sent nothing for sure, in milliseconds: what arrives by then
+   * was sent by the session before.
+   */
+  readonly silentMs: number;
   /** When SIGKILL was sent, or at the latest was; null where it ended by itself. */
   readonly killedAt: number | null;
   readonly endedAt: number;
@@ -38,6 +43,9 @@ export type Session = {
   /** Settles when it is gone and all it printed was read. */
   readonly ended: Promise<SessionEnd>;
 };
+
+/** A process takes longer to load. */
+const silentMs = 100;
 
 /** Groups of processes that are there; none of them outlives this process. */
 const living = new Set<number>();
@@ -65,7 +73,7 @@ export function startSession(command: FaultCommand): Session {
       const endedAt = now();
       // Another process may have sent it: the server, or the session itself.
       if (signal === "SIGKILL") killedAt ??= endedAt;
-      resolve({ code, signal, ...printed, startedAt, killedAt, endedAt });
+      resolve({ code, signal, ...printed, startedAt, silentMs, killedAt, endedAt });
     });
   });
   return {

@@ -21,7 +21,7 @@ async function run({ script, argv, directory, environment = {} }: FaultCommand) 
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   try {
     const end = await runScript(script, argv);
-    return { ...end, signal: null, startedAt, killedAt: null, endedAt: now() };
+    return { ...end, signal: null, startedAt, silentMs: 0, killedAt: null, endedAt: now() };
   } finally {
     vi.unstubAllEnvs();
     process.chdir(before);

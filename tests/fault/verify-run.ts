@@ -24,7 +24,7 @@ export type FinishedRun = {
   /** Its processes, in order. The last one ended by itself. */
   readonly sessions: readonly Pick<
     SessionEnd,
-    "code" | "signal" | "stderr" | "startedAt" | "killedAt"
+    "code" | "signal" | "stderr" | "startedAt" | "silentMs" | "killedAt"
   >[];
   /** The same rows in a run that nothing disturbed. */
   readonly undisturbed: UndisturbedRun;
@@ -219,19 +219,14 @@ function mayBeLost(
   const leftAt = time + endedAfterMs;
   // By the starts of the sessions: the moment of a kill is when it was sent, and on a busy machine
   // the process goes on for a while.
-  const begun = sessions.findLastIndex(({ startedAt }) => startedAt + silentMs <= time);
+  const begun = sessions.findLastIndex(({ startedAt, silentMs }) => startedAt + silentMs <= time);
   const at = Math.max(0, begun);
   if (sessions[at]?.killedAt === null) return false;
-  const over = (sessions[at + 1]?.startedAt ?? Infinity) + silentMs;
+  const next = sessions[at + 1];
+  const over = next === undefined ? Infinity : next.startedAt + next.silentMs;
   const after = log.filter((entry) => entry.time > leftAt && entry.time < over).length;
   return after < 3 * mostInFlight;
 }
-
-/**
- * A process has sent nothing yet so shortly after its start: what arrives then was sent by the one
- * before.
- */
-const silentMs = 100;
 
 /**
  * I4: what the journal says was spent is what the server billed; an unknown cost is covered by its
