@@ -43,7 +43,7 @@ try {
   for (const { name } of commands) {
     check(`${name} --help`, fellowship(name, "--help").startsWith(`Usage: fellowship ${name}`));
   }
-  check("demo", /24 prompts, \d+ pairs/.test(fellowship("demo")));
+  check("demo", /24 prompts[^]*made \d+ preference pairs/.test(fellowship("demo")));
   fellowship("init", "mine", "--preset", "jury");
   const pairs = ["--input", "mine/pairs.jsonl", "--out", "out/jury", "--model", "sim:oak"];
   check(
