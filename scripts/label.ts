@@ -116,7 +116,7 @@ async function exchange(input: string, values: ExchangeValues): Promise<number> 
   const { printable } = await import("../runs/progress/progress.ts");
   const say = (text: string) => void process.stderr.write(`${printable(text)}\n`);
   for (const line of leftOut(unusable)) say(line);
-  const shared = { pairs, seed: values.seed ?? "0", force: values.force === true };
+  const shared = { input, pairs, seed: values.seed ?? "0", force: values.force === true };
   if (to !== undefined) {
     const advice = await exportTasks(file, { ...shared, tool: to });
     process.stdout.write(`${file}: ${counted(pairs.length, "task")}\n`);

@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { temporaryDirectory } from "../tests/temporary-directory.ts";
@@ -18,6 +18,21 @@ describe("refuseOverwrite", () => {
     writeFileSync(file, "");
     expect(await refusal(file, false)).toContain("exists already");
     expect(await refusal(file, true)).toBe("accepted");
+  });
+
+  it("refuses a file that the command reads by force too, by any name of it", async () => {
+    const directory = temporaryDirectory();
+    const [input, other, sameFile] = ["input", "other", "same"].map((name) =>
+      join(directory, name),
+    );
+    writeFileSync(input!, "");
+    writeFileSync(other!, "");
+    linkSync(input!, sameFile!);
+    const options = { force: true, option: "--out", inputs: [input!, join(directory, "none")] };
+    for (const file of [input!, `${directory}/./input`, sameFile!]) {
+      await expect(refuseOverwrite(file, options)).rejects.toThrow("the command reads this file");
+    }
+    await refuseOverwrite(other!, options);
   });
 
   it("refuses what is no regular file, by force too", async () => {

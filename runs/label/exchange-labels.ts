@@ -10,6 +10,8 @@ import { writeLabels, type PairLabels } from "./labels-file.ts";
 import type { PairToLabel } from "./pair-to-label.ts";
 
 export type ExchangeOptions = {
+  /** The file of the pairs. */
+  readonly input: string;
   readonly pairs: readonly PairToLabel[];
   /** `argilla` or `label-studio`. */
   readonly tool: string;
@@ -24,10 +26,10 @@ export type ExchangeOptions = {
  */
 export async function exportTasks(
   file: string,
-  { pairs, tool, seed, force }: ExchangeOptions,
+  { input, pairs, tool, seed, force }: ExchangeOptions,
 ): Promise<string> {
   const { task, advice } = toolOf(tool, "--to");
-  await refuseOverwrite(file, { force, option: "--file" });
+  await refuseOverwrite(file, { force, option: "--file", inputs: [input] });
   const tasks = labelOrder({ pairs: pairs.length, seed, random: pairs.length }).map((one) => {
     const pair = pairs[one.pair]!;
     const exchanged = isExchanged(seed, tool, pair.number);
@@ -56,10 +58,10 @@ export type ImportedLabels = {
 export async function importLabels(
   exported: string,
   file: string,
-  { pairs, tool, force }: ExchangeOptions,
+  { input, pairs, tool, force }: ExchangeOptions,
 ): Promise<ImportedLabels> {
   const { name, answers } = toolOf(tool, "--from");
-  await refuseOverwrite(file, { force, option: "--out" });
+  await refuseOverwrite(file, { force, option: "--out", inputs: [input, exported] });
   const byKey = new Map(pairs.map((pair, index) => [`${pair.number} ${pair.key}`, index]));
   const said = pairs.map((): Record<string, PairLabel> => Object.create(null));
   const people = new Set<string>();

@@ -216,7 +216,11 @@ describe("label", () => {
     await expect(open(space, "bob", other)).rejects.toThrow("the 40 pairs with which it was begun");
     await expect(open(space, "bob", { seed: "8" })).rejects.toThrow("expected --seed 7");
     await (await open(space, "bob")).stop();
-    await expect(open(space, "ann", { file: space.at("pairs.jsonl") })).rejects.toThrow("exists");
+    for (const force of [false, true]) {
+      const input = open(space, "ann", { file: space.at("pairs.jsonl"), force });
+      await expect(input).rejects.toThrow("the command reads this file");
+    }
+    await expect(open(space, "ann", { file: space.at("other.jsonl") })).rejects.toThrow("exists");
     expect(existsSync(space.at("pairs.jsonl.people"))).toBe(false);
     symlinkSync("pairs.jsonl", space.at("link.jsonl"));
     await expect(open(space, "ann", { file: space.at("link.jsonl"), force: true })).rejects.toThrow(

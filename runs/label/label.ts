@@ -52,7 +52,7 @@ const patienceMs = 250;
  *   `directory_in_use` where the same person is judging already; `storage_failed`
  */
 export async function label(options: LabelOptions): Promise<Labelling> {
-  const { file, person, random } = options;
+  const { input, file, person, random, force } = options;
   const { pairs, unusable } = await readPairs(options);
   const seed = options.seed ?? "0";
   const { run } = options;
@@ -60,7 +60,7 @@ export async function label(options: LabelOptions): Promise<Labelling> {
   await makeDirectory(dirname(file)).catch((error: unknown) => {
     throw storageFailed("make", dirname(file), error);
   });
-  const set = await openLabelledSet({ file, pairs, seed: options.seed, force: options.force });
+  const set = await openLabelledSet({ input, file, pairs, seed: options.seed, force });
   const journal = await openLabelJournal(peopleFolder(file), person);
   const readAnswers = createAnswersReader(peopleFolder(file));
   const temporary = join(journal.folder, "labels.tmp");

@@ -12,6 +12,8 @@ const SetFile = z.object({ pairs: z.number(), sha256: z.string(), seed: z.string
 type SetFile = z.infer<typeof SetFile>;
 
 export type SetOptions = {
+  /** The file of the pairs. */
+  readonly input: string;
   /** The file of labels. */
   readonly file: string;
   readonly pairs: readonly PairToLabel[];
@@ -31,10 +33,17 @@ export function peopleFolder(file: string): string {
  * @throws FellowshipError `bad_usage` where the file is there and not one of ours, or was begun
  *   with other pairs or another seed; `storage_failed`
  */
-export async function openLabelledSet({ file, pairs, seed, force }: SetOptions): Promise<SetFile> {
+export async function openLabelledSet({
+  input,
+  file,
+  pairs,
+  seed,
+  force,
+}: SetOptions): Promise<SetFile> {
   const path = join(peopleFolder(file), "set.json");
   const known = await readSet(path);
-  await refuseOverwrite(file, { force: force || known !== null, option: "--out" });
+  const isOwn = force || known !== null;
+  await refuseOverwrite(file, { force: isOwn, option: "--out", inputs: [input] });
   const asked = { pairs: pairs.length, sha256: hashOf(pairs), seed: seed ?? "0" };
   const set = known ?? (await begin(path, asked));
   if (set.sha256 !== asked.sha256) {
