@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { ComparedEvaluators } from "../runs/evaluate/evaluate.ts";
 import { printable } from "../runs/progress/progress.ts";
 import { shellWord } from "../state/shell-word.ts";
+import { forecastWatched } from "./command-line/forecast-watched.ts";
 import { wrapped } from "./command-line/wrapped.ts";
 import {
   readRunOptions,
@@ -40,11 +41,12 @@ export async function run(argv: readonly string[]): Promise<number> {
   const { evaluate, evaluateAll, forecastEvaluate, forecastEvaluateAll } =
     await import("../runs/evaluate/evaluate.ts");
   const [only = "", ...others] = options.topologies;
+  if (others.length > 0) refuseSentinel(options, "evaluate with several topologies");
   if (options.dryRun) {
     const { printForecast } = await import("./command-line/print-forecast.ts");
     const forecasts =
       others.length === 0
-        ? [["", await forecastEvaluate(only, options)] as const]
+        ? await forecastWatched(only, options, forecastEvaluate)
         : await forecastEvaluateAll(options.topologies, options);
     printForecast(forecasts, options);
     return 0;
@@ -64,7 +66,6 @@ export async function run(argv: readonly string[]): Promise<number> {
     printEnd(end, options);
     return end.exitCode;
   }
-  refuseSentinel(options, "evaluate with several topologies");
   const compared = await evaluateAll(options.topologies, options);
   for (const end of compared.evaluators) {
     people.write(`── ${end.name} ──\n${evaluationText(end.summary)}\n\n`);

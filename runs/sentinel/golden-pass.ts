@@ -10,7 +10,7 @@ import { evaluatorKind, type EvaluatorTopology } from "../../topologies/kinds/ev
 import type { CommandOptions } from "../command-options.ts";
 import { defineCommand } from "../engine/define-command.ts";
 import { createEvaluationJob } from "../evaluate/evaluation-job.ts";
-import { roughTokens } from "../forecast/forecast.ts";
+import { roughTokens, type Forecast } from "../forecast/forecast.ts";
 
 /** The golden pairs as the judge saw them once. */
 export type GoldenPass = {
@@ -27,17 +27,9 @@ export type GoldenPassOptions = {
   readonly directory: string;
 };
 
-/**
- * Judges the golden pairs once, as a run of its own with its own journal.
- *
- * @throws FellowshipError `service_failed` where the pairs could not be judged, and as `evaluate`
- *   does
- */
-export async function judgeGolden(
-  { evaluator, golden, directory }: GoldenPassOptions,
-  options: CommandOptions,
-): Promise<GoldenPass> {
-  const command = defineCommand({
+/** The command that judges golden pairs, whose topology is at hand already. */
+function commandOf(evaluator: EvaluatorTopology) {
+  return defineCommand({
     open: async () => ({
       topology: evaluator,
       steps: evaluatorKind(evaluator).evaluate.forecast(evaluator),
@@ -50,8 +42,12 @@ export async function judgeGolden(
     }),
     job: createEvaluationJob,
   });
+}
+
+/** The options of a run, for a pass over the golden pairs. */
+function passOptions(golden: string, directory: string, options: CommandOptions): CommandOptions {
   const { concurrency, budgetUsd, prices, environment, progress, salvage } = options;
-  const end = await command.run(golden, {
+  return {
     input: golden,
     directory,
     concurrency,
@@ -61,7 +57,29 @@ export async function judgeGolden(
     progress,
     salvage,
     fresh: false,
-  });
+  };
+}
+
+/** What it takes to judge the golden pairs once. */
+export function forecastGolden(
+  { evaluator, golden }: Omit<GoldenPassOptions, "directory">,
+  options: CommandOptions,
+): Promise<Forecast> {
+  return commandOf(evaluator).forecast(golden, passOptions(golden, "", options));
+}
+
+/**
+ * Judges the golden pairs once, as a run of its own with its own journal.
+ *
+ * @throws FellowshipError `service_failed` where the pairs could not be judged, and as `evaluate`
+ *   does
+ */
+export async function judgeGolden(
+  { evaluator, golden, directory }: GoldenPassOptions,
+  options: CommandOptions,
+): Promise<GoldenPass> {
+  const pass = passOptions(golden, directory, options);
+  const end = await commandOf(evaluator).run(golden, pass);
   if (end.stoppedBy !== null || end.summary.pending > 0) {
     throw new FellowshipError(
       "service_failed",

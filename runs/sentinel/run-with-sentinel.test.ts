@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { isFellowshipError } from "../../state/fellowship-error.ts";
 import { scores } from "../../tests/written-answers.ts";
+import { runScript } from "../../tests/run-script.ts";
 import { openWorkspace, silent } from "../../tests/workspace.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { evaluate, forecastEvaluate } from "../evaluate/evaluate.ts";
-import { runWithSentinel, type SentinelOptions } from "./run-with-sentinel.ts";
+import { forecastSentinel, runWithSentinel, type SentinelOptions } from "./run-with-sentinel.ts";
 
 const rows = Array.from({ length: 12 }, (_, row) => `r${row + 1}`);
 const goldenIds = Array.from({ length: 24 }, (_, row) => `g${row + 1}`);
@@ -55,6 +56,43 @@ function watched() {
 }
 
 describe("a run whose judge is watched", () => {
+  it("is forecast with every time that the golden pairs are to be judged", async () => {
+    const { space, run } = watched();
+    const named = async (golden: string, directory: string) => {
+      const options = space.options("pairs.jsonl", directory);
+      const sentinel = { golden, onDrift: "stop" } as const;
+      const found = await forecastSentinel(space.at("judge.yaml"), { ...options, sentinel });
+      return found.map(([name, { calls }]) => `${name}: ${calls}`);
+    };
+    const golden = space.at("golden.jsonl");
+    const passes = ["first", "again", "middle", "end"].map((name) => `golden pairs, ${name}: 24`);
+    expect(await named(golden, "out")).toEqual(passes);
+    const words = [
+      space.at("judge.yaml"),
+      "--input",
+      space.at("pairs.jsonl"),
+      "--out",
+      space.at("out"),
+    ];
+    const asked = await runScript("evaluate", [
+      ...words,
+      "--sentinel",
+      golden,
+      "--dry-run",
+      "--json",
+    ]);
+    expect(JSON.parse(asked.stdout).dryRun.total).toMatchObject({ calls: 12 + 4 * 24 });
+    expect(space.files(".")).not.toContain("out");
+    await run({ limit: 3 });
+    expect(await named(golden, "out")).toEqual(["golden pairs, resume: 24"]);
+    const few = space.write("few.jsonl", goldenIds.slice(0, 19).map(pair));
+    await expect(named(few, "other")).rejects.toThrow(
+      "expected 20 golden pairs or more that the judge gives a verdict on, got 19",
+    );
+    const none = space.write("none.jsonl", [{ a: 1 }]);
+    await expect(named(none, "other")).rejects.toMatchObject({ code: "bad_input" });
+  });
+
   it("has the golden pairs judged at the start, in the middle and at the end, and leaves its data as they are", async () => {
     const { space, run, checks, said } = watched();
     const { exitCode, stoppedBy, summary } = await run();
@@ -69,7 +107,7 @@ describe("a run whose judge is watched", () => {
     for (const name of ["rows.jsonl", "summary.json"]) {
       expect(space.text("out", name)).toBe(space.text("plain", name));
     }
-    // The same command on a finished run asks nobody.
+    // The same command on a finished run asks no model.
     const before = space.files("out", "sentinel");
     await run();
     expect(space.files("out", "sentinel")).toEqual(before);
@@ -106,7 +144,7 @@ describe("a run whose judge is watched", () => {
     expect((await run()).exitCode).toBe(0);
   });
 
-  it("begins anew with --fresh", async () => {
+  it("begins again with --fresh", async () => {
     const { space, judge, run, checks } = watched();
     await run();
     judge("other");
@@ -121,7 +159,7 @@ describe("a run whose judge is watched", () => {
     await expect(run({}, { golden: few })).rejects.toThrow("expected 20 golden pairs or more");
     await run({ ...broken(), directory: space.at("other") });
     const options = { directory: space.at("other") };
-    await expect(run(options, { golden: few })).rejects.toThrow("are others than those");
+    await expect(run(options, { golden: few })).rejects.toThrow("differ from those");
     const path = space.write(
       "single.yaml",
       "graph: single\nagents: { generator: { model: sim:x } }\n",

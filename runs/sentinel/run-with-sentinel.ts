@@ -13,7 +13,7 @@ import { moveAside } from "../directory/run-directory.ts";
 import type { JobEnd } from "../engine/job.ts";
 import type { Forecast } from "../forecast/forecast.ts";
 import { evaluatorInside } from "./evaluator-inside.ts";
-import { judgeGolden, readVotes, type GoldenPass } from "./golden-pass.ts";
+import { forecastGolden, judgeGolden, readVotes, type GoldenPass } from "./golden-pass.ts";
 import {
   readSentinel,
   writeSentinel,
@@ -87,6 +87,41 @@ export async function runWithSentinel<Summary extends RowCounts>(
   return hasStopped(now) ? stopped(end, now, watch) : end;
 }
 
+/**
+ * What the sentinel adds to the forecast of a run: one for each time that the golden pairs are still
+ * to be judged, unless the run is broken off in between.
+ *
+ * @throws FellowshipError `bad_usage` for a topology without an evaluator and for too few golden
+ *   pairs; `bad_input` for a file without any
+ */
+export async function forecastSentinel(
+  topology: string,
+  { sentinel, ...options }: CommandOptions & { readonly sentinel: SentinelOptions },
+): Promise<(readonly [name: string, forecast: Forecast])[]> {
+  const { golden } = sentinel;
+  const before =
+    options.fresh || options.directory === ""
+      ? null
+      : await readSentinel(join(options.directory, "sentinel"));
+  const once = await forecastGolden(
+    { evaluator: evaluatorInside(topology, options), golden },
+    options,
+  );
+  if (before === null && once.rows < leastPairs) throw tooFewPairs(golden, once.rows);
+  const start = before === null ? ["first", "again"] : ["resume"];
+  const later = ["middle", "end"].filter((name) => before === null || !hasCheck(before, name));
+  return [...start, ...later].map((name) => [`golden pairs, ${name}`, once]);
+}
+
+function tooFewPairs(golden: string, pairs: number): FellowshipError {
+  return new FellowshipError(
+    "bad_usage",
+    `--sentinel ${golden}: expected ${leastPairs} golden pairs or more that the judge gives a ` +
+      `verdict on, got ${pairs}.`,
+    { facts: { golden, pairs } },
+  );
+}
+
 function hasCheck({ checks }: SentinelState, name: string): boolean {
   return checks.some((one) => one.name === name);
 }
@@ -97,13 +132,7 @@ async function begin({ directory, pass, golden, options }: Watch): Promise<Senti
   const first = await pass("first");
   const again = await pass("again");
   const pairs = [...first.votes.keys()].filter((row) => again.votes.has(row)).length;
-  if (pairs < leastPairs) {
-    throw new FellowshipError(
-      "bad_usage",
-      `--sentinel ${golden}: expected ${leastPairs} golden pairs or more that the judge gives a verdict on, got ${pairs}.`,
-      { facts: { golden, pairs } },
-    );
-  }
+  if (pairs < leastPairs) throw tooFewPairs(golden, pairs);
   const state: SentinelState = {
     golden: await hashOf(golden),
     pairs,
@@ -124,7 +153,7 @@ async function resume(
   if (before.golden !== (await hashOf(watch.golden))) {
     throw new FellowshipError(
       "bad_usage",
-      `--sentinel ${watch.golden}: the golden pairs are others than those that the run began with. Give the same file, or begin anew with --fresh.`,
+      `--sentinel ${watch.golden}: the golden pairs differ from those that the run began with. Give the same file, or begin again with --fresh.`,
       { facts: { golden: watch.golden } },
     );
   }

@@ -8,6 +8,7 @@ import type { RowCounts } from "../../state/row-result.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { printable } from "../../runs/progress/progress.ts";
 import { counted } from "../../state/counted.ts";
+import { forecastWatched } from "./forecast-watched.ts";
 import { printEnd } from "./print-end.ts";
 import { printForecast } from "./print-forecast.ts";
 import { wrapped } from "./wrapped.ts";
@@ -32,7 +33,7 @@ export async function runOneTopology<Summary extends Tally & RowCounts>(
   if (more.length > 0) throw new FellowshipError("bad_usage", `Expected one topology.\n${usage}`);
   refusePushOfShard(options);
   if (options.dryRun) {
-    printForecast([["", await forecast(topology, options)]], options);
+    printForecast(await forecastWatched(topology, options, forecast), options);
     return 0;
   }
   if (options.push !== undefined) checkPushAccess();
