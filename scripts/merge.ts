@@ -6,12 +6,13 @@ import { parseOptions } from "./command-line/parse-options.ts";
 const usage = "Usage: fellowship merge DIR… --out DIR [options]";
 export const help = `${usage}
 
-Makes one run of its shards: of the directories that generate, evaluate or evolve left with --shard 1/N
-to --shard N/N. The merged rows, failures, summary and data files are those of one run without --shard,
-byte for byte. Gates, --keep and duplicates are decided anew over all rows. No model is asked.
+Makes one run of its shards: of the directories that generate, evaluate or evolve left with
+--shard 1/N to --shard N/N. The merged rows, failures, summary and data files are those of one run
+without --shard, byte for byte. Gates, --keep and duplicates are decided again over all rows. No
+model is asked.
 
-All shards have to be there and finished: missing, double and unfinished ones are named, each with the
-command that goes on with it. The shards stay as they are.
+All shards have to be there and finished: missing, double and unfinished ones are named, each with
+the command that goes on with it. The shards stay as they are.
 
 Examples:
   fellowship generate feedback-loop --input prompts.jsonl --out out/1 --shard 1/2

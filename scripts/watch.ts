@@ -6,7 +6,8 @@ export const help = `${usage}
 
 Follows a running run from another terminal: rows, failures by reason, calls and dollars, in one line
 that changes; where standard error is no terminal, in a line every ten seconds. It waits up to five
-minutes for a run that has not begun. When the run ends, watch prints its status and ends too. Ctrl-C ends the watching alone; the run goes on.
+minutes for a run that has not begun. When the run ends, watch prints its status and ends too.
+Ctrl-C ends watch alone; the run goes on.
 
 Examples:
   fellowship watch out/loop

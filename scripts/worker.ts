@@ -4,10 +4,10 @@ import { parseOptions } from "./command-line/parse-options.ts";
 const usage = "Usage: fellowship worker --queue URL [options]";
 export const help = `${usage}
 
-Takes rows of every run on a Redis, and makes their calls, until Ctrl-C. A run gets there by --queue URL
-of its command; as many workers as you like may take its rows, on any machine. Each has the run's
---concurrency of rows in flight. Budget and limits hold for all workers of a run together. The rows of a
-worker that is killed go on in another, and what it was answered is not bought again.
+Takes rows of every run on a Redis, and makes their calls, until Ctrl-C. A run gets there by
+--queue URL of its command; as many workers as you like may take its rows, on any machine. Each has
+the run's --concurrency of rows in flight. Budget and limits hold for all workers of a run together.
+The rows of a worker that is killed go on in another, and no answer it got is bought again.
 
 A worker needs the keys of the models, the prompts and the version of Fellowship that the run has.
 
@@ -15,17 +15,18 @@ Start Redis so that no answer is lost with it: redis-server --appendonly yes --a
 
 Examples:
   fellowship worker --queue redis://127.0.0.1:6379
-  fellowship generate feedback-loop --input prompts.jsonl --out out/loop --queue redis://127.0.0.1:6379
+  fellowship generate feedback-loop --input prompts.jsonl --out out/a --queue redis://127.0.0.1:6379
 
 Options:
   --queue URL          the Redis: redis://HOST[:PORT][/DATABASE], or rediss:// with TLS
-  --allow-code         take runs with nodes of your own, whose code then runs here with all your rights
+  --allow-code         take runs with nodes of your own, whose code then runs here with all your
+                       rights
   --of-run             talk to the run that started this process (--workers does that)
   --quiet              no progress
   --help               this text
 
-Environment: FELLOWSHIP_QUEUE_LOCK_MS, after how many milliseconds without a sign of life a worker's rows
-are taken over (15000).
+Environment: FELLOWSHIP_QUEUE_LOCK_MS, after how many milliseconds without a sign of life a worker's
+rows are taken over (15000).
 
 Exit codes: 2 bad usage, or no Redis there · 129, 130, 143 ended by a signal.
 `;
@@ -81,7 +82,7 @@ async function workForParent(): Promise<number> {
   }
   const { serveRows } = await import("../runs/worker-process/serve-rows.ts");
   await serveRows();
-  // Rows that are under way have nobody left to report to.
+  // Rows that are under way have no run left to report to.
   setImmediate(() => process.exit());
   return 0;
 }

@@ -70,7 +70,7 @@ const wordings: Readonly<Record<CardKind, Wording>> = {
     title: (graph) => `Preference data from a ${graph} graph`,
     tags: "preference, dpo, kto, synthetic",
     origin: (rows) =>
-      `from ${counted(rows, "prompt")}. All responses, reviews and verdicts were written by language models; nobody has checked them.`,
+      `from ${counted(rows, "prompt")}. All responses, reviews and verdicts were written by language models; no person has checked them.`,
     limits: ({ judges, topology, files }) => {
       if (judges === 0 && isJudgedByCode(topology)) {
         return [
@@ -96,7 +96,7 @@ const wordings: Readonly<Record<CardKind, Wording>> = {
     title: (graph) => `Instruction data, improved by a ${graph} graph`,
     tags: "instruction-tuning, preference, dpo, synthetic",
     origin: (rows) =>
-      `from ${counted(rows, "row")} of instruction data. The questions are the input's own; every answer that differs from the input was rewritten by language models, and nobody has checked it.`,
+      `from ${counted(rows, "row")} of instruction data. The questions are the input's own; every answer that differs from the input was rewritten by language models, and no person has checked it.`,
     limits: () => [
       "- That a rewrite is better is a model's verdict, not a person's; in a mode without a judge nobody compared the two. The verdict tends to favour longer and tidier texts, so compare the mean lengths above.",
       "- A rewrite may bring in what is not true: the editor has no source but itself.",

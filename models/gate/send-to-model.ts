@@ -35,7 +35,7 @@ export function sendToModel(options: SendOptions): Next {
 /**
  * The answer is read from what the wire received, and kept before a client may parse it. What the
  * client makes of the response does not matter: clients throw away answers that were paid for. So a
- * call that nobody follows does without one, where its request can be made so.
+ * call that is not traced does without one, where its request can be made so.
  */
 async function askOverWire(
   { call, endpoint, keep, heard, isTraced }: Send,

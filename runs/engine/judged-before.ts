@@ -2,7 +2,7 @@
 const firstWave = 50;
 
 /**
- * Whether what a run learns is judged anew before a row: before rows 51, 101, 151, 201, 301, 401,
+ * Whether what a run learns is judged again before a row: before rows 51, 101, 151, 201, 301, 401,
  * 601, 801 …, two places for each doubling, so that waiting and repeated looks stay few.
  */
 export function isJudgedBefore(row: number): boolean {

@@ -20,7 +20,7 @@ const Person = z.object({ person: z.string() });
 /** What everyone did, by person. */
 export type AnswersByPerson = ReadonlyMap<string, readonly Answer[]>;
 
-/** The journal of one person, that nobody else writes. */
+/** The journal of one person. No other person's session writes it. */
 export type LabelJournal = {
   /** Resolves when the line would survive a crash. */
   readonly append: (answer: Answer) => Promise<void>;
@@ -79,7 +79,7 @@ async function write(handle: FileHandle, line: object): Promise<void> {
   await handle.datasync();
 }
 
-/** Reads the journals of everyone, anew where they have grown. */
+/** Reads the journals of all people, and again those that have grown. */
 export function createAnswersReader(directory: string): () => Promise<AnswersByPerson> {
   const known = new Map<string, { size: number; person: string; answers: Answer[] }>();
 

@@ -126,7 +126,7 @@ export function createLabelSession(parts: SessionParts): LabelSession {
 
 /**
  * The pair that a person judges next: one whose answer was taken back, or that was before them when
- * they ended; else the first of the order that is shared or that nobody judges or has judged; else
+ * they ended; else the first of the order that is shared or that no person judges or has judged; else
  * one of the others'; pairs that were skipped come last. Null where the person has judged all.
  */
 function nextPair(

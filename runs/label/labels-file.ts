@@ -15,7 +15,7 @@ export type PairLabels = {
 
 /**
  * The labels of every pair. A pair that one person was given at random counts as drawn at random,
- * whoever else judged it.
+ * also where another person judged it later.
  */
 export function labelsOfPairs(
   pairs: readonly PairToLabel[],

@@ -10,7 +10,7 @@ type LabelledPair = {
   readonly cluster: string;
 };
 
-/** Says how well people agree, and computes it anew only where a shared label is new. */
+/** Says how well people agree, and computes it again only where a shared label is new. */
 export function createPeopleSentence(): (pairs: readonly LabelledPair[]) => string {
   const last = { key: "", sentence: "" };
   return function peopleSentenceOf(pairs) {

@@ -24,7 +24,7 @@ type ShardSet = { readonly name: string; readonly shards: readonly FinishedShard
 /**
  * Makes one run of the directories of its shards, in a directory of its own: the same rows,
  * failures, summary and data files, byte for byte, as the run would have left without `--shard`.
- * The directory appears when all of it is written; a merge that was killed begins anew.
+ * The directory appears when all of it is written; a merge that was killed begins again.
  *
  * @returns the merged runs, several where `evaluate` was given several topologies
  * @throws FellowshipError `bad_usage` where the shards are not all there, not finished or not of

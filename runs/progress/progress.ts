@@ -34,7 +34,7 @@ export type Progress = {
    * runs is a notice that is shown once, however many stages run the same code.
    */
   readonly say: (message: string, kind?: "news" | "notice" | "code") => void;
-  /** Ends the changing lines, and counts anew from here; may be called again. */
+  /** Ends the changing lines, and counts from here again; may be called again. */
   readonly end: () => void;
 };
 

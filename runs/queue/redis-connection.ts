@@ -63,6 +63,6 @@ export async function isDurable(redis: Redis): Promise<boolean> {
     const [, sync] = await redis.config("GET", "appendfsync");
     return appendOnly === "yes" && sync === "always";
   } catch {
-    return true; // a service that lets nobody look
+    return true; // a service that doesn't tell
   }
 }

@@ -89,8 +89,8 @@ export const pushOptionsHelp = `  --push ORG/NAME      upload data, card and rep
   --public             with --push: a data set that everybody may read`;
 
 /** The part of `--help` of the commands whose judge can be watched. */
-export const sentinelOptionsHelp = `  --sentinel FILE      golden pairs, 20 or more, which the judge decides twice at the start, then in the
-                       middle, at the end and at each resume: a judge that drifted ends the run
+export const sentinelOptionsHelp = `  --sentinel FILE      golden pairs, 20 or more, which the judge decides twice at the start, then in
+                       the middle, at the end and at each resume: a judge that drifted ends the run
   --on-drift DO        stop, or accept: go on with the judge as it is now`;
 
 /** The part of `--help` that these options have in common. */

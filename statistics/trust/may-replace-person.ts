@@ -30,7 +30,7 @@ export type MayReplacePerson = {
   readonly at: readonly {
     /** By how much the evaluator may be worse than a person: a difference of shares of rows. */
     readonly epsilon: number;
-    /** The share of the people whom it is shown to be no worse than, by more than `epsilon`. */
+    /** The share of people for which the test shows that it is worse by `epsilon` at most. */
     readonly winningRate: number;
     readonly answer: "yes" | "no";
   }[];

@@ -21,7 +21,7 @@ type JurorHabits = {
   readonly noise: number;
 };
 
-/** Two good jurors, one of them the better, and four whom order, looks and chance decide. */
+/** Two good jurors, one of them the better, and four that follow order, looks and chance. */
 const badMembers: readonly JurorHabits[] = [
   { skill: 2.2, noise: 0.35 },
   { skill: 1, first: 0.3, noise: 0.7 },
