@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { Message } from "../../state/message.ts";
 import type { ModelSettings } from "../model-settings.ts";
 import type { Protocol } from "../protocol.ts";
 import { withWireUnderGlobalFetch } from "../wire/global-fetch.ts";
@@ -121,8 +122,52 @@ export const google: RemoteProvider = {
   baseUrl: "https://generativelanguage.googleapis.com",
   langSmithName: "google_genai",
   protocol: generateContent,
+  createRequests,
   createChatModel: createGoogle,
 };
+
+/** Gemma is served without a system role. */
+function lacksSystemRole(model: string): boolean {
+  return model.startsWith("gemma");
+}
+
+/** The requests that `@langchain/google-genai` makes, to the letter of their bodies. */
+function createRequests({ model: named, apiKey, baseUrl, settings }: Connection) {
+  const model = named.replace(/^models\//, "");
+  const path = model.includes("/") ? model : `models/${model}`;
+  const url = `${baseUrl}/v1beta/${path}:generateContent`;
+  const headers = { "x-goog-api-key": apiKey };
+  const { temperature, maxTokens } = settings;
+  const generationConfig = { stopSequences: [], maxOutputTokens: maxTokens, temperature };
+  return (messages: readonly Message[]) => ({
+    url,
+    headers,
+    body: {
+      generationConfig,
+      safetySettings: [],
+      ...conversationOf(messages, !lacksSystemRole(model)),
+    },
+  });
+}
+
+/** The conversation in Google's words; without a system role its text opens the first turn. */
+function conversationOf(messages: readonly Message[], hasSystemRole: boolean) {
+  const [first, second] = messages;
+  const partsOf = ({ content }: Message) => (content === "" ? [] : [{ text: content }]);
+  const contentsOf = (turns: readonly Message[]) =>
+    turns.map((turn) => ({
+      role: turn.role === "assistant" ? "model" : "user",
+      parts: partsOf(turn),
+    }));
+  if (first?.role !== "system") return { contents: contentsOf(messages) };
+  const opening = partsOf(first);
+  if (hasSystemRole) {
+    const systemInstruction = { role: "system", parts: opening };
+    return { systemInstruction, contents: contentsOf(messages.slice(1)) };
+  }
+  const joined = { role: "user", parts: [...opening, ...(second ? partsOf(second) : [])] };
+  return { contents: [joined, ...contentsOf(messages.slice(2))] };
+}
 
 /**
  * Google's client takes no `fetch` and passes neither signal nor time-out on to the one it finds,
@@ -141,8 +186,8 @@ async function createGoogle({ model, apiKey, baseUrl, settings }: Connection) {
         ...(settings.temperature === undefined ? {} : { temperature: settings.temperature }),
         ...(settings.maxTokens === undefined ? {} : { maxOutputTokens: settings.maxTokens }),
       });
-      // Gemma is served without a system role. As an argument this is ignored.
-      this.convertSystemMessageToHumanContent = this.model.startsWith("gemma");
+      // As an argument this is ignored.
+      this.convertSystemMessageToHumanContent = lacksSystemRole(this.model);
       // A stream that ends early looks whole; a reader who wants tokens (Studio) would turn it on.
       this.disableStreaming = true;
     }

@@ -1,14 +1,23 @@
 import { describe, expect, it } from "vitest";
 import { withLoopbackServer } from "../../tests/loopback/loopback-server.ts";
 import type { Message } from "../../state/message.ts";
-import { requestMessages } from "../gate/request-messages.ts";
+import { adaptedMessages, requestMessages } from "../gate/request-messages.ts";
 import type { ModelSettings } from "../model-settings.ts";
 import { onWire, type WireCall } from "../wire/wire.ts";
 import { createEndpoint } from "./create-endpoint.ts";
 import type { RemoteProvider } from "./provider.ts";
 import { providers } from "./providers.ts";
 
-const models = ["gpt-4o", "o3-mini", "gpt-5.1", "gpt-5-chat-latest", "meta-llama/Llama-3:free"];
+const models = [
+  "gpt-4o",
+  "o3-mini",
+  "gpt-5.1",
+  "gpt-5-chat-latest",
+  "meta-llama/Llama-3:free",
+  "gemini-2.5-flash",
+  "gemma-3-27b-it",
+  "models/gemini-3-pro",
+];
 const settings: readonly ModelSettings[] = [{}, { temperature: 0.7, maxTokens: 321 }];
 const conversations: readonly (readonly Message[])[] = [
   [{ role: "user", content: "Why? \u2028 \ud83d\ude00 \\" }],
@@ -43,11 +52,9 @@ describe.each(withOwnRequests)("the requests of $name without its client", (prov
               const spec = `${provider.name}:${model}`;
               const endpoint = await createEndpoint(spec, given, environment);
               for (const messages of conversations) {
-                const own = endpoint.requestOf?.(messages);
+                const own = endpoint.requestOf?.(adaptedMessages(messages, endpoint));
                 const chatModel = await endpoint.chatModel();
-                await onWire(wireCall, () =>
-                  chatModel.invoke(requestMessages(messages, { ...endpoint, protocol: null })),
-                );
+                await onWire(wireCall, () => chatModel.invoke(requestMessages(messages, endpoint)));
                 const sent = server.requests.at(-1);
                 expect(own?.url).toBe(`${server.url}${sent?.path}`);
                 expect(JSON.stringify(own?.body)).toBe(JSON.stringify(sent?.body));
