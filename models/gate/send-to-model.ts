@@ -8,10 +8,9 @@ import { parseAnswer } from "../providers/read-answer.ts";
 import { onWire, postOnWire, type ReceivedResponse, type WireCall } from "../wire/wire.ts";
 import type { Call } from "../call.ts";
 import type { Endpoint } from "../endpoint.ts";
-import type { ModelSettings } from "../model-settings.ts";
-import type { Fields } from "../wire/request-params.ts";
 import type { Protocol } from "../protocol.ts";
 import { untraced } from "./noop-tracer.ts";
+import { adaptBodyOf } from "./plain-request.ts";
 import { adaptedMessages, requestMessages } from "./request-messages.ts";
 import { isFailure, type Answer, type Next, type Send, type Sent } from "./step.ts";
 
@@ -71,15 +70,8 @@ async function askClient(call: Call, endpoint: Endpoint, isTraced: boolean): Pro
   );
 }
 
-/** None where the agent adds nothing: what the client made is sent as it is. */
-function adaptBodyOf(settings: ModelSettings, { adaptBody }: Protocol) {
-  const { params, maxTokensField } = settings;
-  if (params === undefined && maxTokensField === undefined) return undefined;
-  return (body: Fields) => adaptBody(body, settings);
-}
-
 /** Reads a response, its body parsed once. */
-function readResponse(response: ReceivedResponse, protocol: Protocol): Answer | WireFailure {
+export function readResponse(response: ReceivedResponse, protocol: Protocol): Answer | WireFailure {
   const { status, flaw } = response;
   const body = parseBody(response.body);
   const isAnswer = status >= 200 && status < 300;
