@@ -28,3 +28,22 @@ function described({ agents }: JuryTopology, key: string): JuryInTopology {
   const jurors = agents.jurors.map(({ name = "juror" }) => name);
   return { key, name: juryName(jurors), jurors };
 }
+
+/** How a jury counts its jurors. */
+export type JuryCount = {
+  readonly aggregate: JuryTopology["aggregate"];
+  readonly jurors: readonly string[];
+  /** The jurors' weights, 1 each unless the topology gives others. */
+  readonly weights: readonly number[];
+};
+
+/** How a topology that is a jury of several counts its jurors; null for any other topology. */
+export function juryCountOf(topology: object): JuryCount | null {
+  const { graph, aggregate, agents } = topology as JuryTopology;
+  if (graph !== "jury" || agents.jurors.length < 2) return null;
+  return {
+    aggregate,
+    jurors: described({ agents } as JuryTopology, "").jurors,
+    weights: agents.jurors.map(({ weight }) => (aggregate === "weighted" ? (weight ?? 1) : 1)),
+  };
+}

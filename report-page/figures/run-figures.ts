@@ -5,6 +5,7 @@ import { evaluationFigures } from "./evaluation-figures.ts";
 import { evolutionFigures } from "./evolution-figures.ts";
 import type { Figure } from "./figure.ts";
 import { generationFigures } from "./generation-figures.ts";
+import { juryPlots } from "./jury-figures.ts";
 import { measureFigures } from "./measure-figures.ts";
 import { paceFigure } from "./pace-figure.ts";
 import type { RunCounts } from "./run-counts.ts";
@@ -32,6 +33,7 @@ export function runFigures(
     ...(generates ? generationFigures(summary, counts, { isPool }) : []),
     ...evolutionFigures(summary),
     ...(isAudit ? auditFigures(summary) : evaluationFigures(summary)),
+    ...juryPlots(summary),
     ...cascadeFigures(summary),
     ...(generates ? preferenceFigure(counts) : []),
     ...reliabilityFigure(counts, scale, { labelsOf: isAudit ? "the data set" : "people" }),

@@ -1,5 +1,6 @@
 import { percentage, estimate } from "../../statistics/estimates/figure-text.ts";
 import { wilsonInterval } from "../../statistics/estimates/wilson.ts";
+import { juryWarningsOf } from "../figures/jury-figures.ts";
 import type { RunCounts } from "../figures/run-counts.ts";
 import type { RunFiles } from "../read/read-run.ts";
 import { countsAt, figureAt, listAt, numberAt, textAt, valueAt } from "../read/summary-values.ts";
@@ -261,7 +262,7 @@ function evaluationWords({ summary }: RunFiles): OwnWords {
   } else if (n === null) {
     results.push("The input has no labels by people, so agreement is not known.");
   }
-  return { results, watch: biasWarnings(summary) };
+  return { results, watch: [...juryWarningsOf(summary), ...biasWarnings(summary)] };
 }
 
 /** Habits that an evaluation shows beyond noise. */

@@ -7,7 +7,7 @@ import { isDrawnAtRandom } from "../../datasets/rows/drawn-at-random.ts";
 import { createEvaluationRows, type EvaluatedRow } from "../../statistics/evaluation-rows.ts";
 import { evaluationSteps, type Evaluation } from "../../statistics/measure-evaluation.ts";
 import { juryFigures, type JuryFigures, type JuryRow } from "../../statistics/jury/jury-figures.ts";
-import { calibratedJuriesIn } from "../../topologies/juries-in.ts";
+import { juryCountOf } from "../../topologies/juries-in.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
 import type { EvaluationResult } from "../../state/row-result.ts";
 import { countCascades, type CascadeFigures } from "../cascade/cascade-figures.ts";
@@ -23,7 +23,7 @@ export type EvaluationSummary = RowCounts &
   Evaluation & {
     failures: Record<string, number>;
     cascades?: CascadeFigures[];
-    /** Of a calibrated jury. */
+    /** Of a jury of several. */
     jury?: JuryFigures;
   };
 
@@ -34,7 +34,7 @@ export type EvaluationOutputOptions = {
   /** Whether the responses stood in an order. */
   readonly ordered: boolean;
   readonly priceOf: PriceOf;
-  /** The evaluator, which is measured where it is a cascade or a calibrated jury. */
+  /** The evaluator, which is measured where it is a cascade or a jury. */
   readonly topology: object;
 };
 
@@ -87,16 +87,23 @@ async function writeRows(
   };
 }
 
-/** Measures the topology where it is a calibrated jury. */
+/** Measures the topology where it is a jury of several. */
 function measureJury(topology: object) {
-  const jury = calibratedJuriesIn(topology).find(({ key }) => key === "");
+  const jury = juryCountOf(topology);
   const rows: JuryRow[] = [];
   return {
-    add: (row: number, { prompt, votes, label, winner }: EvaluatedRow) => {
-      if (jury !== undefined) rows.push({ votes, label, winner, cluster: prompt ?? row });
+    add: (row: number, { prompt, votes: all, label, winner }: EvaluatedRow) => {
+      if (jury === null) return;
+      // Names are there once, not once a vote: a run may have many rows.
+      const votes = all.map(({ agent, ...vote }) => ({
+        ...vote,
+        agent: jury.jurors.find((name) => name === agent) ?? agent,
+        model: "",
+      }));
+      rows.push({ votes, label, winner, cluster: prompt ?? row });
     },
     figures: (): Pick<EvaluationSummary, "jury"> =>
-      jury === undefined ? {} : { jury: juryFigures(rows, jury.jurors) },
+      jury === null ? {} : { jury: juryFigures(rows, jury) },
   };
 }
 

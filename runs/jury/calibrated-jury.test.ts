@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { juryText } from "../../report/jury-text.ts";
 import { openWorkspace, silent } from "../../tests/workspace.ts";
@@ -69,6 +70,20 @@ describe("a calibrated jury", () => {
   it("takes its weights from 20 labels on from people", async () => {
     const { run } = judged(40, 20);
     expect((await run("out")).summary.jury).toMatchObject({ weightsFrom: "labels", labels: 20 });
+  });
+
+  it("isn't the only jury that is measured: one by plurality warns, too", async () => {
+    const { space, run } = judged(40, 20);
+    const { summary } = await run("out", { sets: ["aggregate=plurality"] });
+    const { jury: figures } = summary;
+    expect(figures).toMatchObject({ aggregate: "plurality", weightsFrom: "none", labels: 20 });
+    expect(figures?.jurors.map(({ weight }) => weight)).toEqual([0.3333, 0.3333, 0.3333]);
+    expect(figures?.unsteady.map(({ juror }) => juror)).toContain("front");
+    const warning = "UNSTEADY: front names the other side in";
+    expect(juryText(figures!).join("\n")).toContain(warning);
+    const report = readFileSync(space.at("out", "report.html"), "utf8");
+    expect(report).toContain(warning);
+    expect(report).toContain("Jury: the weight of each juror");
   });
 
   it("learns in a loop from the rows before row 51, and tells how sure it was of each pair", async () => {

@@ -135,10 +135,43 @@ describe("jurors who are fooled alike", () => {
   });
 });
 
-it("warns where one juror alone is better than its jury", () => {
+describe("the figures of a jury", () => {
+  const jurors = ["j0", "j1", "j2"];
+  const weights = [1, 1, 1];
   const rows = judged([{ skill: 4, noise: 0.3 }, { skill: 0 }, { skill: 0 }], 200, "worse");
-  const plurality = rows.map((row) => ({ ...row, winner: row.votes.at(-1)?.winner ?? "none" }));
-  expect(juryFigures(plurality, ["j0", "j1", "j2"]).worseThan?.juror).toBe("j0");
-  const best = rows.map((row) => ({ ...row, winner: row.votes[0]?.winner ?? "none" }));
-  expect(juryFigures(best, ["j0", "j1", "j2"]).worseThan).toBeUndefined();
+  const decidedBy = (at: number) =>
+    rows.map((row) => ({ ...row, winner: row.votes.at(at)?.winner ?? "none" }));
+
+  it.each(["plurality", "mean", "weighted", "calibrated"] as const)(
+    "warn where one juror alone is better than its jury by %s",
+    (aggregate) => {
+      const figures = juryFigures(decidedBy(-1), { aggregate, jurors, weights });
+      expect(figures.worseThan?.juror).toBe("j0");
+      expect(figures.jurors[0]?.kappa).toBeGreaterThan(0.8);
+      expect(figures.jurors[1]?.kappa).toBeLessThan(0.3);
+      const best = juryFigures(decidedBy(0), { aggregate, jurors, weights });
+      expect(best.worseThan).toBeUndefined();
+    },
+  );
+
+  it("name jurors that follow the order, without labels", () => {
+    const unlabelledRows = unlabelled(decidedBy(0)).map((row) => ({
+      ...row,
+      winner: "a" as const,
+    }));
+    const figures = juryFigures(unlabelledRows, { aggregate: "plurality", jurors, weights });
+    expect(figures.unsteady.map(({ juror }) => juror)).toEqual(["j1", "j2"]);
+    expect(figures).toMatchObject({ weightsFrom: "none", labels: 0 });
+    expect(figures.jurors[0]).not.toHaveProperty("kappa");
+  });
+
+  it("show the weights of the topology as parts of all", () => {
+    const figures = juryFigures(decidedBy(0), {
+      aggregate: "weighted",
+      jurors,
+      weights: [2, 1, 1],
+    });
+    expect(figures.weightsFrom).toBe("topology");
+    expect(figures.jurors.map(({ weight }) => weight)).toEqual([0.5, 0.25, 0.25]);
+  });
 });
