@@ -157,17 +157,21 @@ export { createProgress, type Progress } from "./runs/progress/progress.ts";
 // State: what nodes read and return.
 export type { CallRecord, TokenUsage } from "./state/calls/call-record.ts";
 export type { Candidate, CandidatePair } from "./state/candidate.ts";
-export type { Comparison, Contest } from "./state/comparison.ts";
-export { EvaluatorState, evaluatorSchemas } from "./state/evaluator-state.ts";
-export { EvolutionState, evolutionSchemas } from "./state/evolution-state.ts";
+export type { Comparison, Contest } from "./state/evaluation/comparison.ts";
+export { EvaluatorState, evaluatorSchemas } from "./state/evaluation/evaluator-state.ts";
+export { EvolutionState, evolutionSchemas } from "./state/generation/evolution-state.ts";
 export type { Failure } from "./state/calls/failure.ts";
 export { FellowshipError, isFellowshipError, type ErrorCode } from "./state/fellowship-error.ts";
-export { GeneratorState, generatorSchemas, improvementSchemas } from "./state/generator-state.ts";
+export {
+  GeneratorState,
+  generatorSchemas,
+  improvementSchemas,
+} from "./state/generation/generator-state.ts";
 export type { Message } from "./state/message.ts";
 export type { Outcome } from "./state/calls/outcome.ts";
 export { joinPart } from "./state/calls/part.ts";
 export type { Response, Review } from "./state/response.ts";
-export { bestOfRound, lastRound, responsesOfRound } from "./state/rounds.ts";
+export { bestOfRound, lastRound, responsesOfRound } from "./state/generation/rounds.ts";
 export type { RowAddress } from "./state/calls/row-address.ts";
 export type { EvaluationResult, EvolutionResult, GenerationResult } from "./state/row-result.ts";
 export type { Scores, Verdict, Vote, Winner } from "./state/verdict.ts";

@@ -5,10 +5,10 @@ import {
   evaluatorSchemas,
   type EvaluatorSchemas,
   type EvaluatorState,
-} from "../state/evaluator-state.ts";
+} from "../state/evaluation/evaluator-state.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
-import { stepRulesKey, type StepRule, type StepRules } from "../state/step-rule.ts";
-import { goesOn } from "../state/step-verdict.ts";
+import { stepRulesKey, type StepRule, type StepRules } from "../state/evaluation/step-rule.ts";
+import { goesOn } from "../state/evaluation/step-verdict.ts";
 import type { Evaluator } from "./parts/evaluator.ts";
 import { router } from "./parts/router.ts";
 

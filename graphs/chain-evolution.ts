@@ -1,7 +1,7 @@
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { END, START, StateGraph } from "@langchain/langgraph";
-import { rewritesOf } from "../state/chain-progress.ts";
-import { evolutionSchemas, type EvolutionState } from "../state/evolution-state.ts";
+import { rewritesOf } from "../state/generation/chain-progress.ts";
+import { evolutionSchemas, type EvolutionState } from "../state/generation/evolution-state.ts";
 import type { createChain } from "./chain.ts";
 import type { createCoevol } from "./coevol.ts";
 

@@ -4,8 +4,8 @@ import {
   roundsOfRewrites,
   type ChainProgress,
   type StepOfChain,
-} from "../state/chain-progress.ts";
-import type { GeneratorNode, GeneratorState } from "../state/generator-state.ts";
+} from "../state/generation/chain-progress.ts";
+import type { GeneratorNode, GeneratorState } from "../state/generation/generator-state.ts";
 import { joinPart } from "../state/calls/part.ts";
 import type { createCoevol } from "./coevol.ts";
 import type { Drawable, GeneratorGraph } from "./parts/runnable-graph.ts";

@@ -5,9 +5,9 @@ import { ktoLines } from "../datasets/export/kto.ts";
 import { sftLine } from "../datasets/export/sft.ts";
 import { createRandom } from "../statistics/estimates/seeded-random.ts";
 import type { Call } from "../models/call.ts";
-import { rewritesOf } from "../state/chain-progress.ts";
-import { currentResponse } from "../state/evolved-answer.ts";
-import { winnerOf } from "../state/rounds.ts";
+import { rewritesOf } from "../state/generation/chain-progress.ts";
+import { currentResponse } from "../state/generation/evolved-answer.ts";
+import { winnerOf } from "../state/generation/rounds.ts";
 import type { GenerationResult } from "../state/row-result.ts";
 import {
   chainOn,

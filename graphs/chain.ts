@@ -4,7 +4,7 @@ import {
   improvementSchemas,
   type GeneratorSchemas,
   type GeneratorState,
-} from "../state/generator-state.ts";
+} from "../state/generation/generator-state.ts";
 import { FellowshipError } from "../state/fellowship-error.ts";
 import type { ChainStep } from "./chain-step.ts";
 import { ownBounds } from "./parts/own-bounds.ts";

@@ -3,7 +3,7 @@ import {
   evaluatorSchemas,
   type EvaluatorNode,
   type EvaluatorSchemas,
-} from "../state/evaluator-state.ts";
+} from "../state/evaluation/evaluator-state.ts";
 import type { Evaluator } from "./parts/evaluator.ts";
 
 export type ChecksOptions = {

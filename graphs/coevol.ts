@@ -6,7 +6,7 @@ import {
   type EvolutionNode,
   type EvolutionSchemas,
   type EvolutionState,
-} from "../state/evolution-state.ts";
+} from "../state/generation/evolution-state.ts";
 import {
   addDebateEdges,
   advice,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { GeneratorNode } from "../state/generator-state.ts";
+import type { GeneratorNode } from "../state/generation/generator-state.ts";
 import { membersOn } from "../tests/evolution-on-gate.ts";
 import { loopOn, question, type LoopOnGate } from "../tests/graphs-on-gate.ts";
 import { createRecordingGate, type Answer, type RecordingGate } from "../tests/recording-gate.ts";

@@ -5,8 +5,8 @@ import {
   DebateReviewInput,
   DebateReviewOutput,
   DebateReviewState,
-} from "../state/debate-review-state.ts";
-import type { GeneratorNode } from "../state/generator-state.ts";
+} from "../state/generation/debate-review-state.ts";
+import type { GeneratorNode } from "../state/generation/generator-state.ts";
 import { addDebateEdges, advice, debateNodes, type DebateNodes } from "./parts/debate.ts";
 
 export type DebateReviewerOptions = DebateNodes & {

@@ -6,7 +6,7 @@ import {
   type EvaluatorNode,
   type EvaluatorSchemas,
   type EvaluatorState,
-} from "../state/evaluator-state.ts";
+} from "../state/evaluation/evaluator-state.ts";
 import type { Evaluator } from "./parts/evaluator.ts";
 import { nodeName } from "./parts/node-name.ts";
 import { ownBounds, refuseNoRounds } from "./parts/own-bounds.ts";

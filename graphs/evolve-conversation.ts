@@ -5,8 +5,8 @@ import {
   ConversationInput,
   ConversationOutput,
   ConversationState,
-} from "../state/conversation-state.ts";
-import { unparsedVerdict } from "../state/evolved-answer.ts";
+} from "../state/generation/conversation-state.ts";
+import { unparsedVerdict } from "../state/generation/evolved-answer.ts";
 import type { createCoevol } from "./coevol.ts";
 import type { createOnePass } from "./one-pass.ts";
 import { router } from "./parts/router.ts";

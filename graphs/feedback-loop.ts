@@ -9,8 +9,8 @@ import {
   type GeneratorNode,
   type GeneratorSchemas,
   type GeneratorState,
-} from "../state/generator-state.ts";
-import { lastRound } from "../state/rounds.ts";
+} from "../state/generation/generator-state.ts";
+import { lastRound } from "../state/generation/rounds.ts";
 import { oneKind, type EvaluatorInGraph } from "./parts/evaluator.ts";
 import { fromState, type FromState } from "./parts/from-state.ts";
 import { nodeName } from "./parts/node-name.ts";

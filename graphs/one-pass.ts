@@ -1,6 +1,6 @@
 import { END, START, StateGraph } from "@langchain/langgraph";
 import { createAcceptRewrite } from "../nodes/steps/accept-rewrite.ts";
-import { evolutionSchemas } from "../state/evolution-state.ts";
+import { evolutionSchemas } from "../state/generation/evolution-state.ts";
 import { unlessEnded, type CoevolOptions } from "./coevol.ts";
 import { addDebateEdges, advice, debateNodes, type DebateNodes } from "./parts/debate.ts";
 

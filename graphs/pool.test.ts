@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { createGate } from "../models/gate/gate.ts";
 import { matchCount, nextMatch } from "../nodes/steps/match.ts";
 import { promptDirectory } from "../prompts/load-prompt.ts";
-import type { Comparison } from "../state/comparison.ts";
-import { standings, type Ranking } from "../state/standings.ts";
+import type { Comparison } from "../state/evaluation/comparison.ts";
+import { standings, type Ranking } from "../state/generation/standings.ts";
 import { openGenerator } from "../topologies/open-topology.ts";
 import { openWorkspace } from "../tests/workspace.ts";
 

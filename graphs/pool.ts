@@ -10,8 +10,8 @@ import {
   type GeneratorNode,
   type GeneratorSchemas,
   type GeneratorState,
-} from "../state/generator-state.ts";
-import type { Ranking } from "../state/standings.ts";
+} from "../state/generation/generator-state.ts";
+import type { Ranking } from "../state/generation/standings.ts";
 import { oneKind, type EvaluatorInGraph } from "./parts/evaluator.ts";
 import { nodeName } from "./parts/node-name.ts";
 import { ownBounds } from "./parts/own-bounds.ts";

@@ -3,7 +3,7 @@ import { askSimulated } from "../models/simulation/ask-simulated.ts";
 import { qualityOf } from "../models/simulation/hidden-quality.ts";
 import { drawnQuality } from "../models/simulation/predict.ts";
 import { predictEvolution, predictOnePass } from "../models/simulation/predict-evolution.ts";
-import { currentResponse } from "../state/evolved-answer.ts";
+import { currentResponse } from "../state/generation/evolved-answer.ts";
 import { coevolOn, onePassOn } from "../tests/evolution-on-gate.ts";
 import { rounds as rowCount } from "../tests/long-tables.ts";
 import { createRecordingGate } from "../tests/recording-gate.ts";

@@ -7,8 +7,8 @@ import {
   type GeneratorNode,
   type GeneratorSchemas,
   type GeneratorState,
-} from "../state/generator-state.ts";
-import { givenRounds, lastRound } from "../state/rounds.ts";
+} from "../state/generation/generator-state.ts";
+import { givenRounds, lastRound } from "../state/generation/rounds.ts";
 import { oneKind, type EvaluatorInGraph } from "./parts/evaluator.ts";
 import { fromState, type FromState } from "./parts/from-state.ts";
 import { router } from "./parts/router.ts";

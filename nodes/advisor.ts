@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { conversationText, createFence, type Fence } from "../prompts/fence.ts";
 import type { Prompt, PromptShape } from "../prompts/load-prompt.ts";
-import type { Argument, EvolutionState } from "../state/evolution-state.ts";
-import { currentResponse, iterationOf } from "../state/evolved-answer.ts";
+import type { Argument, EvolutionState } from "../state/generation/evolution-state.ts";
+import { currentResponse, iterationOf } from "../state/generation/evolved-answer.ts";
 import type { Message } from "../state/message.ts";
 import { endsAnswer } from "./ends-answer.ts";
 import { readSuggestions } from "./reading/read-suggestions.ts";

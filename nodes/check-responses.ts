@@ -1,5 +1,5 @@
 import { noModel } from "../models/providers/model-spec.ts";
-import type { EvaluatorState } from "../state/evaluator-state.ts";
+import type { EvaluatorState } from "../state/evaluation/evaluator-state.ts";
 import type { Scores, Verdict, Vote } from "../state/verdict.ts";
 import type { Check, CheckContext } from "./checks/check.ts";
 import { winnerOf } from "./reading/read-answer.ts";

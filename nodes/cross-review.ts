@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { createFence } from "../prompts/fence.ts";
-import { Argument, type EvolutionState } from "../state/evolution-state.ts";
-import { iterationOf } from "../state/evolved-answer.ts";
+import { Argument, type EvolutionState } from "../state/generation/evolution-state.ts";
+import { iterationOf } from "../state/generation/evolved-answer.ts";
 import {
   createDebaterPosition,
   positionConversation,

@@ -1,7 +1,7 @@
 import { conversationText, createFence } from "../prompts/fence.ts";
 import type { Prompt, PromptShape } from "../prompts/load-prompt.ts";
-import { currentResponse, iterationOf } from "../state/evolved-answer.ts";
-import type { EvolutionState, Side } from "../state/evolution-state.ts";
+import { currentResponse, iterationOf } from "../state/generation/evolved-answer.ts";
+import type { EvolutionState, Side } from "../state/generation/evolution-state.ts";
 import type { Message } from "../state/message.ts";
 import type { MemberOptions } from "./role.ts";
 

@@ -3,7 +3,7 @@ import type { Agent } from "../models/gate/agent.ts";
 import { conversationText, createFence, type Fence } from "../prompts/fence.ts";
 import type { Prompt, PromptShape } from "../prompts/load-prompt.ts";
 import { callCount } from "../state/calls/call-counts.ts";
-import { Statement, type EvaluatorState } from "../state/evaluator-state.ts";
+import { Statement, type EvaluatorState } from "../state/evaluation/evaluator-state.ts";
 import type { Message } from "../state/message.ts";
 import { isNodeFailure } from "../state/calls/outcome.ts";
 import { joinPart } from "../state/calls/part.ts";

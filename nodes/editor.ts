@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { conversationText, createFence } from "../prompts/fence.ts";
 import type { Prompt, PromptShape } from "../prompts/load-prompt.ts";
-import type { EvolutionState } from "../state/evolution-state.ts";
-import { currentResponse, iterationOf } from "../state/evolved-answer.ts";
+import type { EvolutionState } from "../state/generation/evolution-state.ts";
+import { currentResponse, iterationOf } from "../state/generation/evolved-answer.ts";
 import type { Message } from "../state/message.ts";
 import { endsAnswer } from "./ends-answer.ts";
 import type { EvolutionNodeFunction, MemberOptions, Role } from "./role.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { EvolutionState } from "../state/evolution-state.ts";
+import type { EvolutionState } from "../state/generation/evolution-state.ts";
 import { failureShape } from "./item-shape.ts";
 import type { NodeRules } from "./role.ts";
 

@@ -2,12 +2,12 @@ import * as z from "zod";
 import { createFence } from "../prompts/fence.ts";
 import type { Prompt, PromptShape } from "../prompts/load-prompt.ts";
 import type { CallRecord } from "../state/calls/call-record.ts";
-import type { GeneratorState } from "../state/generator-state.ts";
-import type { LoopProgress } from "../state/loop-progress.ts";
+import type { GeneratorState } from "../state/generation/generator-state.ts";
+import type { LoopProgress } from "../state/generation/loop-progress.ts";
 import type { Message } from "../state/message.ts";
 import { joinPart } from "../state/calls/part.ts";
 import { Response, type Review } from "../state/response.ts";
-import { bestOfRound, givenRounds, lastRound } from "../state/rounds.ts";
+import { bestOfRound, givenRounds, lastRound } from "../state/generation/rounds.ts";
 import { atMostOne, failureShape, itemShape } from "./item-shape.ts";
 import type { GeneratorNodeFunction, MemberOptions, NodeRules, Role } from "./role.ts";
 

@@ -6,7 +6,7 @@ import type { Prompt, PromptShape } from "../prompts/load-prompt.ts";
 import { callCount } from "../state/calls/call-counts.ts";
 import type { CallRecord } from "../state/calls/call-record.ts";
 import type { Candidate } from "../state/candidate.ts";
-import { Reading, type EvaluatorState } from "../state/evaluator-state.ts";
+import { Reading, type EvaluatorState } from "../state/evaluation/evaluator-state.ts";
 import type { Message } from "../state/message.ts";
 import { joinPart } from "../state/calls/part.ts";
 import { Scores } from "../state/verdict.ts";

@@ -1,6 +1,6 @@
 import type { RunnableConfig } from "@langchain/core/runnables";
 import type { CallRecord } from "../state/calls/call-record.ts";
-import type { GeneratorState } from "../state/generator-state.ts";
+import type { GeneratorState } from "../state/generation/generator-state.ts";
 import type { Response } from "../state/response.ts";
 import type { GeneratorNodeFunction } from "./role.ts";
 

@@ -3,7 +3,7 @@ import { callCount } from "../state/calls/call-counts.ts";
 import type { CallRecord } from "../state/calls/call-record.ts";
 import { joinPart } from "../state/calls/part.ts";
 import type { Candidate } from "../state/candidate.ts";
-import type { EvaluatorState, Reading } from "../state/evaluator-state.ts";
+import type { EvaluatorState, Reading } from "../state/evaluation/evaluator-state.ts";
 import type { Message } from "../state/message.ts";
 
 /**

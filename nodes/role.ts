@@ -4,10 +4,10 @@ import type { TextForm } from "../models/call.ts";
 import type { Agent } from "../models/gate/agent.ts";
 import type { Prompt, PromptShape } from "../prompts/load-prompt.ts";
 import type { CallRecord } from "../state/calls/call-record.ts";
-import type { EvaluatorState } from "../state/evaluator-state.ts";
-import type { EvolutionState } from "../state/evolution-state.ts";
+import type { EvaluatorState } from "../state/evaluation/evaluator-state.ts";
+import type { EvolutionState } from "../state/generation/evolution-state.ts";
 import type { Failure } from "../state/calls/failure.ts";
-import type { GeneratorState } from "../state/generator-state.ts";
+import type { GeneratorState } from "../state/generation/generator-state.ts";
 import type { NodeFailure } from "../state/calls/outcome.ts";
 
 /**

@@ -1,5 +1,5 @@
-import type { GeneratorState } from "../state/generator-state.ts";
-import { givenRounds, lastRound } from "../state/rounds.ts";
+import type { GeneratorState } from "../state/generation/generator-state.ts";
+import { givenRounds, lastRound } from "../state/generation/rounds.ts";
 import { generatorConversation, responseFrom } from "./generator.ts";
 import type { MemberOptions } from "./role.ts";
 

@@ -1,8 +1,8 @@
 import type { CallRecord } from "./calls/call-record.ts";
-import type { Comparison } from "./comparison.ts";
-import type { EvolvedAnswer } from "./evolved-answer.ts";
+import type { Comparison } from "./evaluation/comparison.ts";
+import type { EvolvedAnswer } from "./generation/evolved-answer.ts";
 import type { Failure } from "./calls/failure.ts";
-import type { JuryCalibrations } from "./jury-calibration.ts";
+import type { JuryCalibrations } from "./evaluation/jury-calibration.ts";
 import type { Message } from "./message.ts";
 import type { Response, Review } from "./response.ts";
 import type { Verdict, Winner } from "./verdict.ts";

@@ -1,9 +1,9 @@
 import { Overwrite, ReducedValue, StateSchema, type StateSchemaFields } from "@langchain/langgraph";
 import type * as z from "zod";
 import { FellowshipError } from "../state/fellowship-error.ts";
-import { EvaluatorState } from "../state/evaluator-state.ts";
-import { EvolutionState } from "../state/evolution-state.ts";
-import { GeneratorState } from "../state/generator-state.ts";
+import { EvaluatorState } from "../state/evaluation/evaluator-state.ts";
+import { EvolutionState } from "../state/generation/evolution-state.ts";
+import { GeneratorState } from "../state/generation/generator-state.ts";
 import { kindOf, topologyCommands, type Topology } from "../topologies/kinds/kinds.ts";
 import { refuseMistakes } from "./refuse-mistakes.ts";
 

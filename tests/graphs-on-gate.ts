@@ -22,7 +22,7 @@ import {
   type PromptShape,
 } from "../prompts/load-prompt.ts";
 import type { CandidatePair } from "../state/candidate.ts";
-import type { GeneratorNode } from "../state/generator-state.ts";
+import type { GeneratorNode } from "../state/generation/generator-state.ts";
 import type { Message } from "../state/message.ts";
 import { createRecordingGate, type RecordingGate } from "./recording-gate.ts";
 

@@ -1,4 +1,4 @@
-import { juryName } from "../state/jury-calibration.ts";
+import { juryName } from "../state/evaluation/jury-calibration.ts";
 import type { JuryTopology } from "./kinds/jury.ts";
 
 /** A jury of a topology whose verdicts a run calibrates. */

@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { EvaluatorGraph, GeneratorGraph } from "../graphs/parts/runnable-graph.ts";
 import type { CustomNodeFailure } from "../nodes/role.ts";
 import { callKey, type CallRecord } from "../state/calls/call-record.ts";
-import { Comparison } from "../state/comparison.ts";
+import { Comparison } from "../state/evaluation/comparison.ts";
 import { Failure } from "../state/calls/failure.ts";
 import { Response, Review } from "../state/response.ts";
 import type { RowAddress } from "../state/calls/row-address.ts";

@@ -1,6 +1,6 @@
-import type { Comparison } from "../../state/comparison.ts";
+import type { Comparison } from "../../state/evaluation/comparison.ts";
 import type { GenerationResult } from "../../state/row-result.ts";
-import { isBetter, scoresBy } from "../../state/standings.ts";
+import { isBetter, scoresBy } from "../../state/generation/standings.ts";
 import { defineExport } from "./export-kind.ts";
 import { assistant, roundOf, writerOf, type NumberedGeneration } from "./generation-lines.ts";
 import { drawnOf, isPoolRule, keeps, type PairFilter, type PoolRule } from "./pool-pairs.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CallRecord } from "../../state/calls/call-record.ts";
-import type { EvolvedAnswer, Rewrite } from "../../state/evolved-answer.ts";
+import type { EvolvedAnswer, Rewrite } from "../../state/generation/evolved-answer.ts";
 import type { Message } from "../../state/message.ts";
 import type { EvolutionResult } from "../../state/row-result.ts";
 import type { Verdict } from "../../state/verdict.ts";

@@ -1,5 +1,5 @@
 import { dataText } from "../../state/calls/kept-thinking.ts";
-import type { EvolvedAnswer } from "../../state/evolved-answer.ts";
+import type { EvolvedAnswer } from "../../state/generation/evolved-answer.ts";
 import type { Message } from "../../state/message.ts";
 import type { EvolutionResult } from "../../state/row-result.ts";
 import { evolvedRecord } from "./evolved-file.ts";

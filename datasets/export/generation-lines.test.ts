@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Comparison } from "../../state/comparison.ts";
+import type { Comparison } from "../../state/evaluation/comparison.ts";
 import type { GenerationResult } from "../../state/row-result.ts";
-import { winnerOf } from "../../state/rounds.ts";
+import { winnerOf } from "../../state/generation/rounds.ts";
 import type { Scores, Winner } from "../../state/verdict.ts";
 import { dpoLines } from "./dpo.ts";
 import { generationRowLine, type NumberedGeneration } from "./generation-lines.ts";

@@ -1,7 +1,7 @@
 import { dataText } from "../../state/calls/kept-thinking.ts";
-import type { Comparison } from "../../state/comparison.ts";
+import type { Comparison } from "../../state/evaluation/comparison.ts";
 import type { Message } from "../../state/message.ts";
-import { winnerOf } from "../../state/rounds.ts";
+import { winnerOf } from "../../state/generation/rounds.ts";
 import type { GenerationResult } from "../../state/row-result.ts";
 
 /** A finished row with its place in the input. */

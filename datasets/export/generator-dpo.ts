@@ -1,4 +1,4 @@
-import type { MemberConversations } from "../../state/loop-progress.ts";
+import type { MemberConversations } from "../../state/generation/loop-progress.ts";
 import { defineExport } from "./export-kind.ts";
 import { assistant, generatorName, type NumberedGeneration } from "./generation-lines.ts";
 import { branchNames, decidedBetweenSiblings, memberPair, sides } from "./member-lines.ts";

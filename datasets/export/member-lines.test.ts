@@ -3,7 +3,7 @@ import * as z from "zod";
 import { generatorConversation, generatorPromptShape } from "../../nodes/generator.ts";
 import { reviewerConversation, reviewerPromptShape } from "../../nodes/reviewer.ts";
 import { loadPrompt, promptDirectory } from "../../prompts/load-prompt.ts";
-import type { MemberConversations } from "../../state/loop-progress.ts";
+import type { MemberConversations } from "../../state/generation/loop-progress.ts";
 import type { Message } from "../../state/message.ts";
 import { runChain } from "../../tests/chain-on-gate.ts";
 import { loopOn, question, type LoopOnGate } from "../../tests/graphs-on-gate.ts";

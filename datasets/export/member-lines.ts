@@ -1,4 +1,4 @@
-import type { Comparison } from "../../state/comparison.ts";
+import type { Comparison } from "../../state/evaluation/comparison.ts";
 import type { Message } from "../../state/message.ts";
 import type { GenerationResult } from "../../state/row-result.ts";
 import type { Note } from "./export-kind.ts";

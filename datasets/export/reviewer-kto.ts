@@ -1,4 +1,4 @@
-import type { MemberConversations } from "../../state/loop-progress.ts";
+import type { MemberConversations } from "../../state/generation/loop-progress.ts";
 import { defineExport } from "./export-kind.ts";
 import type { NumberedGeneration } from "./generation-lines.ts";
 import { decidedAgainstBest } from "./member-lines.ts";

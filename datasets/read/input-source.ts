@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { asyncBufferFromFile, type AsyncBuffer } from "hyparquet";
-import { isRemoteAddress } from "../../state/remote-address.ts";
+import { isRemoteAddress } from "../../state/files/remote-address.ts";
 import { openRemoteInput, type RemoteInputFile } from "../remote/remote-input.ts";
 import { expectFile, formatOf, type InputFormat } from "./input-format.ts";
 

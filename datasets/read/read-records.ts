@@ -1,4 +1,4 @@
-import { isRemoteAddress } from "../../state/remote-address.ts";
+import { isRemoteAddress } from "../../state/files/remote-address.ts";
 import type { InputFormat } from "./input-format.ts";
 import { openSources, type InputSource } from "./input-source.ts";
 import { openText } from "./open-text.ts";

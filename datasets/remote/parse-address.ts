@@ -1,5 +1,5 @@
 import { FellowshipError } from "../../state/fellowship-error.ts";
-import { shownAddress } from "../../state/remote-address.ts";
+import { shownAddress } from "../../state/files/remote-address.ts";
 
 /** A data set on the Hugging Face Hub, or a part of it. */
 export type HubAddress = {

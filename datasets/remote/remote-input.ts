@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { shownAddress } from "../../state/remote-address.ts";
+import { shownAddress } from "../../state/files/remote-address.ts";
 import { openHub } from "./open-hub.ts";
 import { parseAddress } from "./parse-address.ts";
 import { readableEnding } from "./readable-ending.ts";

@@ -1,6 +1,6 @@
 import type { Dispatcher } from "undici";
 import { FellowshipError } from "../../state/fellowship-error.ts";
-import { shownAddress } from "../../state/remote-address.ts";
+import { shownAddress } from "../../state/files/remote-address.ts";
 
 /** A response to a request, after all redirects. */
 export type RemoteResponse = {

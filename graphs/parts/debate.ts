@@ -1,5 +1,5 @@
 import { advisorRole } from "../../nodes/advisor.ts";
-import type { EvolutionNode } from "../../state/evolution-state.ts";
+import type { EvolutionNode } from "../../state/generation/evolution-state.ts";
 
 /** The two nodes of a debater: its position, then its review of the other's argument. */
 export type SideNodes = { readonly position: EvolutionNode; readonly crossReview: EvolutionNode };

@@ -9,7 +9,7 @@ import {
   evaluatorSchemas,
   type EvaluatorNode,
   type EvaluatorSchemas,
-} from "../../state/evaluator-state.ts";
+} from "../../state/evaluation/evaluator-state.ts";
 import { nodeName } from "./node-name.ts";
 import { sideBySide } from "./side-by-side.ts";
 

@@ -1,7 +1,7 @@
 import type { RunnableConfig } from "@langchain/core/runnables";
 import type { CandidatePair } from "../../state/candidate.ts";
-import type { EvaluatorOutput } from "../../state/evaluator-state.ts";
-import type { GeneratorOutput } from "../../state/generator-state.ts";
+import type { EvaluatorOutput } from "../../state/evaluation/evaluator-state.ts";
+import type { GeneratorOutput } from "../../state/generation/generator-state.ts";
 import type { Message } from "../../state/message.ts";
 import type { References } from "../../state/references.ts";
 import type { RowAddress } from "../../state/calls/row-address.ts";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import * as z from "zod";
-import { expectRegularFile } from "../../state/regular-file.ts";
+import { expectRegularFile } from "../../state/files/regular-file.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { isLoopback } from "../providers/connect.ts";
 import { isFree, isInProcess, providerOf } from "../providers/model-spec.ts";

@@ -1,4 +1,4 @@
-import type { Reading } from "../../state/evaluator-state.ts";
+import type { Reading } from "../../state/evaluation/evaluator-state.ts";
 import {
   readChoice,
   readComparison,

@@ -1,5 +1,5 @@
-import type { EvolutionState } from "../../state/evolution-state.ts";
-import { iterationOf, unparsedVerdict } from "../../state/evolved-answer.ts";
+import type { EvolutionState } from "../../state/generation/evolution-state.ts";
+import { iterationOf, unparsedVerdict } from "../../state/generation/evolved-answer.ts";
 import type { Failure } from "../../state/calls/failure.ts";
 import type { Verdict } from "../../state/verdict.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Reading } from "../../state/evaluator-state.ts";
+import type { Reading } from "../../state/evaluation/evaluator-state.ts";
 import { createAggregateVotes, type OnFlip } from "./aggregate-votes.ts";
 
 type Side = "a" | "b";

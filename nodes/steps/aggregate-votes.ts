@@ -1,5 +1,5 @@
 import type { RunnableConfig } from "@langchain/core/runnables";
-import type { EvaluatorState, Reading } from "../../state/evaluator-state.ts";
+import type { EvaluatorState, Reading } from "../../state/evaluation/evaluator-state.ts";
 import type { Failure } from "../../state/calls/failure.ts";
 import type { Outcome } from "../../state/calls/outcome.ts";
 import { swappedPart } from "../../state/calls/part.ts";
@@ -10,7 +10,7 @@ import {
   juryName,
   type JuryCalibration,
   type JuryCalibrations,
-} from "../../state/jury-calibration.ts";
+} from "../../state/evaluation/jury-calibration.ts";
 import type { Scores, Verdict, Vote, Winner } from "../../state/verdict.ts";
 import { winnerOf } from "../reading/read-answer.ts";
 

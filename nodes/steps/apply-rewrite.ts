@@ -1,5 +1,5 @@
-import type { ConversationState } from "../../state/conversation-state.ts";
-import { evolvedAnswer } from "../../state/evolved-answer.ts";
+import type { ConversationState } from "../../state/generation/conversation-state.ts";
+import { evolvedAnswer } from "../../state/generation/evolved-answer.ts";
 import type { Message } from "../../state/message.ts";
 import { answersOf } from "./next-answer.ts";
 

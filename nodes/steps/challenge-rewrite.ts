@@ -1,6 +1,6 @@
 import { countCalls } from "../../state/calls/call-counts.ts";
-import type { EvolutionState } from "../../state/evolution-state.ts";
-import { currentResponse } from "../../state/evolved-answer.ts";
+import type { EvolutionState } from "../../state/generation/evolution-state.ts";
+import { currentResponse } from "../../state/generation/evolved-answer.ts";
 
 /** Gives the evaluator the current response as A, and its rewrite as B. */
 export function createChallengeRewrite() {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { GeneratorState } from "../../state/generator-state.ts";
+import type { GeneratorState } from "../../state/generation/generator-state.ts";
 import type { Verdict } from "../../state/verdict.ts";
 import { nextContest } from "./challenge.ts";
 import { createChoose } from "./choose.ts";

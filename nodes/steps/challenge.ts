@@ -1,8 +1,8 @@
-import type { Comparison, Contest } from "../../state/comparison.ts";
-import type { GeneratorState } from "../../state/generator-state.ts";
+import type { Comparison, Contest } from "../../state/evaluation/comparison.ts";
+import type { GeneratorState } from "../../state/generation/generator-state.ts";
 import { joinPart } from "../../state/calls/part.ts";
 import type { Response } from "../../state/response.ts";
-import { bestOfRound, responsesOfRound, lastRound } from "../../state/rounds.ts";
+import { bestOfRound, responsesOfRound, lastRound } from "../../state/generation/rounds.ts";
 
 type Progress = {
   readonly responses: readonly Response[];

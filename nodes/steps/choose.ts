@@ -1,6 +1,6 @@
-import type { Comparison } from "../../state/comparison.ts";
-import type { GeneratorState } from "../../state/generator-state.ts";
-import { winnerOf } from "../../state/rounds.ts";
+import type { Comparison } from "../../state/evaluation/comparison.ts";
+import type { GeneratorState } from "../../state/generation/generator-state.ts";
+import { winnerOf } from "../../state/generation/rounds.ts";
 
 /**
  * Takes the evaluator's verdict on the contest: the winner is the best so far, and after a tie the

@@ -1,6 +1,6 @@
-import type { DebateReviewState } from "../../state/debate-review-state.ts";
+import type { DebateReviewState } from "../../state/generation/debate-review-state.ts";
 import { isNodeFailure } from "../../state/calls/outcome.ts";
-import { lastRound } from "../../state/rounds.ts";
+import { lastRound } from "../../state/generation/rounds.ts";
 
 /**
  * Makes the advisor's suggestions a review, which has no score. Where it failed or suggested

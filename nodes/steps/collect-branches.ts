@@ -1,6 +1,6 @@
 import { Overwrite } from "@langchain/langgraph";
-import type { GeneratorState } from "../../state/generator-state.ts";
-import { lastRound } from "../../state/rounds.ts";
+import type { GeneratorState } from "../../state/generation/generator-state.ts";
+import { lastRound } from "../../state/generation/rounds.ts";
 import { compareReviewers } from "./reviewer-order.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { Overwrite } from "@langchain/langgraph";
-import type { GeneratorState } from "../../state/generator-state.ts";
+import type { GeneratorState } from "../../state/generation/generator-state.ts";
 
 /**
  * Waits for all generators of a pool, and puts their responses in the topology's order. A generator

@@ -1,9 +1,9 @@
-import type { Comparison, Contest } from "../../state/comparison.ts";
-import type { GeneratorState } from "../../state/generator-state.ts";
+import type { Comparison, Contest } from "../../state/evaluation/comparison.ts";
+import type { GeneratorState } from "../../state/generation/generator-state.ts";
 import { joinPart } from "../../state/calls/part.ts";
 import type { Response } from "../../state/response.ts";
 import { isSameText } from "../../state/same-text.ts";
-import { playBracket, type Ranking } from "../../state/standings.ts";
+import { playBracket, type Ranking } from "../../state/generation/standings.ts";
 import type { Verdict } from "../../state/verdict.ts";
 
 type State = typeof GeneratorState.State;

@@ -1,4 +1,4 @@
-import type { ConversationState } from "../../state/conversation-state.ts";
+import type { ConversationState } from "../../state/generation/conversation-state.ts";
 import type { Message } from "../../state/message.ts";
 
 /** Indices of a conversation's answers, in order. */

@@ -1,5 +1,5 @@
-import type { DebateReviewState } from "../../state/debate-review-state.ts";
-import { bestOfRound, lastRound } from "../../state/rounds.ts";
+import type { DebateReviewState } from "../../state/generation/debate-review-state.ts";
+import { bestOfRound, lastRound } from "../../state/generation/rounds.ts";
 
 /**
  * Puts the latest response of a feedback loop before CoEvol's debaters. To them the loop is an

@@ -1,7 +1,7 @@
 import { Overwrite } from "@langchain/langgraph";
-import type { GeneratorState } from "../../state/generator-state.ts";
+import type { GeneratorState } from "../../state/generation/generator-state.ts";
 import type { Response } from "../../state/response.ts";
-import { isBetter, standings, type Ranking } from "../../state/standings.ts";
+import { isBetter, standings, type Ranking } from "../../state/generation/standings.ts";
 
 /**
  * Writes its rating and score to each response of a pool, and names the best: of equals the first.

@@ -1,7 +1,7 @@
 import type { RunnableConfig } from "@langchain/core/runnables";
-import type { EvaluatorState } from "../../state/evaluator-state.ts";
-import type { StepRule } from "../../state/step-rule.ts";
-import type { StepVerdict } from "../../state/step-verdict.ts";
+import type { EvaluatorState } from "../../state/evaluation/evaluator-state.ts";
+import type { StepRule } from "../../state/evaluation/step-rule.ts";
+import type { StepVerdict } from "../../state/evaluation/step-verdict.ts";
 import type { Verdict } from "../../state/verdict.ts";
 
 export type WeighVerdictOptions = {

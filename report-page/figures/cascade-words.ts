@@ -1,4 +1,4 @@
-import type { StepRule } from "../../state/step-rule.ts";
+import type { StepRule } from "../../state/evaluation/step-rule.ts";
 import { usdText, wholeText } from "./number-text.ts";
 
 /** A point of a cascade's frontier, as a summary holds it. */

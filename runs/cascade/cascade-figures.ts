@@ -1,8 +1,8 @@
 import type { PriceOf } from "../../models/cost/prices.ts";
 import type { CallRecord } from "../../state/calls/call-record.ts";
 import type { RowResult } from "../../state/row-result.ts";
-import type { StepRule } from "../../state/step-rule.ts";
-import { marginOf } from "../../state/step-verdict.ts";
+import type { StepRule } from "../../state/evaluation/step-rule.ts";
+import { marginOf } from "../../state/evaluation/step-verdict.ts";
 import type { StepSummary, Winner } from "../../state/verdict.ts";
 import { cohenKappa } from "../../statistics/agreement/cohen-kappa.ts";
 import { preferences, type Preference } from "../../statistics/estimates/preference.ts";

@@ -1,5 +1,5 @@
-import type { StepRule } from "../../state/step-rule.ts";
-import { goesOn } from "../../state/step-verdict.ts";
+import type { StepRule } from "../../state/evaluation/step-rule.ts";
+import { goesOn } from "../../state/evaluation/step-verdict.ts";
 import type { StepSummary } from "../../state/verdict.ts";
 
 /** A cascade that ends at `step`, which takes the pairs that `takes` says. */

@@ -1,6 +1,6 @@
 import type { RowResult } from "../../state/row-result.ts";
-import { stepRulesKey, type StepRule, type StepRules } from "../../state/step-rule.ts";
-import { marginOf } from "../../state/step-verdict.ts";
+import { stepRulesKey, type StepRule, type StepRules } from "../../state/evaluation/step-rule.ts";
+import { marginOf } from "../../state/evaluation/step-verdict.ts";
 import {
   learnMargin,
   leastJudged,

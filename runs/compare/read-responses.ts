@@ -7,7 +7,7 @@ import { isFields } from "../../datasets/read/row-value.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
 import type { CallRecord } from "../../state/calls/call-record.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
-import { findFile } from "../../state/find-file.ts";
+import { findFile } from "../../state/files/find-file.ts";
 import { addCalls, emptyTally } from "../accounting/tally.ts";
 import { readInput, type InputReading } from "../input/read-input.ts";
 

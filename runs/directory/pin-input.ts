@@ -1,5 +1,5 @@
 import { openRemoteInput } from "../../datasets/remote/remote-input.ts";
-import { isRemoteAddress, shownAddress } from "../../state/remote-address.ts";
+import { isRemoteAddress, shownAddress } from "../../state/files/remote-address.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { readRunPlan, type RunPlan } from "./run-plan.ts";
 import { fileSha256 } from "./run-manifest.ts";

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { CallRecord } from "../../state/calls/call-record.ts";
-import { Comparison } from "../../state/comparison.ts";
-import { EvolvedAnswer } from "../../state/evolved-answer.ts";
+import { Comparison } from "../../state/evaluation/comparison.ts";
+import { EvolvedAnswer } from "../../state/generation/evolved-answer.ts";
 import { Failure } from "../../state/calls/failure.ts";
 import { Message } from "../../state/message.ts";
 import { Response, Review } from "../../state/response.ts";

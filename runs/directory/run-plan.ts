@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { FellowshipError } from "../../state/fellowship-error.ts";
-import { isRemoteAddress } from "../../state/remote-address.ts";
+import { isRemoteAddress } from "../../state/files/remote-address.ts";
 import type { BuiltAgent } from "../../topologies/session/build-session.ts";
 import { withoutLimits } from "../../topologies/limits-of.ts";
 import type { ReadWitness } from "../../datasets/read/read-witness.ts";

@@ -21,7 +21,7 @@ import type {
   RowResult,
 } from "../../state/row-result.ts";
 import { plainForm } from "../../state/same-text.ts";
-import { isBetter } from "../../state/standings.ts";
+import { isBetter } from "../../state/generation/standings.ts";
 import type { RunPlan } from "../directory/run-plan.ts";
 import {
   demonstration,

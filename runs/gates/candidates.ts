@@ -3,7 +3,7 @@ import type { DpoLine, KtoLine, SftLine } from "../../datasets/export/preference
 import { assistant } from "../../datasets/export/generation-lines.ts";
 import type { Message } from "../../state/message.ts";
 import type { EvolutionResult, GenerationResult } from "../../state/row-result.ts";
-import { scoresBy } from "../../state/standings.ts";
+import { scoresBy } from "../../state/generation/standings.ts";
 import type { Vote } from "../../state/verdict.ts";
 
 /** A line of one of a generation's data files: `dpo`, `kto` or `sft`. */

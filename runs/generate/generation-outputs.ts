@@ -12,7 +12,7 @@ import {
   type OutputFile,
   type OutputSet,
 } from "../../datasets/export/output-set.ts";
-import type { MemberConversations } from "../../state/loop-progress.ts";
+import type { MemberConversations } from "../../state/generation/loop-progress.ts";
 import { isSameText } from "../../state/same-text.ts";
 import type { GenerationResult } from "../../state/row-result.ts";
 import { countCascades, type CascadeFigures } from "../cascade/cascade-figures.ts";

@@ -3,7 +3,7 @@ import { isFields } from "../../datasets/read/row-value.ts";
 import { namedColumns, readRecords, type InputRecord } from "../../datasets/read/read-records.ts";
 import type { RowFailure } from "../../datasets/rows/row-fields.ts";
 import { columnValue, outerColumn } from "../../datasets/rows/column-map.ts";
-import { isRemoteAddress, shownAddress } from "../../state/remote-address.ts";
+import { isRemoteAddress, shownAddress } from "../../state/files/remote-address.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { CommandOptions } from "../command-options.ts";
 import type { InputProblem, InputReport, RowPreview, RowReader } from "./input-report.ts";

@@ -1,4 +1,8 @@
-import { evenJury, juriesKey, type JuryCalibrations } from "../../state/jury-calibration.ts";
+import {
+  evenJury,
+  juriesKey,
+  type JuryCalibrations,
+} from "../../state/evaluation/jury-calibration.ts";
 import type { RowResult } from "../../state/row-result.ts";
 import type { Verdict } from "../../state/verdict.ts";
 import { calibrateJury } from "../../statistics/jury/calibrate-jury.ts";

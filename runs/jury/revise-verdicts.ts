@@ -1,4 +1,4 @@
-import { calibratedVerdict } from "../../state/jury-calibration.ts";
+import { calibratedVerdict } from "../../state/evaluation/jury-calibration.ts";
 import type { EvaluationResult } from "../../state/row-result.ts";
 import { calibrateJury } from "../../statistics/jury/calibrate-jury.ts";
 import type { JudgedByJury } from "../../statistics/jury/judged-by-jury.ts";

@@ -4,7 +4,7 @@ import type { Spent } from "../../models/cost/budget.ts";
 import type { RunWords } from "../../report-page/page/run-words.ts";
 import { readRun, type RunFiles } from "../../report-page/read/read-run.ts";
 import { isFellowshipError } from "../../state/fellowship-error.ts";
-import { isRemoteAddress } from "../../state/remote-address.ts";
+import { isRemoteAddress } from "../../state/files/remote-address.ts";
 import { findLockHolder } from "../../storage/directory-lock.ts";
 import { pricedAgentsOf } from "../../topologies/priced-agents-of.ts";
 import type { FailureReason } from "../directory/failure-reasons.ts";

@@ -22,7 +22,7 @@ import { writeRunFiles, type MergedShard } from "../engine/write-run-files.ts";
 import { readRecords } from "../journal/read-records.ts";
 import { pricesIn } from "../report/prices-of-run.ts";
 import { openRecordedJob, type RecordedJob } from "../replay/recorded-job.ts";
-import { isRemoteAddress } from "../../state/remote-address.ts";
+import { isRemoteAddress } from "../../state/files/remote-address.ts";
 import { shardText } from "../shards/shard.ts";
 import type { FinishedShard } from "./finished-shard.ts";
 import { wholePlan } from "./whole-set.ts";

@@ -11,7 +11,7 @@ import { untraced } from "../../models/gate/noop-tracer.ts";
 import { promptDirectory } from "../../prompts/load-prompt.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { createAggregateVotes } from "../../nodes/steps/aggregate-votes.ts";
-import type { Reading } from "../../state/evaluator-state.ts";
+import type { Reading } from "../../state/evaluation/evaluator-state.ts";
 import type { Verdict, Winner } from "../../state/verdict.ts";
 import { buildEvaluator } from "../../topologies/build/build-evaluator.ts";
 import { evaluatorTopology, type EvaluatorTopology } from "../../topologies/kinds/evaluators.ts";

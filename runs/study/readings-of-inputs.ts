@@ -1,6 +1,6 @@
 import type { ColumnMap } from "../../datasets/rows/column-map.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
-import { shownAddress } from "../../state/remote-address.ts";
+import { shownAddress } from "../../state/files/remote-address.ts";
 import { findColumns } from "../input/inspect-input.ts";
 import { columnsText } from "../input/input-text.ts";
 import type { InputReading } from "../input/read-input.ts";

@@ -15,7 +15,7 @@ import {
 import { checkQueueUrl } from "../../runs/queue/redis-connection.ts";
 import type { SentinelOptions } from "../../runs/sentinel/run-with-sentinel.ts";
 import { budgetShare, mostShards, parseShard, type Shard } from "../../runs/shards/shard.ts";
-import { findFile } from "../../state/find-file.ts";
+import { findFile } from "../../state/files/find-file.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { shellWord } from "../../state/shell-word.ts";
 import { createMistakes } from "../../state/mistakes.ts";

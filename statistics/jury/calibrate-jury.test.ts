@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { calibratedVerdict } from "../../state/jury-calibration.ts";
+import { calibratedVerdict } from "../../state/evaluation/jury-calibration.ts";
 import type { Vote, Winner } from "../../state/verdict.ts";
 import { createRandom } from "../estimates/seeded-random.ts";
 import { calibrateJury } from "./calibrate-jury.ts";

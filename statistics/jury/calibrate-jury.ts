@@ -3,7 +3,7 @@ import {
   marginOfJuror,
   type JuryCalibration,
   type JurorCalibration,
-} from "../../state/jury-calibration.ts";
+} from "../../state/evaluation/jury-calibration.ts";
 import type { Cluster } from "../estimates/observations.ts";
 import { fitJurorWeights } from "./fit-juror-weights.ts";
 import { flipsOfJuror, flipWeights, type JurorFlips } from "./flip-weights.ts";

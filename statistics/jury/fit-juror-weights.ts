@@ -2,7 +2,7 @@ import {
   marginOfJuror,
   scaledMargin,
   type JurorCalibration,
-} from "../../state/jury-calibration.ts";
+} from "../../state/evaluation/jury-calibration.ts";
 import { logistic } from "../estimates/logistic-regression.ts";
 import type { JudgedByJury } from "./judged-by-jury.ts";
 

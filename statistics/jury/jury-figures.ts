@@ -1,4 +1,4 @@
-import { marginOfJuror } from "../../state/jury-calibration.ts";
+import { marginOfJuror } from "../../state/evaluation/jury-calibration.ts";
 import type { Winner } from "../../state/verdict.ts";
 import { cohenKappa } from "../agreement/cohen-kappa.ts";
 import { compareEvaluators, type PairedVerdict } from "../compare-evaluators.ts";

@@ -3,7 +3,7 @@ import {
   evaluatorSchemas,
   type EvaluatorSchemas,
   type EvaluatorState,
-} from "../../state/evaluator-state.ts";
+} from "../../state/evaluation/evaluator-state.ts";
 import type { Evaluator } from "../../graphs/parts/evaluator.ts";
 
 /** An evaluator that asks no model: the shorter response is better. */

@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { evaluatorSchemas } from "../../state/evaluator-state.ts";
+import { evaluatorSchemas } from "../../state/evaluation/evaluator-state.ts";
 import type { EvaluatorKind } from "../../topologies/kinds/kind.ts";
 import { section } from "../../topologies/schema/agent-schema.ts";
 import { graphName } from "../../topologies/schema/shared-keys.ts";

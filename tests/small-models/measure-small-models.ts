@@ -7,8 +7,8 @@ import type { Strategy } from "../../nodes/reading/read-answer.ts";
 import { createReviewer, reviewerPromptShape } from "../../nodes/reviewer.ts";
 import { loadPrompt, promptDirectory } from "../../prompts/load-prompt.ts";
 import type { CallRecord } from "../../state/calls/call-record.ts";
-import type { EvaluatorState } from "../../state/evaluator-state.ts";
-import type { GeneratorState } from "../../state/generator-state.ts";
+import type { EvaluatorState } from "../../state/evaluation/evaluator-state.ts";
+import type { GeneratorState } from "../../state/generation/generator-state.ts";
 
 // npm run bench:small-models -- --url http://127.0.0.1:8080/v1 --pairs pairs.jsonl --answers FILE
 // [--limit 100] [--tokens 100] [--files judge-direct,reviewer]

@@ -1,5 +1,5 @@
 import type { GeneratorGraph } from "../../graphs/parts/runnable-graph.ts";
-import type { MemberConversations } from "../../state/loop-progress.ts";
+import type { MemberConversations } from "../../state/generation/loop-progress.ts";
 import { generatorKind, type GeneratorTopology } from "../kinds/kinds.ts";
 import { sessionBuilder } from "../session/builder.ts";
 import { buildInSession, type BuildContext, type Built } from "../session/build-session.ts";

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { createCascade } from "../../graphs/cascade.ts";
-import { evaluatorSchemas } from "../../state/evaluator-state.ts";
+import { evaluatorSchemas } from "../../state/evaluation/evaluator-state.ts";
 import { limits, section } from "../schema/agent-schema.ts";
 import { graphName, inlineOrFile, mostSteps } from "../schema/shared-keys.ts";
 import { maybe } from "../session/forecast-calls.ts";

@@ -3,7 +3,7 @@ import { createChecks } from "../../graphs/checks.ts";
 import { createCheckResponses } from "../../nodes/check-responses.ts";
 import { builtInChecks } from "../../nodes/checks/built-in-checks.ts";
 import type { Check, CheckResponse } from "../../nodes/checks/check.ts";
-import { evaluatorSchemas } from "../../state/evaluator-state.ts";
+import { evaluatorSchemas } from "../../state/evaluation/evaluator-state.ts";
 import { section } from "../schema/agent-schema.ts";
 import { checkTopology, kindOfCheck, type CheckTopology } from "../schema/check-schema.ts";
 import { graphName, referenceColumn } from "../schema/shared-keys.ts";

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { createDebate } from "../../graphs/debate.ts";
 import { noModel } from "../../models/providers/model-spec.ts";
 import { createDebaterNodes, debaterPromptShape, personaShape } from "../../nodes/debater.ts";
-import { evaluatorSchemas } from "../../state/evaluator-state.ts";
+import { evaluatorSchemas } from "../../state/evaluation/evaluator-state.ts";
 import { agent, limits, section, type AgentTopology } from "../schema/agent-schema.ts";
 import { graphName, judgingContext, participants, reading, scale } from "../schema/shared-keys.ts";
 import type { BuildSession } from "../session/build-session.ts";

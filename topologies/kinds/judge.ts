@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { createJudgeGraph } from "../../graphs/judge.ts";
-import { evaluatorSchemas } from "../../state/evaluator-state.ts";
+import { evaluatorSchemas } from "../../state/evaluation/evaluator-state.ts";
 import { judgingAgent, limits, section } from "../schema/agent-schema.ts";
 import {
   askingKeys,

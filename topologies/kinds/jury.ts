@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { createJury } from "../../graphs/jury.ts";
-import { evaluatorSchemas } from "../../state/evaluator-state.ts";
+import { evaluatorSchemas } from "../../state/evaluation/evaluator-state.ts";
 import { juror, limits, section } from "../schema/agent-schema.ts";
 import {
   askingKeys,

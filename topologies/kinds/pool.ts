@@ -2,7 +2,7 @@ import * as z from "zod";
 import { createPool } from "../../graphs/pool.ts";
 import { createSampleResponse } from "../../nodes/sample-response.ts";
 import { matchCount } from "../../nodes/steps/match.ts";
-import { generatorSchemas } from "../../state/generator-state.ts";
+import { generatorSchemas } from "../../state/generation/generator-state.ts";
 import {
   agentName,
   agentShape,

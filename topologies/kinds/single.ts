@@ -2,7 +2,7 @@ import * as z from "zod";
 import { generatorStep } from "../../graphs/chain-step.ts";
 import { createSingle } from "../../graphs/single.ts";
 import { createSampleResponse } from "../../nodes/sample-response.ts";
-import { generatorSchemas } from "../../state/generator-state.ts";
+import { generatorSchemas } from "../../state/generation/generator-state.ts";
 import { agent, limits, section } from "../schema/agent-schema.ts";
 import { graphName, pairs, participants, unless } from "../schema/shared-keys.ts";
 import type { Builder } from "../session/builder.ts";

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { closestWord } from "../../state/closest-word.ts";
-import { findFile } from "../../state/find-file.ts";
+import { findFile } from "../../state/files/find-file.ts";
 import { shippedRoot } from "../../state/package-root.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { findFile } from "../../state/find-file.ts";
+import { findFile } from "../../state/files/find-file.ts";
 import { packageRoot, shippedRoot } from "../../state/package-root.ts";
 import { isTree } from "./parse-yaml.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import type * as z from "zod";
 import { FellowshipError } from "../../state/fellowship-error.ts";
-import { findFile } from "../../state/find-file.ts";
+import { findFile } from "../../state/files/find-file.ts";
 import { findTopology, presetHint } from "../load/find-topology.ts";
 import { createMistakes } from "../../state/mistakes.ts";
 import { locationOfKey, type KeyLocations } from "../load/key-locations.ts";

@@ -1,4 +1,4 @@
-import { goesOn, marginOf } from "../../../state/step-verdict.ts";
+import { goesOn, marginOf } from "../../../state/evaluation/step-verdict.ts";
 import type { Winner } from "../../../state/verdict.ts";
 import { cohenKappa } from "../../../statistics/agreement/cohen-kappa.ts";
 import { learnMargin, mostJudged } from "../../../statistics/cascade/learn-margin.ts";

@@ -1,4 +1,4 @@
-import { calibratedVerdict, marginOfJuror } from "../../../state/jury-calibration.ts";
+import { calibratedVerdict, marginOfJuror } from "../../../state/evaluation/jury-calibration.ts";
 import type { Vote, Winner } from "../../../state/verdict.ts";
 import { cohenKappa } from "../../../statistics/agreement/cohen-kappa.ts";
 import { preferences, type Preference } from "../../../statistics/estimates/preference.ts";
