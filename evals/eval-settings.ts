@@ -60,7 +60,8 @@ export function readEvalSettings(environment: Environment, sample: EvalSettings)
     const missing = topology === null ? "TOPOLOGY" : "INPUT";
     throw new FellowshipError(
       "bad_usage",
-      `FELLOWSHIP_EVAL_${missing} is missing: a topology needs rows of its own, and rows a topology.`,
+      `FELLOWSHIP_EVAL_${missing} is missing: a topology needs rows of its own, and rows a ` +
+        "topology.",
     );
   }
   const budget = given("BUDGET") ?? "1";
@@ -80,7 +81,8 @@ export function requireJudge({ judge }: EvalSettings): EvalTopology {
   if (judge !== null) return judge;
   throw new FellowshipError(
     "bad_usage",
-    "FELLOWSHIP_EVAL_JUDGE is missing: name an evaluator topology to say what was gained, with another model than the topology's own judge.",
+    "FELLOWSHIP_EVAL_JUDGE is missing: name an evaluator topology to say what was gained, " +
+      "with another model than the topology's own judge.",
   );
 }
 

@@ -19,7 +19,10 @@ export function gainText(examples: readonly EvaluatedExample<unknown, unknown>[]
         rate === null
           ? ""
           : `, better in ${percent(rate.value)} [${percent(rate.low)}, ${percent(rate.high)}]`;
-      return `${key} ${mean.toFixed(2)}: better ${wins.a}, no better ${wins.tie}, worse ${wins.b}, n ${scores.length}${share}`;
+      return (
+        `${key} ${mean.toFixed(2)}: better ${wins.a}, no better ${wins.tie}, worse ${wins.b}, ` +
+        `n ${scores.length}${share}`
+      );
     })
     .join("; ");
 }

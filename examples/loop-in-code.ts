@@ -54,5 +54,6 @@ const { responses, comparisons, best } = await loop.invoke({
   prompt,
 });
 process.stdout.write(
-  `${responses.length} responses, ${comparisons.length} comparisons; the shortest is of round ${responses[best]?.round}\n`,
+  `${responses.length} responses, ${comparisons.length} comparisons; the shortest is of ` +
+    `round ${responses[best]?.round}\n`,
 );

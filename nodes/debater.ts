@@ -174,7 +174,10 @@ function talkRules(agent: Agent): Rules {
     complain: ({ update: { statements = [] }, calls }, { part }) => {
       const turns = calls.filter((call) => call.part === part).length;
       if (turns > 1) {
-        return `asked ${turns} times in part "${part}"; a turn to speak is one question there, and others stand in parts of their own ("${joinPart(part, "check")}")`;
+        return (
+          `asked ${turns} times in part "${part}"; a turn to speak is one question there, and ` +
+          `others stand in parts of their own ("${joinPart(part, "check")}")`
+        );
       }
       return turns + (statements as readonly unknown[]).length === 0
         ? "left nothing; expected a statement"

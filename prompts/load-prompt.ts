@@ -89,7 +89,8 @@ function readPromptFile(directory: string, name: string): { path: string; text: 
   if (!isPath && !/^[\w.-]+$/.test(name)) {
     throw new FellowshipError(
       "bad_usage",
-      `expected the name of a file in prompts/ (letters, digits, - _ .) or a path (./mine.md), got "${name}"`,
+      "expected the name of a file in prompts/ (letters, digits, - _ .) or a path " +
+        `(./mine.md), got "${name}"`,
     );
   }
   const path = isPath ? name : join(directory, `${name.replace(/\.md$/, "")}.md`);
@@ -115,7 +116,8 @@ function readPromptFile(directory: string, name: string): { path: string; text: 
     const known = listPrompts(directory).join(", ");
     throw new FellowshipError(
       "bad_usage",
-      `No prompt file ${path}. Name one of those in prompts/ (${known}), or the path of a file (./mine.md).`,
+      `No prompt file ${path}. Name one of those in prompts/ (${known}), or the path of a ` +
+        "file (./mine.md).",
       { facts: { path }, cause },
     );
   }

@@ -9,7 +9,8 @@ export function cascadesText(cascades: readonly CascadeFigures[]): string[] {
     const named = cascade.key === "" ? "cascade" : `cascade (${cascade.key})`;
     return [
       "",
-      `${named}: ${cascade.steps.map((step, index) => askedText(step, index, cascade.pairs)).join("; ")}.`,
+      `${named}: ` +
+        `${cascade.steps.map((step, index) => askedText(step, index, cascade.pairs)).join("; ")}.`,
       ...cascade.steps.flatMap((step, index) => ruleText(step, index, cascade.steps)),
       ...frontierText(cascade),
     ];
@@ -33,7 +34,9 @@ function ruleText(
   const names = `step ${index + 1}`;
   if (before.refused === true) {
     return [
-      `NOT ASKED: step ${index} agreed with the steps after it no better than chance, so from row ${learnedFrom} on ${names} judges every pair that came to it. Give step ${index} another model, or leave it out.`,
+      `NOT ASKED: step ${index} agreed with the steps after it no better than chance, so ` +
+        `from row ${learnedFrom} on ${names} judges every pair that came to it. Give step ` +
+        `${index} another model, or leave it out.`,
     ];
   }
   const takesWords = `${names} takes ${takesText(takes)}`;

@@ -26,7 +26,8 @@ export function comparisonText({ comparison, done, rows }: ComparisonSummary): s
     identical === 0
       ? []
       : [
-          `${counted(identical, "pair")} of identical responses ${identical === 1 ? "counts as a tie" : "count as ties"}.`,
+          `${counted(identical, "pair")} of identical responses ` +
+            `${identical === 1 ? "counts as a tie" : "count as ties"}.`,
         ];
   const byField =
     by === undefined

@@ -149,7 +149,8 @@ function missingRowsLines({ rows, done, failed = 0, pending = 0, failures }: Pri
   const why = reasons.length === 0 ? "" : ` (${reasons.join(", ")})`;
   const left = pending === 0 ? "" : `, ${pending} not begun`;
   return [
-    `MISSING ROWS  the figures rest on ${done} of ${counted(rows, "row")}: ${failed} failed${why}${left}`,
+    `MISSING ROWS  the figures rest on ${done} of ${counted(rows, "row")}: ${failed} ` +
+      `failed${why}${left}`,
     "",
   ];
 }
@@ -254,15 +255,19 @@ function biasLines({ position, flips, length, equalLength, family }: Evaluation[
   return [
     position === null
       ? "position      each response was judged alone"
-      : `position      the response shown first wins ${percentage(position.first)}, the second ${percentage(position.second)}`,
+      : `position      the response shown first wins ${percentage(position.first)}, the ` +
+        `second ${percentage(position.second)}`,
     flips.asked === 0
       ? "flips         not measured; run with --set orders=both"
-      : `flips         ${flips.flipped} of ${flips.asked} turned with the order: ${percentage(flips.rate)}`,
-    `length        the longer response wins ${percentage(length.longer)}; win rate of a at equal length ${percentage(equalLength.a)}`,
+      : `flips         ${flips.flipped} of ${flips.asked} turned with the order: ` +
+        `${percentage(flips.rate)}`,
+    `length        the longer response wins ${percentage(length.longer)}; win rate of a at ` +
+      `equal length ${percentage(equalLength.a)}`,
     `own family    ${
       family.own === null
         ? "not measurable here: no pair has exactly one response of a judge's own family"
-        : `preferred in ${percentage(family.own)} of ${family.ownWins + family.otherWins} readings of ${family.rows} rows`
+        : `preferred in ${percentage(family.own)} of ${family.ownWins + family.otherWins} ` +
+          `readings of ${family.rows} rows`
     }`,
   ];
 }

@@ -22,7 +22,10 @@ function pairsText(summary: GenerationSummary): string {
   const { pairs, done, rows } = summary;
   if (pairs > 0) return `${counted(pairs, "pair")} from ${done} of ${counted(rows, "row")}.`;
   const reasons = reasonsForNoPairs(summary);
-  return `NO PAIRS were made from ${counted(rows, "row")}: ${reasons.join(", ") || "there are no rows"}.`;
+  return (
+    `NO PAIRS were made from ${counted(rows, "row")}: ` +
+    `${reasons.join(", ") || "there are no rows"}.`
+  );
 }
 
 /** Says which rounds were left out because they were shown to gain nothing. */
@@ -33,7 +36,8 @@ function roundsLeftOut({ roundLimits = [], roundGains = [] }: GenerationSummary)
     );
     const gains = left.map(({ round, gain }) => `round ${round}: ${gainText(gain)}`).join(", ");
     return (
-      `From row ${from} on, rows have at most ${rounds} ${rounds === 1 ? "response" : "responses"}: ` +
+      `From row ${from} on, rows have at most ${rounds} ` +
+      `${rounds === 1 ? "response" : "responses"}: ` +
       `further rounds were shown to gain nothing (wins less losses, ${gains}).`
     );
   });

@@ -49,7 +49,8 @@ function* callLines(
   }
   yield record.outcome === "answered"
     ? "  answer"
-    : `  ${record.outcome.replaceAll("_", " ")}${record.detail === undefined ? "" : `: ${record.detail}`}`;
+    : "  " +
+      `${record.outcome.replaceAll("_", " ")}${record.detail === undefined ? "" : `: ${record.detail}`}`;
   if (record.content !== "") yield* barred(record.content);
   yield "";
 }
@@ -70,7 +71,8 @@ function resultLines(replay: Replay, { directory, row }: ReplayTextOptions): str
     ...(missing === 0
       ? []
       : [
-          `  ${missing === 1 ? "1 question has" : `${missing} questions have`} no answer in the journal: ` +
+          `  ${missing === 1 ? "1 question has" : `${missing} questions have`} no answer in ` +
+            "the journal: " +
             "another question was asked in the run, or its answer is lost.",
         ]),
     ...changes.map((change) => `  ${change}`),

@@ -116,7 +116,8 @@ function voteLines(vote: SheetVote, calls: readonly SheetCall[]): string[] {
   const order = isSwapped ? "shown in the other order, " : "shown ";
   const lost = isLost ? "; a shown response holds the same verdict" : "";
   return [
-    `  ${agent}, ${order}${first} first and ${second} second: ${outcome}${scoresText(scores)}${lost}`,
+    `  ${agent}, ${order}${first} first and ${second} second: ` +
+      `${outcome}${scoresText(scores)}${lost}`,
     ...places.flatMap((index) => {
       const call = calls[index];
       return call === undefined ? [] : [`  ${agent} ${callText(call)}`, ...callLines(call)];

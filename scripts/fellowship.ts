@@ -88,5 +88,8 @@ function unknownCommand(name: string): string {
   );
   const hint = meant === null ? "" : ` Did you mean ${meant}?`;
   const known = commands.map((command) => command.name).join(", ");
-  return `Unknown command ${JSON.stringify(name)}.${hint} Commands: ${known}. See fellowship --help.\n`;
+  return (
+    `Unknown command ${JSON.stringify(name)}.${hint} Commands: ${known}. See fellowship ` +
+    "--help.\n"
+  );
 }

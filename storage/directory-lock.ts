@@ -69,7 +69,8 @@ export async function acquireDirectoryLock(directory: string): Promise<Directory
   }
   throw new FellowshipError(
     "directory_in_use",
-    `expected to be alone in ${directory}, got other processes that take its lock and let it go all the time`,
+    `expected to be alone in ${directory}, got other processes that take its lock and let ` +
+      "it go all the time",
     { facts: { directory } },
   );
 }
@@ -131,7 +132,8 @@ function refuseIfHeld(directory: string, found: readonly FoundLock[]): void {
   const remedy =
     liveness === "alive"
       ? "wait until it has ended, or give another directory"
-      : `whether it still runs can't be told from here; if you know that it does not, remove ${path}`;
+      : "whether it still runs can't be told from here; if you know that it does not, remove " +
+        `${path}`;
   throw new FellowshipError(
     "directory_in_use",
     `expected to be alone in ${directory}, got ${who} in it: ${remedy}`,

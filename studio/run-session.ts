@@ -20,7 +20,8 @@ const gates = new Map<string, Gate>();
 const refusal = {
   at: "settings.models",
   remedy:
-    "Take another model, or give its price in dollars per million tokens at the agent in the preset's file (price: { in: 0.50, out: 1.50 }), and start Studio again.",
+    "Take another model, or give its price in dollars per million tokens at the agent in " +
+    "the preset's file (price: { in: 0.50, out: 1.50 }), and start Studio again.",
 };
 
 /**

@@ -2,12 +2,18 @@ import type { Answer } from "./recording-gate.ts";
 
 /** A judge's answer under the headings of combined scoring. */
 export function scores(a: number, b: number, scale = 10): string {
-  return `### Evaluation Evidence:\nBoth were read.\n\n### Score Assistant A:\n${a}/${scale}\n\n### Score Assistant B:\n${b}/${scale}`;
+  return (
+    "### Evaluation Evidence:\nBoth were read.\n\n### Score Assistant " +
+    `A:\n${a}/${scale}\n\n### Score Assistant B:\n${b}/${scale}`
+  );
 }
 
 /** A debater's scores. */
 export function votes(a: number, b: number, scale = 10): string {
-  return `### Evaluation Evidence:\nAll was heard.\n\n### Score Assistant 1:\n${a}/${scale}\n\n### Score Assistant 2:\n${b}/${scale}`;
+  return (
+    `### Evaluation Evidence:\nAll was heard.\n\n### Score Assistant 1:\n${a}/${scale}\n\n### ` +
+    `Score Assistant 2:\n${b}/${scale}`
+  );
 }
 
 /** A score of one response alone. */

@@ -19,14 +19,16 @@ export function recordedTopology(
   if (typeof tree["module"] === "string") {
     if (allowCode) return tree as unknown as CodeTopology;
     throw unknownTopology(
-      `${place}: ${tree["module"]} is code, which runs with all your rights. Read it, and give --allow-code if it may run.`,
+      `${place}: ${tree["module"]} is code, which runs with all your rights. Read it, and ` +
+        "give --allow-code if it may run.",
     );
   }
   if (!allowCode) refuseNodes(tree, () => place, "not allowed");
   const known = topology.options.some(({ shape }) => shape.graph.value === tree["graph"]);
   if (known) return tree as unknown as Topology;
   throw unknownTopology(
-    `${place}: expected the topology of a run, got the graph ${JSON.stringify(tree["graph"])}, which this version doesn't have.`,
+    `${place}: expected the topology of a run, got the graph ` +
+      `${JSON.stringify(tree["graph"])}, which this version doesn't have.`,
   );
 }
 

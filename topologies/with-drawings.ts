@@ -31,7 +31,8 @@ export async function withDrawings(text: string, options: DrawOptions = {}): Pro
   return text.replace(
     block,
     (_, path: string) =>
-      `<!-- drawing: ${path} -->\n\`\`\`mermaid\n${drawn.get(path) ?? ""}\n\`\`\`\n<!-- /drawing -->`,
+      `<!-- drawing: ${path} -->\n\`\`\`mermaid\n${drawn.get(path) ?? ""}\n\`\`\`\n<!-- ` +
+      "/drawing -->",
   );
 }
 
@@ -39,7 +40,8 @@ function refuseCode(path: string, { allowCode }: DrawOptions): void {
   if (allowCode === true || !isCodePath(path)) return;
   throw new FellowshipError(
     "bad_usage",
-    `The drawing of ${path}: this is code, which runs with all your rights. Read it, and give --allow-code if it may run.`,
+    `The drawing of ${path}: this is code, which runs with all your rights. Read it, and ` +
+      "give --allow-code if it may run.",
     { facts: { path } },
   );
 }

@@ -180,10 +180,14 @@ function misuseOf(
   }
   const { part, turn } = question;
   if (opening !== "" && part !== opening && !part.startsWith(`${opening}.`)) {
-    return `"${agent}" was asked in part "${part}"; expected "${opening}", or a part that begins with "${opening}."`;
+    return (
+      `"${agent}" was asked in part "${part}"; expected "${opening}", or a part that begins ` +
+      `with "${opening}."`
+    );
   }
   return asked.has(keyOf(agent, question)) || wasAsked(agent, part, turn)
-    ? `"${agent}" was asked twice in part "${part}", turn ${turn}; every call needs a turn of its own`
+    ? `"${agent}" was asked twice in part "${part}", turn ${turn}; every call needs a turn of ` +
+        "its own"
     : null;
 }
 

@@ -13,7 +13,9 @@ import { defaultPatienceMs, runUserCode } from "./run-user-code.ts";
  */
 export function customCheck({ name, place, exported, patienceMs }: CustomNode): CheckResponse {
   if (typeof exported !== "function") {
-    const message = `${place}: ${name} is no function (got ${shownValue(exported)}); expected one of a text and its row.`;
+    const message =
+      `${place}: ${name} is no function (got ${shownValue(exported)}); expected one of a text ` +
+      "and its row.";
     throw new FellowshipError("bad_usage", message, { facts: { place, name } });
   }
   const check = exported as (...given: Parameters<CheckResponse>) => unknown;

@@ -70,22 +70,30 @@ const wordings: Readonly<Record<CardKind, Wording>> = {
     title: (graph) => `Preference data from a ${graph} graph`,
     tags: "preference, dpo, kto, synthetic",
     origin: (rows) =>
-      `from ${counted(rows, "prompt")}. All responses, reviews and verdicts were written by language models; no person has checked them.`,
+      `from ${counted(rows, "prompt")}. All responses, reviews and verdicts were written by ` +
+      "language models; no person has checked them.",
     limits: ({ judges, topology, files }) => {
       if (judges === 0 && isJudgedByCode(topology)) {
         return [
-          "- Chosen and rejected are what checks by code say, not a person's verdict: a response is better here where it passes more of the topology's checks, whatever else it is worth.",
+          "- Chosen and rejected are what checks by code say, not a person's verdict: a " +
+            "response is better here where it passes more of the topology's checks, whatever " +
+            "else it is worth.",
         ];
       }
       if (judges === 0) {
         return [
-          "- Nothing was compared: there are no pairs and no labels, and nobody has judged the responses in `sft.parquet`.",
+          "- Nothing was compared: there are no pairs and no labels, and nobody has judged " +
+            "the responses in `sft.parquet`.",
         ];
       }
       return [
-        "- Chosen and rejected are a model's verdict, not a person's. How far such a verdict agrees with people is measured with `npm run evaluate`.",
-        `- ${judges === 1 ? "One judge" : `${judges} judges`} decided; each prefers some styles, lengths and positions for their own sake. In a loop the sides take turns, which evens out position over the rounds and not within one.`,
-        "- Later responses were written with feedback in view that the prompt alone does not hold; scores are on the judge's own scale.",
+        "- Chosen and rejected are a model's verdict, not a person's. How far such a " +
+          "verdict agrees with people is measured with `npm run evaluate`.",
+        `- ${judges === 1 ? "One judge" : `${judges} judges`} decided; each prefers some ` +
+          "styles, lengths and positions for their own sake. In a loop the sides take turns, " +
+          "which evens out position over the rounds and not within one.",
+        "- Later responses were written with feedback in view that the prompt alone does " +
+          "not hold; scores are on the judge's own scale.",
         ...("steps" in topology && files.some(({ name }) => name.startsWith("multi-agent/"))
           ? ["- `multi-agent/` is of the chain's first step alone."]
           : []),
@@ -96,11 +104,16 @@ const wordings: Readonly<Record<CardKind, Wording>> = {
     title: (graph) => `Instruction data, improved by a ${graph} graph`,
     tags: "instruction-tuning, preference, dpo, synthetic",
     origin: (rows) =>
-      `from ${counted(rows, "row")} of instruction data. The questions are the input's own; every answer that differs from the input was rewritten by language models, and no person has checked it.`,
+      `from ${counted(rows, "row")} of instruction data. The questions are the input's own; ` +
+      "every answer that differs from the input was rewritten by language models, and no " +
+      "person has checked it.",
     limits: () => [
-      "- That a rewrite is better is a model's verdict, not a person's; in a mode without a judge nobody compared the two. The verdict tends to favour longer and tidier texts, so compare the mean lengths above.",
+      "- That a rewrite is better is a model's verdict, not a person's; in a mode without a " +
+        "judge nobody compared the two. The verdict tends to favour longer and tidier texts, " +
+        "so compare the mean lengths above.",
       "- A rewrite may bring in what is not true: the editor has no source but itself.",
-      "- Rows that failed or ended early hold the answers they had; `failed.jsonl` and `rows.jsonl` say which and why. Rows that could not be read at all are left out.",
+      "- Rows that failed or ended early hold the answers they had; `failed.jsonl` and " +
+        "`rows.jsonl` say which and why. Rows that could not be read at all are left out.",
     ],
   },
 };
@@ -129,7 +142,8 @@ export function datasetCard(facts: CardFacts): string {
       Object.entries(facts.prompts).map(([name, hash]) => [code(`prompts/${name}.md`), code(hash)]),
     ),
     ...codeTable(facts),
-    `Input: ${inputText(facts.inputIdentity)}. The topology as it ran, with every setting, is in \`run.json\`.`,
+    `Input: ${inputText(facts.inputIdentity)}. The topology as it ran, with every setting, ` +
+      "is in `run.json`.",
     "## Counts",
     markdownTable(
       ["", "rows"],
@@ -145,7 +159,8 @@ export function datasetCard(facts: CardFacts): string {
         holds,
       ]),
     ),
-    "Beside each Parquet file is a JSONL file of the same lines. `rows.jsonl` holds every row with its whole transcript, `failed.jsonl` the rows that failed and why.",
+    "Beside each Parquet file is a JSONL file of the same lines. `rows.jsonl` holds every " +
+      "row with its whole transcript, `failed.jsonl` the rows that failed and why.",
     "## Loading",
     loading(configs),
     "## Limits",
@@ -181,7 +196,8 @@ function introduction({ kind, command, agents, counts }: CardFacts): string {
   const lines = [`Written by \`${command}\` ${wordings[kind].origin(counts.rows)}`];
   if (simulated) {
     lines.push(
-      "**Some or all of the texts are simulated: they come from no language model and are of no use for training.**",
+      "**Some or all of the texts are simulated: they come from no language model and are " +
+        "of no use for training.**",
     );
   }
   if (replayed)
@@ -215,7 +231,9 @@ function limits(facts: CardFacts, configs: readonly DataConfig[]): string {
     return other === 0
       ? []
       : [
-          `- In ${code(file)} chosen and rejected answer different prompts in ${other} of ${counted(lines, "line")} (\`source.same_prompt: false\`): \`prompt\` is the chosen text's.`,
+          `- In ${code(file)} chosen and rejected answer different prompts in ${other} of ` +
+            `${counted(lines, "line")} (\`source.same_prompt: false\`): \`prompt\` is the ` +
+            "chosen text's.",
         ];
   });
   const isPart = failed + pending > 0;
@@ -224,7 +242,9 @@ function limits(facts: CardFacts, configs: readonly DataConfig[]): string {
     ...otherPrompts,
     ...(isPart
       ? [
-          `- ${counted(failed, "row")} failed and ${pending} ${pending === 1 ? "is" : "are"} pending: the data is not a random part of the input.`,
+          `- ${counted(failed, "row")} failed and ${pending} ` +
+            `${pending === 1 ? "is" : "are"} pending: the data is not a random part of the ` +
+            "input.",
         ]
       : []),
   ].join("\n");

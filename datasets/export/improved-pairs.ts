@@ -8,7 +8,8 @@ export const improvedPairs = defineExport({
   name: "dpo",
   schema: DpoLine,
   holds:
-    "pairs of the improved answer, chosen, and the answer as it was, rejected (TRL: conversational preference)",
+    "pairs of the improved answer, chosen, and the answer as it was, rejected (TRL: " +
+    "conversational preference)",
   linesOf: (row: NumberedEvolution, { editor }: { readonly editor: string }) =>
     evolutionDpoLines(row, editor),
 });

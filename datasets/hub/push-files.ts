@@ -84,7 +84,8 @@ async function makeDataset({ name, isPublic }: PushTarget, access: Access): Prom
   if (isPublic || standing.private) return;
   throw new FellowshipError(
     "bad_usage",
-    `--push ${name}: this data set is public. Give --public as well, or push to another one. Nothing was uploaded.`,
+    `--push ${name}: this data set is public. Give --public as well, or push to another ` +
+      "one. Nothing was uploaded.",
     { facts: { name } },
   );
 }
@@ -99,7 +100,8 @@ async function orServiceFailed<Value>(
     if (cause instanceof FellowshipError) throw cause;
     throw new FellowshipError(
       "service_failed",
-      `--push ${name}: the Hub did not take it (${(cause as Error).message}). The run is whole; the same command again pushes it.`,
+      `--push ${name}: the Hub did not take it (${(cause as Error).message}). The run is ` +
+        "whole; the same command again pushes it.",
       { facts: { name }, cause },
     );
   }

@@ -58,7 +58,8 @@ async function datasetFor(store: LangSmithStore, name: string, kind: DatasetKind
   const isOther = (held: string) =>
     new FellowshipError(
       "bad_usage",
-      `The data set ${name} at ${store.endpoint} holds ${held}, not ${kind}; choose another --name.`,
+      `The data set ${name} at ${store.endpoint} holds ${held}, not ${kind}; choose another ` +
+        "--name.",
       { facts: { name, kind } },
     );
   if (dataset.dataType !== "kv") throw isOther(`examples of type ${dataset.dataType}`);

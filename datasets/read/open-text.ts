@@ -91,14 +91,16 @@ function readError(path: string, cause: unknown): FellowshipError {
   if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") {
     return new FellowshipError(
       "bad_input",
-      `${path}: expected UTF-16 as its byte order mark says, found bytes that are none. Save the file again as UTF-8.`,
+      `${path}: expected UTF-16 as its byte order mark says, found bytes that are none. ` +
+        "Save the file again as UTF-8.",
       { facts: { file: path }, cause },
     );
   }
   if (!code.startsWith("Z_")) return unreadable(path, cause);
   return new FellowshipError(
     "bad_input",
-    `${path}: expected gzip, found data that is broken or none. Pack the file again, or drop the ending .gz.`,
+    `${path}: expected gzip, found data that is broken or none. Pack the file again, or ` +
+      "drop the ending .gz.",
     { facts: { file: path, code }, cause },
   );
 }

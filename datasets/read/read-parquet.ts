@@ -155,7 +155,8 @@ function expectKnownCodecs(
       if (codec === "UNCOMPRESSED" || codec === "SNAPPY" || codec in compressors) continue;
       throw new FellowshipError(
         "bad_input",
-        `${path}: expected Parquet packed with snappy, gzip or brotli (zstd from Node 22.15), found ` +
+        `${path}: expected Parquet packed with snappy, gzip or brotli (zstd from Node ` +
+          "22.15), found " +
           `${codec}. Write the file again with snappy.`,
         { facts: { file: path, codec } },
       );

@@ -104,7 +104,8 @@ function storeFailed(cause: unknown): FellowshipError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new FellowshipError(
     "storage_failed",
-    `Can't keep the downloaded input in ${tmpdir()} (${reason}). Free space there, or name another folder in TMPDIR.`,
+    `Can't keep the downloaded input in ${tmpdir()} (${reason}). Free space there, or name ` +
+      "another folder in TMPDIR.",
     { cause },
   );
 }

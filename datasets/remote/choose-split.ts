@@ -31,7 +31,8 @@ export function chooseSplit(
     if (first !== undefined) throw unknownName(configs, names, shown);
     throw new FellowshipError(
       "bad_usage",
-      `${shown}: expected a configuration, for there are several. Give one of these:\n${listed(configs, shown)}`,
+      `${shown}: expected a configuration, for there are several. Give one of ` +
+        `these:\n${listed(configs, shown)}`,
       { facts: { configs: configs.map(({ name }) => name) } },
     );
   }
@@ -41,7 +42,8 @@ export function chooseSplit(
   if (split !== undefined) throw unknownName(configs, names, shown);
   throw new FellowshipError(
     "bad_usage",
-    `${shown}: expected a split, for there are several. Give one of these:\n${listed([config], shown)}`,
+    `${shown}: expected a split, for there are several. Give one of ` +
+      `these:\n${listed([config], shown)}`,
     { facts: { splits: [...config.splits.keys()] } },
   );
 }
@@ -69,7 +71,8 @@ function unknownName(
 ): FellowshipError {
   return new FellowshipError(
     "bad_usage",
-    `${shown}: expected a configuration or split of the data set, found none called ${JSON.stringify(names.join("/"))}. Give one of these:\n${listed(configs, shown)}`,
+    `${shown}: expected a configuration or split of the data set, found none called ` +
+      `${JSON.stringify(names.join("/"))}. Give one of these:\n${listed(configs, shown)}`,
     { facts: { configs: configs.map(({ name }) => name), names } },
   );
 }

@@ -86,7 +86,8 @@ async function lookUp(dataSet: string, revision: string, shown: string): Promise
   if (!info.success) {
     throw new FellowshipError(
       "bad_input",
-      `${shown}: expected the Hub's description of a data set at ${hubEndpoint()}, found something else. Check HF_ENDPOINT.`,
+      `${shown}: expected the Hub's description of a data set at ${hubEndpoint()}, found ` +
+        "something else. Check HF_ENDPOINT.",
       { facts: { dataSet } },
     );
   }

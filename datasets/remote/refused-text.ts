@@ -24,8 +24,10 @@ function hubText(dataSet: string, { status, headers }: RemoteResponse): string {
   const page = `${hubEndpoint()}/datasets/${dataSet}`;
   if (reason === "GatedRepo" || status === 403) {
     return hasHubToken()
-      ? `access is refused (${status}). Accept its terms at ${page}, with the account whose token HF_TOKEN holds.`
-      : `access is refused (${status}). Accept its terms at ${page}, and set HF_TOKEN to a token of that account.`;
+      ? `access is refused (${status}). Accept its terms at ${page}, with the account whose ` +
+          "token HF_TOKEN holds."
+      : `access is refused (${status}). Accept its terms at ${page}, and set HF_TOKEN to a ` +
+          "token of that account.";
   }
   if (reason === "RevisionNotFound") return "the data set has no such revision (404).";
   if (status === 401) {
@@ -40,7 +42,10 @@ function hubText(dataSet: string, { status, headers }: RemoteResponse): string {
 function webText(status: number): string {
   if (status === 404 || status === 410) return `not found (${status}). Check the address.`;
   if (status === 401 || status === 403) {
-    return `access is refused (${status}). Check the address; where it was signed, it may have expired. Or download the file first.`;
+    return (
+      `access is refused (${status}). Check the address; where it was signed, it may have ` +
+      "expired. Or download the file first."
+    );
   }
   return otherText(status);
 }

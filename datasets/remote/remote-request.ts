@@ -65,7 +65,8 @@ export async function requestRemote(
   }
   throw new FellowshipError(
     "bad_input",
-    `${shownAddress(address.href)}: expected a file, found more than ${mostRedirects} redirects. Check the address.`,
+    `${shownAddress(address.href)}: expected a file, found more than ${mostRedirects} ` +
+      "redirects. Check the address.",
   );
 }
 
@@ -82,7 +83,8 @@ function redirected(from: URL, location: string): URL {
   }
   throw new FellowshipError(
     "bad_input",
-    `${shownAddress(from.href)} redirects to an address without https, which is not followed. Download the file first.`,
+    `${shownAddress(from.href)} redirects to an address without https, which is not ` +
+      "followed. Download the file first.",
   );
 }
 

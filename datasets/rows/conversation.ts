@@ -102,7 +102,8 @@ function turnsProblem(
     const at = `${field}[${index + offset}]`;
     if (role !== expected) {
       return badInput(
-        `${at}.${form.speaker}: expected ${nameOf(expected, form)}, found ${nameOf(role, form)}. ${orderOf(last, form)}`,
+        `${at}.${form.speaker}: expected ${nameOf(expected, form)}, found ` +
+          `${nameOf(role, form)}. ${orderOf(last, form)}`,
       );
     }
     if ((role === "user" || last === "assistant") && content.trim() === "") {
@@ -113,7 +114,8 @@ function turnsProblem(
   if (end === last) return undefined;
   const name = nameOf(last, form);
   return badInput(
-    `${field}: expected ${name === "assistant" ? "an" : "a"} ${name} message at the end, found ${nameOf(end, form)}`,
+    `${field}: expected ${name === "assistant" ? "an" : "a"} ${name} message at the end, ` +
+      `found ${nameOf(end, form)}`,
   );
 }
 

@@ -130,7 +130,8 @@ function sharedPrompt(a: Candidate, b: Candidate): { messages: Message[] } | Row
   if (prompt === undefined) return badInput("expected prompt or messages, found neither");
   if (other !== undefined && JSON.stringify(prompt) !== JSON.stringify(other)) {
     return badInput(
-      "expected a prompt, or the same conversation before the response in a and b, found different ones. " +
+      "expected a prompt, or the same conversation before the response in a and b, found " +
+        "different ones. " +
         "Give the row a prompt or messages",
     );
   }

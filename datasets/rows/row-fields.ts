@@ -61,7 +61,8 @@ export function promptOf(
   const messages = fields["messages"] ?? undefined;
   if (prompt !== undefined && messages !== undefined && !beginsWith(messages, prompt)) {
     return badInput(
-      "expected prompt or messages, or messages that begin with the prompt, found both and different. " +
+      "expected prompt or messages, or messages that begin with the prompt, found both and " +
+        "different. " +
         "Leave one of them out",
     );
   }

@@ -58,7 +58,8 @@ export const axolotl: Trainer = {
         source,
       }),
       companion: config("chatml.argilla_chat", [
-        "# Axolotl's KTO uses no chat template of the tokenizer: llama3.argilla_chat for a Llama 3.",
+        "# Axolotl's KTO uses no chat template of the tokenizer: llama3.argilla_chat for a " +
+          "Llama 3.",
         "rl: kto",
         "remove_unused_columns: false",
       ]),

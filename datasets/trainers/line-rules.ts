@@ -26,7 +26,9 @@ export function takeTurns<Line>(
 ): LineRule<Line> {
   return {
     reason: "turns_out_of_order",
-    detail: `Expected an optional system message, then user and assistant in turn, the ${last} last.`,
+    detail:
+      `Expected an optional system message, then user and assistant in turn, the ${last} ` +
+      "last.",
     holds: (line) => {
       const messages = messagesOf(line);
       const turns = messages[0]?.role === "system" ? messages.slice(1) : messages;

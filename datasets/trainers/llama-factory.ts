@@ -67,7 +67,8 @@ function parseInfo(text: string): Record<string, unknown> {
   if (typeof info !== "object" || info === null || Array.isArray(info)) {
     throw new FellowshipError(
       "bad_usage",
-      "dataset_info.json beside --file: expected a JSON object, found something else. Move it aside, or choose another folder.",
+      "dataset_info.json beside --file: expected a JSON object, found something else. Move " +
+        "it aside, or choose another folder.",
     );
   }
   return info as Record<string, unknown>;

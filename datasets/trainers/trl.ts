@@ -34,7 +34,8 @@ function config(command: "dpo" | "kto" | "sft" | "reward") {
         ? []
         : [
             "# The part that was held out, in Python:",
-            `#   load_dataset("${builderOf(names.test)}", data_files=${quoted(names.test)}, split="train")`,
+            `#   load_dataset("${builderOf(names.test)}", data_files=${quoted(names.test)}, ` +
+              'split="train")',
           ]),
     ]);
 }

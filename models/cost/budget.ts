@@ -176,7 +176,11 @@ export function createBudget({
     binds: (spec, agent) => limit < Infinity && priceOf(spec, agent) !== "free",
     shortfall(spec, bound, agent) {
       const worstUsd = worstCase(spec, bound, agent).worst / unitsPerUsd;
-      return `the budget is reached: the next call to ${spec} may cost up to ${shownUsd(worstUsd)}, and ${shownUsd(left() / unitsPerUsd)} of ${shownUsd(limitUsd)} are left`;
+      return (
+        `the budget is reached: the next call to ${spec} may cost up to ` +
+        `${shownUsd(worstUsd)}, and ${shownUsd(left() / unitsPerUsd)} of ` +
+        `${shownUsd(limitUsd)} are left`
+      );
     },
     get spent() {
       return { usd: known / unitsPerUsd, unknownUsd: unknown / unitsPerUsd, unpriced };
@@ -211,7 +215,10 @@ export function refuseUnpriced(
   if (unpriced.length === 0) return;
   const { at, remedy } = refusal ?? {
     at: "--budget",
-    remedy: `Give it in dollars per million tokens, at the agent (price: { in: 0.50, out: 1.50 }) or in a table for --prices ("${unpriced[0]}": { in: 0.50, out: 1.50 }), or leave --budget out.`,
+    remedy:
+      "Give it in dollars per million tokens, at the agent (price: { in: 0.50, out: 1.50 }) " +
+      `or in a table for --prices ("${unpriced[0]}": { in: 0.50, out: 1.50 }), or leave ` +
+      "--budget out.",
   };
   throw new FellowshipError(
     "bad_usage",

@@ -92,7 +92,8 @@ export function createSilentAgent({ name, role }: { name: string; role: string }
     ask: async () => {
       throw new FellowshipError(
         "bad_usage",
-        `the agent "${name}" has no model to ask: give it one in the topology, or with --model ${name}=SPEC`,
+        `the agent "${name}" has no model to ask: give it one in the topology, or with ` +
+          `--model ${name}=SPEC`,
         { facts: { agent: name } },
       );
     },

@@ -78,7 +78,8 @@ export function createCircuitBreaker({ spec, patienceMs }: CircuitBreakerOptions
     if (complaint.times < failuresToOpen) return null;
     return opened(
       failure,
-      `has refused ${complaint.times} calls in a row for the same reason, and answered none (${hint ?? "a setting that it does not take?"})`,
+      `has refused ${complaint.times} calls in a row for the same reason, and answered none ` +
+        `(${hint ?? "a setting that it does not take?"})`,
     );
   }
 
@@ -145,7 +146,8 @@ export function createCircuitBreaker({ spec, patienceMs }: CircuitBreakerOptions
 }
 
 const foreignAdvice =
-  ": what comes is no model's, so check the base URL and what stands in between (a proxy, a login page)";
+  ": what comes is no model's, so check the base URL and what stands in between (a proxy, a " +
+  "login page)";
 
 function foreign(detail: string): WireFailure {
   return { outcome: "bad_response", remedy: "row", detail, waitMs: null, cost: "unknown" };

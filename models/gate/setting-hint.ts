@@ -10,7 +10,10 @@ export function settingHint(detail: string, settings: ModelSettings): string | n
     return `take ${param} out of params at the agent, or give it another value there`;
   }
   if (/temperature/i.test(detail)) {
-    return "take the temperature off: temperature: null at the agent, or --set agents.NAME.temperature=null";
+    return (
+      "take the temperature off: temperature: null at the agent, or --set " +
+      "agents.NAME.temperature=null"
+    );
   }
   if (/max_?(?:completion_?|output_?)?tokens/i.test(detail)) return maxTokensHint(detail, settings);
   if (/\bstream/i.test(detail)) return "it only streams, and answers are never streamed here";
@@ -25,7 +28,10 @@ function maxTokensHint(detail: string, { maxTokensField }: ModelSettings): strin
   const leave = "or leave maxTokens out at the agent";
   if (other === undefined)
     return `lower maxTokens at the agent, name its field with maxTokensField, ${leave}`;
-  return `write maxTokensField: ${other} at the agent, as in --set agents.NAME.maxTokensField=${other}, ${leave}`;
+  return (
+    `write maxTokensField: ${other} at the agent, as in --set ` +
+    `agents.NAME.maxTokensField=${other}, ${leave}`
+  );
 }
 
 /** Whether a refusal names one of the agent's `params`. */

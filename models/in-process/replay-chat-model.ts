@@ -185,7 +185,9 @@ function parseLine(path: string, number: number, text: string): CassetteLine {
   const key = issue?.path.join(".") ?? "";
   throw new FellowshipError(
     "bad_usage",
-    `${path}, line ${number}: ${key === "" ? "" : `"${key}": `}${issue?.message ?? "no cassette line"}. Expected {"row", "agent"?, "part"?, "turn", "content", "finish"?, "usage"?}.`,
+    `${path}, line ${number}: ` +
+      `${key === "" ? "" : `"${key}": `}${issue?.message ?? "no cassette line"}. Expected ` +
+      '{"row", "agent"?, "part"?, "turn", "content", "finish"?, "usage"?}.',
     { facts: { path, line: number } },
   );
 }

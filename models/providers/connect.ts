@@ -75,7 +75,8 @@ function refuseRepeated(addresses: readonly string[]): void {
   if (repeated === undefined) return;
   throw new FellowshipError(
     "bad_usage",
-    `baseUrls names ${repeated} twice; expected each address once. Leave one out: how much a server takes is found by itself.`,
+    `baseUrls names ${repeated} twice; expected each address once. Leave one out: how much ` +
+      "a server takes is found by itself.",
     { facts: { address: repeated } },
   );
 }
@@ -93,7 +94,9 @@ function refuseStranger(
   if (usual.some((own) => URL.canParse(own) && new URL(own).host === host)) return;
   throw new FellowshipError(
     "bad_usage",
-    `baseUrls: the key of ${provider.name} would go to ${host}. For a server of your own write compatible:${spec.model}; for a proxy of ${provider.name} set ${provider.baseUrlVariable}.`,
+    `baseUrls: the key of ${provider.name} would go to ${host}. For a server of your own ` +
+      `write compatible:${spec.model}; for a proxy of ${provider.name} set ` +
+      `${provider.baseUrlVariable}.`,
     { facts: { model: spec.text, host } },
   );
 }
@@ -122,7 +125,8 @@ function findKey(spec: ModelSpec, provider: RemoteProvider, environment: Environ
   if (/^[\u0021-\u007e]+$/.test(key)) return key;
   throw new FellowshipError(
     "bad_usage",
-    `${variable}: expected a key, got characters that stand in none (a space, a line break, a typographic quotation mark?).`,
+    `${variable}: expected a key, got characters that stand in none (a space, a line break, ` +
+      "a typographic quotation mark?).",
     { facts: { model: spec.text, variable } },
   );
 }
@@ -134,7 +138,8 @@ function findAddress(spec: ModelSpec, provider: RemoteProvider, environment: Env
   if (provider.baseUrl !== undefined) return provider.baseUrl;
   throw new FellowshipError(
     "bad_usage",
-    `Model "${spec.text}" needs an address: set the environment variable ${variable}, for example to ${exampleUrl}.`,
+    `Model "${spec.text}" needs an address: set the environment variable ${variable}, for ` +
+      `example to ${exampleUrl}.`,
     { facts: { model: spec.text, variable } },
   );
 }

@@ -25,7 +25,8 @@ export function parseModelSpec(text: string): ModelSpec {
   if (provider === undefined) {
     throw new FellowshipError(
       "bad_usage",
-      `Model "${text}": unknown provider "${name}". Expected provider:model with one of ${providerNames.join(", ")}.${meantBy(text, name)}`,
+      `Model "${text}": unknown provider "${name}". Expected provider:model with one of ` +
+        `${providerNames.join(", ")}.${meantBy(text, name)}`,
       { facts: { model: text } },
     );
   }

@@ -19,7 +19,8 @@ export function rewardProvider(
   if (provider.protocol !== chatCompletions) {
     throw new FellowshipError(
       "bad_usage",
-      `api: ${provider.name} serves no reward models; expected a model of vLLM or OpenRLHF. Write compatible:${wanted} and set OPENAI_COMPATIBLE_BASE_URL, or leave api out.`,
+      `api: ${provider.name} serves no reward models; expected a model of vLLM or OpenRLHF. ` +
+        `Write compatible:${wanted} and set OPENAI_COMPATIBLE_BASE_URL, or leave api out.`,
       { facts: { model: text } },
     );
   }

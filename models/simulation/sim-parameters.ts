@@ -183,7 +183,8 @@ function usageError(model: string, found: string): FellowshipError {
   const known = rules().map(([name, rule]) => `${name} (${rangeOf(rule)})`);
   return new FellowshipError(
     "bad_usage",
-    `Model "sim:${model}": ${found}. Expected sim:NAME?key=value&… with any of ${known.join("; ")}.`,
+    `Model "sim:${model}": ${found}. Expected sim:NAME?key=value&… with any of ` +
+      `${known.join("; ")}.`,
     { facts: { model: `sim:${model}` } },
   );
 }

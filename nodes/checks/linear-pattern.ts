@@ -19,6 +19,9 @@ export function patternProblem(source: string): string | null {
     return null;
   } catch (error) {
     const reason = (error as Error).message.replace(/^error parsing regexp: /, "");
-    return `expected a regular expression in RE2's syntax, which has no lookahead and no backreference; got ${JSON.stringify(source)} (${reason})`;
+    return (
+      "expected a regular expression in RE2's syntax, which has no lookahead and no " +
+      `backreference; got ${JSON.stringify(source)} (${reason})`
+    );
   }
 }

@@ -42,9 +42,13 @@ function frontierFigure(key: string, cascade: ShownCascade): Figure {
   const place = key === "" ? "" : ` (${key})`;
   return {
     id: key === "" ? "cascade" : `cascade-${key.replaceAll(/[^a-z0-9]+/g, "-")}`,
-    title: `Cascade${place}: calls against ${isLabelled ? "agreement" : "verdicts that stay the same"}`,
+    title:
+      `Cascade${place}: calls against ` +
+      `${isLabelled ? "agreement" : "verdicts that stay the same"}`,
     explanation:
-      "From the first step alone to the cascade as it was. With a smaller margin fewer pairs go on, which costs less; the verdicts are those that the steps gave in this run.",
+      "From the first step alone to the cascade as it was. With a smaller margin fewer " +
+      "pairs go on, which costs less; the verdicts are those that the steps gave in this " +
+      "run.",
     spec: linePlot(points, {
       title: isLabelled ? "kappa with people" : "same verdict as the cascade, %",
       of: "pairs go on to",

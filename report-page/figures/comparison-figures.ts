@@ -20,7 +20,8 @@ export function comparisonFigures(comparison: unknown): Figure[] {
       id: "strengths",
       title: "Strengths (Bradley-Terry)",
       explanation:
-        "In log-odds: a run that is 1 stronger wins about 73 % of the decided comparisons. They add up to 0.",
+        "In log-odds: a run that is 1 stronger wins about 73 % of the decided comparisons. " +
+        "They add up to 0.",
       measure: "strength",
       unit: "number",
       reference: 0,

@@ -4,7 +4,9 @@ import type { FigureTable } from "./figure.ts";
 const calibrated = {
   labels: "fitted to people's labels",
   flips: "from the jurors' flips, without labels",
-  none: "alike, because no juror was asked in both orders or all flip like coins; run with --set orders=both",
+  none:
+    "alike, because no juror was asked in both orders or all flip like coins; run with --set " +
+    "orders=both",
 } as const;
 
 /** How a jury counts its jurors, in words: the part of a sentence. */
@@ -49,7 +51,11 @@ export function juryWarnings({
 }
 
 function unsteadyText({ juror, share, low, high, rows }: JuryFigures["unsteady"][number]): string {
-  return `UNSTEADY: ${juror} names the other side in ${percent(share)} [${tenths(low)}, ${tenths(high)}] of ${rows} pairs when the responses change places; a coin does in 50 %. Replace it, or use aggregate: calibrated, which weighs jurors by this.`;
+  return (
+    `UNSTEADY: ${juror} names the other side in ${percent(share)} [${tenths(low)}, ` +
+    `${tenths(high)}] of ${rows} pairs when the responses change places; a coin does in 50 %. ` +
+    "Replace it, or use aggregate: calibrated, which weighs jurors by this."
+  );
 }
 
 function worseText({
@@ -58,7 +64,11 @@ function worseText({
   low,
   high,
 }: NonNullable<JuryFigures["worseThan"]>): string {
-  return `WORSE THAN ONE: ${juror} alone agrees with people better than the jury, beyond noise: kappa ${difference.toFixed(3)} higher [${low.toFixed(3)}, ${high.toFixed(3)}]. Use ${juror} as the judge, or leave out the jurors with the lowest weights.`;
+  return (
+    `WORSE THAN ONE: ${juror} alone agrees with people better than the jury, beyond noise: ` +
+    `kappa ${difference.toFixed(3)} higher [${low.toFixed(3)}, ${high.toFixed(3)}]. Use ` +
+    `${juror} as the judge, or leave out the jurors with the lowest weights.`
+  );
 }
 
 function fooledText({
@@ -70,8 +80,12 @@ function fooledText({
 }: JuryFigures["fooledAlike"][number]): string {
   const [of, allowed] = [percent(share), percent(expected)];
   return by === "labels"
-    ? `FOOLED ALIKE: ${one} and ${other} are wrong together in ${of} of ${rows} labelled rows, where jurors who share nothing but hard rows are at most in ${allowed}. They are no two opinions; replace one.`
-    : `FOOLED ALIKE: ${one} and ${other} name the same side in ${of} of ${rows} readings, where their flips allow ${allowed} at most. They share a habit; labels on 20 rows would show how much each is worth.`;
+    ? `FOOLED ALIKE: ${one} and ${other} are wrong together in ${of} of ${rows} labelled ` +
+        `rows, where jurors who share nothing but hard rows are at most in ${allowed}. They are ` +
+        "no two opinions; replace one."
+    : `FOOLED ALIKE: ${one} and ${other} name the same side in ${of} of ${rows} readings, ` +
+        `where their flips allow ${allowed} at most. They share a habit; labels on 20 rows ` +
+        "would show how much each is worth.";
 }
 
 function percent(share: number): string {

@@ -20,7 +20,8 @@ export function runsFigures(runs: readonly RunFiles[]): Figure[] {
       id: "kappa-by-evaluator",
       title: "Kappa by evaluator",
       explanation:
-        "Agreement with people; theirs among themselves is the ceiling. Runs over different rows can't be compared by it.",
+        "Agreement with people; theirs among themselves is the ceiling. Runs over different " +
+        "rows can't be compared by it.",
       measure: "kappa",
       unit: "number",
       reference: 0,

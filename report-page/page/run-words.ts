@@ -68,7 +68,10 @@ function ranText({ manifest }: RunFiles): string {
       ? counted(rows, "row")
       : `${counted(rows, "row")} of ${fileName(input.path)}`;
   const by = members === "" ? "" : ` with ${members}`;
-  return `${subject} ran over ${over}${inStages}${by}: ${ended}. It took ${counted(calls, "call")} and ${paid}${unknown}.`;
+  return (
+    `${subject} ran over ${over}${inStages}${by}: ${ended}. It took ${counted(calls, "call")} ` +
+    `and ${paid}${unknown}.`
+  );
 }
 
 /** The agents, those of one model together. */
@@ -109,13 +112,15 @@ function commonWarnings({ manifest, summary }: RunFiles): string[] {
   const truncated = numberAt(summary, "truncatedPrompts") ?? 0;
   if (truncated > 0) {
     warnings.push(
-      `The server read only a part of the prompt in ${counted(truncated, "call")}. Give it a longer context.`,
+      `The server read only a part of the prompt in ${counted(truncated, "call")}. Give it ` +
+        "a longer context.",
     );
   }
   const unknown = numberAt(summary, "tokens", "unknown") ?? 0;
   if (unknown > 0) {
     warnings.push(
-      `The provider gave no token count for ${counted(unknown, "call")}; the totals leave them out.`,
+      `The provider gave no token count for ${counted(unknown, "call")}; the totals leave ` +
+        "them out.",
     );
   }
   return warnings;
@@ -133,13 +138,15 @@ function generationWords({ manifest, summary }: RunFiles, counts: RunCounts): Ow
   const best = countsAt(summary, "bestRound").toSorted((one, other) => other[1] - one[1]);
   const made = isOneAnswer(manifest.topology)
     ? `It made ${counted(manifest.done, "response")} and no preference pairs.`
-    : `It made ${counted(pairs, "preference pair")}; ${counted(ties, "comparison")} ended in a tie.`;
+    : `It made ${counted(pairs, "preference pair")}; ${counted(ties, "comparison")} ended in ` +
+      "a tie.";
   const results = [made];
   const [top] = best;
   if (top !== undefined && best.length > 1) {
     const share = percentage(wilsonInterval(top[1], manifest.done));
     results.push(
-      `Round ${top[0]} is best most often: ${top[1]} of ${counted(manifest.done, "row")}, ${share}.`,
+      `Round ${top[0]} is best most often: ${top[1]} of ${counted(manifest.done, "row")}, ` +
+        `${share}.`,
     );
   }
   return {
@@ -166,7 +173,8 @@ function roundResults(graph: string | undefined, { rounds }: RunCounts): string[
   if (first === undefined) return [];
   return [
     [
-      `Round ${first.round} beat the best response before it in ${first.won} of ${first.of}, ${first.share}`,
+      `Round ${first.round} beat the best response before it in ${first.won} of ` +
+        `${first.of}, ${first.share}`,
       ...others.map(({ round, won, of, share }) => `round ${round} in ${won} of ${of}, ${share}`),
     ].join("; ") + ".",
   ];
@@ -192,18 +200,21 @@ function judgingWarnings({ shown, lengths }: RunCounts, topology: unknown): stri
   const first = wilsonInterval(shown.first, decided);
   if (first !== null && decided >= 10 && (first.low > 0.5 || first.high < 0.5)) {
     warnings.push(
-      `The response shown first won ${percentage(first)} of the decided votes. That may be the judge's habit; orders: both measures it.`,
+      `The response shown first won ${percentage(first)} of the decided votes. That may be ` +
+        "the judge's habit; orders: both measures it.",
     );
   } else if (decided > 0 && valueAt(topology, "evaluator", "orders") === "ab") {
     warnings.push(
-      "Each pair was shown in one order, so a habit of the judge for the first or second place can't be told from quality (orders: both).",
+      "Each pair was shown in one order, so a habit of the judge for the first or second " +
+        "place can't be told from quality (orders: both).",
     );
   }
   const longer = wilsonInterval(lengths.longerChosen, lengths.pairs);
   if (longer !== null && lengths.pairs >= 10 && longer.low > 0.5) {
     const ratio = shortText(lengths.chosen / Math.max(1, lengths.rejected));
     warnings.push(
-      `The chosen response is the longer one in ${percentage(longer)} of the pairs (${ratio} times the characters on average). Training on them may teach length.`,
+      `The chosen response is the longer one in ${percentage(longer)} of the pairs ` +
+        `(${ratio} times the characters on average). Training on them may teach length.`,
     );
   }
   return warnings;
@@ -219,7 +230,8 @@ function evolutionWords({ summary }: RunFiles): OwnWords {
     numberAt(summary, "meanTokens", "after"),
   ];
   const results = [
-    `${all - kept} of ${counted(all, "row")} ${all - kept === 1 ? "was" : "were"} improved, ${improved}; ${counted(numberAt(summary, "pairs") ?? 0, "pair")} of before and after.`,
+    `${all - kept} of ${counted(all, "row")} ${all - kept === 1 ? "was" : "were"} improved, ` +
+      `${improved}; ${counted(numberAt(summary, "pairs") ?? 0, "pair")} of before and after.`,
   ];
   if (before !== null && after !== null) {
     results.push(
@@ -245,14 +257,17 @@ function evolutionWords({ summary }: RunFiles): OwnWords {
 function evaluationWords({ summary }: RunFiles): OwnWords {
   const wins = (side: string) => wholeText(numberAt(summary, "wins", side) ?? 0);
   const results = [
-    `A wins ${counted(numberAt(summary, "wins", "a") ?? 0, "row")}, B ${wins("b")}; ${wins("tie")} tied, ${wins("none")} unreadable. The win rate of A is ${percentage(figureAt(summary, "winRate", "a"))}.`,
+    `A wins ${counted(numberAt(summary, "wins", "a") ?? 0, "row")}, B ${wins("b")}; ` +
+      `${wins("tie")} tied, ${wins("none")} unreadable. The win rate of A is ` +
+      `${percentage(figureAt(summary, "winRate", "a"))}.`,
   ];
   const kappa = figureAt(summary, "agreement", "kappa");
   const n = numberAt(summary, "agreement", "n");
   if (kappa !== null) {
     const accuracy = percentage(figureAt(summary, "agreement", "accuracy"));
     results.push(
-      `Agreement with people is kappa ${estimate(kappa)} over ${counted(n ?? 0, "row")}; the verdict is theirs in ${accuracy}.`,
+      `Agreement with people is kappa ${estimate(kappa)} over ${counted(n ?? 0, "row")}; ` +
+        `the verdict is theirs in ${accuracy}.`,
     );
     const people = figureAt(summary, "agreement", "people", "kappa");
     if (people !== null)
@@ -273,7 +288,8 @@ function biasWarnings(summary: unknown): string[] {
   if (flipped > 0) {
     const rate = percentage(figureAt(summary, "bias", "flips", "rate"));
     warnings.push(
-      `The winner changed with the order of the two responses in ${flipped} of ${counted(asked, "row")}, ${rate}.`,
+      `The winner changed with the order of the two responses in ${flipped} of ` +
+        `${counted(asked, "row")}, ${rate}.`,
     );
   }
   if (asked === 0 && valueAt(summary, "bias", "position") !== null) {
@@ -284,11 +300,13 @@ function biasWarnings(summary: unknown): string[] {
   if (first?.low != null && second?.low != null) {
     if (first.low > second.high)
       warnings.push(
-        `The response shown first wins more often: ${percentage(first)} against ${percentage(second)}.`,
+        `The response shown first wins more often: ${percentage(first)} against ` +
+          `${percentage(second)}.`,
       );
     if (second.low > first.high)
       warnings.push(
-        `The response shown second wins more often: ${percentage(second)} against ${percentage(first)}.`,
+        `The response shown second wins more often: ${percentage(second)} against ` +
+          `${percentage(first)}.`,
       );
   }
   const longer = figureAt(summary, "bias", "length", "longer");

@@ -13,15 +13,18 @@ export function auditResults(summary: Fields): string[] {
   const longer = figureAt(summary, "audit", "longerChosen");
   const flipped = numberAt(summary, "audit", "flippedShare");
   return [
-    `${at("suspects")} of ${counted(at("pairs"), "pair")} ${isOne ? "is" : "are"} suspect${named === "" ? "." : `: ${named}.`}`,
-    `The corrected set has ${counted((keep ?? 0) + (turned ?? 0), "pair")}: ${keep} as they were, ${turned} turned; ${left} left out.`,
+    `${at("suspects")} of ${counted(at("pairs"), "pair")} ${isOne ? "is" : "are"} ` +
+      `suspect${named === "" ? "." : `: ${named}.`}`,
+    `The corrected set has ${counted((keep ?? 0) + (turned ?? 0), "pair")}: ${keep} as they ` +
+      `were, ${turned} turned; ${left} left out.`,
     ...(longer === null
       ? []
       : [`The longer response is chosen in ${percentage(longer)} of the pairs.`]),
     ...(flipped === null
       ? []
       : [
-          `About ${(100 * flipped).toFixed(0)} % of the labels are flipped, by an estimate from the evaluator's clearest verdicts.`,
+          `About ${(100 * flipped).toFixed(0)} % of the labels are flipped, by an estimate ` +
+            "from the evaluator's clearest verdicts.",
         ]),
   ];
 }
@@ -38,7 +41,10 @@ export function measureResults(summary: Fields): string[] {
       return `${name} has a score, out of 10, of ${estimate(score, 2)}${without}.`;
     const equal = figureAt(item, "lengthControlled");
     const controlled = equal === null ? "" : `, and ${percentage(equal)} at equal length`;
-    return `${name} wins ${percentage(figureAt(item, "winRate"))} against the baseline${controlled}${without}.`;
+    return (
+      `${name} wins ${percentage(figureAt(item, "winRate"))} against the ` +
+      `baseline${controlled}${without}.`
+    );
   });
   return [...models, ...listAt(measure, "differences").flatMap(differenceText)];
 }

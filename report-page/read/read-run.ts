@@ -35,7 +35,8 @@ export async function readRun(directory: string, manifest?: RunManifest): Promis
       "bad_usage",
       `${directory}: expected the directory of a run (with run.json and summary.json), found ` +
         `${existsSync(directory) ? "none of a run that has ended" : "nothing there"}. ` +
-        "A run writes these files when it ends; the run's own command goes on with one that has not.",
+        "A run writes these files when it ends; the run's own command goes on with one that " +
+        "has not.",
       { facts: { directory } },
     );
   }

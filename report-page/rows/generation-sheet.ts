@@ -319,7 +319,8 @@ function rowReasons({ line, pairs }: Context): string[] {
     reasons.push(`${ties} of ${counted(verdicts.length, "comparison")} ended in a tie.`);
   if (unreadable > 0) {
     reasons.push(
-      `${unreadable} of ${counted(verdicts.length, "comparison")} ${unreadable === 1 ? "has" : "have"} no readable verdict.`,
+      `${unreadable} of ${counted(verdicts.length, "comparison")} ` +
+        `${unreadable === 1 ? "has" : "have"} no readable verdict.`,
     );
   }
   return reasons;

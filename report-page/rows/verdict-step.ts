@@ -32,7 +32,10 @@ export function verdictStep(
 function stepsBefore({ steps = [] }: Verdict, sides: readonly [string, string]): string[] {
   return steps.slice(0, -1).map(({ step, winner, scores }, index) => {
     const scored = scores === null ? "" : `, scores ${scores.a} and ${scores.b}`;
-    return `Step ${step} said: ${outcomeOf(winner, sides)}${scored}. Then step ${steps[index + 1]?.step} was asked.`;
+    return (
+      `Step ${step} said: ${outcomeOf(winner, sides)}${scored}. Then step ` +
+      `${steps[index + 1]?.step} was asked.`
+    );
   });
 }
 

@@ -15,7 +15,8 @@ export function auditPage(figures: AuditFigures, { rows, done }: RowCounts): str
     rows === done
       ? []
       : [
-          `${rows - done} of ${counted(rows, "row")} ${rows - done === 1 ? "has" : "have"} no result.`,
+          `${rows - done} of ${counted(rows, "row")} ${rows - done === 1 ? "has" : "have"} ` +
+            "no result.",
         ];
   return [
     "# Audit of a preference set",
@@ -46,7 +47,8 @@ export function auditPage(figures: AuditFigures, { rows, done }: RowCounts): str
       ]),
     ),
     estimateText(figures),
-    "A flag is the evaluator's opinion. Measure the evaluator on pairs with people's labels before " +
+    "A flag is the evaluator's opinion. Measure the evaluator on pairs with people's labels " +
+      "before " +
       "you rely on it (`fellowship evaluate`).",
     "",
   ].join("\n\n");
@@ -55,15 +57,18 @@ export function auditPage(figures: AuditFigures, { rows, done }: RowCounts): str
 function estimateText({ flippedShare, chosenAlwaysFirst }: AuditFigures): string {
   if (flippedShare !== null) {
     return (
-      `About ${wholePercentage(flippedShare)} of the labels are flipped, by an estimate that takes the ` +
-      "evaluator's clearest verdicts to be right. Precision is the share of the flagged labels that " +
+      `About ${wholePercentage(flippedShare)} of the labels are flipped, by an estimate ` +
+      "that takes the " +
+      "evaluator's clearest verdicts to be right. Precision is the share of the flagged " +
+      "labels that " +
       "are flipped, recall the share of the flipped labels that are flagged. Where the clearest " +
       "verdicts are wrong too, the share and the precision are too high."
     );
   }
   const why = chosenAlwaysFirst
     ? "the evaluator saw the chosen response first in every pair"
-    : "it takes 50 pairs, verdicts of three strengths, and an evaluator that agrees with most labels";
+    : "it takes 50 pairs, verdicts of three strengths, and an evaluator that agrees with most " +
+      "labels";
   return `How many labels are flipped can't be estimated here: ${why}.`;
 }
 
@@ -74,19 +79,22 @@ export function auditLines(figures: AuditFigures): string[] {
   if (unread > 0) {
     const [have, were] = unread === 1 ? ["has", "was"] : ["have", "were"];
     lines.push(
-      `${counted(unread, "pair")} ${have} no readable verdict, and ${were} kept unless the texts are suspect.`,
+      `${counted(unread, "pair")} ${have} no readable verdict, and ${were} kept unless the ` +
+        "texts are suspect.",
     );
   }
   lines.push(...precisionText(figures));
   if (contradictsMany(figures)) {
     lines.push(
-      "The evaluator contradicts the labels about as often as it agrees. Check the columns and the " +
+      "The evaluator contradicts the labels about as often as it agrees. Check the columns " +
+        "and the " +
         "evaluator before you use the corrected set.",
     );
   }
   if (chosenAlwaysFirst) {
     lines.push(
-      "The evaluator saw the chosen response first in every pair: its position bias can't be told " +
+      "The evaluator saw the chosen response first in every pair: its position bias can't " +
+        "be told " +
         "from agreement. Ask both orders with --set orders=both.",
     );
   }

@@ -68,7 +68,8 @@ function cardOf(directory: string, manifest: Manifest, summary: unknown, drawing
   }
   throw new FellowshipError(
     "bad_usage",
-    `${directory}: expected a run of generate or evolve, found one of ${command}, whose files have no card.`,
+    `${directory}: expected a run of generate or evolve, found one of ${command}, whose ` +
+      "files have no card.",
     { facts: { directory, command } },
   );
 }

@@ -10,11 +10,13 @@ export function comparisonPage(comparison: Comparison, { rows, done }: RowCounts
   const missing =
     rows === done
       ? ""
-      : ` ${rows - done} of ${counted(rows, "pair")} ${rows - done === 1 ? "has" : "have"} no result.`;
+      : ` ${rows - done} of ${counted(rows, "pair")} ${rows - done === 1 ? "has" : "have"} no ` +
+        "result.";
   const same =
     identical === 0
       ? ""
-      : ` ${counted(identical, "pair")} of identical responses ${identical === 1 ? "counts as a tie" : "count as ties"}.`;
+      : ` ${counted(identical, "pair")} of identical responses ` +
+        `${identical === 1 ? "counts as a tie" : "count as ties"}.`;
   return [
     "# Comparison",
     [

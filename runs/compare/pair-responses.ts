@@ -102,7 +102,10 @@ function problemOf(
   }
   if (ofA.length !== ofB.length) {
     const [more, fewer] = ofA.length > ofB.length ? [ofA, ofB] : [ofB, ofA];
-    return `expected the prompt equally often in both runs, got ${countedPlaces(more)} and ${countedPlaces(fewer)}`;
+    return (
+      `expected the prompt equally often in both runs, got ${countedPlaces(more)} and ` +
+      `${countedPlaces(fewer)}`
+    );
   }
   const without = [ofA, ofB].find((own) => own[occurrence]?.text === null);
   return without === undefined ? null : `${without[occurrence]?.place}: no response of that round`;

@@ -43,8 +43,10 @@ export async function holdPlace(path: string): Promise<DirectoryPlace> {
       }
       throw new FellowshipError(
         "storage_failed",
-        `${path} was moved, removed or replaced while the run was writing to it, so nothing more is written. ` +
-          "The journals are still in the moved directory: move it back and run the same command again to continue.",
+        `${path} was moved, removed or replaced while the run was writing to it, so nothing ` +
+          "more is written. " +
+          "The journals are still in the moved directory: move it back and run the same " +
+          "command again to continue.",
         { facts: { path } },
       );
     },

@@ -37,7 +37,8 @@ async function requireRun(directory: string): Promise<void> {
   } catch (cause) {
     throw new FellowshipError(
       "bad_usage",
-      `${directory} holds no run (no journal.rows). Name the --out directory of an earlier command.`,
+      `${directory} holds no run (no journal.rows). Name the --out directory of an earlier ` +
+        "command.",
       { facts: { directory }, cause },
     );
   }

@@ -25,7 +25,8 @@ export async function refuseForeignFiles(path: string): Promise<void> {
   if (foreign.length === 0) return;
   throw new FellowshipError(
     "bad_usage",
-    `${path} holds files that no run wrote (${foreign.slice(0, 5).join(", ")}). Choose another --out.`,
+    `${path} holds files that no run wrote (${foreign.slice(0, 5).join(", ")}). Choose ` +
+      "another --out.",
     { facts: { path, foreign } },
   );
 }
@@ -52,7 +53,8 @@ async function refuseLinks(path: string, names: readonly string[]): Promise<void
 function linkRefused(links: readonly string[]): FellowshipError {
   return new FellowshipError(
     "bad_usage",
-    `expected files and folders in the output directory, found links (${links.slice(0, 5).join(", ")}); ` +
+    "expected files and folders in the output directory, found links " +
+      `(${links.slice(0, 5).join(", ")}); ` +
       "a run writes through no link. Replace each link with its target, or choose another --out.",
     { facts: { links } },
   );

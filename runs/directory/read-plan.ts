@@ -20,7 +20,8 @@ export async function readPlan(directory: string): Promise<RunPlan> {
   if (plan === undefined) {
     throw new FellowshipError(
       "journal_damaged",
-      `${directory}: journal.plan doesn't say what the run was over. Put back an undamaged copy of it.`,
+      `${directory}: journal.plan doesn't say what the run was over. Put back an undamaged ` +
+        "copy of it.",
       { facts: { directory } },
     );
   }

@@ -126,7 +126,8 @@ function repairsIn(name: string, { torn, salvage }: JournalRecovery): string[] {
     );
     const numbers = ranges.length === 0 ? "" : ` (number ${ranges.join(", ")}, from 0)`;
     repairs.push(
-      `${name} was damaged: ${kept} records kept, at least ${lost} lost${numbers}. ${afterLoss[name]} The damaged file is kept as ${keptAs}.`,
+      `${name} was damaged: ${kept} records kept, at least ${lost} lost${numbers}. ` +
+        `${afterLoss[name]} The damaged file is kept as ${keptAs}.`,
     );
   }
   return repairs;
@@ -182,7 +183,8 @@ async function refuseMoving(path: string, input: string | undefined): Promise<vo
   if (moved === null && !(await inside(process.cwd()))) return;
   throw new FellowshipError(
     "bad_usage",
-    `--fresh would move ${moved ?? "the working directory"} aside with ${path}. Choose another --out.`,
+    `--fresh would move ${moved ?? "the working directory"} aside with ${path}. Choose ` +
+      "another --out.",
     { facts: { path } },
   );
 }

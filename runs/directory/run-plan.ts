@@ -144,8 +144,10 @@ export async function refuseLostPlan(directory: string): Promise<void> {
   if ((await Promise.all(sizes)).every((size) => size === 0)) return;
   throw new FellowshipError(
     "journal_damaged",
-    `${directory} holds rows or calls of a run, but journal.plan does not tell what that run was over. Nothing was sent. ` +
-      "Put back an undamaged copy of journal.plan; or give the command again with --salvage, if you are sure that the run was over " +
+    `${directory} holds rows or calls of a run, but journal.plan does not tell what that ` +
+      "run was over. Nothing was sent. " +
+      "Put back an undamaged copy of journal.plan; or give the command again with " +
+      "--salvage, if you are sure that the run was over " +
       "this input and this topology with these models; or move it aside with --fresh.",
     { facts: { directory } },
   );
@@ -208,8 +210,10 @@ export async function refuseChangedInput(
   }
   throw new FellowshipError(
     "bad_input",
-    `${path} changed while it was read, and the rows in ${directory} may be of either state of it, so no files are made of them. ` +
-      `Leave the input as it is, and give the command again with another --out and --reuse ${directory}: what was asked is not paid for again.`,
+    `${path} changed while it was read, and the rows in ${directory} may be of either state ` +
+      "of it, so no files are made of them. " +
+      "Leave the input as it is, and give the command again with another --out and --reuse " +
+      `${directory}: what was asked is not paid for again.`,
     { facts: { path, directory } },
   );
 }

@@ -154,8 +154,10 @@ function refuseDividedWaves(
   const option = shard === undefined ? "--queue" : "--shard";
   throw new FellowshipError(
     "bad_usage",
-    `${option}: what this topology does with a row depends on the rows before it (stopWhenNoGain, margins that ` +
-      `are learned, or a calibrated jury), which are not seen there. Set fixed values, or leave ${option} out; ` +
+    `${option}: what this topology does with a row depends on the rows before it ` +
+      "(stopWhenNoGain, margins that " +
+      "are learned, or a calibrated jury), which are not seen there. Set fixed values, or " +
+      `leave ${option} out; ` +
       "--workers is fine.",
   );
 }

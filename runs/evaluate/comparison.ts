@@ -157,7 +157,8 @@ function comparisonText({ items, differences }: Comparison): string {
     low == null || high == null ? "" : ` [${low.toFixed(3)}, ${high.toFixed(3)}]`;
   return [
     "# Evaluators compared by their agreement with people",
-    `Over the ${items[0]?.figures.n ?? 0} labelled rows that no evaluator failed. A verdict that could not be read counts as a disagreement.`,
+    `Over the ${items[0]?.figures.n ?? 0} labelled rows that no evaluator failed. A verdict ` +
+      "that could not be read counts as a disagreement.",
     markdownTable(
       [
         "evaluator",
@@ -174,7 +175,8 @@ function comparisonText({ items, differences }: Comparison): string {
         answerText[mayReplacePerson.answer],
       ]),
     ),
-    `Differences of kappa, paired row by row. p is adjusted for the ${differences.length} differences (Holm).`,
+    `Differences of kappa, paired row by row. p is adjusted for the ${differences.length} ` +
+      "differences (Holm).",
     markdownTable(
       ["a", "b", "a less b [95 %]", "p"],
       differences.map(({ a, b, value, low, high, p }) => [

@@ -166,7 +166,8 @@ async function refuseStanding(
     if (part === undefined || JSON.stringify(part) === JSON.stringify(after[name])) continue;
     throw new FellowshipError(
       "bad_usage",
-      `${path} has another entry "${name}" already. Choose another name for --file, or replace the entry with --force.`,
+      `${path} has another entry "${name}" already. Choose another name for --file, or ` +
+        "replace the entry with --force.",
       { facts: { path, name } },
     );
   }

@@ -44,7 +44,8 @@ export function correctedForecast(corrected: CorrectedForecast): string {
   ];
   const whole = rowsBefore === 0 ? "in all" : "in this session";
   const sentences = [
-    `after ${outlook.seen} rows: about ${now.join(", ")} ${whole}, at the pace of the latest rows; the forecast before was ${then.join(", ")}`,
+    `after ${outlook.seen} rows: about ${now.join(", ")} ${whole}, at the pace of the ` +
+      `latest rows; the forecast before was ${then.join(", ")}`,
     ...(cost.unknown > 0 ? ["the cost of models without a price is unknown"] : []),
     ...budgetWords(corrected),
   ];

@@ -169,7 +169,8 @@ export async function forecastRows(options: ForecastOptions): Promise<Forecast> 
   if (total.least !== undefined) {
     total.least.usd = roundedUsd(total.least.usd);
     total.assumptions.push(
-      "the lower figures: no row goes on to a later step of a cascade; the higher ones: every row does",
+      "the lower figures: no row goes on to a later step of a cascade; the higher ones: " +
+        "every row does",
     );
   }
   total.tokens = { in: Math.round(total.tokens.in), out: Math.round(total.tokens.out) };
@@ -197,7 +198,8 @@ function emptyForecast(): Forecast {
     cost: { usd: 0, unknown: 0 },
     seconds: 0,
     assumptions: [
-      `responses of ${usual.response} tokens where the input holds none, reviews and statements of ${usual.review}, verdicts of ${usual.verdict}`,
+      `responses of ${usual.response} tokens where the input holds none, reviews and ` +
+        `statements of ${usual.review}, verdicts of ${usual.verdict}`,
       "all rounds run, nothing is asked twice",
     ],
   };
@@ -210,7 +212,9 @@ function timeAssumptions(
   const { firstTokenSeconds, tokensPerSecond } = assumedPace;
   if (modelsIn({ steps }).every(isInProcess))
     return ["models that answer in this process take no time"];
-  const pace = `an answer begins after ${firstTokenSeconds} second and comes at ${tokensPerSecond} tokens a second; rows in flight: ${concurrency}`;
+  const pace =
+    `an answer begins after ${firstTokenSeconds} second and comes at ${tokensPerSecond} ` +
+    `tokens a second; rows in flight: ${concurrency}`;
   return boundBy === null ? [pace] : [pace, `the time is what limits allow: ${boundBy}`];
 }
 

@@ -18,19 +18,23 @@ export function certificateText(certificate: Certificate): string {
   const most = `at most ${percentText(noise)}`;
   if (reason === "too_few_labels") {
     return (
-      `NOT CERTIFIED: ${labels} of ${pairs} pairs have people's labels, too few to show that ${most} ` +
+      `NOT CERTIFIED: ${labels} of ${pairs} pairs have people's labels, too few to show ` +
+      `that ${most} ` +
       "are wrong; no pair is kept. Label more pairs, drawn at random among the surest 60 %."
     );
   }
   if (reason === "too_noisy") {
     return (
-      `NOT CERTIFIED: ${labels} labels of people don't show that ${most} are wrong, not even of the ` +
+      `NOT CERTIFIED: ${labels} labels of people don't show that ${most} are wrong, not ` +
+      "even of the " +
       "surest pairs; no pair is kept. Allow more noise, or use a better evaluator."
     );
   }
   return (
-    `Certified: ${most} of the ${kept} surest pairs (of ${pairs}) are wrong, with a confidence of ` +
-    `${percentText(1 - delta)}; of ${labelsKept} with labels, ${wrong} are wrong and ${ties} tied.` +
+    `Certified: ${most} of the ${kept} surest pairs (of ${pairs}) are wrong, with a ` +
+    "confidence of " +
+    `${percentText(1 - delta)}; of ${labelsKept} with labels, ${wrong} are wrong and ` +
+    `${ties} tied.` +
     (certificate.labelSmoothing === null ? "" : ` ${smoothingText(certificate)}`)
   );
 }

@@ -36,7 +36,8 @@ export async function readPeopleLabels(path: string): Promise<PeopleLabels> {
   if (preferred.size === 0) {
     throw new FellowshipError(
       "bad_input",
-      `--labels ${path}: expected pairs with people's labels ("labels": {"NAME": "a", "b" or "tie"}), found none.`,
+      `--labels ${path}: expected pairs with people's labels ("labels": {"NAME": "a", "b" ` +
+        'or "tie"}), found none.',
       { facts: { path } },
     );
   }

@@ -47,7 +47,10 @@ export function encodingLines({ rows, windows1252 }: InputReport): string[] {
 /** Which columns of an input on a server were not downloaded, and how to keep one. */
 export function leftOutText(columns: readonly string[]): string {
   const [first = ""] = columns;
-  return `Columns not read: ${columnsText(columns)} (to keep one: --map ${shellWord(`${first}=${first}`)}).`;
+  return (
+    `Columns not read: ${columnsText(columns)} (to keep one: --map ` +
+    `${shellWord(`${first}=${first}`)}).`
+  );
 }
 
 function previewText(row: RowPreview): string {

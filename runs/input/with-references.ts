@@ -28,7 +28,9 @@ export function withReferences<Row extends { readonly id: string }>(
     const missing = needed.find((column) => references[column] === undefined);
     if (missing === undefined) return { ok: true, row: { ...read.row, references } };
     const found = describe(fields[missing] ?? undefined);
-    const problem = `${missing}: expected a reference answer (text or a number), which equals: reference compares with; found ${found}`;
+    const problem =
+      `${missing}: expected a reference answer (text or a number), which equals: reference ` +
+      `compares with; found ${found}`;
     return rowFailure(record, read.row.id, badInput(problem));
   };
 }

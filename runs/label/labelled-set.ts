@@ -49,7 +49,8 @@ export async function openLabelledSet({
   if (set.sha256 !== asked.sha256) {
     throw differs(
       file,
-      `expected the ${set.pairs} pairs with which it was begun, got ${set.pairs === asked.pairs ? "others" : `${asked.pairs} pairs`}`,
+      `expected the ${set.pairs} pairs with which it was begun, got ` +
+        `${set.pairs === asked.pairs ? "others" : `${asked.pairs} pairs`}`,
     );
   }
   if (seed !== undefined && set.seed !== seed) {

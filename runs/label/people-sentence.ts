@@ -25,7 +25,8 @@ export function createPeopleSentence(): (pairs: readonly LabelledPair[]) => stri
 function peopleSentence(shared: readonly LabelledPair[]): string {
   if (shared.length < leastShared) {
     return (
-      `People's agreement: not known yet. Two people have judged ${counted(shared.length, "pair")} ` +
+      "People's agreement: not known yet. Two people have judged " +
+      `${counted(shared.length, "pair")} ` +
       `in common; a first figure takes ${leastShared}.`
     );
   }

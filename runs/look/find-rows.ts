@@ -99,7 +99,8 @@ async function hasEnded(directory: string): Promise<boolean> {
   throw new FellowshipError(
     "bad_usage",
     `${directory}: expected the directory of a run, found ` +
-      `${existsSync(directory) ? "neither rows.jsonl nor journal.rows in it" : "nothing there"}. ${hint}`,
+      `${existsSync(directory) ? "neither rows.jsonl nor journal.rows in it" : "nothing there"}. ` +
+      `${hint}`,
     { facts: { directory } },
   );
 }

@@ -49,7 +49,8 @@ export async function lookUpRows(
   const asked = number === undefined ? `a row with the id "${id}"` : `row ${number}`;
   throw new FellowshipError(
     "bad_usage",
-    `${directory}: expected ${asked}, found ${seen === 0 ? "no finished row" : `rows up to ${seen}`}. ` +
+    `${directory}: expected ${asked}, found ` +
+      `${seen === 0 ? "no finished row" : `rows up to ${seen}`}. ` +
       "A pending row is there when the run has come to it.",
     { facts: { directory, row: number, id } },
   );

@@ -215,6 +215,9 @@ async function obstacleTo(
     return isSame ? null : `${input} is not the file that the run began with`;
   } catch (error) {
     if (!isFellowshipError(error)) throw error;
-    return `the input ${input} is not here (${directory} was begun elsewhere, or the file was moved)`;
+    return (
+      `the input ${input} is not here (${directory} was begun elsewhere, or the file was ` +
+      "moved)"
+    );
   }
 }

@@ -22,7 +22,8 @@ export function checkStyle({ style, baseline, references, measured }: MeasureOpt
         : style === "alpaca-eval" && references !== undefined
           ? "--references: only --style mt-bench grades beside reference answers"
           : style === "mt-bench" && baseline !== undefined
-            ? "--baseline: only --style alpaca-eval compares with a baseline; give mt-bench both as --answers"
+            ? "--baseline: only --style alpaca-eval compares with a baseline; give mt-bench " +
+              "both as --answers"
             : null;
   if (problem !== null) throw new FellowshipError("bad_usage", `${problem}.`);
 }

@@ -50,7 +50,10 @@ export function measureLines({ style, items, differences }: MeasureFigures): str
       const turns = (item.turns ?? []).map((turn, at) => `turn ${at + 1} ${meanText(turn)}`);
       return `${item.name}: score ${meanText(item.score)} of 10 (${turns.join(", ")})${missing}`;
     }
-    return `${item.name}: win rate ${percentText(item.winRate ?? null)}, length-controlled ${controlledText(item)}${missing}`;
+    return (
+      `${item.name}: win rate ${percentText(item.winRate ?? null)}, length-controlled ` +
+      `${controlledText(item)}${missing}`
+    );
   });
   return [...lines, ...differences.map((one) => differenceText(one, style))];
 }
@@ -112,11 +115,17 @@ function differenceText({ a, b, n, value, low, high }: ModelDifference, style: s
   const digits = style === "mt-bench" ? 2 : 1;
   const number = (one: number) => `${one > 0 ? "+" : ""}${(factor * one).toFixed(digits)}`;
   if (low === null || high === null) {
-    return `${a} less ${b}: ${number(value)}${unit} on ${counted(n, "question")}, too few for an interval.`;
+    return (
+      `${a} less ${b}: ${number(value)}${unit} on ${counted(n, "question")}, too few for an ` +
+      "interval."
+    );
   }
   const verdict =
     low > 0 ? `${a} is better` : high < 0 ? `${b} is better` : "the same within noise";
-  return `${a} less ${b}: ${number(value)}${unit} [${number(low)}, ${number(high)}] on ${counted(n, "question")}: ${verdict}.`;
+  return (
+    `${a} less ${b}: ${number(value)}${unit} [${number(low)}, ${number(high)}] on ` +
+    `${counted(n, "question")}: ${verdict}.`
+  );
 }
 
 function meanText(mean: MeanDifference | null): string {

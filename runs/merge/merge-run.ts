@@ -148,7 +148,8 @@ async function openJob(
   if (changed === undefined) return job;
   throw new FellowshipError(
     "bad_usage",
-    `${changed[0]} is another text by now than when ${directory} was made. Put it back as it was, then merge.`,
+    `${changed[0]} is another text by now than when ${directory} was made. Put it back as ` +
+      "it was, then merge.",
     { facts: { file: changed[0] } },
   );
 }

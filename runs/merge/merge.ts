@@ -121,7 +121,8 @@ async function refuseTaken(out: string): Promise<void> {
   if (names.length === 0) return;
   throw new FellowshipError(
     "bad_usage",
-    `--out: expected a directory that is not there yet or is empty, found ${names.length} entries in ${out}. Choose another.`,
+    `--out: expected a directory that is not there yet or is empty, found ${names.length} ` +
+      `entries in ${out}. Choose another.`,
     { facts: { out } },
   );
 }

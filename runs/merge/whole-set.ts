@@ -32,7 +32,8 @@ function refuseOther(first: FinishedShard, other: FinishedShard): void {
   if (first.shard.of !== other.shard.of) {
     throw new FellowshipError(
       "bad_usage",
-      `${other.directory} is shard ${shardText(other.shard)}, ${first.directory} is shard ${shardText(first.shard)}: ` +
+      `${other.directory} is shard ${shardText(other.shard)}, ${first.directory} is shard ` +
+        `${shardText(first.shard)}: ` +
         "expected shards of one division.",
     );
   }
@@ -40,7 +41,8 @@ function refuseOther(first: FinishedShard, other: FinishedShard): void {
   if (gatesOf(first) !== gatesOf(other)) {
     throw new FellowshipError(
       "bad_usage",
-      `${other.directory} has the gates ${gatesOf(other)}, ${first.directory} has ${gatesOf(first)}. ` +
+      `${other.directory} has the gates ${gatesOf(other)}, ${first.directory} has ` +
+        `${gatesOf(first)}. ` +
         "Give the command of one again with the gates of the other.",
     );
   }
@@ -62,7 +64,8 @@ function refuseDoubles(ordered: readonly FinishedShard[]): void {
     if (next?.shard.index !== shard.index) continue;
     throw new FellowshipError(
       "bad_usage",
-      `shard ${shardText(shard)} is there twice: ${directory} and ${next.directory}. Name one of them.`,
+      `shard ${shardText(shard)} is there twice: ${directory} and ${next.directory}. Name ` +
+        "one of them.",
     );
   }
 }
@@ -91,7 +94,8 @@ function refuseOtherLimits(ordered: readonly FinishedShard[]): void {
     if (manifest.rows === expected) continue;
     throw new FellowshipError(
       "bad_usage",
-      `${directory} (shard ${shardText(shard)}) has ${manifest.rows} rows where ${expected} would be its part of ${rows}: ` +
+      `${directory} (shard ${shardText(shard)}) has ${manifest.rows} rows where ${expected} ` +
+        `would be its part of ${rows}: ` +
         "the shards were made with different --limit. Give their commands again with one limit.",
     );
   }

@@ -63,7 +63,10 @@ export function createQueueBudget(
     binds: (_spec, agent) => isBound && priceOf(agent) !== "free",
     shortfall(spec, bound, agent) {
       const worst = usdOf(priceOf(agent), bound) ?? 0;
-      return `the budget is reached: the next call to ${spec} may cost up to ${shownUsd(worst)}, and less is left`;
+      return (
+        `the budget is reached: the next call to ${spec} may cost up to ${shownUsd(worst)}, ` +
+        "and less is left"
+      );
     },
   };
 }

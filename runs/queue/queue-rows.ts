@@ -110,7 +110,8 @@ export async function openQueueRows(options: QueueOptions): Promise<QueueRows> {
       isSaid = true;
       if (await hasWorkers()) continue;
       progress.say(
-        `No worker is there yet. Start some, on this machine or another: fellowship worker --queue ${shownQueue(url)}`,
+        "No worker is there yet. Start some, on this machine or another: fellowship worker " +
+          `--queue ${shownQueue(url)}`,
         "notice",
       );
     }

@@ -51,7 +51,8 @@ export async function connectRedis(url: string): Promise<Redis> {
   redis.disconnect();
   throw new FellowshipError(
     "bad_usage",
-    `--queue: no Redis can be used at ${shownQueue(url)} (${reason}). Start one (redis-server --appendonly yes --appendfsync always), or correct the address.`,
+    `--queue: no Redis can be used at ${shownQueue(url)} (${reason}). Start one ` +
+      "(redis-server --appendonly yes --appendfsync always), or correct the address.",
     { facts: { url: shownQueue(url) } },
   );
 }

@@ -79,14 +79,16 @@ export async function openRecordedJob(
   if (writing !== undefined && plan.command === "audit") {
     throw new FellowshipError(
       "bad_usage",
-      `${place}: expected a run whose files follow from its plan, found an audit, whose threshold is not in it. ` +
+      `${place}: expected a run whose files follow from its plan, found an audit, whose ` +
+        "threshold is not in it. " +
         "Run the audit over the whole file instead.",
     );
   }
   if (open !== undefined) return open({ topology, context, plan, parts });
   throw new FellowshipError(
     "bad_usage",
-    `${place}: replay takes runs of ${Object.keys(openers).join(", ")}, got one of ${plan.command}.`,
+    `${place}: replay takes runs of ${Object.keys(openers).join(", ")}, got one of ` +
+      `${plan.command}.`,
   );
 }
 

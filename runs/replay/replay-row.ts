@@ -105,7 +105,8 @@ async function recordOf(
   }
   throw new FellowshipError(
     "bad_usage",
-    `${directory}: expected row ${row}, found ${rows.lastRow === 0 ? "no finished row" : `rows up to ${rows.lastRow}`}.`,
+    `${directory}: expected row ${row}, found ` +
+      `${rows.lastRow === 0 ? "no finished row" : `rows up to ${rows.lastRow}`}.`,
     { facts: { directory, row } },
   );
 }
@@ -163,7 +164,8 @@ async function versionOf(directory: string): Promise<string | null> {
 function unusable(directory: string, row: number, detail: string): FellowshipError {
   return new FellowshipError(
     "bad_usage",
-    `${directory}: row ${row} could not be used, so no model was asked and there is nothing to replay: ${detail}`,
+    `${directory}: row ${row} could not be used, so no model was asked and there is nothing ` +
+      `to replay: ${detail}`,
     { facts: { directory, row } },
   );
 }
@@ -171,7 +173,8 @@ function unusable(directory: string, row: number, detail: string): FellowshipErr
 function noPlan(directory: string): FellowshipError {
   return new FellowshipError(
     "bad_usage",
-    `${directory}: expected journal.plan, which holds the topology of the run, found none that can be read.`,
+    `${directory}: expected journal.plan, which holds the topology of the run, found none ` +
+      "that can be read.",
     { facts: { directory } },
   );
 }

@@ -99,7 +99,9 @@ async function readExpected(data: string): Promise<z.infer<typeof expectedFile>>
   const text = await readFile(path, "utf8").catch((cause: unknown) => {
     throw new FellowshipError(
       "bad_usage",
-      `No recorded data in ${data} (${path} can't be read). Expected the folder with fair-eval/, alpaca-eval/, generation/ and expected.json: npm run replicate -- ../shared/data`,
+      `No recorded data in ${data} (${path} can't be read). Expected the folder with ` +
+        "fair-eval/, alpaca-eval/, generation/ and expected.json: npm run replicate -- " +
+        "../shared/data",
       { facts: { path }, cause },
     );
   });
@@ -216,5 +218,8 @@ function reasonOf(published: number, kappa: number | null, withPaperLabel: numbe
   if (same(withPaperLabel, published)) {
     return "the paper's labels mix votes of neighbouring pairs; with them ours is the same";
   }
-  return "the paper's labels mix votes of neighbouring pairs, and its parser read some verdicts otherwise than their text says";
+  return (
+    "the paper's labels mix votes of neighbouring pairs, and its parser read some verdicts " +
+    "otherwise than their text says"
+  );
 }

@@ -70,7 +70,9 @@ async function findAnswer(
   } catch (cause) {
     throw new FellowshipError(
       "storage_failed",
-      `--reuse: ${path} can't be read any more at byte ${chosen.place.offset}: was it changed? The same command, with or without --reuse, goes on with what was taken so far.`,
+      `--reuse: ${path} can't be read any more at byte ${chosen.place.offset}: was it ` +
+        "changed? The same command, with or without --reuse, goes on with what was taken so " +
+        "far.",
       { facts: { path, offset: chosen.place.offset }, cause },
     );
   }
@@ -114,7 +116,8 @@ async function openOther(
 function noRun(directory: string, found: string): FellowshipError {
   return new FellowshipError(
     "bad_usage",
-    `--reuse ${directory}: expected the --out directory of another run, found ${found} in it. (A command with several evaluators leaves a directory for each inside its own.)`,
+    `--reuse ${directory}: expected the --out directory of another run, found ${found} in ` +
+      "it. (A command with several evaluators leaves a directory for each inside its own.)",
     { facts: { directory } },
   );
 }
@@ -123,8 +126,10 @@ function damaged(path: string, cause: FellowshipError): FellowshipError {
   const { offset, reason } = cause.facts;
   return new FellowshipError(
     "journal_damaged",
-    `--reuse: the journal ${path} is damaged at byte ${String(offset)}: ${String(reason)}. Nothing was changed and nothing was sent. ` +
-      "Put back an undamaged copy, give the command of that run again with --salvage, or leave this --reuse out.",
+    `--reuse: the journal ${path} is damaged at byte ${String(offset)}: ${String(reason)}. ` +
+      "Nothing was changed and nothing was sent. " +
+      "Put back an undamaged copy, give the command of that run again with --salvage, or " +
+      "leave this --reuse out.",
     { facts: { ...cause.facts }, cause },
   );
 }

@@ -88,7 +88,8 @@ export async function refuseOwnDirectory(
     if ((await placeOf(directory)) !== own) continue;
     throw new FellowshipError(
       "bad_usage",
-      `--reuse ${directory}: that is where this run itself goes, and what it has is used anyway. Name another run's directory, or another --out.`,
+      `--reuse ${directory}: that is where this run itself goes, and what it has is used ` +
+        "anyway. Name another run's directory, or another --out.",
       { facts: { directory } },
     );
   }

@@ -83,7 +83,8 @@ export async function judgeGolden(
   if (end.stoppedBy !== null || end.summary.pending > 0) {
     throw new FellowshipError(
       "service_failed",
-      `The golden pairs of --sentinel were not all judged: ${end.stoppedBy ?? "rows are pending"}. The same command goes on.`,
+      "The golden pairs of --sentinel were not all judged: " +
+        `${end.stoppedBy ?? "rows are pending"}. The same command goes on.`,
       { facts: { directory } },
     );
   }

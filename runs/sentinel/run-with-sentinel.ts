@@ -153,7 +153,8 @@ async function resume(
   if (before.golden !== (await hashOf(watch.golden))) {
     throw new FellowshipError(
       "bad_usage",
-      `--sentinel ${watch.golden}: the golden pairs differ from those that the run began with. Give the same file, or begin again with --fresh.`,
+      `--sentinel ${watch.golden}: the golden pairs differ from those that the run began ` +
+        "with. Give the same file, or begin again with --fresh.",
       { facts: { golden: watch.golden } },
     );
   }
@@ -240,8 +241,10 @@ function driftText({ checks, pairs }: SentinelState, { golden }: Watch): string 
       : ` Rows ${from} to ${last.rows} may hold labels of both.`;
   return (
     `the judge decides the ${pairs} golden pairs of ${golden} otherwise than when the run began ` +
-    `(check ${last?.name}, p = ${last?.p.toPrecision(2)}, level ${last?.level.toPrecision(2)}).${rows} ` +
-    "Run the same command again once the judge is what it was, with --on-drift accept to go on with " +
+    `(check ${last?.name}, p = ${last?.p.toPrecision(2)}, level ` +
+    `${last?.level.toPrecision(2)}).${rows} ` +
+    "Run the same command again once the judge is what it was, with --on-drift accept to go " +
+    "on with " +
     "the judge as it is now, or with --fresh to judge all rows by it."
   );
 }

@@ -43,7 +43,8 @@ export async function readSentinel(directory: string): Promise<SentinelState | n
   if (read.success) return read.data;
   throw new FellowshipError(
     "bad_usage",
-    `${path}: expected what a run with --sentinel writes, found something else. Begin again with --fresh.`,
+    `${path}: expected what a run with --sentinel writes, found something else. Begin again ` +
+      "with --fresh.",
     { facts: { path } },
   );
 }

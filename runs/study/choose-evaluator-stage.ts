@@ -85,7 +85,8 @@ export async function decideEvaluator(
               unit: cost.unit,
               candidates: measured.length,
             })
-          : `the plan chose it; by agreement with people the study would take ${nameOf(choice.chosen)}`,
+          : "the plan chose it; by agreement with people the study would take " +
+            `${nameOf(choice.chosen)}`,
       candidates: measured.map(({ planned, end: { summary }, verdicts }, index) => ({
         name: planned.name,
         kappa: choice.kappas[index]!,

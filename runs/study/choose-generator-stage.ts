@@ -215,7 +215,10 @@ function worthIt(loop: Answered, single: Answered, pair: ComparedPair | undefine
   const [won, lost] = pair.a === name ? [wins.a, wins.b] : [wins.b, wins.a];
   const counts = `of ${n} comparisons it won ${won} and lost ${lost}`;
   if (pair.better === "neither") {
-    return `${name} was not shown to be worth it: ${counts} against ${beside}, the same within noise.`;
+    return (
+      `${name} was not shown to be worth it: ${counts} against ${beside}, the same within ` +
+      "noise."
+    );
   }
   const worth = pair[pair.better] === name ? "was worth it" : "was not worth it";
   return `${name} ${worth}: ${counts} against ${beside}, beyond noise.`;

@@ -10,7 +10,8 @@ export function decisionPage({ evaluator, generator }: Decision, stoppedBy: stri
     ...(stoppedBy === null ? [] : [`The study stopped early: ${stoppedBy}`]),
     ...(evaluator === null ? [] : evaluatorParts(evaluator)),
     ...(generator === null ? [] : generatorParts(generator)),
-    "Intervals are 95 %; the prompts are the independent units. Beyond noise means p below 0.05, corrected for the number of comparisons (Holm).",
+    "Intervals are 95 %; the prompts are the independent units. Beyond noise means p below " +
+      "0.05, corrected for the number of comparisons (Holm).",
   ];
   return `${parts.join("\n\n")}\n`;
 }
@@ -19,7 +20,8 @@ function evaluatorParts(decision: EvaluatorDecision): string[] {
   const { chosen, reason, candidates, rows, prompts, optimism, folds } = decision;
   return [
     "## The evaluator",
-    `**${chosen}**: ${reason}. Agreement is with people, over ${rows} labelled pairs of ${prompts} prompts.`,
+    `**${chosen}**: ${reason}. Agreement is with people, over ${rows} labelled pairs of ` +
+      `${prompts} prompts.`,
     optimismText({ optimism, folds, crossFitted: decision.crossFitted }),
     markdownTable(
       ["evaluator", "kappa", "behind the best", "p", "without a verdict", "tokens", "dollars"],
@@ -44,7 +46,8 @@ function optimismText({
   if (optimism === null) return "What picking the best adds by luck can't be said: too few labels.";
   return (
     `On prompts that had no part in picking the best (${folds} folds), kappa is ` +
-    `${figure(crossFitted)}: ${optimism.toFixed(3)} of the best one's kappa is owed to its being picked.`
+    `${figure(crossFitted)}: ${optimism.toFixed(3)} of the best one's kappa is owed to its ` +
+    "being picked."
   );
 }
 
@@ -80,7 +83,8 @@ function generatorParts(decision: GeneratorDecision): string[] {
     ...(rounds.length === 0
       ? []
       : [
-          "What each further round gained: the share of prompts on which its response won, less the share on which it lost, by the generator's own evaluator.",
+          "What each further round gained: the share of prompts on which its response won, " +
+            "less the share on which it lost, by the generator's own evaluator.",
           markdownTable(["generator", "round", "compared", "gain", "interval"], rounds),
         ]),
     ...leftOut.map(({ name, reason: why }) => `${name} is left out: ${why}.`),

@@ -106,7 +106,8 @@ async function evaluatorOf(directory: string, allowCode: boolean): Promise<Taugh
   }
   if (topology.examples === undefined) return topology;
   throw badUsage(
-    `teach: the evaluator of ${directory} has examples already. Expected a run of the evaluator without them.`,
+    `teach: the evaluator of ${directory} has examples already. Expected a run of the ` +
+      "evaluator without them.",
   );
 }
 
@@ -134,9 +135,11 @@ function refuseTooFew(
   const wrong = new Set(heldOut.filter(isWrong).map(({ prompt }) => prompt)).size;
   if (examples.length > 0 && wrong >= leastDifferences) return;
   throw badUsage(
-    `teach: expected mistakes of the evaluator on both halves of the labelled rows, one to teach with and ` +
+    "teach: expected mistakes of the evaluator on both halves of the labelled rows, one to " +
+      "teach with and " +
       `${leastDifferences} prompts to measure by; got ${examples.length} and ${wrong} ` +
-      `(${counted(heldOut.length, "row")} held out). No gain could be beyond noise. Label more pairs, and evaluate them.`,
+      `(${counted(heldOut.length, "row")} held out). No gain could be beyond noise. Label ` +
+      "more pairs, and evaluate them.",
   );
 }
 

@@ -20,7 +20,8 @@ export async function multipartRequest(
   const boundary = `fellowship-${randomBytes(12).toString("hex")}`;
   const texts = parts.map(
     ({ name, json }) =>
-      `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\nContent-Type: application/json; length=${Buffer.byteLength(json)}\r\n\r\n${json}\r\n`,
+      `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\nContent-Type: ` +
+      `application/json; length=${Buffer.byteLength(json)}\r\n\r\n${json}\r\n`,
   );
   const body = Buffer.from(`${texts.join("")}--${boundary}--\r\n`);
   const headers = { "content-type": `multipart/form-data; boundary=${boundary}` };

@@ -82,7 +82,8 @@ function checkedEndpoint(address: string): string {
 function headersOf(key: string, workspace: string, endpoint: string): Record<string, string> {
   if (key === "" && /(?:^|\.)langchain\.com$/.test(new URL(endpoint).hostname)) {
     refuse(
-      "LANGSMITH_TRACING is true and there is no key: set LANGSMITH_API_KEY, or unset LANGSMITH_TRACING to keep traces from being made.",
+      "LANGSMITH_TRACING is true and there is no key: set LANGSMITH_API_KEY, or unset " +
+        "LANGSMITH_TRACING to keep traces from being made.",
     );
   }
   for (const [name, value] of [

@@ -108,11 +108,17 @@ function noticeOf(settings: TraceSettings): string {
   );
   const rows = samplingRate < 1 ? ` of ${samplingRate * 100} % of the rows` : "";
   const what = texts === "" ? "without texts" : `with ${texts}`;
-  return `Traces${rows} ${what} go to LangSmith (${endpoint}, project ${project}); unset LANGSMITH_TRACING to keep them here.`;
+  return (
+    `Traces${rows} ${what} go to LangSmith (${endpoint}, project ${project}); unset ` +
+    "LANGSMITH_TRACING to keep them here."
+  );
 }
 
 function lossOf({ sent, lost, trouble }: TraceFigures, endpoint: string): string | null {
   if (lost === 0) return null;
   const why = trouble === null ? "too many at once" : trouble;
-  return `${lost} of ${sent + lost} traces did not reach LangSmith (${endpoint}: ${why}). The run itself is whole.`;
+  return (
+    `${lost} of ${sent + lost} traces did not reach LangSmith (${endpoint}: ${why}). The run ` +
+    "itself is whole."
+  );
 }

@@ -174,7 +174,8 @@ function refuseOtherServers(
   if (other === undefined) return;
   throw new FellowshipError(
     "bad_usage",
-    `${other.model} is at ${servers[other.model] ?? "its usual address"} for the run, and at ${other.server ?? "its usual address"} for this worker. Set the same base URL here.`,
+    `${other.model} is at ${servers[other.model] ?? "its usual address"} for the run, and ` +
+      `at ${other.server ?? "its usual address"} for this worker. Set the same base URL here.`,
     { facts: { model: other.model } },
   );
 }

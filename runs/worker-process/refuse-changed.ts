@@ -17,7 +17,8 @@ export function refuseChanged(
   if (changed === undefined) return;
   throw new FellowshipError(
     "bad_usage",
-    `${changed[0]} was changed since the run began, or is another text here. Put it back as it was, and give the command again.`,
+    `${changed[0]} was changed since the run began, or is another text here. Put it back as ` +
+      "it was, and give the command again.",
     { facts: { file: changed[0] } },
   );
 }

@@ -59,7 +59,8 @@ export async function serveQueue(options: ServeQueueOptions): Promise<void> {
     left.add(key);
     if (definition.fellowship !== packageVersion()) {
       progress.say(
-        `${definition.place}: expected a run of version ${packageVersion()}, found one of ${definition.fellowship}. ` +
+        `${definition.place}: expected a run of version ${packageVersion()}, found one of ` +
+          `${definition.fellowship}. ` +
           "Give its workers and its process the same version.",
         "notice",
       );

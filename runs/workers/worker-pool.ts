@@ -119,8 +119,10 @@ export function openWorkerPool({ workers, job, ask, onNotice }: WorkerPoolOption
       giveUp(
         new FellowshipError(
           "service_failed",
-          `${mostLost} worker processes were lost one after the other (the last by ${how}) and finished no row between; ` +
-            `the last was at rows ${rows.join(", ")}. Where the system ended them for want of memory, lower --workers or --concurrency. ` +
+          `${mostLost} worker processes were lost one after the other (the last by ${how}) ` +
+            "and finished no row between; " +
+            `the last was at rows ${rows.join(", ")}. Where the system ended them for want ` +
+            "of memory, lower --workers or --concurrency. " +
             "The same command goes on.",
           { facts: { how, rows } },
         ),

@@ -71,7 +71,10 @@ async function pushed(
   directory: string,
 ): Promise<string> {
   if (summary.pending > 0) {
-    return `NOT PUSHED to ${target.name}: ${counted(summary.pending, "row is", "rows are")} pending.\n`;
+    return (
+      `NOT PUSHED to ${target.name}: ${counted(summary.pending, "row is", "rows are")} ` +
+      "pending.\n"
+    );
   }
   // As where the judge drifted before the last row.
   if (stoppedBy !== null) return `NOT PUSHED to ${target.name}: the run was stopped.\n`;
@@ -85,7 +88,8 @@ function refusePushOfShard({ shard, push }: Pick<RunOptions, "shard" | "push">):
   if (shard === undefined || push === undefined) return;
   throw new FellowshipError(
     "bad_usage",
-    "--push: a shard is a part of the data. Merge the shards, then give the command without --shard, " +
+    "--push: a shard is a part of the data. Merge the shards, then give the command without " +
+      "--shard, " +
       "with the merged folder as --out and with --push: nothing is asked again.",
   );
 }

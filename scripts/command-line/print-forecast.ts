@@ -24,7 +24,8 @@ export function printForecast(
   }
   if (!isOne) {
     process.stdout.write(
-      `all of them\nabout ${callsText(total)} ${nounFor(total.calls, "call")} to ask\n${figuresText(total)}\n`,
+      `all of them\nabout ${callsText(total)} ${nounFor(total.calls, "call")} to ` +
+        `ask\n${figuresText(total)}\n`,
     );
   }
   process.stdout.write("Dry run: everything was checked, nothing was sent or written.\n");
@@ -33,7 +34,8 @@ export function printForecast(
 function forecastText(forecast: Forecast): string {
   const { rows, unusable, budget, assumptions } = forecast;
   return [
-    `${rows} ${nounFor(rows, "row")} (${unusable} can't be used), about ${callsText(forecast)} ${nounFor(forecast.calls, "call")} to ask`,
+    `${rows} ${nounFor(rows, "row")} (${unusable} can't be used), about ` +
+      `${callsText(forecast)} ${nounFor(forecast.calls, "call")} to ask`,
     figuresText(forecast),
     ...(budget === undefined ? [] : [budgetText(budget)]),
     ...assumptions.map((assumption) => `  assumed: ${printable(assumption)}`),
@@ -55,7 +57,10 @@ function figuresText({ tokens, cost, least, seconds }: Figures): string {
       ? ""
       : `, and ${cost.unknown} ${nounFor(cost.unknown, "call")} whose cost is unknown`;
   const time = seconds === 0 ? "" : `\nabout ${formatDuration(seconds)}`;
-  return `about ${tokens.in} tokens in and ${tokens.out} out${least === undefined ? "" : " at most"}, ${dollars} dollars${unknown}${time}`;
+  return (
+    `about ${tokens.in} tokens in and ${tokens.out} ` +
+    `out${least === undefined ? "" : " at most"}, ${dollars} dollars${unknown}${time}`
+  );
 }
 
 function budgetText(budget: NonNullable<Forecast["budget"]>): string {
@@ -63,5 +68,8 @@ function budgetText(budget: NonNullable<Forecast["budget"]>): string {
   const left = spentUsd === 0 ? "" : ` (${roughUsd(spentUsd)} of it spent before)`;
   if (reachedAtRow === null) return `the budget of ${roughUsd(usd)}${left} is enough`;
   const aside = `before a call its worst case is set aside, up to ${roughUsd(largestCallUsd)}`;
-  return `the budget of ${roughUsd(usd)}${left} would be reached at about row ${reachedAtRow}: ${aside}`;
+  return (
+    `the budget of ${roughUsd(usd)}${left} would be reached at about row ${reachedAtRow}: ` +
+    `${aside}`
+  );
 }

@@ -77,15 +77,15 @@ export const gateOptionsHelp = `  --gate NAME=VALUE    drop lines of the trainin
                        margin=POINTS, agreement=SHARE, consistent, length-ratio=TIMES, refusals,
                        language=CODE, truncation, contamination=FILE, duplicates[=SHARE]
   --keep N             of the pairs that pass, keep the N surest
-  --certify NOISE      of the pairs that pass, keep the largest share of the surest ones of which at most
-                       NOISE (0.2, say) are wrong, as people's labels show with a confidence of 90 %;
-                       NOISE,delta=0.05 for 95 %
+  --certify NOISE      of the pairs that pass, keep the largest share of the surest ones of which at
+                       most NOISE (0.2, say) are wrong, as people's labels show with a confidence of
+                       90 %; NOISE,delta=0.05 for 95 %
   --labels FILE        people's labels for --certify: pairs with "labels", drawn at random among the
                        surest 60 %`;
 
 /** The part of `--help` of the commands that push. */
-export const pushOptionsHelp = `  --push ORG/NAME      upload data, card and report to this data set of the Hub when all rows are done
-                       (HF_TOKEN; HF_ENDPOINT for another Hub); private where it is new
+export const pushOptionsHelp = `  --push ORG/NAME      upload data, card and report to this data set of the Hub when all rows are
+                       done (HF_TOKEN; HF_ENDPOINT for another Hub); private where it is new
   --public             with --push: a data set that everybody may read`;
 
 /** The part of `--help` of the commands whose judge can be watched. */
@@ -107,21 +107,22 @@ export const runOptionsHelp = `  --model AGENT=SPEC   another model for that age
   --limit N            only the first N rows of those
   --concurrency N      rows in flight (default 32, at most 10000)
   --workers N          run the graphs in N processes of this machine; this one makes the calls
-  --queue URL          put the rows on a Redis (redis://HOST:PORT), where fellowship worker --queue URL takes them
-                       on any machine and makes the calls (docs/many-machines.md)
-  --shard I/N          only rows I, I+N, I+2N … of those, with an N-th of the budget, in a DIR of its own;
-                       fellowship merge DIR… --out DIR makes one run of all N (docs/many-machines.md)
+  --queue URL          put the rows on a Redis (redis://HOST:PORT), where fellowship worker --queue
+                       URL takes them on any machine and makes the calls (docs/many-machines.md)
+  --shard I/N          only rows I, I+N, I+2N … of those, with an N-th of the budget, in a DIR of
+                       its own; fellowship merge DIR… --out DIR makes one run of all N
+                       (docs/many-machines.md)
   --budget USD         stop before this much is spent, all sessions of the run together;
                        run it again with a larger one to continue
   --prices FILE        a price table of your own in place of models/prices.yaml, in the same form
-  --reuse OTHER_DIR    reuse identical calls of another run (repeatable): add a round, or judge the same
-                       responses again, and pay only for new calls
+  --reuse OTHER_DIR    reuse identical calls of another run (repeatable): add a round, or judge the
+                       same responses again, and pay only for new calls
   --dry-run            check everything, show how the first rows are read and why rows can't be,
                        forecast calls, tokens, dollars and time, send nothing
   --fresh              move an earlier run in DIR aside (DIR.old-1) instead of going on with it
   --salvage            go on with a damaged journal, and say what is lost
-  --allow-code         take a topology file with nodes of your own (node: ./file.ts#export), whose code then runs with all
-                       your rights; its SHA-256 is printed before it runs
+  --allow-code         take a topology file with nodes of your own (node: ./file.ts#export), whose
+                       code then runs with all your rights; its SHA-256 is printed before it runs
   --json               the summary as one JSON object on standard output; all else on standard error
   --progress STYLE     bar: a line that is written over; lines: a line every ten seconds; json: a
                        JSON object a line; bar on a terminal, lines elsewhere
@@ -131,8 +132,8 @@ export const runOptionsHelp = `  --model AGENT=SPEC   another model for that age
 Run the same command again to continue where it stopped: no finished call is paid for twice, and
 failed rows are tried again.
 
-Exit codes: 0 all rows done · 2 bad usage, topology, input or missing key (nothing was sent) · 3 some rows failed ·
-4 budget reached · 5 DIR is in use · 6 storage failed · 7 journal damaged ·
+Exit codes: 0 all rows done · 2 bad usage, topology, input or missing key (nothing was sent) ·
+3 some rows failed · 4 budget reached · 5 DIR is in use · 6 storage failed · 7 journal damaged ·
 8 the provider refused the run · 70 a bug of ours · 129, 130, 143 interrupted, resumable.`;
 
 /**
@@ -322,7 +323,8 @@ function certifyOptions(text: string | undefined): GateOptions["certify"] {
   if (isNoise && options.delta > 0 && options.delta < 0.5) return options;
   throw new FellowshipError(
     "bad_usage",
-    `--certify: expected NOISE or NOISE,delta=DELTA with NOISE from ${leastNoise} and both under 0.5, ` +
+    `--certify: expected NOISE or NOISE,delta=DELTA with NOISE from ${leastNoise} and both ` +
+      "under 0.5, " +
       `such as 0.2 or 0.2,delta=0.05; got "${text}".`,
   );
 }
@@ -373,7 +375,8 @@ function shardOf(text: string | undefined): Shard | undefined {
   if (shard !== undefined) return shard;
   throw new FellowshipError(
     "bad_usage",
-    `--shard: expected I/N with I from 1 to N and N at most ${mostShards}, such as 3/16; got "${text}".`,
+    `--shard: expected I/N with I from 1 to N and N at most ${mostShards}, such as 3/16; ` +
+      `got "${text}".`,
   );
 }
 
@@ -417,7 +420,8 @@ export function wholeNumber(
   if (/^\d+$/.test(text) && value >= 1 && value <= most) return value;
   throw new FellowshipError(
     "bad_usage",
-    `${name}: expected a whole number from 1 ${most === Number.MAX_SAFE_INTEGER ? "up" : `to ${most}`}, got "${text}".`,
+    `${name}: expected a whole number from 1 ` +
+      `${most === Number.MAX_SAFE_INTEGER ? "up" : `to ${most}`}, got "${text}".`,
   );
 }
 
@@ -456,7 +460,8 @@ export function refuseSentinel({ sentinel }: Pick<RunOptions, "sentinel">, comma
   if (sentinel === undefined) return;
   throw new FellowshipError(
     "bad_usage",
-    `--sentinel: ${command} has no such check. generate, evolve and evaluate with one topology have it.`,
+    `--sentinel: ${command} has no such check. generate, evolve and evaluate with one ` +
+      "topology have it.",
   );
 }
 

@@ -8,10 +8,11 @@ import {
 const usage = "Usage: fellowship evolve TOPOLOGY --input data.json --out DIR [options]";
 export const help = `${usage}
 
-CoEvol over instruction data: two debaters argue about each answer, an advisor turns what is credible into suggestions, an
-editor rewrites, and a judge decides whether the rewrite is better. A chain of topologies may stand in its place. DIR gets evolved.json or evolved.jsonl, the input in its
-own shape and order with the improved answers in it; dpo as JSONL and Parquet (improved chosen, original rejected); rows.jsonl
-with all that was said, and a card (README.md).
+CoEvol over instruction data: two debaters argue about each answer, an advisor turns what is
+credible into suggestions, an editor rewrites, and a judge decides whether the rewrite is better. A
+chain of topologies may stand in its place. DIR gets evolved.json or evolved.jsonl, the input in
+its own shape and order with the improved answers in it; dpo as JSONL and Parquet (improved chosen,
+original rejected); rows.jsonl with all that was said, and a card (README.md).
 
 Examples:
   fellowship evolve coevol --input examples/evolve/samples.json --out out/evolve \\
@@ -22,8 +23,9 @@ Examples:
 
 Options:
   --input FILE         instruction data, JSON or JSONL: {"instruction", "input"?, "output"},
-                       {"conversations": [{"from": "human" | "gpt", "value"}]} or {"messages": [{"role", "content"}]};
-                       a path, hf://ORG/NAME[@REVISION][/CONFIG][/SPLIT] or https://…
+                       {"conversations": [{"from": "human" | "gpt", "value"}]} or
+                       {"messages": [{"role", "content"}]}; a path,
+                       hf://ORG/NAME[@REVISION][/CONFIG][/SPLIT] or https://…
   --out DIR            where everything goes
 ${gateOptionsHelp}
 ${pushOptionsHelp}

@@ -8,8 +8,9 @@ import {
 const usage = "Usage: fellowship generate TOPOLOGY --input prompts.jsonl --out DIR [options]";
 export const help = `${usage}
 
-Responses by a generator topology, judged, written as preference data: DIR gets dpo, kto and sft as JSONL and Parquet,
-the same for the loop's members in multi-agent/, rows.jsonl with all that was said, and a card (README.md).
+Responses by a generator topology, judged, written as preference data: DIR gets dpo, kto and sft as
+JSONL and Parquet, the same for the loop's members in multi-agent/, rows.jsonl with all that was
+said, and a card (README.md).
 
 TOPOLOGY is a topology file, or a module (.ts, .js) that defines one in code (docs/custom-nodes.md).
 
@@ -24,8 +25,8 @@ Examples:
     --out out/hub --limit 100
 
 Options:
-  --input FILE         prompts: JSONL, JSON, CSV or Parquet, {"id"?, "prompt"} or {"id"?, "messages"}
-                       a path, hf://ORG/NAME[@REVISION][/CONFIG][/SPLIT] or https://…
+  --input FILE         prompts: JSONL, JSON, CSV or Parquet, {"id"?, "prompt"} or
+                       {"id"?, "messages"}; a path, hf://ORG/NAME[@REVISION][/CONFIG][/SPLIT] or https://…
   --out DIR            where everything goes
 ${gateOptionsHelp}
 ${pushOptionsHelp}

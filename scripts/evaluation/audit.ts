@@ -30,7 +30,8 @@ Options:
   --evaluator FILE     the evaluator topology; both orders are asked unless its file names one, as
                        the presets do (--set orders=both asks both)
   --threshold T        the margin, as a share of the evaluator's scale, above which a label counts
-                       as flipped (default 0.1; from 0 up to 1); changing it later asks nothing again
+                       as flipped (default 0.1; from 0 up to 1); changing it later asks nothing
+                       again
   --precision P        in place of a threshold: the lowest one at which this share of the flagged
                        labels is estimated to be flipped (such as 0.6; see docs/audit.md)
   --held-out FILE      prompts that the set must not hold, such as a benchmark's (repeatable)

@@ -28,7 +28,8 @@ Options:
   --evaluator FILE     the evaluator topology; both orders are asked unless its file says otherwise
   --round N            the responses of round N, and not the best ones
   --by FIELD           win rates by the values of a field of the prompts too
-  --out DIR            where everything goes: comparison.json, comparison.md, rows.jsonl, pairs.jsonl
+  --out DIR            where everything goes: comparison.json, comparison.md, rows.jsonl,
+                       pairs.jsonl
 ${runOptionsHelp}
 `;
 

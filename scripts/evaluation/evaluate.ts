@@ -16,9 +16,9 @@ const usage =
   "Usage: fellowship evaluate TOPOLOGY [TOPOLOGY …] --input pairs.jsonl --out DIR [options]";
 export const help = `${usage}
 
-Verdicts by an evaluator topology (judge, jury, debate) over pairs of responses: win rate always, agreement with people
-where the pairs carry labels, and the biases of position, length and family without being asked. Several topologies
-give one table, each with a directory of its own in DIR.
+Verdicts by an evaluator topology (judge, jury, debate) over pairs of responses: win rate always,
+agreement with people where the pairs carry labels, and the biases of position, length and family
+without being asked. Several topologies give one table, each with a directory of its own in DIR.
 
 TOPOLOGY is a topology file, or a module (.ts, .js) that defines one in code (docs/custom-nodes.md).
 
@@ -28,7 +28,8 @@ Examples:
   fellowship evaluate judge topologies/jury.yaml topologies/debate.yaml --input pairs.jsonl --out out/three
 
 Options:
-  --input FILE         pairs: JSONL, JSON, CSV or Parquet, {"id"?, "prompt" | "messages", "a": {"text"}, "b": {"text"}, "labels"?}
+  --input FILE         pairs: JSONL, JSON, CSV or Parquet,
+                       {"id"?, "prompt" | "messages", "a": {"text"}, "b": {"text"}, "labels"?};
                        a path, hf://ORG/NAME[@REVISION][/CONFIG][/SPLIT] or https://…
   --out DIR            where everything goes
 ${sentinelOptionsHelp}

@@ -6,15 +6,16 @@ import { parseOptions } from "../command-line/parse-options.ts";
 const usage = "Usage: fellowship replicate DATA [--json]";
 export const help = `${usage}
 
-The tables of evaluators of arXiv 2408.08688 from its recorded answers: every judge and debate runs through its graph,
-juries are counted from what the judges said, and the published kappa stands beside ours, cell by cell, with the reason
-where they differ. No model is asked.
+The tables of evaluators of arXiv 2408.08688 from its recorded answers: every judge and debate runs
+through its graph, juries are counted from what the judges said, and the published kappa stands
+beside ours, cell by cell, with the reason where they differ. No model is asked.
 
 Examples:
   fellowship replicate ../shared/data
   fellowship replicate ../shared/data --json
 
-DATA holds fair-eval/, alpaca-eval/, generation/ (pairs and cassettes) and expected.json (the published figures).
+DATA holds fair-eval/, alpaca-eval/, generation/ (pairs and cassettes) and expected.json (the
+published figures).
 `;
 
 export async function run(argv: readonly string[]): Promise<number> {

@@ -8,9 +8,10 @@ const usage = `Usage: fellowship dataset push FILE|DIR --name NAME [--kind promp
        fellowship dataset pull NAME --to FILE.jsonl [--kind prompts|pairs|instructions] [--prompt FIELD] [--force]`;
 export const help = `${usage}
 
-Exchanges rows with data sets of LangSmith: prompts, pairs with people's labels, and the results of a run (DIR: what came of each
-row). Pushing twice changes nothing; a push that stopped goes on with the same command. Nothing in a data set is changed or removed.
-What is pulled are rows that generate, evaluate and evolve read; what was pushed from here comes back as it was.
+Exchanges rows with data sets of LangSmith: prompts, pairs with people's labels, and the results of
+a run (DIR: what came of each row). Pushing twice changes nothing; a push that stopped goes on with
+the same command. Nothing in a data set is changed or removed. What is pulled are rows that
+generate, evaluate and evolve read; what was pushed from here comes back as it was.
 
 Examples:
   fellowship dataset push examples/evals/pairs.jsonl --name fellowship-pairs --dry-run
@@ -20,18 +21,20 @@ Examples:
 
 Options:
   --name NAME          push: the data set, made where there is none
-  --kind KIND          push: what the file holds, where its first row does not tell; pull: only rows of this kind
+  --kind KIND          push: what the file holds, where its first row doesn't say; pull: only rows
+                       of this kind
   --limit N            push: only the first N rows
   --dry-run            push: say what would be sent, and where; send nothing
   --to FILE            pull: where the rows go; it is there only when it is whole
-  --prompt FIELD       pull: the input that is the prompt, in data sets that were not pushed from here
+  --prompt FIELD       pull: the input that is the prompt, in data sets that were not pushed from
+                       here
   --force              pull: write over FILE
   --help               this text
 
 LANGSMITH_API_KEY is the key; LANGSMITH_ENDPOINT moves LangSmith elsewhere.
 
-Exit codes: 0 all rows · 2 bad usage, file or missing key (nothing was sent) · 3 some rows could not be used · 6 storage failed ·
-8 LangSmith does not answer, or refuses.
+Exit codes: 0 all rows · 2 bad usage, file or missing key (nothing was sent) · 3 some rows could
+not be used · 6 storage failed · 8 LangSmith does not answer, or refuses.
 `;
 
 const options = {
@@ -77,7 +80,8 @@ async function push(path: string, values: Values): Promise<number> {
     const { usable, unusable } = await countExamples(source);
     const where = langSmithEndpoint(process.env);
     process.stdout.write(
-      `Would send ${counted(usable, "row")} (${source.kind}) to the data set ${name} at ${where}. Nothing was sent.\n`,
+      `Would send ${counted(usable, "row")} (${source.kind}) to the data set ${name} at ` +
+        `${where}. Nothing was sent.\n`,
     );
     return tell(unusable);
   }
@@ -91,7 +95,8 @@ async function push(path: string, values: Values): Promise<number> {
     },
   });
   process.stdout.write(
-    `${name}: ${counted(added, "row")} added, ${present} ${present === 1 ? "was" : "were"} there.\n`,
+    `${name}: ${counted(added, "row")} added, ${present} ${present === 1 ? "was" : "were"} ` +
+      "there.\n",
   );
   return tell(unusable);
 }

@@ -13,9 +13,10 @@ const usage = `Usage: fellowship export DIR --to TRAINER --kind KIND --file FILE
        fellowship export DIR --kind cassette --file FILE [--force]`;
 export const help = `${usage}
 
-A run's data in the shape that a trainer reads, with the file beside it that the trainer wants: an entry of
-dataset_info.json, a configuration, or a command line. Records that the trainer can't take are left out and listed
-in FILE's name with .left-out.jsonl, each with its row and the reason. docs/export.md has the shapes.
+A run's data in the shape that a trainer reads, with the file beside it that the trainer wants: an
+entry of dataset_info.json, a configuration, or a command line. Records that the trainer can't take
+are left out and listed in FILE's name with .left-out.jsonl, each with its row and the reason.
+docs/export.md has the shapes.
 
 --kind cassette writes the run's calls: JSONL, a recorded answer a line. The same topology with --model replay:FILE
 over the same input gives the same rows, without asking any model.
@@ -33,10 +34,12 @@ Options:
                        kto      single responses with a label, true or false
                        sft      each prompt with its best response
                        reward   as dpo, for reward models; a margin where the trainer reads one
-                       ranking  all responses of a pool with their scores; chosen is the best, rejected the worst
+                       ranking  all responses of a pool with their scores; chosen is the best,
+                                rejected the worst
                        cassette the run's calls, without --to
   --file FILE          where, outside the directories of runs: .jsonl or .parquet
-  --split SHARE        the share of the prompts that train, as 0.9; the others go to FILE's name with .test
+  --split SHARE        the share of the prompts that train, as 0.9; the others go to FILE's name
+                       with .test
 ${gateOptionsHelp}
   --force              overwrite files that exist
   --json               print what was written as one JSON object
@@ -113,7 +116,8 @@ function exportText(
   const failed = rows.failed === 0 ? "" : `, ${rows.failed} failed`;
   const empty = rows.empty === 0 ? "" : `, ${rows.empty} without data of this kind`;
   return [
-    `For ${trainer.name}${trainer.version === null ? "" : ` ${trainer.version}`}, from ${counted(rows.read, "row")}${failed}${empty}:`,
+    `For ${trainer.name}${trainer.version === null ? "" : ` ${trainer.version}`}, from ` +
+      `${counted(rows.read, "row")}${failed}${empty}:`,
     ...lines,
     `  ${companion}: settings for ${trainer.name}`,
     ...(prompts === null

@@ -5,9 +5,9 @@ import { wholeNumber } from "../command-line/run-options.ts";
 const usage = "Usage: fellowship replay DIR --row N [--brief] [--allow-code] [--json]";
 export const help = `${usage}
 
-Takes a row of a run through its graph again, call by call, with the answers in the run's journal, and
-says whether the same bytes come out. Nothing is sent, nothing is written, and no key is needed. It
-shows all that each model was asked, in the very words.
+Takes a row of a run through its graph again, call by call, with the answers in the run's journal,
+and says whether the same bytes come out. Nothing is sent, nothing is written, and no key is
+needed. It shows all that each model was asked, in the very words.
 
 Examples:
   fellowship replay out/loop --row 17
@@ -20,7 +20,8 @@ Options:
   --json               the result as one JSON object
   --help               this text
 
-Exit codes: 0 the same bytes · 2 no such row, or nothing to replay · 3 another result · 7 journal damaged.
+Exit codes: 0 the same bytes · 2 no such row, or nothing to replay · 3 another result · 7 journal
+damaged.
 `;
 
 const options = {

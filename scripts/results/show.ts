@@ -3,12 +3,13 @@ import { parseOptions } from "../command-line/parse-options.ts";
 import { wholeNumber } from "../command-line/run-options.ts";
 
 const usage =
-  "Usage: fellowship show DIR (--row N | --id X | --where CONDITIONS) [--limit N] [--list] [--json]";
+  "Usage: fellowship show DIR (--row N | --id X | --where CONDITIONS) [--limit N] [--list] " +
+  "[--json]";
 export const help = `${usage}
 
-Shows rows of a run in full: every version with the review between, each verdict with the judge's own
-words, the pairs, why a row was kept or dropped, and its tokens and dollars. Works while the run goes
-on, and on one that was interrupted. No model is asked.
+Shows rows of a run in full: every version with the review between, each verdict with the judge's
+own words, the pairs, why a row was kept or dropped, and its tokens and dollars. Works while the
+run goes on, and on one that was interrupted. No model is asked.
 
 Examples:
   fellowship show out/loop --row 17

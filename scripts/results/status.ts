@@ -6,9 +6,9 @@ import { parseOptions } from "../command-line/parse-options.ts";
 const usage = "Usage: fellowship status DIR [DIR …] [--json]";
 export const help = `${usage}
 
-Shows the state of a run: rows, failures by reason with the first detail, money known and unknown, the
-results in words, whether the run can go on, and the command that does it. Works while the run goes on,
-and on one that was killed. A directory with several runs stands for all of them.
+Shows the state of a run: rows, failures by reason with the first detail, money known and unknown,
+the results in words, whether the run can go on, and the command that does it. Works while the run
+goes on, and on one that was killed. A directory with several runs stands for all of them.
 
 Examples:
   fellowship status out/loop

@@ -4,9 +4,9 @@ import { parseOptions } from "../command-line/parse-options.ts";
 const usage = "Usage: fellowship watch DIR [--json]";
 export const help = `${usage}
 
-Follows a running run from another terminal: rows, failures by reason, calls and dollars, in one line
-that changes; where standard error is no terminal, in a line every ten seconds. It waits up to five
-minutes for a run that has not begun. When the run ends, watch prints its status and ends too.
+Follows a running run from another terminal: rows, failures by reason, calls and dollars, in one
+line that changes; where standard error is no terminal, in a line every ten seconds. It waits up to
+five minutes for a run that has not begun. When the run ends, watch prints its status and ends too.
 Ctrl-C ends watch alone; the run goes on.
 
 Examples:

@@ -10,9 +10,10 @@ import { parseOptions } from "../command-line/parse-options.ts";
 
 export const help = `Usage: fellowship demo
 
-The main job with no key and no network: 24 prompts of the shipped sample go through a feedback loop (a generator, a
-reviewer, three rounds), a judge holds the versions against each other, and preference data come out in out/demo.
-The models' answers are recorded; the graph, the reading of verdicts and the files are the real thing.
+The main job with no key and no network: 24 prompts of the shipped sample go through a feedback
+loop (a generator, a reviewer, three rounds), a judge holds the versions against each other, and
+preference data come out in out/demo. The models' answers are recorded; the graph, the reading of
+verdicts and the files are the real thing.
 
 Examples:
   fellowship demo
@@ -20,7 +21,8 @@ Examples:
 `;
 
 const next = `
-Next, on your own prompts (one {"prompt": "…"} a line) with a provider of your choice, here OpenAI with OPENAI_API_KEY set:
+Next, on your own prompts (one {"prompt": "…"} a line) with a provider of your choice, here OpenAI
+with OPENAI_API_KEY set:
   fellowship generate feedback-loop --input prompts.jsonl --out out/mine --limit 20 --model openai:gpt-4o-mini
 `;
 
@@ -34,7 +36,8 @@ export async function run(argv: readonly string[]): Promise<number> {
   const { positionals } = parseOptions(argv, "Usage: fellowship demo", {});
   if (positionals.length > 0) throw new FellowshipError("bad_usage", "demo takes no argument.");
   const first =
-    "A feedback loop over 24 prompts. The answers are recorded (examples/demo/cassette.jsonl): no model is asked, nothing is sent.\n\n";
+    "A feedback loop over 24 prompts. The answers are recorded " +
+    "(examples/demo/cassette.jsonl): no model is asked, nothing is sent.\n\n";
   process.stdout.write(wrapped(first, process.stdout));
   const end = await runDemo(false).catch((error: unknown) => {
     // An earlier demo over other prompts or settings is moved aside.

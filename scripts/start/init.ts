@@ -10,8 +10,8 @@ import { parseOptions } from "../command-line/parse-options.ts";
 const usage = "Usage: fellowship init DIR [--preset NAME] [--force]";
 export const help = `${usage}
 
-A folder to start from: a preset, the prompts of all its agents, and a sample input. Edit the topology
-and the prompts as you like.
+A folder to start from: a preset, the prompts of all its agents, and a sample input. Edit the
+topology and the prompts as you like.
 
 Examples:
   fellowship init my-data

@@ -10,8 +10,8 @@ import { parseOptions } from "../command-line/parse-options.ts";
 const usage = "Usage: fellowship draw TOPOLOGY [--svg [--into FILE.svg [--force]]] | --into FILE";
 export const help = `${usage}
 
-The graph of a topology, drawn from the graph itself, as Mermaid or as SVG. Dashed edges are taken only when a router says so.
-No key is needed, no model is asked, and nothing is sent anywhere.
+The graph of a topology, drawn from the graph itself, as Mermaid or as SVG. Dashed edges are taken
+only when a router says so. No key is needed, no model is asked, and nothing is sent anywhere.
 
 Examples:
   fellowship draw feedback-loop
@@ -22,11 +22,13 @@ Examples:
 Options:
   --svg                as SVG, with the evaluator inside a loop opened as a box
   --into FILE.svg      with a topology and --svg: where to write it
-  --into FILE          without a topology: updates the drawings in a file, which are the text between
-                       <!-- drawing: TOPOLOGY --> and <!-- /drawing --> in Markdown, or an SVG that this command wrote
+  --into FILE          without a topology: updates the drawings in a file, which are the text
+                       between <!-- drawing: TOPOLOGY --> and <!-- /drawing --> in Markdown, or an
+                       SVG that this command wrote
   --force              overwrite a FILE.svg that this command did not write
-  --allow-code         draw topology files with nodes of your own (node: ./file.ts#export), and code that FILE names; their
-                       code then runs. A topology in code that is named here needs no permission
+  --allow-code         draw topology files with nodes of your own (node: ./file.ts#export), and code
+                       that FILE names; their code then runs. A topology in code that is named here
+                       needs no permission
   --help               this text
 `;
 

@@ -4,12 +4,13 @@ import { parseOptions } from "../command-line/parse-options.ts";
 const usage = "Usage: fellowship studio [--port N] [--model SPEC] [--budget USD] [--state DIR]";
 export const help = `${usage}
 
-Serves every graph to LangGraph Studio, on loopback: judge, jury, debate, single, feedback-loop, coevol and chain, and an assistant for
-each topology file of theirs. A run's input holds \`settings\`: the models by agent, iterations, strategy and the like, each with
-the topology's own value as its default. Threads are kept, and can be forked by editing a state: a review, say.
+Serves every graph to LangGraph Studio, on loopback: judge, jury, debate, single, feedback-loop,
+coevol and chain, and an assistant for each topology file of theirs. A run's input holds
+\`settings\`: the models by agent, iterations, strategy and the like, each with the topology's own
+value as its default. Threads are kept, and can be forked by editing a state: a review, say.
 
-Studio itself is a page of LangSmith's that talks to this server from your browser; the address is printed. No other page may,
-and nothing is sent to LangSmith unless LANGSMITH_TRACING=true.
+Studio itself is a page of LangSmith's that talks to this server from your browser; the address is
+printed. No other page may, and nothing is sent to LangSmith unless LANGSMITH_TRACING=true.
 
 Examples:
   fellowship studio --model sim:studio                  # no key: simulated models for all agents
@@ -17,10 +18,11 @@ Examples:
 
 Options:
   --port N             default 2024
-  --model AGENT=SPEC   another default model for that agent (repeatable); --model SPEC for all agents
+  --model AGENT=SPEC   another default model for that agent (repeatable); --model SPEC for all
+                       agents
   --budget USD         what one run may spend (default 1)
-  --state DIR          where threads are kept, in a folder fellowship-studio (default: .langgraph_api of
-                       this package)
+  --state DIR          where threads are kept, in a folder fellowship-studio (default:
+                       .langgraph_api of this package)
   --help               this text
 `;
 

@@ -34,7 +34,8 @@ export function cohenKappa(
   if (weights !== "none" && !ordered) {
     throw new FellowshipError(
       "bad_usage",
-      `Expected \`categories\` in their order for a kappa with ${weights} weights, got none. Name them from lowest to highest.`,
+      `Expected \`categories\` in their order for a kappa with ${weights} weights, got ` +
+        "none. Name them from lowest to highest.",
       { facts: { weights, found: categories } },
     );
   }

@@ -38,7 +38,8 @@ export function contingencyOf(
   if (first.length !== second.length) {
     throw new FellowshipError(
       "bad_input",
-      `Expected both raters to label the same rows, got ${first.length} and ${second.length} labels.`,
+      `Expected both raters to label the same rows, got ${first.length} and ` +
+        `${second.length} labels.`,
       { facts: { first: first.length, second: second.length } },
     );
   }

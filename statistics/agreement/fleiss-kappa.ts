@@ -27,7 +27,8 @@ export function fleissKappa(
   if (uneven !== -1) {
     throw new FellowshipError(
       "bad_input",
-      `Expected ${raters} labels in every row, as in the first, got ${rows[uneven]!.length} in row ${uneven + 1}. Use krippendorffAlpha where the numbers differ.`,
+      `Expected ${raters} labels in every row, as in the first, got ${rows[uneven]!.length} ` +
+        `in row ${uneven + 1}. Use krippendorffAlpha where the numbers differ.`,
       { facts: { row: uneven + 1, expected: raters, found: rows[uneven]!.length } },
     );
   }

@@ -25,7 +25,8 @@ export function createLabelCodes(
   if (codes.size !== ordered.length || unusable !== undefined) {
     throw new FellowshipError(
       "bad_input",
-      `Expected labels that are texts or finite numbers, each once among the categories, got ${JSON.stringify(ordered.map(String))}.`,
+      "Expected labels that are texts or finite numbers, each once among the categories, " +
+        `got ${JSON.stringify(ordered.map(String))}.`,
       { facts: { categories: ordered.map(String) } },
     );
   }
@@ -34,7 +35,8 @@ export function createLabelCodes(
     if (code !== undefined) return code;
     throw new FellowshipError(
       "bad_input",
-      `Expected a label among ${JSON.stringify(ordered)}, got ${JSON.stringify(label)}. Correct the label or name it among the categories.`,
+      `Expected a label among ${JSON.stringify(ordered)}, got ${JSON.stringify(label)}. ` +
+        "Correct the label or name it among the categories.",
       { facts: { label, categories: [...ordered] } },
     );
   }

@@ -14,7 +14,10 @@ export type Arm = {
 
 /** The prompt of a row. */
 export function promptOf(row: number): string {
-  return `Explain case ${row} to a newcomer in two short paragraphs. ${"What matters, and why? ".repeat(8)}`;
+  return (
+    `Explain case ${row} to a newcomer in two short paragraphs. ` +
+    `${"What matters, and why? ".repeat(8)}`
+  );
 }
 
 /** Does rows with a bounded number in flight. */

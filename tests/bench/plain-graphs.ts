@@ -10,7 +10,9 @@ import { chatOpenAiAsk, type Ask } from "./client-arms.ts";
 
 /** Instructions of about the length of the presets' prompts. */
 const instructions = "Weigh what the text says, how it says it and what it leaves out. ".repeat(20);
-const scoring = `${instructions}\nEnd with the lines\n### Score Assistant A:\nX/10\n### Score Assistant B:\nX/10`;
+const scoring =
+  `${instructions}\nEnd with the lines\n### Score Assistant A:\nX/10\n### Score Assistant ` +
+  "B:\nX/10";
 const reviewing = `${instructions}\nEnd with the lines\n### Overall Score:\nX/10\n### Feedback:\nthe feedback`;
 
 function list<Item>() {

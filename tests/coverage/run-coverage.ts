@@ -32,7 +32,8 @@ const clustered = [20, 50, 170].flatMap((prompts) =>
 );
 
 process.stdout.write(
-  "| rows (a prompt) | labels a, b, tie | kappa | kappa held | accuracy held | width | without |\n" +
+  "| rows (a prompt) | labels a, b, tie | kappa | kappa held | accuracy held | width | " +
+    "without |\n" +
     "| --- | --- | --- | --- | --- | --- | --- |\n",
 );
 for (const cell of [...independent, ...clustered]) {

@@ -12,7 +12,8 @@ const plans: Record<string, PlantedPlan> = {
 };
 
 process.stdout.write(
-  "| plan | second evaluator | second generator | beyond noise | reversed | mean difference | intervals that hold it |\n" +
+  "| plan | second evaluator | second generator | beyond noise | reversed | mean difference " +
+    "| intervals that hold it |\n" +
     "| --- | --- | --- | --- | --- | --- | --- |\n",
 );
 for (const [name, plan] of Object.entries(plans)) {

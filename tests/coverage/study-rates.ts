@@ -99,9 +99,11 @@ async function runStudy(plan: PlantedPlan, seed: number) {
 function writePlan(directory: string, plan: PlantedPlan, seed: number): string {
   const { noise, skill, labels, prompts } = plan;
   const judge = (index: 0 | 1) =>
-    `graph: judge\nagents: { judge: { model: "sim:oak-${index}?noise=${noise[index]}&seed=${seed}" } }\n`;
+    "graph: judge\nagents: { judge: { model: " +
+    `"sim:oak-${index}?noise=${noise[index]}&seed=${seed}" } }\n`;
   const single = (index: 0 | 1, words: number) =>
-    `graph: single\nagents: { generator: { model: "sim:willow-${index}?skill=${skill[index]}&words=${words}&seed=${seed}" } }\n`;
+    "graph: single\nagents: { generator: { model: " +
+    `"sim:willow-${index}?skill=${skill[index]}&words=${words}&seed=${seed}" } }\n`;
   const lines = (rows: readonly unknown[]) =>
     rows.map((row) => `${JSON.stringify(row)}\n`).join("");
   const files = {

@@ -84,13 +84,18 @@ function chosen(only: string | undefined): readonly FaultCase[] {
 }
 
 function described({ name, fault, promise, isLongOnly }: FaultCase): string {
-  return `${name}${isLongOnly === true ? " (long only)" : ""}\n  ${fault}\n  must hold: ${promise}\n`;
+  return (
+    `${name}${isLongOnly === true ? " (long only)" : ""}\n  ${fault}\n  must hold: ` +
+    `${promise}\n`
+  );
 }
 
 function line({ name, rounds, violations, figures, seconds }: CaseResult): string {
   const told = Object.entries(figures).map(([label, value]) => `${label} ${shown(value)}`);
   const verdict = violations.length === 0 ? "ok  " : "FAIL";
-  const head = `${verdict} ${name.padEnd(22)} ${rounds} rounds, ${violations.length} violations, ${seconds} s`;
+  const head =
+    `${verdict} ${name.padEnd(22)} ${rounds} rounds, ${violations.length} violations, ` +
+    `${seconds} s`;
   return [
     head,
     ...told.map((one) => `       ${one}`),

@@ -26,7 +26,8 @@ export function boughtAgain(log: readonly RequestEntry[]): string[] {
     const earlier = delivered.get(entry.key);
     if (earlier !== undefined) {
       violations.push(
-        `request ${entry.number} asks again for what ${earlier.number} delivered (${earlier.faultId ?? "a good answer"}, row ${entry.row})`,
+        `request ${entry.number} asks again for what ${earlier.number} delivered ` +
+          `(${earlier.faultId ?? "a good answer"}, row ${entry.row})`,
       );
     }
     if (isDelivered(entry)) delivered.set(entry.key, entry);

@@ -248,7 +248,8 @@ function moneyAddsUp(
   }
   if (billed.in > known.in + unknown.in || billed.out > known.out + unknown.out) {
     found.push(
-      `I4 the server billed ${shown(billed)} tokens, known are ${shown(known)} and perhaps ${shown(unknown)}`,
+      `I4 the server billed ${shown(billed)} tokens, known are ${shown(known)} and perhaps ` +
+        `${shown(unknown)}`,
     );
   }
   if (summary?.tokens.in !== known.in || summary.tokens.out !== known.out) {

@@ -23,7 +23,8 @@ export function drawRecording(command: string, printed: string): string {
     ...["#ff5f57", "#febc2e", "#28c840"].map(
       (colour, index) => `<circle cx="${22 + 20 * index}" cy="20" r="6" fill="${colour}"/>`,
     ),
-    `<svg y="${margin.top - cell.height}" width="${width}" height="${(size.lines + 1) * cell.height}">`,
+    `<svg y="${margin.top - cell.height}" width="${width}" ` +
+      `height="${(size.lines + 1) * cell.height}">`,
     `<g class="page">`,
     ...texts.filter((text) => text !== ""),
     "</g></svg></svg>",
@@ -36,17 +37,22 @@ function textOf(line: string, index: number): string {
   const kind = index === 0 ? "command" : line.startsWith("──") ? "rule" : "line";
   const y = (index + 1) * cell.height;
   const delay = index === 0 ? 0 : pace.command + index * pace.line;
-  return `<text class="${kind}" x="${margin.left}" y="${y}" style="animation-delay:${delay.toFixed(2)}s">${escaped(line)}</text>`;
+  return (
+    `<text class="${kind}" x="${margin.left}" y="${y}" ` +
+    `style="animation-delay:${delay.toFixed(2)}s">${escaped(line)}</text>`
+  );
 }
 
 function styleOf(lines: number, scrolled: number): string {
   const start = pace.command + size.lines * pace.line;
   const end = -scrolled * cell.height;
   return [
-    "text{font:14px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;fill:#d7dce5;white-space:pre;",
+    "text{font:14px " +
+      "ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;fill:#d7dce5;white-space:pre;",
     "animation:appear .01s backwards}",
     ".command{fill:#9ece6a}.rule{fill:#7aa2f7}",
-    `.page{transform:translateY(${end}px);animation:scroll ${((lines - size.lines) * pace.line).toFixed(2)}s`,
+    `.page{transform:translateY(${end}px);animation:scroll ` +
+      `${((lines - size.lines) * pace.line).toFixed(2)}s`,
     ` steps(${Math.max(1, scrolled)}) ${start.toFixed(2)}s backwards}`,
     "@keyframes appear{from{opacity:0}}@keyframes scroll{from{transform:none}}",
     "@media(prefers-reduced-motion:reduce){text,.page{animation:none}}",

@@ -85,7 +85,8 @@ export async function openCode(
   const kind = kindOf(exported);
   if (kind === null) {
     throw badTopology(
-      `${path}: expected export default defineGenerator({ … }) or defineEvaluator({ … }), got ${shownValue(exported)}`,
+      `${path}: expected export default defineGenerator({ … }) or defineEvaluator({ … }), ` +
+        `got ${shownValue(exported)}`,
     );
   }
   const { definition } = exported as TopologyInCode;

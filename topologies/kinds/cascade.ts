@@ -19,7 +19,9 @@ const marginAtMost = z
   .number()
   .min(0)
   .describe(
-    "The step takes the rows whose scores by the step before differ by so much at most; ties and unreadable verdicts in any case. Learned from the first rows where it is left out",
+    "The step takes the rows whose scores by the step before differ by so much at most; " +
+      "ties and unreadable verdicts in any case. Learned from the first rows where it is left " +
+      "out",
   );
 
 /** The schema of an evaluator as a step: its own keys and rules, and `marginAtMost`. */
@@ -77,7 +79,8 @@ function problemOf(
   }
   return givesScores(before)
     ? null
-    : "the step before gives no scores (strategy: direct); its ties and unreadable verdicts go on without it";
+    : "the step before gives no scores (strategy: direct); its ties and unreadable verdicts " +
+        "go on without it";
 }
 
 function givesScores(step: PlainTopology): boolean {

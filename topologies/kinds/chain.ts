@@ -24,7 +24,8 @@ const schema = section({
     .min(1)
     .max(mostSteps)
     .describe(
-      "The first answers, or takes the answer that the data hold (npm run evolve); each later one improves the best response so far",
+      "The first answers, or takes the answer that the data hold (npm run evolve); each " +
+        "later one improves the best response so far",
     ),
 })
   .superRefine(({ steps }, context) => {
@@ -74,7 +75,10 @@ function answeringProblem({ steps: [first] }: ChainTopology): KeyProblem | null 
   const known = stepKinds.flatMap((kind) => ("generate" in kind ? [kind.graph] : []));
   return {
     key: "steps.0.graph",
-    message: `${first.graph} improves a response, and with prompts there is none yet; expected ${known.join(" or ")} first (npm run evolve takes this chain over data that hold the answers)`,
+    message:
+      `${first.graph} improves a response, and with prompts there is none yet; expected ` +
+      `${known.join(" or ")} first (npm run evolve takes this chain over data that hold the ` +
+      "answers)",
   };
 }
 

@@ -30,13 +30,16 @@ const schema = section({
     .enum(["abstain", "tie", "vote"])
     .default("abstain")
     .describe(
-      "A juror's vote where its two orders disagree; vote: both its readings are counted. A flip is counted in any case",
+      "A juror's vote where its two orders disagree; vote: both its readings are counted. A " +
+        "flip is counted in any case",
     ),
   aggregate: z
     .enum(["plurality", "mean", "weighted", "calibrated"])
     .default("plurality")
     .describe(
-      "plurality: most votes, any shared first place is a tie | mean: of the score margins | weighted: by the jurors' weights | calibrated: by the jurors' margins and by how steady the run finds them",
+      "plurality: most votes, any shared first place is a tie | mean: of the score margins " +
+        "| weighted: by the jurors' weights | calibrated: by the jurors' margins and by how " +
+        "steady the run finds them",
     ),
   limits,
   agents: participants({ jurors: z.array(juror).min(1).describe("Judges of any models") }),
@@ -44,7 +47,8 @@ const schema = section({
   .refine(({ strategy, aggregate }) => strategy !== "direct" || aggregate !== "mean", {
     path: ["aggregate"],
     error:
-      "mean needs scores and strategy: direct gives none; allowed with it: plurality, weighted, calibrated",
+      "mean needs scores and strategy: direct gives none; allowed with it: plurality, " +
+      "weighted, calibrated",
   })
   .refine(
     ({ aggregate, agents }) =>
@@ -52,7 +56,8 @@ const schema = section({
     {
       path: ["aggregate"],
       error:
-        "mean needs scores on one scale, and a reward model (api) has its own; allowed with it: plurality, weighted, calibrated",
+        "mean needs scores on one scale, and a reward model (api) has its own; allowed with " +
+        "it: plurality, weighted, calibrated",
     },
   )
   .superRefine(({ strategy, reading }, context) => {

@@ -41,13 +41,15 @@ const schema = section({
     .enum(["pairwise", "bracket", "scores"])
     .default("pairwise")
     .describe(
-      "pairwise: each response meets each other | bracket: single elimination, one comparison less than responses | scores: each response is scored alone",
+      "pairwise: each response meets each other | bracket: single elimination, one " +
+        "comparison less than responses | scores: each response is scored alone",
     ),
   pairs: z
     .enum(["best-worst", "best-random", "all", "comparisons"])
     .default("best-worst")
     .describe(
-      "best-worst | best-random: the best against one of the others, drawn | all: every two responses of which one is better | comparisons: every decided comparison",
+      "best-worst | best-random: the best against one of the others, drawn | all: every two " +
+        "responses of which one is better | comparisons: every decided comparison",
     ),
   margin: z
     .tuple([z.number(), z.number()])

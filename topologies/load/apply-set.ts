@@ -73,7 +73,8 @@ function refuseNoMember(
   const more = `${list.length} for one more`;
   throw badSet(
     set,
-    `${keys.join(".")} is a list, whose members go by their place: expected ${[...known, more].join(", ")}; got "${key}"`,
+    `${keys.join(".")} is a list, whose members go by their place: expected ` +
+      `${[...known, more].join(", ")}; got "${key}"`,
   );
 }
 

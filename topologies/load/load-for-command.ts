@@ -28,7 +28,8 @@ export function loadForCommand<Command extends TopologyCommand>(
   const { graph } = topology;
   throw new FellowshipError(
     "bad_usage",
-    `${path}: graph: ${graph}; ${command} takes ${inWords(graphsFor(command))} (${takers} takes ${graph}).`,
+    `${path}: graph: ${graph}; ${command} takes ${inWords(graphsFor(command))} (${takers} ` +
+      `takes ${graph}).`,
     { facts: { path } },
   );
 }

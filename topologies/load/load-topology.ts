@@ -279,7 +279,9 @@ function copyPlaces(places: KeyLocations, from: string, to: string): void {
 /** @param namedAt Where another file names this one. */
 function readTopologyFile(path: string, namedAt: string | undefined): string {
   if (isCodePath(path)) {
-    const message = `${path} is code; expected a topology file (npm run generate, evaluate and draw take topologies in code by themselves).`;
+    const message =
+      `${path} is code; expected a topology file (npm run generate, evaluate and draw take ` +
+      "topologies in code by themselves).";
     throw usageError(namedAt === undefined ? message : `${namedAt}: ${message}`, path);
   }
   try {
@@ -299,7 +301,8 @@ function readTopologyFile(path: string, namedAt: string | undefined): string {
     const reason = (cause as NodeJS.ErrnoException).code;
     const wrong =
       reason === "ENOENT"
-        ? `no such file: ${path}${namedAt === undefined ? "" : " (looked for next to the file that names it, in the working directory and in the package)"}`
+        ? "no such file: " +
+          `${path}${namedAt === undefined ? "" : " (looked for next to the file that names it, in the working directory and in the package)"}`
         : `can't read the topology ${path} (${reason})`;
     const message = `${wrong}.${presetHint(path)}`;
     throw usageError(namedAt === undefined ? message : `${namedAt}: ${message}`, path);

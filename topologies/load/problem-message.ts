@@ -22,9 +22,17 @@ export function problemMessage(issue: z.core.$ZodIssue, value: unknown): string 
       return `${expected}; ${got}${meant === null ? "" : `. Did you mean ${meant}?`}`;
     }
     case "too_small":
-      return `expected ${bounded(issue.minimum, issue.origin, issue.inclusive === false ? "more than" : "at least")}; ${got}`;
+      return (
+        "expected " +
+        `${bounded(issue.minimum, issue.origin, issue.inclusive === false ? "more than" : "at least")}; ` +
+        `${got}`
+      );
     case "too_big":
-      return `expected ${bounded(issue.maximum, issue.origin, issue.inclusive === false ? "less than" : "at most")}; ${got}`;
+      return (
+        "expected " +
+        `${bounded(issue.maximum, issue.origin, issue.inclusive === false ? "less than" : "at most")}; ` +
+        `${got}`
+      );
     default:
       return `${issue.message || "is not valid"}; ${got}`;
   }

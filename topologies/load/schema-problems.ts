@@ -75,7 +75,8 @@ function report(issue: z.core.$ZodIssue, assumed: Tree, { problems, renamed }: R
   note(
     issue.path,
     included !== null && issue.code === "invalid_type" && value !== undefined
-      ? `expected file: NAME, or a topology inline with graph: ${included}; got ${shownValue(value)}`
+      ? `expected file: NAME, or a topology inline with graph: ${included}; got ` +
+          `${shownValue(value)}`
       : problemMessage(issue, value),
   );
   return false;
@@ -123,7 +124,9 @@ function issuesOfReviewer(issue: z.core.$ZodIssue, value: unknown): readonly z.c
   if (issue.path.at(-2) !== "reviewers" || !isTree(value)) return [issue];
   const { value: only } = debateReviewer.shape.graph;
   if ("graph" in value && value["graph"] !== only) {
-    const message = `expected ${only}, the only graph that a reviewer may be (without graph: an agent); got ${shownValue(value["graph"])}`;
+    const message =
+      `expected ${only}, the only graph that a reviewer may be (without graph: an agent); got ` +
+      `${shownValue(value["graph"])}`;
     return [{ code: "custom", path: [...issue.path, "graph"], message, input: value }];
   }
   const asAgent = issue.code === "invalid_union" ? issue.errors[0] : undefined;

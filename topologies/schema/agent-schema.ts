@@ -96,7 +96,8 @@ export const agentShape = {
     .boolean()
     .optional()
     .describe(
-      "false for servers whose template has no system role: its text goes into the first user message",
+      "false for servers whose template has no system role: its text goes into the first " +
+        "user message",
     ),
   prompt: z.string().optional().describe("A file in prompts/ in place of the role's own"),
   name: agentName.optional(),
@@ -105,7 +106,8 @@ export const agentShape = {
     .optional()
     .meta({
       description:
-        "Replaces the role's node: a module, relative to this file, and the factory that it exports; runs only with --allow-code",
+        "Replaces the role's node: a module, relative to this file, and the factory that it " +
+        "exports; runs only with --allow-code",
       pattern: "^\\.{1,2}/[^#]+#[A-Za-z_$][A-Za-z0-9_$]*$",
       examples: ["./my-critic.ts#critic"],
     }),
@@ -132,7 +134,8 @@ const judgeShape = {
     .enum(rewardApis)
     .optional()
     .describe(
-      "Makes the model a reward model, which scores each response alone, without a prompt: classify, score, pooling (vLLM) or get_reward (OpenRLHF), as its server has it",
+      "Makes the model a reward model, which scores each response alone, without a prompt: " +
+        "classify, score, pooling (vLLM) or get_reward (OpenRLHF), as its server has it",
     ),
 };
 

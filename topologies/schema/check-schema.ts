@@ -42,7 +42,8 @@ const kinds = {
     .describe("reference: it is the row's reference answer, up to white space at its ends"),
   node: agentShape.node.unwrap().meta({
     description:
-      "Custom code: a module, relative to this file, and the function that it exports; runs only with --allow-code",
+      "Custom code: a module, relative to this file, and the function that it exports; runs " +
+      "only with --allow-code",
     examples: ["./check.ts#check"],
   }),
 } satisfies Record<keyof typeof builtInChecks | "node", z.ZodType>;

@@ -35,7 +35,8 @@ const params = z
   .optional()
   .meta({
     description:
-      "Other fields of the request's body, as the server takes them: top_p, seed, reasoning_effort, chat_template_kwargs …",
+      "Other fields of the request's body, as the server takes them: top_p, seed, " +
+      "reasoning_effort, chat_template_kwargs …",
     propertyNames: { not: { enum: Object.keys(ownedFields) } },
     examples: [{ top_p: 0.9, seed: 7 }],
   });
@@ -95,7 +96,8 @@ const baseUrls = z
   .optional()
   .meta({
     description:
-      "Addresses of the model, each with the same one, in place of the provider's variable. Calls are spread over them",
+      "Addresses of the model, each with the same one, in place of the provider's variable. " +
+      "Calls are spread over them",
     examples: [["http://127.0.0.1:8001/v1", "http://127.0.0.1:8002/v1"]],
   });
 
@@ -103,7 +105,8 @@ const thinking = z
   .enum(thinkingModes)
   .optional()
   .describe(
-    "The thinking before a response: drop (default), keep (part of the response), score-without (in the data alone)",
+    "The thinking before a response: drop (default), keep (part of the response), " +
+      "score-without (in the data alone)",
   );
 
 /** The keys of an agent that say how its server is asked and paid. */

@@ -29,7 +29,8 @@ export const strategy = z
   .enum(["direct", "independent", "combined"])
   .default("combined")
   .describe(
-    "direct: which is better | independent: each is scored alone | combined: both are scored in one call",
+    "direct: which is better | independent: each is scored alone | combined: both are " +
+      "scored in one call",
   );
 
 export const scale = z.literal([5, 10, 100]).default(10).describe("The highest score");
@@ -55,7 +56,8 @@ export const reading = {
     .enum(["strict", "first"])
     .default("strict")
     .describe(
-      "strict: own verdicts that differ are unreadable | first: the first counts, for published recordings",
+      "strict: own verdicts that differ are unreadable | first: the first counts, for " +
+        "published recordings",
     ),
 };
 
@@ -132,7 +134,8 @@ export const pairs = z
   .enum(["comparisons", "best-first"])
   .default("comparisons")
   .describe(
-    "comparisons: a pair for every decided comparison | best-first: the best against the first response",
+    "comparisons: a pair for every decided comparison | best-first: the best against the " +
+      "first response",
   );
 
 export const conversation = section({

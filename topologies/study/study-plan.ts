@@ -121,7 +121,9 @@ function refuseMissing(
   ]) {
     if (name === undefined || isCodePath(name)) continue;
     if (statSync(findTopology(name, path), { throwIfNoEntry: false }) !== undefined) continue;
-    const text = `${locationOfKey(places, key) ?? path}: ${key}: no such file: ${name}.${presetHint(name)}`;
+    const text =
+      `${locationOfKey(places, key) ?? path}: ${key}: no such file: ` +
+      `${name}.${presetHint(name)}`;
     mistakes.add(new FellowshipError("bad_usage", text, { facts: { path, key } }));
   }
   mistakes.throwIfAny();

@@ -24,7 +24,8 @@ type JudgedPair = { readonly label: Preference; readonly verdicts: readonly Reco
 export const cascadeArm: Arm = {
   name: "cascade",
   about:
-    `How much of ${judges.at(-1)}'s kappa with people a cascade of ${judges.join(", ")} keeps, at which ` +
+    `How much of ${judges.at(-1)}'s kappa with people a cascade of ${judges.join(", ")} ` +
+    "keeps, at which " +
     "share of its calls. The margins are chosen on one half of the pairs, without labels, and " +
     "measured on the other; middle 90 % of the draws. Then two steps whose margin a run learns.",
   world: "recorded",
@@ -126,7 +127,9 @@ function heldOut(
     {
       of: set,
       figure: `calls, at most ${percent(most)}`,
-      value: `${percent(mean(calls))} [${percent(quantile(calls, 0.05))}, ${percent(quantile(calls, 0.95))}]`,
+      value:
+        `${percent(mean(calls))} [${percent(quantile(calls, 0.05))}, ` +
+        `${percent(quantile(calls, 0.95))}]`,
       goal: `≤ ${percent(most)}`,
       isMet: isCheap,
     },
@@ -145,7 +148,10 @@ function differenceText(
   all: readonly { readonly kappa: number; readonly strong: number }[],
 ): string {
   const lost = all.map(({ kappa, strong }) => kappa - strong);
-  return `(kappa less ${judges.at(-1)}'s ${quantile(lost, 0.05).toFixed(3)} to ${quantile(lost, 0.95).toFixed(3)})`;
+  return (
+    `(kappa less ${judges.at(-1)}'s ${quantile(lost, 0.05).toFixed(3)} to ` +
+    `${quantile(lost, 0.95).toFixed(3)})`
+  );
 }
 
 /** Two steps over the rows in a drawn order, their margin learned from the first ones. */

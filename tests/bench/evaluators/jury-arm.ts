@@ -38,8 +38,10 @@ const fewestRows = 200;
 export const simulatedJuryArm: Arm = {
   name: "jury-simulated",
   about:
-    "Juries with bad members, both orders, 400 pairs: accuracy of plurality with every juror alike, " +
-    "of a calibrated jury without labels, and with 50 labels; means over the draws, and the middle 90 %.",
+    "Juries with bad members, both orders, 400 pairs: accuracy of plurality with every " +
+    "juror alike, " +
+    "of a calibrated jury without labels, and with 50 labels; means over the draws, and the " +
+    "middle 90 %.",
   world: "simulated",
   async measure({ draws }) {
     const worlds = [
@@ -58,7 +60,8 @@ export const simulatedJuryArm: Arm = {
 export const juryArm: Arm = {
   name: "jury",
   about:
-    "Recorded judges as one jury, in the order in which they were recorded: kappa with people of the " +
+    "Recorded judges as one jury, in the order in which they were recorded: kappa with " +
+    "people of the " +
     "best member, of plurality, and of the calibrated jury without labels and with 100 labels.",
   world: "recorded",
   async measure({ data, draws }) {

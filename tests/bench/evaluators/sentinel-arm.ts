@@ -24,7 +24,8 @@ type Judged = { readonly winner: "a" | "b" | "tie" | "none"; readonly scores: Dr
 export const sentinelArm: Arm = {
   name: "sentinel",
   about:
-    `Golden sets of ${golden} pairs, drawn from recorded ones: how often a run with ${checks} checks calls ` +
+    `Golden sets of ${golden} pairs, drawn from recorded ones: how often a run with ` +
+    `${checks} checks calls ` +
     "the same judge another one, and how often one check finds a swapped judge. Recorded answers " +
     "don't change, so repeat noise is planted: scores that move by a point.",
   world: "recorded",

@@ -41,7 +41,8 @@ const useful: World = { rowsPerPrompt: 1, before: 0.6, after: 0.85, restlessness
 export const taughtJudgeArm: Arm = {
   name: "taught-judge",
   about:
-    `Judges with ${labels} labelled rows, that examples don't change: how often a gain is announced; ` +
+    `Judges with ${labels} labelled rows, that examples don't change: how often a gain is ` +
+    "announced; " +
     "and how often it is for a judge that they help.",
   world: "simulated",
   async measure({ draws }) {

@@ -31,7 +31,8 @@ const otherWay = [
 export const badEnds: FaultCase = {
   name: "bad-ends",
   fault:
-    "answers with a text that end in length, content_filter, SAFETY, RECITATION, a refusal, nothing or a new word, in every third call of a loop",
+    "answers with a text that end in length, content_filter, SAFETY, RECITATION, a refusal, " +
+    "nothing or a new word, in every third call of a loop",
   promise: "none of their texts is in any data file, and none is asked for again",
   run: (context) =>
     withFaultServer({ seed: context.seed }, async (server) => {

@@ -26,9 +26,11 @@ const languages = ["compatible:test-model", "google:gemini-test"];
 export const brokenBodies: FaultCase = {
   name: "broken-bodies",
   fault:
-    "answers that end in an RST or a FIN, before the headers or in the body, or with a wrong content-length; whole ones that are no gzip though they say so",
+    "answers that end in an RST or a FIN, before the headers or in the body, or with a " +
+    "wrong content-length; whole ones that are no gzip though they say so",
   promise:
-    "nothing cut is taken for whole, each is sent again at most once, and the run ends in the bytes of one that met none of it",
+    "nothing cut is taken for whole, each is sent again at most once, and the run ends in " +
+    "the bytes of one that met none of it",
   run: (context) =>
     withFaultServer({ seed: context.seed }, async (server) => {
       const once = await breakFirstSends(server, context);

@@ -25,9 +25,12 @@ type Billing = { readonly budgetUsd: number } & Pick<ServerSettings, "count" | "
 /** Row 26 of the plan: the server keeps its own bill. */
 export const budgetOvershoot: FaultCase = {
   name: "budget-overshoot",
-  fault: `a budget far below the cost of the run, ${concurrency} rows in flight, a server that bills all it can and answers, hangs, breaks off and leaves counts out`,
+  fault:
+    `a budget far below the cost of the run, ${concurrency} rows in flight, a server that ` +
+    "bills all it can and answers, hangs, breaks off and leaves counts out",
   promise:
-    "overshoot 0.00 by the server's own bill, whether it bills what it generated or what it delivered, and what is told as spent covers it",
+    "overshoot 0.00 by the server's own bill, whether it bills what it generated or what it " +
+    "delivered, and what is told as spent covers it",
   run: (context) =>
     withFaultServer({ seed: context.seed, latencyMs: [5, 60] }, async (server) => {
       const billings: Billing[] = [

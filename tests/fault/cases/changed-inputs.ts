@@ -81,9 +81,11 @@ const changes: readonly Change[] = [
 export const changedInputs: FaultCase = {
   name: "changed-inputs",
   fault:
-    "input, topology, model or prompt are others when a killed run is given again; an input that changes while it is read",
+    "input, topology, model or prompt are others when a killed run is given again; an input " +
+    "that changes while it is read",
   promise:
-    "refused with the difference (exit 2), 0 requests, no file changed; unchanged again, it goes on",
+    "refused with the difference (exit 2), 0 requests, no file changed; unchanged again, it " +
+    "goes on",
   run: async ({ seed, size, directory }) =>
     withFaultServer({ seed, latencyMs: [2, 20] }, async (server) => {
       const run = await prepareRun(server, directory, { kind: "loop", rows: shortRows });

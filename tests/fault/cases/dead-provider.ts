@@ -19,7 +19,10 @@ const concurrency = 8;
 export const deadProvider: FaultCase = {
   name: "dead-provider",
   fault: "a provider that answers every request with 500, for ever",
-  promise: `each call is sent ${sendsOfOne} times, and after ${rowsToStop} calls in a row without an answer the run stops (exit 8); those in flight then are sent no more often than the others`,
+  promise:
+    `each call is sent ${sendsOfOne} times, and after ${rowsToStop} calls in a row without an ` +
+    "answer the run stops (exit 8); those in flight then are sent no more often than the " +
+    "others",
   run: (context) =>
     withFaultServer({ seed: context.seed, faults: [{ fault: "http-500" }] }, async (server) => {
       const violations =

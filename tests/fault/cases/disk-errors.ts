@@ -34,7 +34,8 @@ export const diskErrors: FaultCase = {
   name: "disk-errors",
   fault: "EIO from fsync, write or rename of any file, at any time, and from then on",
   promise:
-    "exit 6, no second fsync of what failed; the same command goes on, and no answer was lost; at most those in flight where journal.calls itself can't be written",
+    "exit 6, no second fsync of what failed; the same command goes on, and no answer was " +
+    "lost; at most those in flight where journal.calls itself can't be written",
   run: async ({ seed, size, directory }) =>
     withFaultServer({ seed, latencyMs: [2, 30] }, async (server) => {
       const random = createRandom(`disk-errors ${seed}`);

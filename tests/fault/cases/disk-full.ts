@@ -24,7 +24,8 @@ const options = ["--concurrency", "8"];
 export const diskFull: FaultCase = {
   name: "disk-full",
   fault:
-    "no room left at any point of a run: a disk of a few MB, and one whose writes are cut short and fail",
+    "no room left at any point of a run: a disk of a few MB, and one whose writes are cut " +
+    "short and fail",
   promise:
     "no answer lost, exit 6, and the same command goes on when there is room, buying nothing again",
   run: async ({ seed, size, directory }) =>

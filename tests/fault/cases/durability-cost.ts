@@ -16,7 +16,8 @@ const mostMoreProcessor = 0.15;
 export const durabilityCost: FaultCase = {
   name: "durability-cost",
   fault:
-    "nothing breaks: 200 ms latency and 64 rows in flight, against the same run with the journals off",
+    "nothing breaks: 200 ms latency and 64 rows in flight, against the same run with the " +
+    "journals off",
   promise: "at most 5 % fewer rows a second, at most 15 % more processor time",
   isLongOnly: true,
   run: async ({ size, directory }) =>

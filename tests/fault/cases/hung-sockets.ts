@@ -38,7 +38,8 @@ type Found = { readonly violations: string[]; readonly lateMs: number[] };
 export const hungSockets: FaultCase = {
   name: "hung-sockets",
   fault:
-    "servers that accept and never read, read and never answer, stop after the headers or in the body, or send 50 bytes a second; OpenAI's and Gemini's client",
+    "servers that accept and never read, read and never answer, stop after the headers or " +
+    "in the body, or send 50 bytes a second; OpenAI's and Gemini's client",
   promise: "closed at the deadline, sent again at most once, no connection left open",
   run: ({ seed, size }) =>
     withFaultServer({ seed }, async (server) => {

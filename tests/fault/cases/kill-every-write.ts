@@ -21,7 +21,8 @@ export const killEveryWrite: FaultCase = {
   name: "kill-every-write",
   fault: "kill -9 before and after every operation on the output directory",
   promise:
-    "0 rows lost or doubled, 0 received answers bought again, no half-made file, same bytes at the end",
+    "0 rows lost or doubled, 0 received answers bought again, no half-made file, same bytes " +
+    "at the end",
   // Some sixty starts of a process even in its short form.
   isLongOnly: true,
   run: async ({ seed, size, directory }) => {

@@ -31,9 +31,11 @@ const sizes = {
 export const killRandom: FaultCase = {
   name: "kill-random",
   fault:
-    "kill -9 one to three times at random, also while it goes on; loop, jury and CoEvol; 8 to 32 rows in flight",
+    "kill -9 one to three times at random, also while it goes on; loop, jury and CoEvol; 8 " +
+    "to 32 rows in flight",
   promise:
-    "0 rows lost or doubled, 0 received answers bought again, repeats at most those in flight, same bytes at the end",
+    "0 rows lost or doubled, 0 received answers bought again, repeats at most those in " +
+    "flight, same bytes at the end",
   run: async ({ seed, size, directory }) => {
     const random = createRandom(`kill-random ${seed}`);
     const servers = await Promise.all(

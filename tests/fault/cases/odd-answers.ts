@@ -26,9 +26,11 @@ const languages = ["compatible:test-model", "google:gemini-test"];
 export const oddAnswers: FaultCase = {
   name: "odd-answers",
   fault:
-    "200 with malformed JSON, HTML, nothing, no choice, no content or no count; and the same command again",
+    "200 with malformed JSON, HTML, nothing, no choice, no content or no count; and the " +
+    "same command again",
   promise:
-    "each is bought exactly once, in both sessions together, and its row says what was wrong with it",
+    "each is bought exactly once, in both sessions together, and its row says what was " +
+    "wrong with it",
   run: (context) =>
     withFaultServer({ seed: context.seed }, async (server) => {
       const chosen = context.size === "full" ? languages : languages.slice(0, 1);

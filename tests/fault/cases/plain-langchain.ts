@@ -31,7 +31,8 @@ const faults: readonly FaultRule[] = [
 export const plainLangchain: FaultCase = {
   name: "plain-langchain",
   fault:
-    "an answer cut at its length, a 429 without a header, a Gemini server that hangs; ours beside a plain LangChain client",
+    "an answer cut at its length, a 429 without a header, a Gemini server that hangs; ours " +
+    "beside a plain LangChain client",
   promise: "ours buys a cut answer once, outlasts the 429 and closes the hung connection in time",
   run: (context) =>
     withFaultServer({ seed: context.seed }, async (server) => {

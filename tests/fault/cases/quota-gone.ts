@@ -15,9 +15,11 @@ const concurrency = 4;
 export const quotaGone: FaultCase = {
   name: "quota-gone",
   fault:
-    "429 insufficient_quota; one model of three that asks to wait an hour; a limit of 0 that says to wait",
+    "429 insufficient_quota; one model of three that asks to wait an hour; a limit of 0 " +
+    "that says to wait",
   promise:
-    "exit 8 after at most as many refusals as calls are in flight, no row failed; the same command goes on once it is mended",
+    "exit 8 after at most as many refusals as calls are in flight, no row failed; the same " +
+    "command goes on once it is mended",
   run: async (context) => {
     const stops: [string, FaultRule][] = [
       ["quota", { fault: "429-quota-gone", model: "test-judge" }],

@@ -24,7 +24,8 @@ const patienceMs = 120_000;
 export const races: FaultCase = {
   name: "races",
   fault:
-    "20 processes begin a run in one directory at once; in every second race a killed process has left its lock there",
+    "20 processes begin a run in one directory at once; in every second race a killed " +
+    "process has left its lock there",
   promise: "one runs, the others end with exit 5 and 0 requests",
   run: async ({ size, directory }) => {
     const [raceCount, commandRaces, racers] = size === "full" ? [90, 10, 20] : [2, 0, 4];

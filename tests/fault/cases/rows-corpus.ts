@@ -24,9 +24,11 @@ type Written = any;
 export const rowsCorpus: FaultCase = {
   name: "rows-corpus",
   fault:
-    "emoji, surrogates, NUL, U+2028, BOM, CRLF, 10 MB rows, deep JSON, BigInt, __proto__, lc-shaped rows, odd ids, odd files",
+    "emoji, surrogates, NUL, U+2028, BOM, CRLF, 10 MB rows, deep JSON, BigInt, __proto__, " +
+    "lc-shaped rows, odd ids, odd files",
   promise:
-    "no crash; accepted rows come out as they went in and are asked so; the others fail before anything is spent; no file outside",
+    "no crash; accepted rows come out as they went in and are asked so; the others fail " +
+    "before anything is spent; no file outside",
   run: async ({ size, directory }) => {
     const server = await startLoopbackServer(({ body }) =>
       openAiSpeaker.answer({ content: said(body) }),

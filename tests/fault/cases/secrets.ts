@@ -24,7 +24,8 @@ const faults: readonly FaultRule[] = [
 export const secretsCanary: FaultCase = {
   name: "secrets",
   fault:
-    "servers that repeat the key they were sent, in refusals and in answers; a password in a base URL",
+    "servers that repeat the key they were sent, in refusals and in answers; a password in " +
+    "a base URL",
   promise: "no byte that is written or printed holds a planted secret, plain or in base64",
   run: ({ seed, size, directory }) =>
     withFaultServer({ seed }, async (server) => {

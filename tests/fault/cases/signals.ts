@@ -26,9 +26,11 @@ const atOnceMs = 300_000;
 export const signals: FaultCase = {
   name: "signals",
   fault:
-    "Ctrl-C once and twice, SIGTERM, SIGHUP, closed pipes for its output, a process stopped and continued",
+    "Ctrl-C once and twice, SIGTERM, SIGHUP, closed pipes for its output, a process stopped " +
+    "and continued",
   promise:
-    "what is under way comes home and nothing is bought again (130, 143); out within 1 s at the second Ctrl-C",
+    "what is under way comes home and nothing is bought again (130, 143); out within 1 s at " +
+    "the second Ctrl-C",
   run: async ({ seed, size, directory }) =>
     withFaultServer({ seed, latencyMs }, async (server) => {
       const random = createRandom(`signals ${seed}`);

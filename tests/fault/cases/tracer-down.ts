@@ -38,7 +38,8 @@ export const tracerDown: FaultCase = {
   name: "tracer-down",
   fault: "LangSmith is slow, hangs, fails, limits or refuses, from the first trace to the last",
   promise:
-    "at most 5 % fewer rows a second than an untraced run at the same time, the end at most 5 s later, the same exit, and every lost trace counted",
+    "at most 5 % fewer rows a second than an untraced run at the same time, the end at most " +
+    "5 s later, the same exit, and every lost trace counted",
   // Its short form is what tests/langsmith/traced-run.test.ts does with each kind of server.
   isLongOnly: true,
   run: (context) =>
@@ -77,7 +78,8 @@ async function runPairs(
     );
     const laterMs = Math.max(...pairs.map(({ traced }) => traced.laterMs));
     figures[name] =
-      `${percent(fewer)} fewer rows a second, ${percent(more)} more processor time, end after ${Math.round(laterMs)} ms at most`;
+      `${percent(fewer)} fewer rows a second, ${percent(more)} more processor time, end ` +
+      `after ${Math.round(laterMs)} ms at most`;
     // So few rows say nothing about pace.
     if (size === "full" && fewer > mostFewerRows) {
       violations.push(`${name}: ${percent(fewer)} fewer rows a second`);
@@ -154,7 +156,9 @@ function tracedBreaks({ end }: ServedRun, collector: TraceCollector, rows: numbe
   return [`${arrived} traces arrived, ${lost} were called lost`];
 }
 
-const script = `process.on("exit",()=>{const{user,system}=process.cpuUsage();console.error("processor "+(user+system))})`;
+const script =
+  'process.on("exit",()=>{const{user,system}=process.cpuUsage();console.error("processor ' +
+  '"+(user+system))})';
 /**
  * Loaded before the command: it reports at its end the processor time that it took, in
  * microseconds.

@@ -17,7 +17,8 @@ export const untoldLimits: FaultCase = {
   name: "untold-limits",
   fault: "limits of 20, 50 and 200 requests a second that refuse without a word, in whole runs",
   promise:
-    "0 rows failed, goodput at least 0.93 of the limit after 10 s, at most 1.15 times the needed requests",
+    "0 rows failed, goodput at least 0.93 of the limit after 10 s, at most 1.15 times the " +
+    "needed requests",
   isLongOnly: true,
   run: ({ seed, directory }) =>
     withFaultServer({ seed, latencyMs: [150, 250] }, async (server) => {

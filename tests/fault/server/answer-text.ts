@@ -53,7 +53,10 @@ function said(
     case "choice":
       return choice(first === second ? "C" : first > second ? "A" : "B");
     case "compare":
-      return `${first === second ? "Equal" : first > second ? "Assistant A" : "Assistant B"}\nThat is the one to prefer (${key.slice(0, 8)}).`;
+      return (
+        `${first === second ? "Equal" : first > second ? "Assistant A" : "Assistant B"}\nThat ` +
+        `is the one to prefer (${key.slice(0, 8)}).`
+      );
     case "review":
       return review(
         `Change passage ${key.slice(0, 8)}. ${prose(key, settings)}`,

@@ -143,7 +143,9 @@ function bare429(headers: Readonly<Record<string, string>>): Reply {
 }
 
 function page(status: number, title: string): Reply {
-  const body = `<html><head><title>${status} ${title}</title></head><body><h1>${title}</h1></body></html>`;
+  const body =
+    `<html><head><title>${status} ` +
+    `${title}</title></head><body><h1>${title}</h1></body></html>`;
   return { status, headers: { "content-type": "text/html" }, body };
 }
 

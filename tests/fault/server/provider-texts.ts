@@ -11,7 +11,12 @@ export function openAiTier(model: string, waitMs: number): Reply {
     status: 429,
     body: {
       error: {
-        message: `Rate limit reached for ${model} in organization org-example on requests per min (RPM): Limit 3, Used 3, Requested 1. Please try again in ${waitText(waitMs)}. Visit https://platform.openai.com/account/rate-limits to learn more. You can increase your rate limit by adding a payment method to your account at https://platform.openai.com/account/billing.`,
+        message:
+          `Rate limit reached for ${model} in organization org-example on requests per min ` +
+          `(RPM): Limit 3, Used 3, Requested 1. Please try again in ${waitText(waitMs)}. ` +
+          "Visit https://platform.openai.com/account/rate-limits to learn more. You can " +
+          "increase your rate limit by adding a payment method to your account at " +
+          "https://platform.openai.com/account/billing.",
         type: "requests",
         param: null,
         code: "rate_limit_exceeded",
@@ -26,7 +31,9 @@ export const openAiQuota: Reply = {
   body: {
     error: {
       message:
-        "You exceeded your current quota, please check your plan and billing details. For more information on this error, read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors.",
+        "You exceeded your current quota, please check your plan and billing details. For " +
+        "more information on this error, read the docs: " +
+        "https://platform.openai.com/docs/guides/error-codes/api-errors.",
       type: "insufficient_quota",
       param: null,
       code: "insufficient_quota",
@@ -42,7 +49,13 @@ export function geminiQuota(model: string, waitMs: number, limit = 10): Reply {
     body: {
       error: {
         code: 429,
-        message: `You exceeded your current quota, please check your plan and billing details. For more information on this error, head to: https://ai.google.dev/gemini-api/docs/rate-limits. To monitor your current usage, head to: https://ai.dev/rate-limit. \n* Quota exceeded for metric: generativelanguage.googleapis.com/generate_content_free_tier_requests, limit: ${limit}, model: ${model}\nPlease retry in ${seconds}.`,
+        message:
+          "You exceeded your current quota, please check your plan and billing details. For " +
+          "more information on this error, head to: " +
+          "https://ai.google.dev/gemini-api/docs/rate-limits. To monitor your current usage, " +
+          "head to: https://ai.dev/rate-limit. \n* Quota exceeded for metric: " +
+          "generativelanguage.googleapis.com/generate_content_free_tier_requests, limit: " +
+          `${limit}, model: ${model}\nPlease retry in ${seconds}.`,
         status: "RESOURCE_EXHAUSTED",
         details: [
           {
@@ -90,7 +103,8 @@ export const overflows = {
   "overflow-openai": {
     error: {
       message:
-        "This model's maximum context length is 8192 tokens. However, your messages resulted in 11302 tokens. Please reduce the length of the messages.",
+        "This model's maximum context length is 8192 tokens. However, your messages " +
+        "resulted in 11302 tokens. Please reduce the length of the messages.",
       type: "invalid_request_error",
       param: "messages",
       code: "context_length_exceeded",
@@ -99,7 +113,9 @@ export const overflows = {
   "overflow-openrouter": {
     error: {
       message:
-        "This model's maximum context length is 8192 tokens, however you requested 8977 tokens (8977 in your prompt; 0 for the completion). Please reduce your prompt; or completion length.",
+        "This model's maximum context length is 8192 tokens, however you requested 8977 " +
+        "tokens (8977 in your prompt; 0 for the completion). Please reduce your prompt; or " +
+        "completion length.",
       code: 400,
     },
   },
@@ -115,7 +131,8 @@ export const overflows = {
     error: {
       code: 400,
       message:
-        "the request exceeds the available context size. try increasing the context size or enable context shift",
+        "the request exceeds the available context size. try increasing the context size or " +
+        "enable context shift",
       type: "exceed_context_size_error",
       n_prompt_tokens: 11302,
       n_ctx: 8192,
@@ -124,7 +141,8 @@ export const overflows = {
   "overflow-vllm": {
     object: "error",
     message:
-      "This model's maximum context length is 8192 tokens. However, you requested 11302 tokens in the messages, Please reduce the length of the messages.",
+      "This model's maximum context length is 8192 tokens. However, you requested 11302 " +
+      "tokens in the messages, Please reduce the length of the messages.",
     type: "BadRequestError",
     param: null,
     code: 400,
