@@ -84,7 +84,7 @@ describe.skipIf(!hasRedis)("a queue (skipped without redis-server)", () => {
     const redis = await redisFor(space);
     const server = createBillingServer({ price, delayMs: 25 });
     await withLoopbackServer(server.script, async ({ url, requests }) => {
-      const environment = { ...environmentOf(url), FELLOWSHIP_QUEUE_LOCK_MS: "1500" };
+      const environment = { ...environmentOf(url), FELLOWSHIP_QUEUE_LOCK_MS: "1600" };
       const start = (name: string, ...argv: string[]) =>
         startCommand(name, [...argv, "--queue", redis.url], {
           directory: space.at(),

@@ -9,7 +9,7 @@ import { settled } from "../engine/run-rows.ts";
 import { createQueueBudget } from "../queue/queue-budget.ts";
 import { createQueueJournal } from "../queue/queue-journal.ts";
 import type { QueuedRow, QueuedRun, QueueEvent } from "../queue/queued-run.ts";
-import { connectRedis } from "../queue/redis-connection.ts";
+import { connectRedis, shownQueue } from "../queue/redis-connection.ts";
 import { runKeys } from "../queue/run-keys.ts";
 import { withScripts } from "../queue/scripts.ts";
 import { shareLimits } from "../queue/shared-limits.ts";
@@ -88,6 +88,7 @@ export async function openQueuedRun(options: QueuedRunOptions): Promise<ServedRu
   const work = untraced(job.work);
   const hasCode = Object.keys(job.code).length > 0;
   const active = new Set<number>();
+  const refusals = new Set<string>();
   const taking = await takeRows();
   let isOver = false;
 
@@ -99,11 +100,20 @@ export async function openQueuedRun(options: QueuedRunOptions): Promise<ServedRu
       prefix: "fellowship",
       concurrency,
       lockDuration: lockMs,
-      stalledInterval: Math.max(250, lockMs / 3),
+      // Redis takes whole milliseconds only.
+      stalledInterval: Math.max(250, Math.round(lockMs / 3)),
       maxStalledCount: 1_000_000,
     });
-    rows.on("error", () => undefined); // the connection comes back
+    rows.on("error", sayRefusal);
     return { rows, blocking };
+  }
+
+  /** What Redis refuses may keep rows from being taken over; a lost connection comes back. */
+  function sayRefusal({ name, message }: Error): void {
+    if (name !== "ReplyError" || /^(LOADING|NOSCRIPT)/.test(message) || refusals.has(message))
+      return;
+    refusals.add(message);
+    progress.say(`The Redis at ${shownQueue(url)} refuses a command: ${message}`, "notice");
   }
 
   async function workOn({ address, row }: QueuedRow): Promise<void> {

@@ -47,7 +47,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   const { serveQueue } = await import("../../runs/worker-process/serve-queue.ts");
   const { createProgress } = await import("../../runs/progress/progress.ts");
   const { listenForStop } = await import("../../runs/engine/stop-signals.ts");
-  const lockMs = Number(process.env["FELLOWSHIP_QUEUE_LOCK_MS"]);
+  const lockMs = Math.round(Number(process.env["FELLOWSHIP_QUEUE_LOCK_MS"]));
   const stopping = new AbortController();
   const progress = createProgress(process.stderr, values.quiet === true ? "quiet" : "lines");
   const signals = listenForStop({
