@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { atOnce } from "../state/in-slices.ts";
 import { describe, expect, it } from "vitest";
 import type { Vote, Winner } from "../state/verdict.ts";
 import { flipRate } from "./bias/flip-rate.ts";
@@ -71,7 +72,7 @@ describe("createEvaluationRows", () => {
       row,
       longer,
     ];
-    const kinds = collect(rows).kinds();
+    const kinds = atOnce(collect(rows).kinds());
     expect(kinds.map(({ winner, cluster, count }) => [winner, cluster, count])).toEqual([
       ["a", 0, 2],
       ["b", 0, 2],
@@ -98,7 +99,7 @@ describe("createEvaluationRows", () => {
     fc.assert(
       fc.property(fc.array(anyRow, { minLength: 1, maxLength: 60 }), (rows) => {
         const single = rows.map((row, at) => ({ ...row, cluster: row.prompt ?? `row ${at}` }));
-        const kinds = collect(rows).kinds();
+        const kinds = atOnce(collect(rows).kinds());
         for (const figure of [winRateOfRows, lengthBias, flipRate]) {
           expect(rounded(figure(kinds))).toEqual(rounded(figure(single)));
         }

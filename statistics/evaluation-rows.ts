@@ -1,3 +1,4 @@
+import type { Steps } from "../state/in-slices.ts";
 import type { Vote, Winner } from "../state/verdict.ts";
 import type { MeasuredVerdict } from "./bias/length-bias.ts";
 import { createClusterNumbers } from "./estimates/cluster-numbers.ts";
@@ -43,7 +44,7 @@ export type LikeRow = Omit<EvaluatedRow, "prompt"> & {
 export type EvaluationRows = {
   readonly add: (row: EvaluatedRow) => void;
   /** The kinds of rows, in an order that depends on that of the rows alone. */
-  readonly kinds: () => LikeRow[];
+  readonly kinds: () => Steps<LikeRow[]>;
   /** Every row with its lengths; `a` is the difference where `a` is longer. */
   readonly verdicts: () => Iterable<MeasuredVerdict>;
   /**
@@ -134,26 +135,33 @@ function withMargin(vote: Vote, margin: number): Vote {
   return Number.isNaN(margin) ? vote : { ...vote, scores: { a: margin, b: 0 } };
 }
 
+/** Prompts between two pauses: some milliseconds of work. */
+const clustersAStep = 2000;
+
 /** Prompts with the same kinds of rows, as one prompt that stands for them all. */
-function likeRows(
+function* likeRows(
   kinds: readonly Kind[],
   kindOfRow: Float64Array,
   clusterOfRow: Float64Array,
   clusters: number,
-): LikeRow[] {
+): Steps<LikeRow[]> {
   const { starts, rows } = rowsByCluster(clusterOfRow, clusters);
-  const counts = new Map<string, number>();
+  const found = new Map<string, { readonly members: Uint32Array; count: number }>();
   for (let cluster = 0; cluster < clusters; cluster++) {
+    if (cluster % clustersAStep === clustersAStep - 1) yield;
     const members = rows.subarray(starts[cluster], starts[cluster + 1]);
-    const key = members
-      .map((row) => kindOfRow[row]!)
-      .sort()
-      .join(" ");
-    counts.set(key, (counts.get(key) ?? 0) + 1);
+    for (const [at, row] of members.entries()) members[at] = kindOfRow[row]!;
+    const key = members.sort().join(" ");
+    const like = found.get(key);
+    if (like === undefined) found.set(key, { members, count: 1 });
+    else like.count += 1;
   }
-  return [...counts].flatMap(([key, count], cluster) =>
-    key.split(" ").map((kind) => ({ ...kinds[Number(kind)]!, cluster, count })),
-  );
+  const like: LikeRow[] = [];
+  for (const [cluster, { members, count }] of [...found.values()].entries()) {
+    if (cluster % clustersAStep === clustersAStep - 1) yield;
+    for (const kind of members) like.push({ ...kinds[kind]!, cluster, count });
+  }
+  return like;
 }
 
 /** The rows of each cluster, one cluster after the other; `starts` has one place more. */

@@ -1,19 +1,18 @@
+import { atOnce, type Steps } from "../state/in-slices.ts";
 import type { Winner } from "../state/verdict.ts";
 import { accuracy } from "./agreement/accuracy.ts";
 import { toEstimate, type AgreementEstimate } from "./agreement/agreement-figure.ts";
-import { cohenKappa, kappaOfCounts } from "./agreement/cohen-kappa.ts";
+import { agreementOfTwo } from "./agreement/agreement-of-two.ts";
+import { kappaOfCounts } from "./agreement/cohen-kappa.ts";
 import { confusionMatrix, type ConfusionMatrix } from "./agreement/confusion-matrix.ts";
-import { gwetAc1 } from "./agreement/gwet-ac1.ts";
-import { krippendorffAlpha } from "./agreement/krippendorff-alpha.ts";
 import {
   everyLabelAndWinner,
   labelAndWinnerCell,
   labelAndWinnerCells,
   labelAndWinnerSize,
 } from "./agreement/label-and-winner.ts";
-import { measureFigure } from "./agreement/summed-statistic.ts";
-import { peopleAgreement, type PeopleAgreement } from "./agreement/people-agreement.ts";
-import { scottPi } from "./agreement/scott-pi.ts";
+import { figureSteps } from "./agreement/summed-statistic.ts";
+import { peopleAgreementSteps, type PeopleAgreement } from "./agreement/people-agreement.ts";
 import type { BootstrapOptions } from "./estimates/bootstrap.ts";
 import type { Cluster } from "./estimates/observations.ts";
 import { preferences, type Preference } from "./estimates/preference.ts";
@@ -82,12 +81,18 @@ export type Agreement = {
  */
 export function measureAgreement(
   rows: readonly LabelledVerdict[],
-  {
-    seed = "agreement",
-    resamples = 1000,
-    failed = 0,
-  }: Partial<BootstrapOptions> & { failed?: number } = {},
+  options: AgreementMeasureOptions = {},
 ): Agreement {
+  return atOnce(agreementSteps(rows, options));
+}
+
+export type AgreementMeasureOptions = Partial<BootstrapOptions> & { failed?: number };
+
+/** The same in steps. */
+export function* agreementSteps(
+  rows: readonly LabelledVerdict[],
+  { seed = "agreement", resamples = 1000, failed = 0 }: AgreementMeasureOptions = {},
+): Steps<Agreement> {
   const promptOf = ({ prompt }: LabelledVerdict, row: number) => prompt ?? `row ${row}`;
   const allClusters = rows.map(promptOf);
   const isJudged = rows.map(({ winner }) => winner !== "none");
@@ -101,13 +106,15 @@ export function measureAgreement(
   const evaluator = judged.map((row) => row.winner as Preference);
   const interval = { seed, resamples };
   const options = { categories: preferences, interval, clusters, counts };
-  const pairs = judged.map((row, index) => [row.label, evaluator[index]]);
-  const amongPeople = peopleAgreement(
+  yield;
+  const amongPeople = yield* peopleAgreementSteps(
     rows.map((row) => Object.values(row.labels ?? {})),
     interval,
     all,
   );
-  const kappa = toEstimate(cohenKappa(people, evaluator, options));
+  const figures = yield* agreementOfTwo(people, evaluator, options);
+  const kappa = toEstimate(figures.kappa);
+  const ofAll = n === labelled ? kappa : yield* kappaOfAll(rows, { interval, ...all });
   return {
     n,
     prompts: sumOf(new Map(clusters.map((cluster, row) => [cluster, counts[row]!])).values()),
@@ -115,12 +122,12 @@ export function measureAgreement(
     unreadable: labelled - n,
     failed,
     kappa,
-    kappaOfAll: n === labelled ? kappa : kappaOfAll(rows, { interval, ...all }),
+    kappaOfAll: ofAll,
     accuracy: toEstimate(accuracy(people, evaluator, options)),
     confusion: confusionMatrix(people, evaluator, preferences, counts),
-    pi: toEstimate(scottPi(people, evaluator, options)),
-    ac1: toEstimate(gwetAc1(pairs, options)),
-    alpha: toEstimate(krippendorffAlpha(pairs, { level: "nominal", ...options })),
+    pi: toEstimate(figures.pi),
+    ac1: toEstimate(figures.ac1),
+    alpha: toEstimate(figures.alpha),
     ...(amongPeople === null ? {} : { people: amongPeople }),
     mayReplacePerson: mayReplacePerson(
       rows.flatMap(({ winner, labels, count = 1 }, row) =>
@@ -147,7 +154,7 @@ function sumOf(counts: Iterable<number>): number {
   return sum;
 }
 
-function kappaOfAll(
+function* kappaOfAll(
   rows: readonly LabelledVerdict[],
   {
     interval,
@@ -157,7 +164,7 @@ function kappaOfAll(
     clusters: readonly Cluster[];
     counts: readonly number[];
   },
-): AgreementEstimate {
+): Steps<AgreementEstimate> {
   const termsOf = (label: Preference, winner: Winner) =>
     [[labelAndWinnerCell(label, winner), 1]] as const;
   const observations = {
@@ -167,5 +174,6 @@ function kappaOfAll(
     ...like,
   };
   const valueOf = (sums: Float64Array) => kappaOfCounts(sums, labelAndWinnerSize);
-  return toEstimate(measureFigure({ observations, valueOf }, { n: sumOf(like.counts), interval }));
+  const options = { n: sumOf(like.counts), interval };
+  return toEstimate(yield* figureSteps({ observations, valueOf }, options));
 }

@@ -1,3 +1,4 @@
+import { atOnce, type Steps } from "../state/in-slices.ts";
 import type { Vote, Winner } from "../state/verdict.ts";
 import {
   createEvaluationRows,
@@ -5,7 +6,7 @@ import {
   type EvaluationRows,
   type LikeRow,
 } from "./evaluation-rows.ts";
-import { krippendorffAlpha } from "./agreement/krippendorff-alpha.ts";
+import { krippendorffAlphaSteps } from "./agreement/krippendorff-alpha.ts";
 import { toEstimate, type AgreementEstimate } from "./agreement/agreement-figure.ts";
 import { familyPreference, type FamilyPreference } from "./bias/family-preference.ts";
 import { flipRate, type FlipRate } from "./bias/flip-rate.ts";
@@ -16,9 +17,10 @@ import {
   type WinRateAtEqualLength,
 } from "./bias/win-rate-at-equal-length.ts";
 import type { Estimate } from "./estimates/interval.ts";
-import { measureAgreement, type Agreement } from "./measure-agreement.ts";
+import { agreementSteps, type Agreement } from "./measure-agreement.ts";
+import { memoized } from "./memoized.ts";
 import { winRateOfRows } from "./estimates/win-rate.ts";
-import { peopleWinRate, type PeopleWinRate } from "./trust/people-win-rate.ts";
+import { peopleWinRateSteps, type PeopleWinRate } from "./trust/people-win-rate.ts";
 import { isSwappedPart } from "../state/calls/part.ts";
 
 /** What is measured of an evaluator without being asked for (contract section 5). */
@@ -70,38 +72,39 @@ export function measureEvaluation(
 ): Evaluation {
   const collected = createEvaluationRows();
   for (const row of rows) collected.add(row);
-  const steps = evaluationSteps(collected, options);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return atOnce(evaluationSteps(collected, options));
 }
 
 /**
- * The same in steps, between which a caller can do other things. Most take a time that does not
- * grow with the rows; where prompts have many rows, the bootstrap's step grows with the prompts.
+ * The same in steps, between which a caller can do other things.
  */
 export function* evaluationSteps(
   collected: EvaluationRows,
   { ordered, failedLabels = 0 }: MeasureOptions,
-): Generator<void, Evaluation> {
-  const rows = collected.kinds();
+): Steps<Evaluation> {
+  const rows = yield* collected.kinds();
   yield;
   const equalLength = winRateAtEqualLength(collected.verdicts());
   yield;
   const hasLabels = rows.some(({ label }) => label !== undefined);
-  const byPeople = hasLabels ? peopleWinRate(collected.forPeople()) : null;
+  const byPeople = hasLabels ? yield* peopleWinRateSteps(collected.forPeople()) : null;
   yield;
   const voters = [...new Set(rows.flatMap(({ votes }) => votes.map(({ agent }) => agent)))];
-  const amongVoters = voters.length < 2 ? null : agreementOfVoters(rows, voters);
+  const amongVoters = voters.length < 2 ? null : yield* agreementOfVoters(rows, voters);
   yield;
-  const agreement = agreementOf(rows, failedLabels);
+  const agreement = yield* agreementOf(rows, failedLabels);
   yield;
   const wins = { a: 0, b: 0, tie: 0, none: 0 };
   for (const { winner, count } of rows) wins[winner] += count;
+  const winRate = winRateOfRows(rows);
+  yield;
+  const position = ordered ? positionBias(rows.flatMap(orderedReadings)) : null;
+  yield;
+  const family = familyPreference(rows.flatMap(familyReadings));
+  yield;
   return {
     wins,
-    winRate: winRateOfRows(rows),
+    winRate,
     ...(byPeople === null ? {} : { peopleWinRate: byPeople }),
     prompts: countPrompts(rows),
     unreadable: {
@@ -112,21 +115,21 @@ export function* evaluationSteps(
     ...(agreement === null ? {} : { agreement }),
     ...(amongVoters === null ? {} : { voters: amongVoters }),
     bias: {
-      position: ordered ? positionBias(rows.flatMap(orderedReadings)) : null,
+      position,
       flips: flipRate(rows),
       length: lengthBias(rows),
       equalLength,
-      family: familyPreference(rows.flatMap(familyReadings)),
+      family,
     },
   };
 }
 
-function agreementOf(rows: readonly LikeRow[], failedLabels: number): Agreement | null {
+function* agreementOf(rows: readonly LikeRow[], failedLabels: number): Steps<Agreement | null> {
   const labelled = rows.flatMap(({ label, labels, winner, cluster, count }) =>
     label === undefined ? [] : [{ label, labels, winner, prompt: cluster, count }],
   );
   if (labelled.length + failedLabels === 0) return null;
-  return measureAgreement(labelled, { seed, failed: failedLabels });
+  return yield* agreementSteps(labelled, { seed, failed: failedLabels });
 }
 
 function countPrompts(rows: readonly LikeRow[]): number {
@@ -166,12 +169,18 @@ function familyReadings({ votes, models, cluster, count }: LikeRow, row: number)
 }
 
 /** A voter asked in both orders is counted by what the first said. */
-function agreementOfVoters(rows: readonly LikeRow[], voters: readonly string[]) {
-  const table = rows.map(({ votes }) =>
+function* agreementOfVoters(
+  rows: readonly LikeRow[],
+  voters: readonly string[],
+): Steps<AgreementEstimate> {
+  // Rows of a kind share their votes, so that a kind is one row of labels too.
+  const labelsOf = memoized((votes: readonly Vote[]) =>
     voters.map((voter) => votes.find(({ agent, parsed }) => agent === voter && parsed)?.winner),
   );
+  const table = rows.map(({ votes }) => labelsOf(votes));
+  yield;
   return toEstimate(
-    krippendorffAlpha(table, {
+    yield* krippendorffAlphaSteps(table, {
       level: "nominal",
       interval: { seed, resamples: 1000 },
       clusters: rows.map(({ cluster }) => cluster),

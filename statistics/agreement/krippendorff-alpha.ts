@@ -1,10 +1,12 @@
+import { atOnce, type Steps } from "../../state/in-slices.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { AgreementFigure, AgreementOptions, UndefinedReason } from "./agreement-figure.ts";
 import { countLabels, presentLabels } from "./count-labels.ts";
 import { createLabelCodes, type Label } from "./label-codes.ts";
 import { countRows, type RowTerms } from "../estimates/observations.ts";
 import { labelPairs } from "./label-pairs.ts";
-import { measureFigure } from "./summed-statistic.ts";
+import { memoized } from "../memoized.ts";
+import { figureSteps } from "./summed-statistic.ts";
 
 /**
  * What labels mean: `nominal` are the same or not; `ordinal` have an order (that of numbers, or of
@@ -26,15 +28,27 @@ export type MeasurementLevel = "nominal" | "ordinal" | "interval";
  */
 export function krippendorffAlpha(
   rows: readonly (readonly (Label | null | undefined)[])[],
-  { level, categories, interval, clusters, counts }: AgreementOptions & { level: MeasurementLevel },
+  options: AlphaOptions,
 ): AgreementFigure {
-  const labels = presentLabels(rows);
+  return atOnce(krippendorffAlphaSteps(rows, options));
+}
+
+export type AlphaOptions = AgreementOptions & { level: MeasurementLevel };
+
+/** The same in steps. */
+export function* krippendorffAlphaSteps(
+  rows: readonly (readonly (Label | null | undefined)[])[],
+  { level, categories, interval, clusters, counts }: AlphaOptions,
+): Steps<AgreementFigure> {
+  const labels = presentLabels([...new Set(rows)]);
   const codes = createLabelCodes(labels, categories);
   const all = codes.categories;
   requireLevel(level, all, categories !== undefined);
   const size = all.length;
-  const termsOf = (row: readonly (Label | null | undefined)[]) =>
-    coincidences(countLabels(row, codes), size);
+  // Callers give alike rows as the same list.
+  const termsOf = memoized((row: readonly (Label | null | undefined)[]) =>
+    coincidences(countLabels(row, codes), size),
+  );
   const terms = rows.map(termsOf);
   const isPaired = terms.map((row) => row.length > 0);
   const paired = {
@@ -45,7 +59,8 @@ export function krippendorffAlpha(
   const n = countRows(paired);
   const reason = labels.length === 0 ? "no_rows" : "one_rater";
   const positions = level === "interval" ? all.map(Number) : null;
-  return measureFigure(
+  yield;
+  return yield* figureSteps(
     {
       observations: {
         ...paired,

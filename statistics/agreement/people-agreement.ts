@@ -1,12 +1,13 @@
+import { atOnce, type Steps } from "../../state/in-slices.ts";
 import type { BootstrapOptions } from "../estimates/bootstrap.ts";
 import { countRows, type RowTerms } from "../estimates/observations.ts";
 import { preferences, type Preference } from "../estimates/preference.ts";
 import { accuracyOfCounts } from "./accuracy.ts";
 import { toEstimate, type AgreementEstimate, type AgreementOptions } from "./agreement-figure.ts";
 import { kappaOfCounts } from "./cohen-kappa.ts";
-import { krippendorffAlpha } from "./krippendorff-alpha.ts";
+import { krippendorffAlphaSteps } from "./krippendorff-alpha.ts";
 import { labelPairs } from "./label-pairs.ts";
-import { measureFigure } from "./summed-statistic.ts";
+import { figuresSteps } from "./summed-statistic.ts";
 
 export type PeopleAgreement = {
   /** Cohen's kappa of one person against the majority of the row's other people. */
@@ -46,8 +47,19 @@ const size = preferences.length;
 export function peopleAgreement(
   rows: readonly (readonly Preference[])[],
   interval: BootstrapOptions,
-  { clusters: allClusters, counts: allCounts }: Pick<AgreementOptions, "clusters" | "counts"> = {},
+  like: LikeRows = {},
 ): PeopleAgreement | null {
+  return atOnce(peopleAgreementSteps(rows, interval, like));
+}
+
+type LikeRows = Pick<AgreementOptions, "clusters" | "counts">;
+
+/** The same in steps. */
+export function* peopleAgreementSteps(
+  rows: readonly (readonly Preference[])[],
+  interval: BootstrapOptions,
+  { clusters: allClusters, counts: allCounts }: LikeRows = {},
+): Steps<PeopleAgreement | null> {
   const isShared = rows.map((labels) => labels.length > 1);
   const shared = rows.filter((_, row) => isShared[row]);
   if (shared.length === 0) return null;
@@ -61,15 +73,25 @@ export function peopleAgreement(
     counts,
   };
   const n = countRows(observations);
-  const figure = (valueOf: typeof kappaOfCounts | typeof accuracyOfCounts) =>
-    toEstimate(
-      measureFigure({ observations, valueOf: (sums) => valueOf(sums, size) }, { n, interval }),
-    );
+  const { kappa, accuracy } = yield* figuresSteps(
+    observations,
+    {
+      kappa: (sums) => kappaOfCounts(sums, size),
+      accuracy: (sums) => accuracyOfCounts(sums, size),
+    },
+    { n, interval },
+  );
+  const alpha = yield* krippendorffAlphaSteps(shared, {
+    level: "nominal",
+    interval,
+    clusters,
+    counts,
+  });
   const numbers = shared.map((labels) => labels.length);
   return {
-    kappa: figure(kappaOfCounts),
-    accuracy: figure(accuracyOfCounts),
-    alpha: toEstimate(krippendorffAlpha(shared, { level: "nominal", interval, clusters, counts })),
+    kappa: toEstimate(kappa),
+    accuracy: toEstimate(accuracy),
+    alpha: toEstimate(alpha),
     rows: n,
     raters: {
       min: numbers.reduce((least, number) => Math.min(least, number)),

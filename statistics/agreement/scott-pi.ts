@@ -22,7 +22,8 @@ export function scottPi(
   return measureFigure({ observations, valueOf }, { n, interval });
 }
 
-function piOfCounts(counts: Float64Array, size: number): number | "no_rows" | "one_class" {
+/** Scott's pi from a square table of counts, `size` categories to a side. */
+export function piOfCounts(counts: Float64Array, size: number): number | "no_rows" | "one_class" {
   const { rowSums, columnSums, diagonal, total } = tableMargins(counts, size);
   if (total === 0) return "no_rows";
   let squares = 0;

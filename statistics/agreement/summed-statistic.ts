@@ -1,4 +1,5 @@
-import { bootstrapInterval, type BootstrapOptions } from "../estimates/bootstrap.ts";
+import { atOnce, type Steps } from "../../state/in-slices.ts";
+import { drawWeightings, type BootstrapOptions } from "../estimates/bootstrap.ts";
 import type { Interval } from "../estimates/interval.ts";
 import { sumRows, type Observations } from "../estimates/observations.ts";
 import type { AgreementFigure, UndefinedReason } from "./agreement-figure.ts";
@@ -14,15 +15,49 @@ export type SummedStatistic = {
 };
 
 /** The statistic over all rows, with a bootstrap interval where one is asked for. */
-export function measureFigure(
+export function measureFigure(statistic: SummedStatistic, options: FigureOptions): AgreementFigure {
+  return atOnce(figureSteps(statistic, options));
+}
+
+export type FigureOptions = { n: number; interval?: BootstrapOptions | undefined };
+
+/** The same in steps. */
+export function* figureSteps(
   { observations, valueOf }: SummedStatistic,
-  { n, interval }: { n: number; interval?: BootstrapOptions | undefined },
-): AgreementFigure {
-  const value = valueOf(sumRows(observations));
-  if (typeof value === "string") return { value: null, n, reason: value };
-  if (interval === undefined) return { value, n };
-  const drawn = bootstrapInterval(observations, definedValue(valueOf), interval);
-  return { value, n, interval: typeof drawn === "string" ? drawn : around(value, drawn) };
+  options: FigureOptions,
+): Steps<AgreementFigure> {
+  const { figure } = yield* figuresSteps(observations, { figure: valueOf }, options);
+  return figure;
+}
+
+/** Several statistics of the same sums. Their intervals rest on the same weightings of the rows. */
+export function* figuresSteps<Name extends string>(
+  observations: Observations,
+  statistics: Readonly<Record<Name, SummedStatistic["valueOf"]>>,
+  { n, interval }: FigureOptions,
+): Steps<Record<Name, AgreementFigure>> {
+  const names = Object.keys(statistics) as Name[];
+  const sums = sumRows(observations);
+  const values = names.map((name) => statistics[name](sums));
+  const isDefined = values.some((value) => typeof value !== "string");
+  const weightings =
+    interval === undefined || !isDefined ? null : yield* drawWeightings(observations, interval);
+  const figures = {} as Record<Name, AgreementFigure>;
+  for (const [at, name] of names.entries()) {
+    const value = values[at]!;
+    if (typeof value === "string") figures[name] = { value: null, n, reason: value };
+    else if (weightings === null) figures[name] = { value, n };
+    else {
+      const drawn = weightings.intervalOf(definedValue(statistics[name]));
+      figures[name] = {
+        value,
+        n,
+        interval: typeof drawn === "string" ? drawn : around(value, drawn),
+      };
+      yield;
+    }
+  }
+  return figures;
 }
 
 /** The statistic without the reason for having none. */

@@ -52,8 +52,9 @@ export function familyPreference(readings: readonly FamilyReading[]): FamilyPref
   const counts = { ownWins: 0, otherWins: 0, ties: 0, none: 0, notApplicable: 0 };
   const trials: Trial[] = [];
   const rows = new Map<number, number>();
+  const familyOf = createFamilies();
   readings.forEach((reading, index) => {
-    const kind = kindOf(reading);
+    const kind = kindOf(reading, familyOf);
     const { count = 1 } = reading;
     counts[kind] += count;
     if (kind !== "ownWins" && kind !== "otherWins") return;
@@ -70,14 +71,25 @@ function sumOf(counts: Iterable<number>): number {
   return sum;
 }
 
-function kindOf({
-  judge,
-  models,
-  winner,
-}: FamilyReading): Exclude<keyof FamilyPreference, "own" | "rows"> {
-  const family = modelFamily(judge);
-  const familyOfA = modelFamily(models.a ?? "");
-  const familyOfB = modelFamily(models.b ?? "");
+/** Families by the names of models, of which many readings have few. */
+function createFamilies(): typeof modelFamily {
+  const families = new Map<string, string | null>();
+  return (model) => {
+    const known = families.get(model);
+    if (known !== undefined) return known;
+    const family = modelFamily(model);
+    families.set(model, family);
+    return family;
+  };
+}
+
+function kindOf(
+  { judge, models, winner }: FamilyReading,
+  familyOf: typeof modelFamily,
+): Exclude<keyof FamilyPreference, "own" | "rows"> {
+  const family = familyOf(judge);
+  const familyOfA = familyOf(models.a ?? "");
+  const familyOfB = familyOf(models.b ?? "");
   if (family === null || familyOfA === null || familyOfB === null) return "notApplicable";
   if ((familyOfA === family) === (familyOfB === family)) return "notApplicable";
   if (winner === "none") return "none";

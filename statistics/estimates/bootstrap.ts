@@ -2,13 +2,9 @@ import { createGammaSource } from "./draw-gamma.ts";
 import { normalTail, normalUpperQuantile, studentQuantile975 } from "./normal-distribution.ts";
 import { normalQuantile975 } from "./interval.ts";
 import { createRandom } from "./seeded-random.ts";
-import {
-  addTerms,
-  clusterTypes,
-  countRows,
-  type ClusterType,
-  type Observations,
-} from "./observations.ts";
+import { clusterTypes, countRows } from "./observations.ts";
+import type { ClusterType, Observations, RowTerms } from "./observations.ts";
+import { atOnce, type Steps } from "../../state/in-slices.ts";
 
 export type BootstrapOptions = {
   /** The same seed over the same rows gives the same interval, to the last bit. */
@@ -65,67 +61,129 @@ const minDegreesOfFreedom = 4;
 export function bootstrapInterval(
   observations: Observations,
   statistic: StatisticOfSums,
-  { seed, resamples = 1000 }: BootstrapOptions,
+  options: BootstrapOptions,
 ): BootstrapInterval | NoInterval {
+  return atOnce(drawWeightings(observations, options)).intervalOf(statistic);
+}
+
+/** Weightings of the same rows, from which any number of statistics take their intervals. */
+export type Weightings = {
+  readonly intervalOf: (statistic: StatisticOfSums) => BootstrapInterval | NoInterval;
+};
+
+/** Draws the weightings of `bootstrapInterval`, in steps of some milliseconds. */
+export function* drawWeightings(
+  observations: Observations,
+  { seed, resamples = 1000 }: BootstrapOptions,
+): Steps<Weightings> {
   const types = clusterTypes(observations);
   const clusters = types.reduce((sum, { count }) => sum + count, 0);
-  if (clusters < minClusters) return "too_few_prompts";
+  if (clusters < minClusters) return { intervalOf: () => "too_few_prompts" };
   const { width, prior } = observations;
-  const weighted = {
-    width,
-    prior,
-    types,
-    clusters,
-    rowsPerCluster: countRows(observations) / clusters,
-  };
-  const values = drawValues(weighted, statistic, { seed, resamples });
-  if (values.length === 0) return "no_resamples";
+  const rowsPerCluster = countRows(observations) / clusters;
+  const weighted = { width, clusters, ...flatTypes(types, prior, rowsPerCluster) };
+  yield;
+  const sums = new Float64Array(resamples * width);
+  yield* drawSums(sums, weighted, createGammaSource(createRandom(seed)));
+  return { intervalOf: (statistic) => intervalOfSums(sums, weighted, statistic) };
+}
+
+function intervalOfSums(
+  sums: Float64Array,
+  weighted: Weighted,
+  statistic: StatisticOfSums,
+): BootstrapInterval | NoInterval {
+  const { width, clusters } = weighted;
+  const values = new Float64Array(sums.length / width);
+  let defined = 0;
+  for (let at = 0; at < sums.length; at += width) {
+    const value = statistic(sums.subarray(at, at + width));
+    if (value !== null) values[defined++] = value;
+  }
+  if (defined === 0) return "no_resamples";
+  const ascending = values.slice(0, defined).sort();
   // The weights' variance is that of a Dirichlet distribution, which is a little small.
   const stretch = Math.sqrt((clusters + 2) / (clusters - 1));
   const errors = stretch * studentQuantile975(degreesOfFreedom(weighted, statistic));
   const tail = normalTail(errors);
   return {
-    low: quantile(values, tail),
-    high: quantile(values, 1 - tail),
-    pValue: pValueOf(values, errors / normalQuantile975),
+    low: quantile(ascending, tail),
+    high: quantile(ascending, 1 - tail),
+    pValue: pValueOf(ascending, errors / normalQuantile975),
   };
 }
 
-type Weighted = Pick<Observations, "width" | "prior"> & {
-  readonly types: readonly ClusterType[];
-  readonly clusters: number;
-  readonly rowsPerCluster: number;
+/** Kinds of clusters, then those of the prior. The terms of a kind begin at its place in `starts`. */
+type FlatTypes = {
+  readonly counts: Float64Array;
+  /** One more than there are kinds. */
+  readonly starts: Uint32Array;
+  readonly cells: Uint32Array;
+  readonly amounts: Float64Array;
 };
 
-/** The statistic of each weighting in which it is defined, ascending. */
-function drawValues(
-  { types, prior, width, clusters, rowsPerCluster }: Weighted,
-  statistic: StatisticOfSums,
-  { seed, resamples }: { seed: number | string; resamples: number },
-): Float64Array {
-  const drawGamma = createGammaSource(createRandom(seed));
-  const values = new Float64Array(resamples);
-  const sums = new Float64Array(width);
-  let defined = 0;
-  for (let resample = 0; resample < values.length; resample++) {
-    sums.fill(0);
-    let total = 0;
-    for (const { terms, count } of types) {
-      const weight = drawGamma(count);
-      total += weight;
-      addTerms(sums, terms, weight);
+type Weighted = FlatTypes & { readonly width: number; readonly clusters: number };
+
+function flatTypes(
+  types: readonly ClusterType[],
+  prior: readonly RowTerms[],
+  rowsPerCluster: number,
+): FlatTypes {
+  const all = [
+    ...types,
+    ...prior.map((terms) => ({
+      terms: terms.map(([cell, amount]) => [cell, amount * rowsPerCluster] as const),
+      count: 1 / prior.length,
+    })),
+  ];
+  const starts = new Uint32Array(all.length + 1);
+  for (const [type, { terms }] of all.entries()) starts[type + 1] = starts[type]! + terms.length;
+  const cells = new Uint32Array(starts[all.length]!);
+  const amounts = new Float64Array(cells.length);
+  let next = 0;
+  for (const { terms } of all) {
+    for (const [cell, amount] of terms) {
+      cells[next] = cell;
+      amounts[next] = amount;
+      next += 1;
     }
-    for (const terms of prior) {
-      const weight = drawGamma(1 / prior.length);
-      total += weight;
-      addTerms(sums, terms, weight * rowsPerCluster);
-    }
-    // As many rows as there are: alpha's correction for few labels depends on their number.
-    for (let cell = 0; cell < width; cell++) sums[cell]! *= clusters / total;
-    const value = statistic(sums);
-    if (value !== null) values[defined++] = value;
   }
-  return values.slice(0, defined).sort();
+  return { counts: Float64Array.from(all, ({ count }) => count), starts, cells, amounts };
+}
+
+/** Weights drawn between two pauses: some milliseconds of work. */
+const weightsAStep = 100_000;
+
+/** Fills in the sums of each weighting, one after the other. */
+function* drawSums(
+  sums: Float64Array,
+  weighted: Weighted,
+  drawGamma: (shape: number) => number,
+): Steps<void> {
+  const { width, counts } = weighted;
+  const weightings = Math.max(1, Math.floor(weightsAStep / counts.length));
+  for (let at = 0; at < sums.length; at += width) {
+    drawWeighting(sums.subarray(at, at + width), weighted, drawGamma);
+    if ((at / width) % weightings === weightings - 1) yield;
+  }
+}
+
+function drawWeighting(
+  sums: Float64Array,
+  { clusters, counts, starts, cells, amounts }: Weighted,
+  drawGamma: (shape: number) => number,
+): void {
+  let total = 0;
+  let term = 0;
+  for (let type = 0; type < counts.length; type++) {
+    const weight = drawGamma(counts[type]!);
+    total += weight;
+    for (const end = starts[type + 1]!; term < end; term++) {
+      sums[cells[term]!]! += weight * amounts[term]!;
+    }
+  }
+  // As many rows as there are: alpha's correction for few labels depends on their number.
+  for (let cell = 0; cell < sums.length; cell++) sums[cell]! *= clusters / total;
 }
 
 /**
@@ -133,30 +191,29 @@ function drawValues(
  * A cluster's influence is the change of the statistic for a little more weight on it.
  */
 function degreesOfFreedom(
-  { types, prior, width, clusters, rowsPerCluster }: Weighted,
+  { width, clusters, counts, starts, cells, amounts }: Weighted,
   statistic: StatisticOfSums,
 ): number {
-  const shown = [
-    ...types,
-    ...prior.map((terms) => ({
-      terms: terms.map(([cell, amount]) => [cell, amount * rowsPerCluster] as const),
-      count: 1 / prior.length,
-    })),
-  ];
+  const addType = (sums: Float64Array, type: number, weight: number) => {
+    for (let term = starts[type]!; term < starts[type + 1]!; term++) {
+      sums[cells[term]!]! += weight * amounts[term]!;
+    }
+  };
   const sums = new Float64Array(width);
-  for (const { terms, count } of shown) addTerms(sums, terms, count);
+  counts.forEach((count, type) => addType(sums, type, count));
   const value = statistic(sums);
   if (value === null) return minDegreesOfFreedom;
   const step = 1e-3;
-  const influences = shown.map(({ terms, count }) => {
-    const moved = Float64Array.from(sums);
-    addTerms(moved, terms, step);
-    return { influence: ((statistic(moved) ?? value) - value) / step, count };
+  const moved = new Float64Array(width);
+  const influences = counts.map((_, type) => {
+    moved.set(sums);
+    addType(moved, type, step);
+    return ((statistic(moved) ?? value) - value) / step;
   });
-  const total = influences.reduce((sum, { count }) => sum + count, 0);
+  const total = counts.reduce((sum, count) => sum + count, 0);
   const moment = (power: number, centre: number) =>
     influences.reduce(
-      (sum, { influence, count }) => sum + (count * (influence - centre) ** power) / total,
+      (sum, influence, type) => sum + (counts[type]! * (influence - centre) ** power) / total,
       0,
     );
   const mean = moment(1, 0);

@@ -1,3 +1,4 @@
+import { atOnce, type Steps } from "../../state/in-slices.ts";
 import type { Vote, Winner } from "../../state/verdict.ts";
 import type { Estimate } from "../estimates/interval.ts";
 import { studentQuantile975 } from "../estimates/normal-distribution.ts";
@@ -67,9 +68,15 @@ const leastOfRarer = 5;
  * labels saved.
  */
 export function peopleWinRate(rows: readonly RowForPeople[]): PeopleWinRate | null {
+  return atOnce(peopleWinRateSteps(rows));
+}
+
+/** The same in steps. */
+export function* peopleWinRateSteps(rows: readonly RowForPeople[]): Steps<PeopleWinRate | null> {
   const labels = rows.filter(({ label }) => label !== undefined).length;
   if (labels === 0) return null;
-  const known = knownOfRows(rows);
+  // Where every row is labelled, the verdicts say nothing more.
+  const known = labels === rows.length ? [] : knownOfRows(rows);
   const preferenceFor = (side: "a" | "b") =>
     preference(
       rows.map(({ label, cluster }, row) => ({
@@ -78,13 +85,12 @@ export function peopleWinRate(rows: readonly RowForPeople[]): PeopleWinRate | nu
         cluster,
       })),
     );
-  return {
-    ...preferenceFor("a"),
-    labels,
-    rows: rows.length,
-    b: preferenceFor("b"),
-    draw: randomDraw(rows),
-  };
+  yield;
+  const a = preferenceFor("a");
+  yield;
+  const b = preferenceFor("b");
+  yield;
+  return { ...a, labels, rows: rows.length, b, draw: randomDraw(rows) };
 }
 
 function preference(rows: readonly SampledRow[]): PeoplePreference {
