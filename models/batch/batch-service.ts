@@ -16,6 +16,8 @@ export type Batch = {
   readonly key: string;
   /** Gives all requests from the first, each time it is called: an upload that broke is repeated. */
   readonly requests: () => Iterable<BatchRequest> | AsyncIterable<BatchRequest>;
+  /** Ids of batches that are known to be others; may grow meanwhile. */
+  readonly known?: ReadonlySet<string>;
 };
 
 /** A batch whose submission was not answered. */

@@ -166,15 +166,14 @@ async function sendAndReceive(call: WireCall, asked: Outgoing): Promise<WireResu
 }
 
 /** A URL without its query. */
-function addressOf(url: string): string {
+export function addressOf(url: string): string {
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname}`;
 }
 
 /** Sends without following redirects: a POST becomes a GET, or takes its key to another host. */
 async function request({ url, method, headers, body }: Outgoing, signal: AbortSignal) {
-  sender ??= loadSender();
-  const { send, dispatcher } = await sender;
+  const { send, dispatcher } = await senderOnWire();
   return send(url, {
     method: method as "POST",
     headers: { ...headers, "accept-encoding": "identity" },
@@ -187,6 +186,10 @@ async function request({ url, method, headers, body }: Outgoing, signal: AbortSi
 let sender: ReturnType<typeof loadSender> | undefined;
 
 /** Loaded with the first request, for many commands make none. */
+export function senderOnWire(): ReturnType<typeof loadSender> {
+  return (sender ??= loadSender());
+}
+
 async function loadSender() {
   const [undici, { modelDispatcher }] = await Promise.all([
     import("undici"),
@@ -196,7 +199,7 @@ async function loadSender() {
 }
 
 /** The headers of a response without keys. */
-function headersOf(
+export function headersOf(
   given: Readonly<Record<string, string | string[] | undefined>>,
   secrets: readonly string[],
 ): ReadonlyMap<string, string> {
@@ -262,7 +265,8 @@ async function readBytes(
   return Buffer.concat(chunks);
 }
 
-function brokenBy(error: unknown): WireResult {
+/** What a thrown error says of a connection. */
+export function brokenBy(error: unknown): Extract<WireResult, { kind: "broken" }> {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = (cause as { code?: unknown } | null)?.code;
   // Where several addresses of one host were tried, each has an error of its own.
