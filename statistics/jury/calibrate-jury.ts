@@ -1,4 +1,5 @@
 import {
+  calibratedVerdict,
   leaningOf,
   marginOfJuror,
   type JuryCalibration,
@@ -36,7 +37,9 @@ const folds = 10;
  * margins. Its weight comes from its flips, without labels: independent readings of one judge agree
  * as often as it sees the same, whatever the truth is (`flipWeights`). Where 20 rows or more are
  * labelled, the weights are fitted to the labels, from the flips' weights on (`fitJurorWeights`).
- * The weight of a tie makes as many rows ties as the labels have, or as the jurors have on average.
+ * The weight of a tie is the one that is right most often on the labels; without labels it makes as
+ * many rows ties as the jurors have on average. People call more pairs a tie than a jury can find:
+ * as many ties as theirs would mostly be other rows.
  *
  * Agreement between jurors is no evidence: jurors who are fooled alike agree best.
  */
@@ -55,7 +58,8 @@ export function calibrateJury(
       ? fitJurorWeights(known, withWeights(scaled, byFlips.weights))
       : byFlips.weights;
     const jurors = withWeights(scaled, weights);
-    return { jurors, tieWeight: tieWeightOf(rows, jurors, fromLabels ? known : null) };
+    const tieWeight = fromLabels ? rightTieWeight(known, jurors) : usualTieWeight(rows, jurors);
+    return { jurors, tieWeight };
   }
 
   const calibration = calibrationFrom(labelled);
@@ -104,23 +108,35 @@ function scaleOf(rows: readonly JudgedByJury[], name: string): number | null {
 
 /** The weights of ties between which the right one is looked for. */
 const tieWeights = { least: 0.25, most: 4 };
+/** From the least to the most, each by half an octave more than the one before. */
+const triedTieWeights = Array.from({ length: 9 }, (_, step) => tieWeights.least * 2 ** (step / 2));
 
-/** The weight at which a share of the rows are ties: that of the labels, or the jurors' mean. */
-function tieWeightOf(
+/** The weight of a tie with which the verdict is the label's in most rows; the least of several. */
+function rightTieWeight(
+  labelled: readonly JudgedByJury[],
+  jurors: readonly JurorCalibration[],
+): number {
+  let [best, most] = [tieWeights.least, -1];
+  for (const tieWeight of triedTieWeights) {
+    const right = labelled.filter(
+      ({ votes, label }) => calibratedVerdict(votes, { jurors, tieWeight })?.winner === label,
+    ).length;
+    if (right > most) [best, most] = [tieWeight, right];
+  }
+  return best;
+}
+
+/** The weight at which a share of the rows are ties: the mean share of the jurors. */
+function usualTieWeight(
   rows: readonly JudgedByJury[],
   jurors: readonly JurorCalibration[],
-  labelled: readonly JudgedByJury[] | null,
 ): number {
   const leanings = rows.flatMap(({ votes }) => leaningOf(votes, { jurors }) ?? []);
-  const share =
-    labelled === null
-      ? meanTies(rows, jurors)
-      : labelled.filter(({ label }) => label === "tie").length / labelled.length;
   // Rows that are ties at any weight, and the weights from which on the others are.
   const thresholds = leanings
     .map(({ side, tie }) => (tie === 0 ? Infinity : Math.abs(side) / tie))
     .toSorted((one, other) => one - other);
-  const wanted = Math.round(share * leanings.length);
+  const wanted = Math.round(meanTies(rows, jurors) * leanings.length);
   const below = wanted === 0 ? 0 : (thresholds[wanted - 1] ?? 1);
   const above = thresholds[wanted] ?? below;
   const middle = Number.isFinite(above) ? (below + above) / 2 : below;

@@ -9,14 +9,19 @@ import type { JudgedByJury } from "./judged-by-jury.ts";
 /** A labelled row: the scaled margins of the jurors, told of the side that people prefer. */
 type ForTheBetter = readonly number[];
 
+/**
+ * The standard deviation about the target, in means of it. Half of it keeps jurors too much alike
+ * on recorded judges without flips; twice as much loses a little where the flips say enough.
+ */
+const spreadInMeans = 1.5;
+
 const rounds = 200;
 const enough = 1e-9;
 
 /**
  * Fits the weights of jurors to people's verdicts: a logistic model of the better side on the
  * scaled margins, without a constant so that both sides are alike, and without negative weights.
- * The given weights, times the one factor that fits best, are where each weight is drawn to, with
- * their mean as standard deviation. So a few labels change little, and jurors who err together
+ * The given weights, times the one factor that fits best, are where each weight is drawn to. So a few labels change little, and jurors who err together
  * share the weight of one, which no weight by single jurors sees.
  *
  * Ridge regression towards a target; coordinate-wise Newton steps (Hastie, Tibshirani and Friedman,
@@ -30,7 +35,8 @@ export function fitJurorWeights(
   const weights = jurors.map(({ weight }) => weight);
   const factor = fitFactor(better, weights);
   const target = weights.map((weight) => factor * weight);
-  const spread = Math.max(0.1, target.reduce((sum, weight) => sum + weight, 0) / target.length);
+  const mean = target.reduce((sum, weight) => sum + weight, 0) / target.length;
+  const spread = Math.max(0.1, spreadInMeans * mean);
   const fitted = [...target];
   for (let round = 0; round < rounds; round += 1) {
     let moved = 0;

@@ -60,9 +60,9 @@ export const simulatedJuryArm: Arm = {
 export const juryArm: Arm = {
   name: "jury",
   about:
-    "Recorded judges as one jury, in the order in which they were recorded: kappa with " +
-    "people of the " +
-    "best member, of plurality, and of the calibrated jury without labels and with 100 labels.",
+    "Recorded judges as one jury, in the order in which they were recorded: kappa with people " +
+    "of the best member, of plurality, and of the calibrated jury without labels and with 20, " +
+    "50 and 100 labels.",
   world: "recorded",
   async measure({ data, draws }) {
     const judges = await recordedJudges(data);
@@ -195,12 +195,15 @@ function recordedFigures(
     rows.map((row) => ({ ...row, label: undefined })),
     names,
   );
-  const withLabels = Array.from({ length: draws }, (_, draw) => {
-    const drawn = drawRows(100, size, `${set} jury ${draw}`);
-    const known = rows.map((row, at) => (drawn.has(at) ? row : { ...row, label: undefined }));
-    const others = rows.flatMap((_, at) => (drawn.has(at) ? [] : [at]));
-    return kappa(calibratedWinners(known, names), others);
-  });
+  const withLabels = (labels: number) => {
+    const values = Array.from({ length: draws }, (_, draw) => {
+      const drawn = drawRows(labels, size, `${set} jury ${draw}`);
+      const known = rows.map((row, at) => (drawn.has(at) ? row : { ...row, label: undefined }));
+      const others = rows.flatMap((_, at) => (drawn.has(at) ? [] : [at]));
+      return kappa(calibratedWinners(known, names), others);
+    });
+    return values.reduce((sum, value) => sum + value, 0) / draws;
+  };
   const alone = names.map((name) => kappa(rows.map(({ votes }) => ownWinner(votes, name))));
   const figure = (text: string, value: string): BenchFigure => ({
     of: `${set}, ${names.length} jurors`,
@@ -214,9 +217,8 @@ function recordedFigures(
     figure(`best juror alone (${names[alone.indexOf(best)]})`, best.toFixed(3)),
     figure("plurality", kappa(rows.map(({ votes }) => plurality(votes, names))).toFixed(3)),
     figure("calibrated, without labels", kappa(unlabelled).toFixed(3)),
-    figure(
-      "calibrated, 100 labels, on the other rows",
-      (withLabels.reduce((sum, value) => sum + value, 0) / draws).toFixed(3),
+    ...[20, 50, 100].map((labels) =>
+      figure(`calibrated, ${labels} labels, on the other rows`, withLabels(labels).toFixed(3)),
     ),
   ];
 }
