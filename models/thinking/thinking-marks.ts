@@ -19,6 +19,7 @@ const mark = new RegExp(`(${opening})|(?:${closing})`, "gi");
 
 /** All marks of thinking in a text, in their order, but those inside code. Takes linear time. */
 export function findMarks(text: string): ThinkingMark[] {
+  if (!/[<[◁]/u.test(text)) return [];
   const marks = [...text.matchAll(mark)].map((found) => ({
     kind: found[1] === undefined ? ("close" as const) : ("open" as const),
     start: found.index,

@@ -1,5 +1,6 @@
 import { bareLine, findReadings } from "./find-readings.ts";
 import { foldLookAlikes } from "./fold-text.ts";
+import { createTextMemo } from "./text-memo.ts";
 import type { VerdictForm } from "./verdict-form.ts";
 
 /**
@@ -35,28 +36,21 @@ export function copiedValues<Slot extends string, Value extends string | number>
  * A candidate as it stands, and as it shows when its tags, entities and escapes are taken for
  * what they mean.
  */
-export function foldedVariants(candidate: string): readonly string[] {
-  const known = variants.get(candidate) ?? foldAnew(candidate);
-  variants.delete(candidate);
-  variants.set(candidate, known);
-  const [oldest] = variants.keys();
-  if (variants.size > variantsAtMost && oldest !== undefined) variants.delete(oldest);
-  return known;
-}
-
-/** Variants of texts, the latest last: a row's judges and strategies all read the same texts. */
-const variants = new Map<string, readonly string[]>();
-const variantsAtMost = 32;
+export const foldedVariants: (candidate: string) => readonly string[] = createTextMemo(
+  foldAnew,
+  4_000_000,
+);
 
 function foldAnew(candidate: string): string[] {
   if (candidate.trim() === "") return [];
+  const plain = foldLookAlikes(candidate);
+  if (!/[<&\\]/.test(candidate)) return [plain];
   const rendered = candidate
     .replace(/<\/?[a-z][^<>\n]{0,200}>/gi, "")
     .replace(/&#(x[0-9a-f]{1,6}|\d{1,7});/gi, (_entity, code: string) => entityCharacter(code))
     .replace(/&nbsp;/gi, " ")
     .replace(/&colon;/gi, ":")
     .replace(/\\[nrt]/g, "\n");
-  const plain = foldLookAlikes(candidate);
   return rendered === candidate ? [plain] : [plain, foldLookAlikes(rendered)];
 }
 
@@ -87,42 +81,25 @@ function valuesUnderHeadings<Slot extends string, Value extends string | number>
   });
 }
 
-type Squeezed = { readonly squeezed: string; readonly origins: readonly number[] };
-
-/**
- * Squeezed texts, the latest last: the jurors of a row, and the debaters, all read the same
- * candidates.
- */
-const squeezedTexts = new Map<string, Squeezed>();
-const squeezedAtMost = 256;
-
-function squeeze(text: string): Squeezed {
-  const known = squeezedTexts.get(text) ?? squeezeAnew(text);
-  squeezedTexts.delete(text);
-  squeezedTexts.set(text, known);
-  const [oldest] = squeezedTexts.keys();
-  if (squeezedTexts.size > squeezedAtMost && oldest !== undefined) squeezedTexts.delete(oldest);
-  return known;
-}
+type Squeezed = { readonly squeezed: string; readonly origins: Uint32Array };
 
 /** Only letters and digits of a text, and where in the text each stood. */
+const squeeze = createTextMemo(squeezeAnew, 2_000_000);
+
 function squeezeAnew(text: string): Squeezed {
-  const origins: number[] = [];
+  const origins = new Uint32Array(text.length);
   const kept: string[] = [];
-  for (const match of text.matchAll(/[\p{L}\p{N}]/gu)) {
-    for (let unit = 0; unit < match[0].length; unit += 1) origins.push(match.index + unit);
-    kept.push(match[0]);
+  let count = 0;
+  for (const match of text.matchAll(/[\p{L}\p{N}]+/gu)) {
+    const [word] = match;
+    for (let unit = 0; unit < word.length; unit += 1) origins[count++] = match.index + unit;
+    kept.push(word);
   }
-  return { squeezed: kept.join(""), origins };
+  return { squeezed: kept.join(""), origins: origins.slice(0, count) };
 }
 
 /** True unless heading and value are neighbouring words of a sentence: `to answer a question`. */
-function isSetApart(
-  text: string,
-  origins: readonly number[],
-  start: number,
-  valueAt: number,
-): boolean {
+function isSetApart(text: string, origins: Uint32Array, start: number, valueAt: number): boolean {
   const before = text
     .slice(0, origins[start] ?? 0)
     .trimEnd()

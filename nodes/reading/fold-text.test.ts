@@ -1,5 +1,6 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { foldLookAlikes, foldWidth, unifyLineEnds } from "./fold-text.ts";
+import { foldLookAlikes, foldWidth, squeezeLookAlikes, unifyLineEnds } from "./fold-text.ts";
 
 describe("foldWidth", () => {
   it("makes full-width forms ASCII and drops what draws nothing", () => {
@@ -27,5 +28,20 @@ describe("foldLookAlikes", () => {
     ["ﬁne", "fine"],
   ])("reads %j as %j", (text, plain) => {
     expect(foldLookAlikes(text)).toBe(plain);
+  });
+
+  it("folds a text of ASCII as it does within a text that holds other letters", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary-ascii" }), (text) => {
+        expect(foldLookAlikes(`${text} é`)).toBe(`${foldLookAlikes(text)} e`);
+        expect(foldWidth(`${text} é`)).toBe(`${foldWidth(text)} é`);
+      }),
+    );
+  });
+});
+
+describe("squeezeLookAlikes", () => {
+  it("keeps letters and digits alone", () => {
+    expect(squeezeLookAlikes("### Ѕсоrе, Assistant A:\n**𝟖** / 10 é")).toBe("scoreassistanta810e");
   });
 });

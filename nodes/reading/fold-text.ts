@@ -7,6 +7,11 @@ const invisible = /[\p{Cf}\u115F\u1160\u3164\uFFA0]/gu;
 /** Line ends other than `\n`. */
 const lineEnds = /\r\n?|[\v\f\u0085\u2028\u2029]/g;
 
+/** Whether a text holds nothing but ASCII, as most do: little of it needs folding. */
+function isAscii(text: string): boolean {
+  return !/\P{ASCII}/u.test(text);
+}
+
 /** A text with `\n` at the end of every line. */
 export function unifyLineEnds(text: string): string {
   return text.replace(lineEnds, "\n");
@@ -18,7 +23,9 @@ export function unifyLineEnds(text: string): string {
  * else is folded here: a heading in look-alike letters is no heading.
  */
 export function foldWidth(text: string): string {
-  return unifyLineEnds(text)
+  const lined = unifyLineEnds(text);
+  if (isAscii(lined)) return lined;
+  return lined
     .replace(invisible, "")
     .replace(/[\uFF01-\uFF5E]/g, (character) =>
       String.fromCodePoint((character.codePointAt(0) ?? 0) - 0xfee0),
@@ -82,9 +89,16 @@ function foldCharacter(character: string): string {
  * comparing, never for show.
  */
 export function foldLookAlikes(text: string): string {
-  return foldWidth(text)
+  const folded = foldWidth(text);
+  if (isAscii(folded)) return folded.toLowerCase();
+  return folded
     .normalize("NFKD")
     .replace(/\p{M}/gu, "")
     .toLowerCase()
     .replace(/\P{ASCII}/gu, foldCharacter);
+}
+
+/** Only the letters and digits of a text, folded as `foldLookAlikes` does. */
+export function squeezeLookAlikes(text: string): string {
+  return foldLookAlikes(text).replace(/[^\p{L}\p{N}]+/gu, "");
 }

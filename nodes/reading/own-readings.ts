@@ -1,6 +1,6 @@
 import { squeezedVariants } from "./copied-values.ts";
 import { bareLine, isIdleLine } from "./find-readings.ts";
-import { foldLookAlikes, foldWidth } from "./fold-text.ts";
+import { foldWidth, squeezeLookAlikes } from "./fold-text.ts";
 
 /**
  * A text that holds more verdicts than this holds none: a model repeated itself until it was cut.
@@ -84,12 +84,14 @@ export function speaksForItself(
   const page = pageOf(text);
   const sources = shown.flatMap(squeezedVariants);
   const read = new Set(readings.flatMap(linesOf));
-  const rest = page.lines.slice(0, 2_000).flatMap((line, index) => {
-    const squeezed = read.has(index) ? "" : squeezeLines(page, index, index);
-    return squeezed === "" ? [] : [squeezed];
-  });
-  if (rest.length > 0)
-    return rest.slice(0, 60).some((line) => !sources.some((source) => source.includes(line)));
+  let said = 0;
+  for (let index = 0; index < Math.min(page.lines.length, 2_000) && said < 60; index += 1) {
+    const line = read.has(index) ? "" : squeezeLines(page, index, index);
+    if (line === "") continue;
+    if (!sources.some((source) => source.includes(line))) return true;
+    said += 1;
+  }
+  if (said > 0) return false;
   const asked = /^### [^\n:]{1,60}:\n[^\s#*>`_-]\S{0,9}(?=\s*$|\s*\n### )/.exec(text.trim());
   if (asked === null) return false;
   const form = withoutSpace(asked[0]);
@@ -107,11 +109,21 @@ function withoutSpace(text: string): string {
   return text.toLowerCase().replace(/\s+/g, "");
 }
 
-type Page = { readonly lines: readonly string[]; readonly bare: readonly string[] };
+type Page = {
+  readonly lines: readonly string[];
+  readonly bare: readonly string[];
+  /** Only the letters and digits of a line. */
+  readonly squeezed: (line: number) => string;
+};
 
 function pageOf(text: string): Page {
   const lines = foldWidth(text).split("\n");
-  return { lines, bare: lines.map(bareLine) };
+  const squeezed: string[] = [];
+  return {
+    lines,
+    bare: lines.map(bareLine),
+    squeezed: (line) => (squeezed[line] ??= squeezeText(lines[line] ?? "")),
+  };
 }
 
 /** Longer passages than this are compared by their beginning. */
@@ -145,16 +157,20 @@ function passageCheck(page: Page, shown: readonly string[]): (place: Placed) => 
   };
 }
 
-function squeezeLines(page: Page, first: number, last: number): string {
-  const text = page.lines
-    .slice(Math.max(0, first), last + 1)
-    .join(" ")
-    .slice(0, passageAtMost);
-  return squeezeText(text);
+function squeezeLines({ lines, squeezed }: Page, first: number, last: number): string {
+  let passage = "";
+  let left = passageAtMost;
+  for (let at = Math.max(0, first); at <= last && left > 0; at += 1) {
+    const line = lines[at] ?? "";
+    passage += line.length <= left ? squeezed(at) : squeezeText(line.slice(0, left));
+    // A line and the space behind it.
+    left -= line.length + 1;
+  }
+  return passage;
 }
 
 function squeezeText(text: string): string {
-  return foldLookAlikes(text.slice(0, passageAtMost)).replace(/[^\p{L}\p{N}]/gu, "");
+  return squeezeLookAlikes(text.slice(0, passageAtMost));
 }
 
 /** A paragraph has no more lines than these on either side of the place asked for. */

@@ -1,5 +1,5 @@
 import { bareLine, findReadings } from "./find-readings.ts";
-import { foldLookAlikes, foldWidth, unifyLineEnds } from "./fold-text.ts";
+import { foldWidth, squeezeLookAlikes, unifyLineEnds } from "./fold-text.ts";
 import { readScore } from "./read-verdict.ts";
 import { overallScoreForm } from "./verdict-form.ts";
 
@@ -56,8 +56,8 @@ export function isEcho(text: string, shown: readonly string[]): boolean {
   const own = unifyLineEnds(text)
     .split("\n")
     .filter((line) => !/^\s*(?:<<<.*|.*>>>)\s*$/.test(line.slice(0, 300)));
-  const squeezed = squeeze(own.join("\n"));
-  return squeezed === "" || shown.some((source) => squeeze(source).includes(squeezed));
+  const squeezed = squeezeLookAlikes(own.join("\n"));
+  return squeezed === "" || shown.some((source) => squeezeLookAlikes(source).includes(squeezed));
 }
 
 /** The text cut at its headings. A null, which stands for a line of a score, ends the opening. */
@@ -98,9 +98,11 @@ function partOf(sections: readonly Section[], kind: Kind, candidates: readonly s
     .filter((section) => section.kind === kind)
     .map(({ lines }) => joined(lines));
   const isRepeated = texts.length > 1 && texts.length <= sectionsAtMost;
-  const squeezed = isRepeated ? candidates.map(squeeze) : [];
+  const squeezed = isRepeated ? candidates.map(squeezeLookAlikes) : [];
   return texts
-    .filter((text) => !squeezed.some((candidate) => candidate.includes(kind + squeeze(text))))
+    .filter(
+      (text) => !squeezed.some((candidate) => candidate.includes(kind + squeezeLookAlikes(text))),
+    )
     .filter((text) => text !== "")
     .join("\n\n");
 }
@@ -112,8 +114,4 @@ function joined(lines: readonly (string | null)[]): string {
     .join("\n")
     .replace(/\n{3,}/g, "\n\n")
     .trim();
-}
-
-function squeeze(text: string): string {
-  return foldLookAlikes(text).replace(/[^\p{L}\p{N}]/gu, "");
 }

@@ -44,6 +44,7 @@ function withoutMarked(text: string): string {
 
 /** Blocks between two draft tags of one name; a tag that is never closed is text. */
 function withoutDrafts(text: string): string {
+  if (!text.includes("<")) return text;
   const kept: string[] = [];
   let at = 0;
   let opened: { name: string; start: number } | null = null;
