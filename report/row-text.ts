@@ -76,10 +76,11 @@ function oneLine(text: string): string {
 }
 
 /** `(openai:gpt-4o, part round-2, 1,234 tokens, $0.0021)` */
-function callText({ model, part, tokens, usd }: SheetCall): string {
+function callText({ model, part, tokens, usd, isShared }: SheetCall): string {
   const counts = tokens === null ? "tokens unknown" : `${wholeText(tokens.in + tokens.out)} tokens`;
   const series = part === "" ? [] : [`part ${part}`];
-  const paid = usd === null ? "cost unknown" : usdText(usd);
+  const priced = usd === null ? "cost unknown" : usdText(usd);
+  const paid = isShared === true ? "the answer of an identical call" : priced;
   return `(${[model, ...series, counts, paid].join(", ")})`;
 }
 

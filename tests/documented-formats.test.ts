@@ -40,7 +40,8 @@ function expectDocumented(fields: readonly string[]): void {
 
 describe("docs/formats.md", () => {
   it("has every field of the shapes of training data", () => {
-    for (const schema of [DpoLine, KtoLine, SftLine, LineSource, CallRecord]) {
+    const CallLine = CallRecord.omit({ request: true });
+    for (const schema of [DpoLine, KtoLine, SftLine, LineSource, CallLine]) {
       expectDocumented(Object.keys(schema.shape));
     }
   });

@@ -1,3 +1,4 @@
+import { callLine } from "../../state/calls/call-record.ts";
 import { dataText } from "../../state/calls/kept-thinking.ts";
 import type { EvolvedAnswer } from "../../state/generation/evolved-answer.ts";
 import type { Message } from "../../state/message.ts";
@@ -43,7 +44,7 @@ export function evolutionRowLine({ number, result }: NumberedEvolution) {
     responses: answers.flatMap(responsesOf),
     verdicts: answers.flatMap(verdictsOf),
     ...(endedEarly === undefined ? {} : { endedEarly }),
-    transcript,
+    transcript: transcript.map(callLine),
   };
 }
 

@@ -1,3 +1,4 @@
+import { callLine } from "../../state/calls/call-record.ts";
 import { dataText } from "../../state/calls/kept-thinking.ts";
 import type { Comparison } from "../../state/evaluation/comparison.ts";
 import type { Message } from "../../state/message.ts";
@@ -24,7 +25,7 @@ export function generationRowLine({ number, result }: NumberedGeneration) {
     verdicts: comparisons.map((comparison) => verdictLine(comparison, result)),
     reviews,
     ...(endedEarly === undefined ? {} : { endedEarly }),
-    transcript,
+    transcript: transcript.map(callLine),
   };
 }
 

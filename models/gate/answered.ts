@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { parseAnswer } from "../providers/read-answer.ts";
 import { followCall } from "./call-callbacks.ts";
+import { isAskedOnce } from "./asked-once.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import type { HaltSwitch } from "./halt-switch.ts";
 import { storageFailure, type CallJournal } from "./journal.ts";
@@ -30,11 +31,11 @@ export function answered({ journal, breakerOf, stop }: AnsweredOptions): Step {
 }
 
 async function findAnswer(
-  { call, requestHash }: Send,
+  { call, endpoint, requestHash }: Send,
   journal: CallJournal | undefined,
 ): Promise<Sent> {
   try {
-    const raw = await journal?.find(call.address, requestHash);
+    const raw = await journal?.find(call.address, requestHash, isAskedOnce(endpoint));
     return raw === undefined ? null : { ...parseAnswer(raw), source: "journal" };
   } catch (error) {
     return storageFailure(error);

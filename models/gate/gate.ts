@@ -7,6 +7,7 @@ import type { Limits } from "../rate-limit/given-limits.ts";
 import { otherModel } from "../providers/other-model.ts";
 import type { WireFailure } from "../wire/classify-failure.ts";
 import { answered } from "./answered.ts";
+import { askedOnce, sharedRequest } from "./asked-once.ts";
 import { balanced } from "./balanced.ts";
 import { budgeted } from "./budgeted.ts";
 import { createCircuitBreaker } from "./circuit-breaker.ts";
@@ -81,9 +82,10 @@ export type GateOptions = {
 
 /**
  * Opens a gate for one run. The list of steps is the order of a call: the journal (already
- * answered?), the retries, the budget (its worst case is set aside), the choice of an address, the
- * limiter of its model, the tracers, the intent in the journal, the departure, and the wire, whose raw answer is in the
- * journal before any code reads it.
+ * answered?), the answers to identical calls, the retries, the budget (its worst case is set
+ * aside), the choice of an address, the limiter of its model, the tracers, the intent in the
+ * journal, the departure, and the wire, whose raw answer is in the journal before any code reads
+ * it.
  *
  * @example
  * const gate = createGate({ journal: () => journal });
@@ -98,6 +100,7 @@ export function createGate(options: GateOptions = {}): Gate {
   const send = chain(
     [
       answered({ journal, breakerOf, stop }),
+      askedOnce({ journal, stop }),
       retried({
         policy: { retryMs },
         breakerOf,
@@ -116,8 +119,10 @@ export function createGate(options: GateOptions = {}): Gate {
   );
   return {
     async ask(call, endpoint) {
-      const sent = await send(firstSend(call, endpoint));
-      const record = recordOf(call, endpoint, sent, stop.halted);
+      const first = firstSend(call, endpoint);
+      const sent = await send(first);
+      const plain = recordOf(call, endpoint, sent, stop.halted);
+      const record = { ...plain, ...sharedRequest(first, plain) };
       const bought = sent !== null && (isFailure(sent) || sent.source === "model");
       onCall?.(record, bought, call.address);
       return record;

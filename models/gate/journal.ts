@@ -16,6 +16,10 @@ export type Attempt = {
   readonly bound?: TokenBound;
   /** The same in dollars, at the price of the day; undefined without a price. */
   readonly worstUsd?: number | undefined;
+  /** Identical calls of the run share its answer (`askedOnce`). */
+  readonly once?: true | undefined;
+  /** Nothing was sent: the answer is that of an identical call. */
+  readonly shared?: true | undefined;
 };
 
 /**
@@ -23,8 +27,17 @@ export type Attempt = {
  * rejects here stops the run: what can't be written down is neither sent nor used.
  */
 export type CallJournal = {
-  /** The answer that an earlier run received for this very call. */
-  find(address: CallAddress, requestHash: string): Promise<RawAnswer | undefined>;
+  /**
+   * The answer that an earlier session received for this very call.
+   *
+   * @param once Whether identical calls share it
+   */
+  find(address: CallAddress, requestHash: string, once?: boolean): Promise<RawAnswer | undefined>;
+  /**
+   * The answer of any call of the run to this very request as this turn, where identical calls
+   * share one. Without it no answers are shared.
+   */
+  findSame?(requestHash: string, turn: number): Promise<RawAnswer | undefined>;
   /**
    * Whether an earlier session was refused this very request as invalid; false in a journal that
    * doesn't keep it.

@@ -1,6 +1,7 @@
 import { usdOf } from "../cost/budget.ts";
 import type { ParsedAnswer } from "../providers/read-answer.ts";
 import type { WireFailure } from "../wire/classify-failure.ts";
+import { isAskedOnce } from "./asked-once.ts";
 import { storageFailure, type CallJournal } from "./journal.ts";
 import { isFailure, type Step } from "./step.ts";
 
@@ -17,7 +18,15 @@ export function recorded(journal: () => CallJournal | undefined): Step {
     if (book === undefined) return next(send);
     const { call, endpoint, requestHash, attempt: number, bound, price } = send;
     const worstUsd = usdOf(price, bound);
-    const attempt = { address: call.address, requestHash, attempt: number, bound, worstUsd };
+    const once = isAskedOnce(endpoint) ? ({ once: true } as const) : {};
+    const attempt = {
+      address: call.address,
+      requestHash,
+      attempt: number,
+      bound,
+      worstUsd,
+      ...once,
+    };
     const keep = ({ raw, read: { tokens } }: ParsedAnswer) =>
       written(() => book.keep(attempt, raw, tokens === null ? undefined : usdOf(price, tokens)));
     if (endpoint.protocol === null) return next({ ...send, keep });

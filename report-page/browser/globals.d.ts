@@ -24,6 +24,7 @@ type Call = {
   usd: number | null;
   detail?: string;
   isPromptTruncated?: true;
+  isShared?: true;
 };
 type Vote = {
   agent: string;

@@ -18,6 +18,8 @@ export type SheetCall = {
   readonly usd: number | null;
   readonly detail?: string;
   readonly isPromptTruncated?: true;
+  /** The answer is that of an earlier call, which paid for it. */
+  readonly isShared?: true;
 };
 
 /** One reading by one agent, with its own words. */

@@ -12,17 +12,23 @@ export function runFigures({
   calls,
   tokens,
   cost,
+  sharedCalls: shared = 0,
   truncatedPrompts: truncated = 0,
   answeredBy,
 }: Tally & { readonly failures: Readonly<Record<string, number>> }): [string, string][] {
   return [
     ["rows failed, by reason", countedWords(failures) || "none"],
     ["calls", String(calls)],
+    ...(shared === 0 ? [] : [sharedRow(shared)]),
     ["tokens in, out, calls with unknown", `${tokens.in}, ${tokens.out}, ${tokens.unknown}`],
     ["dollars, calls with unknown cost", `${cost.usd}, ${cost.unknown}`],
     ...answeredByTexts({ answeredBy }).map((text): [string, string] => ["another model", text]),
     ...(truncated === 0 ? [] : [truncatedRow(truncated)]),
   ];
+}
+
+function sharedRow(calls: number): [string, string] {
+  return ["calls that share the answer of an identical one", String(calls)];
 }
 
 function truncatedRow(calls: number): [string, string] {

@@ -9,6 +9,8 @@ export type Tally = {
   tokens: { in: number; out: number; unknown: number };
   /** `unknown`: calls of unknown cost, because the count or the price is missing. */
   cost: { usd: number; unknown: number };
+  /** Calls that share the answer of an identical one; absent where there are none. */
+  sharedCalls?: number;
   /** Calls of which the server read only a part of the prompt; absent where there are none. */
   truncatedPrompts?: number;
   /** Calls that another model answered, by the spec asked and the name answered; absent without. */
@@ -31,8 +33,12 @@ const neverGenerated: ReadonlySet<Outcome> = new Set([
 
 /** Adds calls to a tally. Nothing unknown is counted as zero. */
 export function addCalls(tally: Tally, calls: readonly CallRecord[], priceOf: PriceOf): void {
-  for (const { agent, model, tokens, outcome, promptTruncated, answeredBy } of calls) {
+  for (const { agent, model, tokens, outcome, promptTruncated, answeredBy, shared } of calls) {
     tally.calls += 1;
+    if (shared === true) {
+      tally.sharedCalls = (tally.sharedCalls ?? 0) + 1;
+      continue;
+    }
     if (promptTruncated === true) tally.truncatedPrompts = (tally.truncatedPrompts ?? 0) + 1;
     if (answeredBy !== undefined) countAnswer(tally, model, answeredBy);
     if (tokens === null && neverGenerated.has(outcome)) continue;

@@ -3,6 +3,7 @@ import type { Attempt, CallJournal } from "../../models/gate/journal.ts";
 import { RawAnswer } from "../../models/wire/raw-answer.ts";
 import type { Journal, JournalOptions } from "../journal/journal.ts";
 import { openJournal } from "../journal/journal.ts";
+import { createAnswerIndex } from "../journal/answer-index.ts";
 import type { RecordOffset } from "../journal/journal-scan.ts";
 import { recordChecker } from "../journal/check-record.ts";
 import {
@@ -62,6 +63,7 @@ export async function openCallJournal(
     number,
     Map<string, { readonly hash: string; readonly place: RecordOffset }>
   >();
+  const shareable = createAnswerIndex();
   /** Requests that an earlier session was refused, by their hashes. */
   const refused = new Set<string>();
   const check = recordChecker(path, callJournalRecord);
@@ -74,7 +76,9 @@ export async function openCallJournal(
       lastEntry = record.entry ?? lastEntry;
       const { outcome } = record;
       if (outcome === "invalid_request" || outcome === "provider_refused") refused.add(record.hash);
-      if (record.kind === "answer" && !isFinished(record.row)) remember(record, place);
+      if (record.kind !== "answer") return;
+      if (record.once === true && record.shared !== true) shareable.add(record, place);
+      if (!isFinished(record.row)) remember(record, place);
     },
   });
 
@@ -95,28 +99,42 @@ export async function openCallJournal(
    * Takes an answer over from another run: it is written down here before it is used, so that this
    * journal stands alone.
    */
-  async function take(address: CallAddress, requestHash: string) {
+  async function take(address: CallAddress, requestHash: string, isShareable: boolean) {
     const found = await findElsewhere?.(address, requestHash);
     if (found === undefined) return undefined;
     const { answer, from: takenFrom } = found;
     const taken = recordOf("answer", { address, requestHash, attempt: 0 });
-    const record: CallJournalRecord = { ...taken, answer, takenFrom };
-    await journal.append(record);
+    const once = isShareable ? ({ once: true } as const) : {};
+    const record: CallJournalRecord = { ...taken, ...once, answer, takenFrom };
+    const place = await journal.append(record);
+    if (isShareable) shareable.add(record, place);
     onCall?.(record);
     return answer;
   }
 
+  async function findSame(requestHash: string, turn: number) {
+    for (const { place } of shareable.find(requestHash, turn)) {
+      const record = (await journal.read(place)) as CallJournalRecord;
+      if (record.hash === requestHash) return RawAnswer.parse(record.answer);
+    }
+    return undefined;
+  }
+
   return {
     journal,
-    find: async (address, requestHash) =>
-      (await find(address, requestHash)) ?? take(address, requestHash),
+    find: async (address, requestHash, once = false) =>
+      (await find(address, requestHash)) ?? take(address, requestHash, once),
+    findSame,
     refusedBefore: (_, requestHash) => refused.has(requestHash),
     intend: async (attempt) => {
       await journal.append(recordOf("intent", attempt));
     },
     keep: async (attempt, answer, usd) => {
-      const record: CallJournalRecord = { ...recordOf("answer", attempt), answer, usd };
+      const { once, shared } = attempt;
+      const facts = { ...(once ? { once } : {}), ...(shared ? { shared } : {}) };
+      const record: CallJournalRecord = { ...recordOf("answer", attempt), ...facts, answer, usd };
       const place = await journal.append(record, { irreplaceable: true });
+      if (once === true && shared !== true) shareable.add(record, place);
       if (findsNew) remember(record, place);
     },
     giveUp: async (attempt, outcome, cost) => {

@@ -44,8 +44,8 @@ export function createPriorSpending(
   }
 
   function read(record: CallJournalRecord): void {
-    // Another run paid for it; what this one asked before at its address has another end, or none.
-    if (record.takenFrom !== undefined) return;
+    // Another call paid for it; what was asked before at its address has another end, or none.
+    if (record.takenFrom !== undefined || record.shared === true) return;
     const isPriced = record.usd !== undefined || record.worstUsd !== undefined;
     if (!isPriced && priceOfAgent(record.agent) === "free") return;
     const key = JSON.stringify([record.row, record.agent, record.part, record.turn]);

@@ -103,9 +103,14 @@ export function defineCommand<
       const read = job.toRow(record);
       return read.ok ? shape.sizesOf(read.row, topology) : null;
     };
+    // Workers of a queue know their own calls alone.
+    const questionOf = (record: InputRecord) => {
+      const read = job.toRow(record);
+      return read.ok ? job.question(read.row) : null;
+    };
     const { columns } = job;
     const limits = limitsOf(topology);
-    const basis: ForecastBasis = { steps, assumptions, sizesOf, limits, columns };
+    const basis: ForecastBasis = { steps, assumptions, sizesOf, limits, columns, questionOf };
     return { job, basis };
   }
 

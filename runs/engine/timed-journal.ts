@@ -32,7 +32,8 @@ export function timedJournal(calls: CallJournal, onSend: (send: TimedSend) => vo
     });
   };
   return {
-    find: (address, requestHash) => calls.find(address, requestHash),
+    find: (...question) => calls.find(...question),
+    findSame: async (requestHash, turn) => calls.findSame?.(requestHash, turn),
     refusedBefore: (address, requestHash) => calls.refusedBefore?.(address, requestHash) ?? false,
     async intend(attempt) {
       await calls.intend(attempt);

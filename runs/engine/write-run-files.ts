@@ -17,6 +17,7 @@ import { inputFacts } from "../directory/pin-input.ts";
 import { droppedName } from "../gates/gated-exports.ts";
 import { isGated } from "../gates/sift.ts";
 import { revisedRows } from "./revised-rows.ts";
+import { withSharedCalls } from "./shared-calls.ts";
 import { rowsOfShard } from "./rows-of-shard.ts";
 import { storageFailed } from "../../storage/storage-failed.ts";
 import type { Tally } from "../accounting/tally.ts";
@@ -86,7 +87,11 @@ export async function writeRunFiles<
   });
   const { summary, files } = await job.write(
     directory.path,
-    await revisedRows(job, rowsOfShard(directory.rows, options.shard), counts.rows),
+    await revisedRows(
+      job,
+      withSharedCalls(rowsOfShard(directory.rows, options.shard)),
+      counts.rows,
+    ),
     counts,
   );
   if (!files.some(({ name }) => name === droppedName)) {

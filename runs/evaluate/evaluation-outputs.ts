@@ -1,3 +1,4 @@
+import { callLine } from "../../state/calls/call-record.ts";
 import {
   writeOutputSet,
   type OutputFile,
@@ -136,6 +137,6 @@ export function evaluationRowLine(
     ...(label === undefined ? {} : { label }),
     ...(labels === undefined ? {} : { labels }),
     input,
-    transcript,
+    transcript: transcript.map(callLine),
   };
 }

@@ -138,7 +138,8 @@ describe("the time of a forecast", () => {
     const space = workspace();
     space.write(
       "prompts.jsonl",
-      Array.from({ length: 30 }, () => ({ prompt: "Why?" })),
+      // At temperature 0 the same prompt would be asked once.
+      Array.from({ length: 30 }, (_, row) => ({ prompt: `Why ${row}?` })),
     );
     const single = join(topologies, "single.yaml");
     const limited = (limits: string) =>

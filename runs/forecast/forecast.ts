@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { InputRecord } from "../../datasets/read/read-records.ts";
 import type { Spending } from "../../models/cost/open-spending.ts";
 import { defaultLongestAnswer } from "../../models/cost/worst-case-tokens.ts";
@@ -56,6 +57,11 @@ export type ForecastBasis = {
    * row that is not usable.
    */
   readonly sizesOf: (record: InputRecord) => RowSizes | readonly RowSizes[] | null;
+  /**
+   * What models are shown of a usable row; rows that show the same share the answers of their calls
+   * at temperature 0. No answers are shared where not given.
+   */
+  readonly questionOf?: ((record: InputRecord) => unknown) | undefined;
   readonly limits: Readonly<Record<string, Limits>>;
   /** The columns that the command reads; all where not given. */
   readonly columns?: readonly string[] | undefined;
@@ -151,6 +157,7 @@ export async function forecastRows(options: ForecastOptions): Promise<Forecast> 
     total.budget = { usd: budgetUsd, reachedAtRow: null, spentUsd, largestCallUsd: 0 };
   }
   const time = createForecastTime({ ...options, writtenBy });
+  const repeats = countRepeats(options);
   for await (const record of readInput(options)) {
     if (record.number > limit || signal?.aborted === true) break;
     if (!isInShard(options.shard, record.number)) continue;
@@ -159,8 +166,9 @@ export async function forecastRows(options: ForecastOptions): Promise<Forecast> 
     const sizes = options.sizesOf(record);
     if (sizes === null) total.unusable += 1;
     else {
-      addRow(total, time, [sizes].flat(), options);
-      watchBudget(total, [sizes].flat(), record.number, options);
+      const steps = repeats.stepsOf(record);
+      addRow(total, time, [sizes].flat(), { ...options, steps });
+      watchBudget(total, [sizes].flat(), record.number, { ...options, steps });
     }
   }
   const { seconds, boundBy } = time.total();
@@ -173,6 +181,7 @@ export async function forecastRows(options: ForecastOptions): Promise<Forecast> 
         "every row does",
     );
   }
+  if (repeats.rows > 0) total.assumptions.push(repeatsText(repeats.rows));
   total.tokens = { in: Math.round(total.tokens.in), out: Math.round(total.tokens.out) };
   total.assumptions.push(...timeAssumptions(options, boundBy), ...(options.assumptions ?? []));
   const calls = options.steps.flatMap((step) => step.calls);
@@ -183,6 +192,50 @@ export async function forecastRows(options: ForecastOptions): Promise<Forecast> 
     );
   }
   return total;
+}
+
+/** Finds rows that show the same as one before them, by 48 bits of a digest. */
+function countRepeats({ steps, questionOf }: Pick<ForecastOptions, "steps" | "questionOf">) {
+  const asked = askedOfRepeats(steps);
+  const seen = new Set<number>();
+  let rows = 0;
+  return {
+    /** What is asked for a row. */
+    stepsOf(record: InputRecord): readonly ForecastStep[] {
+      if (questionOf === undefined || asked === null) return steps;
+      const text = JSON.stringify(questionOf(record));
+      const digest = createHash("sha256").update(text).digest().readUIntBE(0, 6);
+      if (!seen.has(digest)) {
+        seen.add(digest);
+        return steps;
+      }
+      rows += 1;
+      return asked;
+    },
+    get rows() {
+      return rows;
+    },
+  };
+}
+
+/**
+ * The steps that are asked for a row that was there before: those from the first on whose answers
+ * may differ. Null where that is all of them.
+ */
+function askedOfRepeats(steps: readonly ForecastStep[]): ForecastStep[] | null {
+  const isOnce = ({ once }: ForecastCall) => once === true;
+  const first = steps.findIndex(({ calls }) => !calls.every(isOnce));
+  if (first === -1) return [];
+  const rest = steps.slice(first).map((step, index) => {
+    return index === 0 ? { ...step, calls: step.calls.filter((one) => !isOnce(one)) } : step;
+  });
+  const isSame = first === 0 && rest[0]?.calls.length === steps[0]?.calls.length;
+  return isSame ? null : rest;
+}
+
+function repeatsText(rows: number): string {
+  const are = rows === 1 ? "1 row shows" : `${rows} rows show`;
+  return `${are} the same as an earlier one: the same calls at temperature 0 are asked once`;
 }
 
 function modelsIn({ steps }: Pick<ForecastOptions, "steps">): string[] {

@@ -35,6 +35,10 @@ export type CallJournalRecord = {
   readonly outcome?: WireFailure["outcome"] | undefined;
   /** `unknown` where an attempt without an answer may have been billed all the same. */
   readonly cost?: WireFailure["cost"] | undefined;
+  /** With an answer that identical calls of the run share. */
+  readonly once?: true | undefined;
+  /** With the answer of an identical call, for which nothing was sent. */
+  readonly shared?: true | undefined;
   /** With an answer that another run asked and paid for. */
   readonly takenFrom?: TakenFrom | undefined;
   /** Where a worker of a queue reported it: the id of its entry in a stream of Redis. */
@@ -64,6 +68,8 @@ export const callJournalRecord = z
     usd,
     outcome: Outcome.optional(),
     cost: z.enum(["none", "unknown"]).optional(),
+    once: z.literal(true).optional(),
+    shared: z.literal(true).optional(),
     entry: z.string().optional(),
     takenFrom: z.object({ directory: z.string(), plan: z.string() }).optional(),
   })

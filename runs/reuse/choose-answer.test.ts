@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RoleName } from "../../nodes/roles.ts";
-import { idDigest, type IndexedAnswer } from "./answer-index.ts";
+import { idDigest, type IndexedAnswer } from "../journal/answer-index.ts";
 import { chooseAnswer, type ChoiceContext } from "./choose-answer.ts";
 
 type Given = Partial<Omit<IndexedAnswer, "id">> & { readonly id?: string };

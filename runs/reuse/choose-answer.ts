@@ -1,6 +1,6 @@
 import type { CallAddress } from "../../models/call.ts";
 import type { BuiltAgent } from "../../topologies/session/build-session.ts";
-import { idDigest, type IndexedAnswer } from "./answer-index.ts";
+import { idDigest, type IndexedAnswer } from "../journal/answer-index.ts";
 
 /** What a choice depends on besides the call: nothing that changes while a run goes on. */
 export type ChoiceContext = {

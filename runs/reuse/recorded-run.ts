@@ -12,7 +12,7 @@ import {
 import { openJournalReader, type JournalReader } from "../journal/journal-reader.ts";
 import { inputKeyOf, type RunPlan } from "../directory/run-plan.ts";
 import { systemCode } from "../../storage/storage-failed.ts";
-import { createAnswerIndex, type AnswerIndex } from "./answer-index.ts";
+import { createAnswerIndex, type AnswerIndex } from "../journal/answer-index.ts";
 import { chooseAnswer, type ChoiceContext } from "./choose-answer.ts";
 
 /** What a choice depends on in the run that asks. */

@@ -253,10 +253,11 @@ describe("rows of another input", () => {
     const script = () => openAiSpeaker.answer({ content: `Sample ${(count += 1)}.` });
     await withLoopbackServer(script, async ({ url, requests }) => {
       const { space, options, from, prompts } = billedRun(url, 1);
-      await generate(single, options("first"));
+      const sampling = { sets: ["agents.generator.temperature=1"] };
+      await generate(single, options("first", sampling));
       const input = space.write("repeated.jsonl", prompts([7, 0, 0, 0, 0]));
       const { sent } = await counting(requests, () =>
-        generate(single, options("second", { input, ...from("first") })),
+        generate(single, options("second", { input, ...sampling, ...from("first") })),
       );
       expect(sent).toHaveLength(4);
       const texts = space.lines("second", "rows.jsonl").map((row) => row.responses[0].text);

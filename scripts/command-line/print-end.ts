@@ -10,7 +10,10 @@ import type { RowCounts } from "../../state/row-result.ts";
 import { shellWord } from "../../state/shell-word.ts";
 import { wrapped } from "./wrapped.ts";
 
-type EndSummary = Pick<Tally, "calls" | "tokens" | "truncatedPrompts" | "answeredBy"> &
+type EndSummary = Pick<
+  Tally,
+  "calls" | "tokens" | "sharedCalls" | "truncatedPrompts" | "answeredBy"
+> &
   Pick<RowCounts, "done" | "pending" | "failed"> & {
     readonly agreement?: { readonly accuracy: { readonly value: number | null } } | undefined;
   };
@@ -87,10 +90,16 @@ function stopText(stoppedBy: string): string {
 }
 
 /** What the figures count: calls of rows that are pending were answered and are not in them. */
-function figuresText({ done, failed, calls, tokens }: EndSummary): string {
+function figuresText({ done, failed, calls, sharedCalls, tokens }: EndSummary): string {
   const took = `${formatTokens(tokens.in)} tokens in, ${formatTokens(tokens.out)} out`;
   const rows = `${counted(done, "row")} done${failed === 0 ? "" : `, ${formatCount(failed)} failed`}`;
-  return `${rows}: ${counted(calls, "call")}, ${took}.`;
+  const shared = sharedCalls === undefined ? "" : ` (${sharedText(sharedCalls)})`;
+  return `${rows}: ${counted(calls, "call")}${shared}, ${took}.`;
+}
+
+function sharedText(calls: number): string {
+  const share = calls === 1 ? "shares" : "share";
+  return `${formatCount(calls)} of them ${share} the answer of an identical call`;
 }
 
 /** A line a data file, with its Parquet twin; files without lines are left out. */

@@ -33,10 +33,21 @@ export const CallRecord = z.object({
   promptTruncated: z.boolean().optional(),
   /** The model's name in the answer, where that is another model than `model`. */
   answeredBy: z.string().optional(),
+  /** Equal in calls that share one answer; taken out of data files. */
+  request: z.number().int().nonnegative().optional(),
+  /** In data files: the answer is that of an earlier call, where its tokens and its cost count. */
+  shared: z.literal(true).optional(),
   /** What went wrong, in a sentence, where something did. */
   detail: z.string().optional(),
 });
 export type CallRecord = z.infer<typeof CallRecord>;
+
+/** A call as data files have it: `request` is the run's own. */
+export function callLine(record: CallRecord): Omit<CallRecord, "request"> {
+  if (record.request === undefined) return record;
+  const { request: _, ...line } = record;
+  return line;
+}
 
 /** The key of a call in its row. */
 export function callKey({ agent, part, turn }: CallRecord): [string, string, number] {

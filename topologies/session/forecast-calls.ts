@@ -1,5 +1,5 @@
 import type { RoleName } from "../../nodes/roles.ts";
-import { noModel } from "../../models/providers/model-spec.ts";
+import { isInProcess, noModel } from "../../models/providers/model-spec.ts";
 import type { AgentTopology } from "../schema/agent-schema.ts";
 /** What a call has before it and brings back, in sizes that a forecast can put numbers to. */
 export type ForecastCall = {
@@ -9,6 +9,8 @@ export type ForecastCall = {
   readonly agent?: string | undefined;
   /** The longest answer, in tokens, where the topology sets one. */
   readonly maxTokens: number | undefined;
+  /** Whether identical calls share one answer in a run: at temperature 0. */
+  readonly once?: true;
   /** How many of it run side by side. */
   readonly copies: number;
   /** How many responses it is shown, the prompt aside. */
@@ -53,10 +55,12 @@ export function step(calls: readonly ForecastCall[], times = 1): ForecastStep {
  */
 export function call(
   role: RoleName,
-  { model, name, maxTokens }: AgentTopology,
+  { model, name, maxTokens, temperature }: AgentTopology,
   responses: number,
   remarks: number,
   copies = 1,
 ): ForecastCall {
-  return { role, model, agent: name, maxTokens, copies, responses, remarks };
+  const once = temperature === 0 && model !== noModel && !isInProcess(model);
+  const rest = once ? ({ once: true } as const) : {};
+  return { role, model, agent: name, maxTokens, ...rest, copies, responses, remarks };
 }

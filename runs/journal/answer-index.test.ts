@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import type { CallJournalRecord } from "../journal/call-journal-record.ts";
+import type { CallJournalRecord } from "./call-journal-record.ts";
 import { createAnswerIndex, idDigest } from "./answer-index.ts";
 
 const hashOf = (text: string) => createHash("sha256").update(text).digest("hex");

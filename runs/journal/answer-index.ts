@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
-import type { CallJournalRecord } from "../journal/call-journal-record.ts";
-import type { RecordOffset } from "../journal/journal-scan.ts";
+import type { CallJournalRecord } from "./call-journal-record.ts";
+import type { RecordOffset } from "./journal-scan.ts";
 
 /** Offset of an answer in a journal, and its call. */
 export type IndexedAnswer = {
