@@ -1,7 +1,9 @@
 import * as z from "zod";
 import { uploadOf } from "./batch-lines.ts";
 import { notReached, responseOf, resultsIn } from "./batch-result.ts";
+import type { Connection } from "../providers/provider.ts";
 import type {
+  BatchFacts,
   BatchRequest,
   BatchResult,
   BatchService,
@@ -42,15 +44,18 @@ const batchPage = z.object({
 
 /**
  * Anthropic's Message Batches: the requests are the body of one request, the results a file
- * (platform.claude.com/docs/en/build-with-claude/batch-processing). The price is half of the live
- * one, as stated there.
+ * (platform.claude.com/docs/en/build-with-claude/batch-processing).
  *
  * A batch has no name of its own, so one whose submission was not answered is looked for by its
  * time and its number of requests; where it has ended, by the names in its results too. While it
  * runs, another program's batch of the same minutes and size may be taken for it. Its results then
  * hold none of the requests, and these are submitted later instead of bought twice.
  */
-export function anthropicBatches(_: unknown, client: ServiceClient): BatchService {
+export function anthropicBatches(
+  facts: BatchFacts,
+  _: Connection,
+  client: ServiceClient,
+): BatchService {
   const batchAt = (id: string) => `${batches}/${encodeURIComponent(id)}`;
   const linesOf = (id: string, signal: AbortSignal) =>
     client.lines(
@@ -96,9 +101,7 @@ export function anthropicBatches(_: unknown, client: ServiceClient): BatchServic
 
   return {
     name: client.name,
-    limits: { requests: 100_000, bytes: 256_000_000 - frameBytes },
-    priceShare: 0.5,
-    longestHours: 24,
+    ...facts,
     sizeOf: (request) => Buffer.byteLength(lineOf(request)) + 1,
     async submit(batch, signal) {
       const since = Date.now();
@@ -145,7 +148,6 @@ export function anthropicBatches(_: unknown, client: ServiceClient): BatchServic
 const none: ReadonlySet<string> = new Set();
 
 const form = { before: '{"requests":[', between: ",", after: "]}", lineOf };
-const frameBytes = form.before.length + form.after.length;
 
 function lineOf({ customId, body }: BatchRequest): string {
   return JSON.stringify({ custom_id: customId, params: body });

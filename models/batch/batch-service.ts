@@ -58,20 +58,24 @@ export type BatchResult = {
   readonly result: ReceivedResponse | WireFailure;
 };
 
-/**
- * A provider's service for batches, for one model and key. Requests to it are repeated where that
- * can help; a failure that remains is thrown as a FellowshipError `service_failed`, of which
- * `wireFailureOf` gives the remedy.
- */
-export type BatchService = {
-  /** The provider's name in a model spec. */
-  readonly name: string;
-  /** The most that one batch takes; bytes as counted by `sizeOf`. */
+/** What is known of a provider's batches without asking it. */
+export type BatchFacts = {
+  /** The most that one batch takes; bytes as counted by `BatchService.sizeOf`. */
   readonly limits: { readonly requests: number; readonly bytes: number };
   /** The price of a token in a batch over its price live, from 0 to 1. */
   readonly priceShare: number;
   /** The longest time until a batch ends or expires, in hours. */
   readonly longestHours: number;
+};
+
+/**
+ * A provider's service for batches, for one model and key. Requests to it are repeated where that
+ * can help; a failure that remains is thrown as a FellowshipError `service_failed`, of which
+ * `wireFailureOf` gives the remedy.
+ */
+export type BatchService = BatchFacts & {
+  /** The provider's name in a model spec. */
+  readonly name: string;
   /** The bytes that a request takes up in its batch. */
   readonly sizeOf: (request: BatchRequest) => number;
   /** Hands a batch over. Where an answer is lost on the way, it first looks for the batch. */

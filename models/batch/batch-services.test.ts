@@ -16,7 +16,7 @@ import { isFailure, readingOf } from "../gate/step.ts";
 import { createEndpoint } from "../providers/create-endpoint.ts";
 import { postOnWire } from "../wire/wire.ts";
 import type { BatchRequest, BatchResult, BatchService } from "./batch-service.ts";
-import { batchServiceFor, batchServices } from "./batch-services.ts";
+import { batchFactsOf, batchServiceFor, batchServices } from "./batch-services.ts";
 import { wireFailureOf } from "./service-failure.ts";
 
 const never = new AbortController().signal;
@@ -90,6 +90,8 @@ it("has no service for models that are asked live", () => {
   const settings = { baseUrls: ["http://127.0.0.1:1/v1"] };
   expect(batchServiceFor("openai:m", settings, environment)).toBeUndefined();
   expect(() => batchServiceFor("openai:m", {}, {})).toThrow("OPENAI_API_KEY");
+  expect(batchFactsOf("together:m", {})).toBeUndefined();
+  expect(batchFactsOf("openai:m", {})?.priceShare).toBe(0.5);
 });
 
 describe.each(servedProviders)("the batches of $name", (member) => {

@@ -3,34 +3,61 @@ import { connect, type Environment } from "../providers/connect.ts";
 import { parseModelSpec } from "../providers/model-spec.ts";
 import type { Connection } from "../providers/provider.ts";
 import { anthropicBatches } from "./anthropic-batches.ts";
-import type { BatchService } from "./batch-service.ts";
+import type { BatchFacts, BatchService } from "./batch-service.ts";
 import { googleBatches } from "./google-batches.ts";
 import { openAiBatches } from "./openai-batches.ts";
 import { createServiceClient, type ServiceClient } from "./service-client.ts";
 
-type CreateBatchService = (connection: Connection, client: ServiceClient) => BatchService;
+type BatchServiceKind = BatchFacts & {
+  readonly create: (
+    facts: BatchFacts,
+    connection: Connection,
+    client: ServiceClient,
+  ) => BatchService;
+};
 
 /**
- * The services for batches, by provider. A new one is a file and a line here. Hosts that take
+ * The services for batches, by provider. A new one is a file and an entry here. Hosts that take
  * batches in forms of their own (Together, Mistral, Fireworks) or for special deployments alone
  * (Azure) have none; their models are asked live.
  */
-export const batchServices: Readonly<Record<string, CreateBatchService>> = {
-  openai: openAiBatches({
+export const batchServices: Readonly<Record<string, BatchServiceKind>> = {
+  // platform.openai.com/docs/guides/batch
+  openai: {
     limits: { requests: 50_000, bytes: 200_000_000 },
-    // platform.openai.com/docs/guides/batch
     priceShare: 0.5,
     longestHours: 24,
-  }),
-  groq: openAiBatches({
+    create: openAiBatches,
+  },
+  // console.groq.com/docs/batch
+  groq: {
     limits: { requests: 50_000, bytes: 200_000_000 },
-    // console.groq.com/docs/batch
     priceShare: 0.5,
     longestHours: 24,
-  }),
-  anthropic: anthropicBatches,
-  google: googleBatches,
+    create: openAiBatches,
+  },
+  // platform.claude.com/docs/en/build-with-claude/batch-processing; the rest is for the frame.
+  anthropic: {
+    limits: { requests: 100_000, bytes: 255_000_000 },
+    priceShare: 0.5,
+    longestHours: 24,
+    create: anthropicBatches,
+  },
+  // ai.google.dev/gemini-api/docs/batch-api, which limits the file to 2 GB and states no number of
+  // requests. It aims at 24 hours, and lets a batch expire after 48.
+  google: {
+    limits: { requests: 200_000, bytes: 2_000_000_000 },
+    priceShare: 0.5,
+    longestHours: 48,
+    create: googleBatches,
+  },
 };
+
+/** What is known of the batches of a model; undefined where `batchServiceFor` gives no service. */
+export function batchFactsOf(spec: string, settings: ModelSettings): BatchFacts | undefined {
+  if (settings.api !== undefined || settings.baseUrls !== undefined) return undefined;
+  return batchServices[parseModelSpec(spec).provider.name];
+}
 
 export type BatchServiceOptions = {
   /** As for live calls (`GateOptions`). */
@@ -52,14 +79,15 @@ export function batchServiceFor(
 ): BatchService | undefined {
   const parsed = parseModelSpec(spec);
   const { provider } = parsed;
-  const create = batchServices[provider.name];
-  if (create === undefined || "createInProcess" in provider) return undefined;
-  if (settings.api !== undefined || settings.baseUrls !== undefined) return undefined;
+  const kind = batchServices[provider.name];
+  if (kind === undefined || batchFactsOf(spec, settings) === undefined) return undefined;
+  if ("createInProcess" in provider) return undefined;
   const [connection] = connect(parsed, provider, settings, environment);
   if (connection === undefined) return undefined;
   // The account and the key are named as in live requests.
   const headers = provider.createRequests?.(connection)([]).headers ?? {};
   const { baseUrl } = connection;
   const client = createServiceClient({ name: provider.name, baseUrl, headers, retryMs, idleMs });
-  return create(connection, client);
+  const { create, ...facts } = kind;
+  return create(facts, connection, client);
 }

@@ -4,8 +4,10 @@ import { parseBody } from "../wire/body.ts";
 import { classifyResponse, type WireFailure } from "../wire/classify-failure.ts";
 import { uploadOf } from "./batch-lines.ts";
 import { responseOf, resultsIn } from "./batch-result.ts";
+import type { Connection } from "../providers/provider.ts";
 import type {
   Batch,
+  BatchFacts,
   BatchRequest,
   BatchResult,
   BatchService,
@@ -62,12 +64,13 @@ const states: Readonly<Record<string, BatchState>> = {
 };
 
 /**
- * Gemini's batch mode (ai.google.dev/gemini-api/docs/batch-api), which costs half of the live price.
+ * Gemini's batch mode (ai.google.dev/gemini-api/docs/batch-api).
  * Requests and results are files: results that come inside the batch would come again with every
  * look at it.
  */
 export function googleBatches(
-  { model, baseUrl }: { readonly model: string; readonly baseUrl: string },
+  facts: BatchFacts,
+  { model, baseUrl }: Connection,
   client: ServiceClient,
 ): BatchService {
   const modelPath = model.includes("/") ? model : `models/${model}`;
@@ -136,10 +139,7 @@ export function googleBatches(
 
   return {
     name: client.name,
-    // The service states no number of requests; the file may have 2 GB.
-    limits: { requests: 200_000, bytes: 2_000_000_000 },
-    priceShare: 0.5,
-    longestHours: 48,
+    ...facts,
     sizeOf: (request) => Buffer.byteLength(lineOf(request)),
     async submit(batch, signal) {
       const file = await upload(batch, signal);

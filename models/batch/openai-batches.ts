@@ -4,7 +4,9 @@ import { parseBody } from "../wire/body.ts";
 import { classifyResponse, type WireFailure } from "../wire/classify-failure.ts";
 import { uploadOf, type BatchForm } from "./batch-lines.ts";
 import { notReached, responseOf, resultsIn } from "./batch-result.ts";
+import type { Connection } from "../providers/provider.ts";
 import type {
+  BatchFacts,
   BatchRequest,
   BatchResult,
   BatchService,
@@ -13,9 +15,6 @@ import type {
 } from "./batch-service.ts";
 import { lostWhereUnknown } from "./lost-batch.ts";
 import type { ServiceClient } from "./service-client.ts";
-
-/** What differs between the hosts that speak as OpenAI does. */
-export type OpenAiBatchFacts = Pick<BatchService, "limits" | "priceShare" | "longestHours">;
 
 /** The key of a batch in its metadata. */
 const keyField = "fellowship_batch";
@@ -63,11 +62,11 @@ const states: Readonly<Record<string, BatchState>> = {
  * OpenAI's Batch API: a file of requests is uploaded, a batch made of it, and answers and errors
  * come as two files (platform.openai.com/docs/guides/batch).
  */
-export function openAiBatches(facts: OpenAiBatchFacts) {
-  return (_: unknown, client: ServiceClient): BatchService => createService(facts, client);
-}
-
-function createService(facts: OpenAiBatchFacts, client: ServiceClient): BatchService {
+export function openAiBatches(
+  facts: BatchFacts,
+  _: Connection,
+  client: ServiceClient,
+): BatchService {
   const batchAt = (id: string) => `/batches/${encodeURIComponent(id)}`;
 
   async function fetchBatch(id: string, signal: AbortSignal): Promise<BatchObject> {

@@ -9,7 +9,12 @@ import { isFree, isInProcess, providerOf } from "../providers/model-spec.ts";
 import type { Environment } from "../providers/connect.ts";
 
 /** Dollars per million tokens. */
-export type Price = { readonly in: number; readonly out: number };
+export type Price = {
+  readonly in: number;
+  readonly out: number;
+  /** The price in a batch, or its share of the live one, where the table states it. */
+  readonly batch?: number | { readonly in: number; readonly out: number } | undefined;
+};
 
 /**
  * The price of a model spec, or of the calls of one agent: `free` where no provider counts its
@@ -31,9 +36,14 @@ export type PriceOptions = {
   readonly agents?: readonly PricedAgent[] | undefined;
 };
 
+const usdPerMillion = { in: z.number().nonnegative(), out: z.number().nonnegative() };
+
 const priceFile = z.record(
   z.string(),
-  z.strictObject({ in: z.number().nonnegative(), out: z.number().nonnegative() }),
+  z.strictObject({
+    ...usdPerMillion,
+    batch: z.union([z.number().min(0).max(1), z.strictObject(usdPerMillion)]).optional(),
+  }),
 );
 
 /** The table that people edit. */
