@@ -88,16 +88,16 @@ export function createBatchServer(dialect: BatchDialect, options: BatchServerOpt
       const batch = { id, key, requests, createdAt: new Date(), looks: 0 };
       const served: ServedBatch = { ...batch, state: "running" };
       store.batches.set(id, served);
+      // It is worked on whether or not anyone looks.
+      for (const { customId, body } of options.endsAs === "failed" ? [] : requests) {
+        if (options.answer(body, customId) !== null) buy(body);
+      }
       return served;
     },
     look(batch) {
       batch.looks += 1;
       if (batch.state !== "running" || batch.looks < (options.looks ?? 1)) return batch;
       batch.state = options.endsAs ?? "ended";
-      if (batch.state === "failed") return batch;
-      for (const { customId, body } of batch.requests) {
-        if (options.answer(body, customId) !== null) buy(body);
-      }
       return batch;
     },
   };

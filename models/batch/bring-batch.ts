@@ -1,0 +1,176 @@
+import { waitFor } from "../gate/wait-for.ts";
+import type { BatchRequest, BatchResult, BatchService, BatchStatus } from "./batch-service.ts";
+import { serviceFailure, wireFailureOf } from "./service-failure.ts";
+
+/** What is written down of a batch, so that a later session goes on with it. */
+export type BatchRecord = {
+  /** Counts the submissions of these requests, from 1: a batch that was lost is submitted again. */
+  readonly attempt: number;
+  /** When the submission began, in milliseconds since 1970. */
+  readonly since: number;
+  /** Once the service has answered, or the batch was found. */
+  readonly id?: string | undefined;
+};
+
+export type BringOptions = {
+  readonly service: BatchService;
+  /** Names the batch among all of the account: up to 56 letters, digits, `_` or `-`. */
+  readonly key: string;
+  readonly count: number;
+  readonly requests: () => Iterable<BatchRequest> | AsyncIterable<BatchRequest>;
+  /** Whether a request of this name is among them. */
+  readonly holds: (customId: string) => boolean;
+  /** What an earlier session wrote down. */
+  readonly record?: BatchRecord | undefined;
+  /** Writes a record down, to the disk, in place of the one before. */
+  readonly note: (record: BatchRecord) => Promise<void>;
+  /** The ids of other batches of the run. */
+  readonly known?: ReadonlySet<string>;
+  /** Takes a result, of which a request may have several. */
+  readonly take: (result: BatchResult) => Promise<void>;
+  readonly onStatus?: (status: BatchStatus) => void;
+  /** Called where a batch was lost by its service, which may bill it all the same. */
+  readonly onLost?: () => void;
+  /** Called with a sentence for people. */
+  readonly say?: (message: string) => void;
+  /**
+   * The first wait between two looks, in milliseconds; it grows to twelve times as long. Default 5
+   * seconds.
+   */
+  readonly pollMs?: number;
+  readonly signal: AbortSignal;
+};
+
+const usualPollMs = 5_000;
+const longestPolls = 12;
+/** A list of batches is not further behind, in milliseconds. */
+const behindMs = 5 * 60_000;
+const mostLost = 3;
+
+/**
+ * Has a batch answered, and hands its results over: submits it where no session did, finds it where
+ * a submission was not answered, waits, and reads the results. Called again after any end of the
+ * process, it goes on where the record says, and buys no request twice.
+ *
+ * @returns How the batch ended; requests without a result were not answered
+ * @throws FellowshipError `service_failed` where the service refuses the batch or does not answer;
+ *   the signal's reason where it is aborted
+ */
+export async function bringBatch(options: BringOptions): Promise<BatchStatus> {
+  const { service, note, say = none, signal } = options;
+  const known = new Set(options.known);
+  let record = options.record;
+  let lost = 0;
+  for (;;) {
+    const id: string = record?.id ?? (await submittedId(options, record, known));
+    record = { attempt: record?.attempt ?? 1, since: record?.since ?? Date.now(), id };
+    const status = await ended(id, options);
+    const next = { attempt: record.attempt + 1, since: Date.now() };
+    if (status.state === "failed") {
+      await waitForRoom(status, options);
+    } else if (status.state === "lost") {
+      lost += 1;
+      options.onLost?.();
+      if (lost === mostLost) throw lostTooOften(service.name, lost);
+      say(`${service.name} doesn't know batch ${id} any more; its requests are submitted again.`);
+    } else if (await takeResults(id, options)) {
+      return status;
+    } else {
+      say(`Batch ${id} of ${service.name} is another program's; the requests are submitted again.`);
+    }
+    known.add(id);
+    record = next;
+    signal.throwIfAborted();
+    await note(record);
+  }
+}
+
+const none = () => undefined;
+
+/** Finds or makes the batch, and writes its id down. */
+async function submittedId(
+  { service, key, count, requests, holds, note, pollMs = usualPollMs, signal }: BringOptions,
+  given: BatchRecord | undefined,
+  known: ReadonlySet<string>,
+): Promise<string> {
+  const record = given ?? { attempt: 1, since: Date.now() };
+  const name = `${key}-${record.attempt}`;
+  if (given === undefined) await note(record);
+  const { since } = record;
+  const sought = { key: name, count, since, known, holds };
+  const find = () => service.find(sought, signal);
+  const found = given === undefined ? undefined : ((await find()) ?? (await findLater(find)));
+  const id = found ?? (await service.submit({ key: name, requests, known }, signal)).id;
+  await note({ ...record, id });
+  return id;
+
+  /** A list may be some seconds behind what was made. */
+  async function findLater(look: typeof find): Promise<string | undefined> {
+    if (Date.now() - since > behindMs) return undefined;
+    await waitFor(2 * pollMs, signal);
+    signal.throwIfAborted();
+    return look();
+  }
+}
+
+/** Looks at a batch until it has ended. */
+async function ended(id: string, options: BringOptions): Promise<BatchStatus> {
+  const { service, onStatus, say, pollMs = usualPollMs, signal } = options;
+  let waitMs = pollMs;
+  let isTold = false;
+  for (;;) {
+    try {
+      const status = await service.poll(id, signal);
+      onStatus?.(status);
+      if (status.state !== "running") return status;
+    } catch (error) {
+      const failure = wireFailureOf(error);
+      // A batch goes on, whether or not it can be looked at.
+      if (failure === undefined || failure.remedy === "run") throw error;
+      if (!isTold) say?.(`${(error as Error).message}. The batch goes on; it is looked at later.`);
+      isTold = true;
+    }
+    await waitFor(waitMs, signal);
+    signal.throwIfAborted();
+    waitMs = Math.min(waitMs * 1.5, pollMs * longestPolls);
+  }
+}
+
+/** Waits where a batch found no room in the account's queue; else it has failed for good. */
+async function waitForRoom({ failure }: BatchStatus, options: BringOptions): Promise<void> {
+  const { service, say, pollMs = usualPollMs, signal } = options;
+  if (failure?.remedy !== "wait") {
+    throw serviceFailure(service.name, "have a batch answered", failure ?? noReason);
+  }
+  say?.(`${service.name} has no room for a batch: ${failure.detail}. It is submitted again later.`);
+  await waitFor(failure.waitMs ?? pollMs * longestPolls, signal);
+}
+
+/** Hands the results over; false where none is of these requests, but some of others. */
+async function takeResults(
+  id: string,
+  { service, holds, take, signal }: BringOptions,
+): Promise<boolean> {
+  let own = 0;
+  let others = 0;
+  for await (const result of service.results(id, signal)) {
+    if (holds(result.customId)) {
+      own += 1;
+      await take(result);
+    } else others += 1;
+  }
+  return own > 0 || others === 0;
+}
+
+const noReason = {
+  outcome: "provider_refused",
+  remedy: "run",
+  detail: "the service does not say why",
+  waitMs: null,
+  cost: "none",
+} as const;
+
+function lostTooOften(name: string, times: number): Error {
+  const detail = `${times} batches were lost, one after the other`;
+  return serviceFailure(name, "have a batch answered", { ...noReason, detail });
+}
