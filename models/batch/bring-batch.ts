@@ -34,15 +34,15 @@ export type BringOptions = {
   /** Called with a sentence for people. */
   readonly say?: (message: string) => void;
   /**
-   * The first wait between two looks, in milliseconds; it grows to twelve times as long. Default 5
-   * seconds.
+   * The first wait between two looks, in milliseconds; it grows to sixty times as long. Default 1
+   * second.
    */
   readonly pollMs?: number;
   readonly signal: AbortSignal;
 };
 
-const usualPollMs = 5_000;
-const longestPolls = 12;
+const usualPollMs = 1_000;
+const longestPolls = 60;
 /** A list of batches is not further behind, in milliseconds. */
 const behindMs = 5 * 60_000;
 const mostLost = 3;
