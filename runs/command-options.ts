@@ -6,6 +6,13 @@ import type { InputReading } from "./input/read-input.ts";
 import type { Progress } from "./progress/progress.ts";
 import type { Shard } from "./shards/shard.ts";
 
+/** Where the files of batches are. */
+export type BatchFiles = {
+  readonly folder: string;
+  /** The directory of the command; runs in directories below it have folders below `folder`. */
+  readonly root: string;
+};
+
 /** What every command over many rows is told. */
 export type CommandOptions = TopologyChanges & {
   readonly input: string;
@@ -25,6 +32,8 @@ export type CommandOptions = TopologyChanges & {
   readonly workers?: number | undefined;
   /** The address of a Redis whose workers take the rows and make the calls. */
   readonly queue?: string | undefined;
+  /** Calls go into files for batches; all are sent where not given. */
+  readonly batchFiles?: BatchFiles | undefined;
   /** Only the first rows. */
   readonly limit?: number | undefined;
   /** The part of the rows that this run is over; all of them where not given. */

@@ -312,10 +312,11 @@ describe("--help", () => {
       expect(listed.map(([option]) => option)).toEqual(
         expect.arrayContaining(["--input", "--out", "--limit", "--json", "--fresh", "--salvage"]),
       );
-      // Either --keep or --certify with its --labels says how many pairs are kept.
+      // Either --keep or --certify with its --labels says how many pairs are kept; calls that go
+      // into batches are made by no worker.
       const alternatives = [
-        ["--help", "--keep"],
-        ["--help", "--certify", "--labels"],
+        ["--help", "--keep", "--batch-files"],
+        ["--help", "--certify", "--labels", "--workers", "--queue", "--sentinel", "--on-drift"],
       ];
       for (const without of alternatives) {
         const words = listed.filter(([option = ""]) => !without.includes(option)).flat();

@@ -38,6 +38,8 @@ export type Budget = {
     agent?: string,
     row?: number,
   ): Promise<Reservation | null>;
+  /** Sets dollars aside that were promised before, even past the limit. */
+  hold(usd: number): Reservation;
   /** The send is over. Without a count it stays spent at its worst case. */
   settle(reservation: Reservation, tokens: TokenUsage | null): void;
   /** The send surely cost nothing. */
@@ -107,7 +109,7 @@ export function createBudget({
   function worstCase(spec: string, bound: TokenBound, agent?: string): Reservation {
     const price = priceOf(spec, agent);
     if (price === null && limit < Infinity) throw new Error(`${spec} has no price under a budget`);
-    return { price, worst: costOf(price, bound) };
+    return worstCaseOf(price, bound);
   }
 
   /** What costs nothing always fits, even where more than the limit was spent. */
@@ -166,6 +168,7 @@ export function createBudget({
       return fits(reservation) ? take(reservation) : null;
     },
     admit,
+    hold: (usd) => take({ price: null, worst: units(usd) }),
     settle({ price, worst }, tokens) {
       if (price === null) unpriced += 1;
       else if (tokens === null) unknown += worst;
@@ -237,6 +240,16 @@ export function shownUsd(usd: number): string {
 export function usdOf(price: Price | "free" | null, tokens: TokenBound): number | undefined {
   const isCharged = price !== null && price !== "free";
   return isCharged ? costOf(price, tokens) / unitsPerUsd : undefined;
+}
+
+/** The worst case of a send at a price. */
+export function worstCaseOf(price: Price | "free" | null, bound: TokenBound): Reservation {
+  return { price, worst: costOf(price, bound) };
+}
+
+/** Dollars of what is set aside. */
+export function heldUsd(worst: number): number {
+  return worst / unitsPerUsd;
 }
 
 /** Adds up dollars without losing any: as whole units. */

@@ -63,7 +63,7 @@ export function askedOnce({ journal, stop }: AskedOnceOptions): Step {
  * The answer of an identical call, written down for this one too, so that its row can be made again
  * from its own answers.
  */
-async function sharedAnswer(
+export async function sharedAnswer(
   { call, endpoint, requestHash }: Send,
   book: CallJournal,
   stop: HaltSwitch,

@@ -9,6 +9,7 @@ import type { WireFailure } from "../wire/classify-failure.ts";
 import { answered } from "./answered.ts";
 import { askedOnce, sharedRequest } from "./asked-once.ts";
 import { balanced } from "./balanced.ts";
+import { batched, followedByBatch, type CallBatch } from "./batched.ts";
 import { budgeted } from "./budgeted.ts";
 import { createCircuitBreaker } from "./circuit-breaker.ts";
 import { createHaltSwitch, type Halt } from "./halt-switch.ts";
@@ -46,6 +47,8 @@ export type GateOptions = {
   readonly journal?: () => CallJournal | undefined;
   /** Asked for at each call, since only the run's directory knows what was spent before. */
   readonly budget?: () => BudgetAccount | undefined;
+  /** Calls that go into batches; asked for at each call. All are made live where not given. */
+  readonly batch?: () => CallBatch | undefined;
   /**
    * Called with every finished call; `bought` is false where it was answered from the journal or
    * never sent.
@@ -82,10 +85,10 @@ export type GateOptions = {
 
 /**
  * Opens a gate for one run. The list of steps is the order of a call: the journal (already
- * answered?), the answers to identical calls, the retries, the budget (its worst case is set
- * aside), the choice of an address, the limiter of its model, the tracers, the intent in the
- * journal, the departure, and the wire, whose raw answer is in the journal before any code reads
- * it.
+ * answered?), the batch where calls go into one, the answers to identical calls, the retries, the
+ * budget (its worst case is set aside), the choice of an address, the limiter of its model, the
+ * tracers, the intent in the journal, the departure, and the wire, whose raw answer is in the
+ * journal before any code reads it.
  *
  * @example
  * const gate = createGate({ journal: () => journal });
@@ -93,13 +96,16 @@ export type GateOptions = {
  */
 export function createGate(options: GateOptions = {}): Gate {
   const { retryMs = 1_000, patienceMs = 30 * 60_000, idleMs = 60_000, limits } = options;
-  const { timeoutMs = 600_000, journal = none, budget = none, onCall, onNotice = none } = options;
+  const { timeoutMs = 600_000, journal = none, budget = none, batch = none } = options;
+  const { onCall, onNotice = none } = options;
   const stop = createHaltSwitch();
   const breakerOf = perModel((spec) => createCircuitBreaker({ spec, patienceMs }));
   const pacerOf = createPacing({ limits, retryMs });
   const send = chain(
     [
+      followedByBatch(batch),
       answered({ journal, breakerOf, stop }),
+      batched({ batch, journal, stop }),
       askedOnce({ journal, stop }),
       retried({
         policy: { retryMs },
@@ -121,10 +127,12 @@ export function createGate(options: GateOptions = {}): Gate {
     async ask(call, endpoint) {
       const first = firstSend(call, endpoint);
       const sent = await send(first);
+      const waits = sent === null && stop.halted === null;
       const plain = recordOf(call, endpoint, sent, stop.halted);
       const record = { ...plain, ...sharedRequest(first, plain) };
       const bought = sent !== null && (isFailure(sent) || sent.source === "model");
-      onCall?.(record, bought, call.address);
+      // A call that waits for a batch is not over.
+      if (!waits) onCall?.(record, bought, call.address);
       return record;
     },
     answeredBefore: (spec) => breakerOf(spec).answeredBefore(),

@@ -53,12 +53,13 @@ export type CallJournal = {
   /**
    * The attempt brought no answer. `cost` is `unknown` where it may have been billed all the same,
    * as after a time-out; so is that of an intent with no answer and no end, which the process did
-   * not live to see.
+   * not live to see. `detail` says why, where a later session is to know.
    */
   giveUp(
     attempt: Attempt,
     outcome: WireFailure["outcome"],
     cost: WireFailure["cost"],
+    detail?: string,
   ): Promise<void>;
 };
 

@@ -137,8 +137,9 @@ export async function openCallJournal(
       if (once === true && shared !== true) shareable.add(record, place);
       if (findsNew) remember(record, place);
     },
-    giveUp: async (attempt, outcome, cost) => {
-      await journal.append({ ...recordOf("gave-up", attempt), outcome, cost });
+    giveUp: async (attempt, outcome, cost, detail) => {
+      const once = attempt.once === true && detail !== undefined ? { once: true as const } : {};
+      await journal.append({ ...recordOf("gave-up", attempt), ...once, outcome, cost, detail });
     },
     report: async (record) => {
       await journal.append(record, { irreplaceable: true });

@@ -10,6 +10,7 @@ import { pricedAgentsOf } from "../../topologies/priced-agents-of.ts";
 import { limitsOf } from "../../topologies/limits-of.ts";
 import type { OpenOptions } from "../../topologies/open-topology.ts";
 import type { Tally } from "../accounting/tally.ts";
+import { offlineEnvironment } from "../batch/batched-models.ts";
 import type { CommandOptions } from "../command-options.ts";
 import {
   checkRun,
@@ -125,7 +126,7 @@ export function defineCommand<
   return {
     async run(path, given) {
       const opened = await open(path, given);
-      const options = await pinInput(given);
+      const options = await settled(given);
       const { topology } = opened;
       return runJob((parts) => prepare(opened, options, parts), options, {
         limits: limitsOf(topology),
@@ -133,16 +134,23 @@ export function defineCommand<
       });
     },
     async forecast(path, given) {
-      const options = await pinInput(given);
+      const options = await settled(given);
       const { job, basis, spending } = await prepareToLook(path, options);
       return forecast(job, { ...options, ...basis }, spending);
     },
     async check(path, given) {
-      const options = await pinInput(given);
+      const options = await settled(given);
       const { job, spending } = await prepareToLook(path, options);
       await checkRun(job, options, spending);
     },
   };
+}
+
+/** The options with a fixed version of the input, and what a run that sends nothing does without. */
+async function settled(given: CommandOptions): Promise<CommandOptions> {
+  const options = await pinInput(given);
+  if (options.batchFiles === undefined) return options;
+  return { ...options, environment: offlineEnvironment(options.environment) };
 }
 
 /**

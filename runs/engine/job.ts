@@ -93,6 +93,8 @@ export type JobEnd<Summary> = {
   readonly seconds: number;
   /** Why it ended before its time, in a sentence. */
   readonly stoppedBy: string | null;
+  /** What to do until the same command goes on, in lines; where it waits for a batch. */
+  readonly next?: readonly string[] | undefined;
   /** By all sessions of the run; `leftUsd` is null where it had no budget. */
   readonly spent: Spent & { readonly leftUsd: number | null };
   /** What was taken from other runs, by all sessions, and paid for there. */

@@ -2,6 +2,7 @@ import type { Budget } from "../../models/cost/budget.ts";
 import type { Spending } from "../../models/cost/open-spending.ts";
 import type { Gate } from "../../models/gate/gate.ts";
 import { isInProcess } from "../../models/providers/model-spec.ts";
+import { createFailedCalls, type FailedCalls } from "../batch/failed-calls.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { createAnsweringModels } from "../directory/answering-models.ts";
 import { createPriorSpending } from "../directory/prior-spending.ts";
@@ -25,6 +26,8 @@ export type Session<Result> = {
   readonly budget: Budget;
   readonly reuse: Reuse | undefined;
   readonly signals: StopSignals;
+  /** The calls that failed in batches, by all sessions. */
+  readonly failures: FailedCalls;
   /** Notes how many rows the run has, for those who look at it. */
   readonly noteRows: (rows: number) => Promise<void>;
   /** The answers taken from other runs by all sessions. */
@@ -61,6 +64,7 @@ export async function openSession<Result>(
     closing.push(() => reuse?.close());
     const models = new Map(job.agents.map(({ name, model }) => [name, model]));
     const before = createPriorSpending((agent) => models.get(agent), spending.priceOf);
+    const failures = createFailedCalls();
     const taken = createTakenSoFar((agent) => models.get(agent), spending.priceOf);
     const answers = createAnsweringModels(
       (agent) => models.get(agent),
@@ -77,9 +81,10 @@ export async function openSession<Result>(
         before.read(record);
         taken.read(record);
         answers.read(record);
+        failures.read(record);
       },
       findElsewhere: reuse?.find.bind(reuse),
-      findsNew: options.workers !== undefined,
+      findsNew: options.workers !== undefined || options.batchFiles !== undefined,
       onDiskFull: (detail) => gate.halt({ outcome: "storage_failed", detail }),
     });
     closing.push(() => directory.close());
@@ -99,6 +104,7 @@ export async function openSession<Result>(
       budget,
       reuse,
       signals,
+      failures,
       noteRows: noted.noteRows,
       taken: () => taken.total(),
       close,

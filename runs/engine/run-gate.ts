@@ -1,4 +1,5 @@
 import type { Budget } from "../../models/cost/budget.ts";
+import type { CallBatch } from "../../models/gate/batched.ts";
 import { createGate, type Gate } from "../../models/gate/gate.ts";
 import type { CallJournal } from "../../models/gate/journal.ts";
 import { hasAnswer } from "../../state/calls/outcome.ts";
@@ -11,6 +12,8 @@ export type RunAccounts = {
   readonly calls: CallJournal;
   readonly budget: Budget;
   readonly watch: RunWatch;
+  /** Calls that go into batches; all are made live where not given. */
+  readonly batch?: CallBatch | undefined;
 };
 
 /** A gate that is made before the accounts of its run are open. */
@@ -32,6 +35,7 @@ export function createRunGate(
   const gate = createGate({
     journal: () => accounts?.calls,
     budget: () => accounts?.budget,
+    batch: () => accounts?.batch,
     onCall: (record, bought, { row }) => {
       progress.call(accounts?.budget.spent, record.tokens, hasAnswer(record.outcome));
       accounts?.watch.callEnded(row.number, record, bought);

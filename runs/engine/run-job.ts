@@ -5,6 +5,9 @@ import { openSpending } from "../../models/cost/open-spending.ts";
 import type { Gate } from "../../models/gate/gate.ts";
 import type { RowCounts, RowResult } from "../../state/row-result.ts";
 import { roundedUsd, type Tally } from "../accounting/tally.ts";
+import { nextText, waitText } from "../batch/batch-words.ts";
+import { openBatchRun, type BatchRun } from "../batch/open-batch-run.ts";
+import { workInWaves } from "../batch/work-in-waves.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { readFailureReasons } from "../directory/failure-reasons.ts";
 import { readSpending } from "../directory/journal-spending.ts";
@@ -101,7 +104,9 @@ async function runPrepared<
   const session = await openSession<Result>(job, options, parts);
   try {
     const witness = createReadWitness();
-    const counts = await workOnRows(job, options, session, { ...parts, basis, witness });
+    const batch = await openBatch(job, options, session, parts);
+    const work = { ...parts, basis, witness, batch };
+    const counts = await workInWaves(batch, () => workOnRows(job, options, session, work));
     await session.directory.assertInPlace();
     await refuseChangedInput(session.directory.path, {
       path: options.input,
@@ -118,10 +123,35 @@ async function runPrepared<
       priceOf: parts.spending.priceOf,
     });
     const failures = await readFailureReasons(session.directory.path);
-    return { ...endOf(session, parts.gate, counts), ...written, failures, ...figures };
+    return { ...endOf(session, parts.gate, counts, batch), ...written, failures, ...figures };
   } finally {
     await session.close();
   }
+}
+
+/** The batches of a run whose calls go into them. */
+async function openBatch(
+  { agents, code }: Pick<Job<never, RowResult, Tally & RowCounts>, "agents" | "code">,
+  { batchFiles, progress }: CommandOptions,
+  session: Pick<Session<never>, "budget" | "failures"> & {
+    readonly directory: Pick<Session<never>["directory"], "path" | "calls">;
+  },
+  { gate, spending }: Pick<SessionParts, "gate" | "spending">,
+): Promise<BatchRun | undefined> {
+  if (batchFiles === undefined) return undefined;
+  const { directory, budget, failures } = session;
+  return openBatchRun({
+    batchFiles,
+    directory: directory.path,
+    agents,
+    hasCode: Object.keys(code).length > 0,
+    journal: directory.calls,
+    failures,
+    budget,
+    priceOf: spending.priceOf,
+    gate,
+    progress,
+  });
 }
 
 /** What workers of a queue spent is in the journal, and not in this process. */
@@ -148,7 +178,12 @@ function endOf(
   { signals }: Pick<Session<never>, "signals">,
   gate: Gate,
   counts: RowCounts,
-): Pick<JobEnd<unknown>, "exitCode" | "stoppedBy"> {
+  batch: BatchRun | undefined,
+): Pick<JobEnd<unknown>, "exitCode" | "stoppedBy" | "next"> {
+  const isRefused = gate.halted !== null && gate.halted.outcome !== "interrupted";
+  if (batch?.waiting != null && signals.exitCode === null && !isRefused) {
+    return { exitCode: waits, stoppedBy: waitText(batch.waiting), next: nextText(batch) };
+  }
   return {
     exitCode: signals.exitCode ?? exitCodeOf(gate, counts),
     stoppedBy: gate.halted?.detail ?? null,
@@ -167,6 +202,9 @@ function roundedSpent({
     leftUsd: leftUsd === null ? null : Math.floor(leftUsd * 1e8) / 1e8,
   };
 }
+
+/** The run waits for answers to a wave's files: unfinished, and the same command goes on. */
+const waits = 143;
 
 /** Exit codes of contract section 1, for a run that came to its end or was stopped by its gate. */
 function exitCodeOf(gate: Gate, { failed }: RowCounts): number {

@@ -1,3 +1,4 @@
+import type { BatchRun } from "../batch/open-batch-run.ts";
 import type { Gate } from "../../models/gate/gate.ts";
 import { collectLateErrors } from "../../user-code/late-errors.ts";
 import { endsRun } from "../../state/calls/outcome.ts";
@@ -49,6 +50,8 @@ export type RunRowsOptions<Input, Result extends RowResult> = {
   readonly limit?: number | undefined;
   /** The part of the rows that the run is over. */
   readonly shard?: Shard | undefined;
+  /** Calls that go into batches, and the rows that wait for them. */
+  readonly batch?: Pick<BatchRun, "endRow" | "hasParked"> | undefined;
   /** Rows of one id are distinguished by their occurrence; only a cassette needs it. */
   readonly countOccurrences: boolean;
   /** Called for every usable row, finished ones too, in the order of the input. */
@@ -77,10 +80,15 @@ export async function runRows<Input, Result extends RowResult>(
     isOpen: () => true,
   });
   counts.pending = counts.rows - counts.done - counts.failed;
-  if (gate.halted === null && counts.pending > notAsked.rows) {
+  if (gate.halted === null && !hasParked(options) && counts.pending > notAsked.rows) {
     throw new Error(`${counts.pending} rows of ${directory.path} were neither done nor failed`);
   }
   return counts;
+}
+
+/** Whether rows wait for a batch. */
+function hasParked({ batch }: { readonly batch?: Pick<BatchRun, "hasParked"> | undefined }) {
+  return batch?.hasParked ?? false;
 }
 
 type UnfinishedRow<Input> = SourceRow<Input> & { readonly occurrence: number };
@@ -98,6 +106,7 @@ async function* unfinishedRows<Input, Result extends RowResult>(
   const { shard } = options;
   const seen = new Map<string, number>();
   const lastHeld = directory.rows.lastRow;
+  let isHeld = false;
   for await (const row of source) {
     const isAsked = row.number <= limit;
     if (!isAsked && row.number > lastHeld) return;
@@ -105,7 +114,9 @@ async function* unfinishedRows<Input, Result extends RowResult>(
     if (isOwn) counts.rows += 1;
     if (waves?.beginsAt(row.number) === true) {
       await inFlight.ended();
-      if (gate.halted === null) await waves.begin(row.number, directory.rows);
+      // Rows before it wait for a batch, and so does every row from here on.
+      isHeld ||= hasParked(options);
+      if (gate.halted === null && !isHeld) await waves.begin(row.number, directory.rows);
     }
     if (row.ok) onRead?.(row.number, row.row);
     const occurrence = countOccurrences ? (seen.get(row.id) ?? 0) + 1 : 1;
@@ -117,7 +128,7 @@ async function* unfinishedRows<Input, Result extends RowResult>(
     else if (!isAsked) {
       if (status === undefined) notAsked.rows += 1;
       leave(row.number, directory, counts);
-    } else if (gate.halted === null) {
+    } else if (gate.halted === null && !isHeld) {
       inFlight.enter();
       yield { ...row, occurrence };
     } else leave(row.number, directory, counts);
@@ -158,7 +169,8 @@ async function workOn<Input, Result extends RowResult>(
   onStart?.(number);
   const address = occurrence === 1 ? { number, id } : { number, id, occurrence };
   const result = await settled(() => work(address, row.row), options);
-  if (result === "pending") {
+  const isGivenUp = options.batch?.endRow(number) ?? false;
+  if (result === "pending" || isGivenUp) {
     leave(number, directory, counts);
     onRow?.(counts, { row: number, status: "pending" });
     return;

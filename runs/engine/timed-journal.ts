@@ -46,9 +46,9 @@ export function timedJournal(calls: CallJournal, onSend: (send: TimedSend) => vo
       ended(attempt, "answered");
       return calls.keep(attempt, answer, usd);
     },
-    giveUp(attempt, outcome, cost) {
+    giveUp(attempt, outcome, cost, detail) {
       ended(attempt, outcome);
-      return calls.giveUp(attempt, outcome, cost);
+      return calls.giveUp(attempt, outcome, cost, detail);
     },
   };
 }

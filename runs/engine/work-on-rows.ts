@@ -2,6 +2,7 @@ import type { ReadWitness } from "../../datasets/read/read-witness.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { RowCounts, RowResult } from "../../state/row-result.ts";
 import type { Tally } from "../accounting/tally.ts";
+import type { BatchRun } from "../batch/open-batch-run.ts";
 import type { CommandOptions } from "../command-options.ts";
 import type { ForecastBasis } from "../forecast/forecast.ts";
 import { sessionCounter } from "../forecast/session-forecast.ts";
@@ -20,6 +21,8 @@ import { watchRun } from "./watch-run.ts";
 type WorkParts = SessionParts & {
   readonly connect: RunGate["connect"];
   readonly basis: ForecastBasis;
+  /** Calls that go into batches. */
+  readonly batch?: BatchRun | undefined;
   /** Called with all bytes of the input that belong to rows. */
   readonly witness: ReadWitness;
 };
@@ -37,7 +40,7 @@ export async function workOnRows<
   job: Job<Input, Result, Summary>,
   options: CommandOptions,
   session: Session<Result>,
-  { gate, connect, spending, tracing, basis, witness }: WorkParts,
+  { gate, connect, spending, tracing, basis, witness, batch }: WorkParts,
 ): Promise<RowCounts> {
   const { progress } = options;
   const { directory, budget, reuse } = session;
@@ -59,7 +62,7 @@ export async function workOnRows<
     watch.sent(send);
     pace.sent(send);
   };
-  connect({ calls: timedJournal(calls, onSend), budget, watch });
+  connect({ calls: timedJournal(calls, onSend), budget, watch, batch: batch?.calls });
   const { limits } = basis;
   const parts = { ...session, gate, spending, tracing, limits };
   const spread = await spreadRows(job, options, parts);
@@ -75,6 +78,7 @@ export async function workOnRows<
       concurrency: spread.concurrency,
       limit: options.limit,
       shard: options.shard,
+      batch,
       countOccurrences: modelsOf(job).some((model) => model.startsWith("replay:")),
       onRead: reuse && ((number, row) => reuse.noteRow(number, job.question(row))),
       onStart: watch.rowStarted,

@@ -39,6 +39,8 @@ export type CallJournalRecord = {
   readonly once?: true | undefined;
   /** With the answer of an identical call, for which nothing was sent. */
   readonly shared?: true | undefined;
+  /** Why an attempt in a batch brought no answer, in a sentence. */
+  readonly detail?: string | undefined;
   /** With an answer that another run asked and paid for. */
   readonly takenFrom?: TakenFrom | undefined;
   /** Where a worker of a queue reported it: the id of its entry in a stream of Redis. */
@@ -70,6 +72,7 @@ export const callJournalRecord = z
     cost: z.enum(["none", "unknown"]).optional(),
     once: z.literal(true).optional(),
     shared: z.literal(true).optional(),
+    detail: z.string().optional(),
     entry: z.string().optional(),
     takenFrom: z.object({ directory: z.string(), plan: z.string() }).optional(),
   })

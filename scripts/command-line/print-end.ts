@@ -47,7 +47,7 @@ export function tellEnd(
     ...reusedLines(end.reused),
   ];
   for (const line of lines) people.write(`${wrapped(printable(line), people)}\n`);
-  const next = isOneOfSeveral ? [] : nextLines(end, directory);
+  const next = end.next ?? (isOneOfSeveral ? [] : nextLines(end, directory));
   for (const line of [...fileLines(end.files, directory), ...next]) {
     people.write(`${printable(line)}\n`);
   }

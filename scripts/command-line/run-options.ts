@@ -1,7 +1,7 @@
 import { askedOf } from "./asked-of.ts";
 import type { ParseArgsConfig } from "node:util";
 import { parseColumnMap, type ColumnMap } from "../../datasets/rows/column-map.ts";
-import type { CommandOptions } from "../../runs/command-options.ts";
+import type { BatchFiles, CommandOptions } from "../../runs/command-options.ts";
 import { checkPushName, type PushTarget } from "../../datasets/hub/push-files.ts";
 import { checkGates } from "../../datasets/gates/gate-names.ts";
 import type { GateOptions } from "../../runs/gates/sift.ts";
@@ -36,6 +36,7 @@ const runOptions = {
   workers: { type: "string" },
   queue: { type: "string" },
   shard: { type: "string" },
+  "batch-files": { type: "string" },
   budget: { type: "string" },
   prices: { type: "string" },
   gate: { type: "string", multiple: true },
@@ -112,6 +113,9 @@ export const runOptionsHelp = `  --model AGENT=SPEC   another model for that age
   --shard I/N          only rows I, I+N, I+2N … of those, with an N-th of the budget, in a DIR of
                        its own; fellowship merge DIR… --out DIR makes one run of all N
                        (docs/many-machines.md)
+  --batch-files FOLDER write the calls as files for batches, a wave at a time, in place of sending
+                       them: vllm run-batch or a provider's service answers them, on any machine;
+                       the same command again reads the answers and goes on (docs/batches.md)
   --budget USD         stop before this much is spent, all sessions of the run together;
                        run it again with a larger one to continue
   --prices FILE        a price table of your own in place of models/prices.yaml, in the same form
@@ -134,7 +138,8 @@ failed rows are tried again.
 
 Exit codes: 0 all rows done · 2 bad usage, topology, input or missing key (nothing was sent) ·
 3 some rows failed · 4 budget reached · 5 DIR is in use · 6 storage failed · 7 journal damaged ·
-8 the provider refused the run · 70 a bug of ours · 129, 130, 143 interrupted, resumable.`;
+8 the provider refused the run · 70 a bug of ours · 129, 130, 143 interrupted, resumable
+(143 also where the rows wait for a wave of --batch-files).`;
 
 /**
  * Reads the options of a command over many rows.
@@ -200,6 +205,7 @@ export function readOwnOptions<const Own extends NonNullable<ParseArgsConfig["op
     workers: check(() => wholeNumber(values.workers, "--workers", mostWorkers)),
     queue: check(() => queueOf(values)),
     shard,
+    batchFiles: check(() => batchFilesOf(values, directory)),
     budgetUsd: budgetUsd && shard ? budgetShare(budgetUsd, shard) : budgetUsd,
   };
   const style = check(() => progressStyle(values)) ?? "quiet";
@@ -366,6 +372,32 @@ type ReadingValues = {
 function queueOf({ queue }: { readonly queue?: string | undefined }): string | undefined {
   if (queue !== undefined) checkQueueUrl(queue);
   return queue;
+}
+
+/** Where calls are written for batches; undefined where they are sent. */
+function batchFilesOf(
+  values: {
+    readonly "batch-files"?: string | undefined;
+    readonly workers?: string | undefined;
+    readonly queue?: string | undefined;
+    readonly sentinel?: string | undefined;
+  },
+  root: string,
+): BatchFiles | undefined {
+  const folder = values["batch-files"];
+  if (folder === undefined) return undefined;
+  if (folder === "") throw new FellowshipError("bad_usage", "--batch-files: FOLDER is missing.");
+  const other = (["workers", "queue", "sentinel"] as const).find((name) => values[name]);
+  if (other === undefined) return { folder, root };
+  const why = {
+    workers: "the rows wait for batches, not for a processor",
+    queue: "workers of a queue send their calls",
+    sentinel: "golden pairs are judged before the first row, by calls that are sent",
+  };
+  throw new FellowshipError(
+    "bad_usage",
+    `--batch-files: expected no --${other} beside it; ${why[other]}.`,
+  );
 }
 
 /** The part of the rows; undefined where the run is over all of them. */

@@ -1,0 +1,74 @@
+import { join } from "node:path";
+import { providerOf } from "../../models/providers/model-spec.ts";
+import type { BuiltAgent } from "../../topologies/session/build-session.ts";
+import { formatCount } from "../progress/format-figures.ts";
+import { counted } from "../../state/counted.ts";
+import { shellWord } from "../../state/shell-word.ts";
+import type { Wave } from "./batch-state.ts";
+import { isSentLive } from "./batched-models.ts";
+import type { WaveCounts } from "./brought-answers.ts";
+import { inputName, outputNames } from "./wave-names.ts";
+
+/** Which agents' calls are made live all the same; null where there are none. */
+export function liveText(agents: readonly BuiltAgent[]): string | null {
+  const live = agents.filter(({ model }) => isSentLive(model));
+  if (live.length === 0) return null;
+  const models = new Map(live.map(({ name, model }) => [`${name} (${model})`, model]));
+  return `Made live, since their models take no file of this format: calls of ${[...models.keys()].join(", ")}.`;
+}
+
+/** What a wave brought, in a line. */
+export function waveText(wave: number, counts: WaveCounts): string {
+  const { asked, answered, failed, doubled, foreign, unreadable, firstFailure } = counts;
+  const missing = asked - answered - failed;
+  const parts = [
+    `${formatCount(answered)} of ${counted(asked, "call")} answered`,
+    ...(failed > 0 ? [`${formatCount(failed)} failed (the first: ${firstFailure})`] : []),
+    ...(missing > 0 ? [`${formatCount(missing)} missing`] : []),
+    ...(doubled > 0 ? [`${formatCount(doubled)} answered more than once (the first counts)`] : []),
+    ...(foreign > 0 ? [`${counted(foreign, "line")} of no call of this wave left out`] : []),
+    ...(unreadable > 0 ? [`${counted(unreadable, "line")} unreadable`] : []),
+  ];
+  const again = missing + failed > 0 ? " What has no answer is asked again." : "";
+  return `Wave ${wave}: ${parts.join(", ")}.${again}`;
+}
+
+/** Why a run has stopped before its end. */
+export function waitText({ wave, files }: Wave): string {
+  const calls = files.reduce((sum, file) => sum + file.calls, 0);
+  return `stopped until wave ${wave} is answered: ${counted(calls, "call")} in ${counted(files.length, "file")}`;
+}
+
+/** What to run before the same command again. */
+export function nextText({ waiting, missing, folder }: WaitingRun): string[] {
+  if (waiting === null) return [];
+  const files = missing.map(({ stem, model }) => fileLine(folder, stem, model));
+  return [
+    `Next, have wave ${waiting.wave} answered, on any machine, then run the same command again:`,
+    ...files,
+  ];
+}
+
+/** A run as far as its waiting wave goes. */
+type WaitingRun = {
+  readonly waiting: Wave | null;
+  /** The files of the wave that have no output yet. */
+  readonly missing: Wave["files"];
+  readonly folder: string;
+};
+
+function fileLine(folder: string, stem: string, spec: string): string {
+  const input = join(folder, inputName(stem));
+  const output = join(folder, outputNames(stem)[0]);
+  const provider = providerOf(spec);
+  const model = spec.slice(spec.indexOf(":") + 1);
+  if (
+    provider === undefined ||
+    !("baseUrl" in provider) ||
+    provider.baseUrl === undefined ||
+    provider.keyOptional === true
+  ) {
+    return `  vllm run-batch -i ${shellWord(input)} -o ${shellWord(output)} --model ${shellWord(model)}`;
+  }
+  return `  ${input}: a batch of ${provider.name}'s service or of vllm run-batch; save its output as ${output}`;
+}

@@ -1,0 +1,41 @@
+import { chatCompletions } from "../../models/providers/openai.ts";
+import { isInProcess, providerOf } from "../../models/providers/model-spec.ts";
+import { providers } from "../../models/providers/providers.ts";
+import type { Environment } from "../../models/providers/create-endpoint.ts";
+
+/** Whether the calls of a model can be lines of a file in OpenAI's format. */
+export function isBatched(spec: string): boolean {
+  const provider = providerOf(spec);
+  return (
+    provider !== undefined &&
+    "protocol" in provider &&
+    provider.protocol === chatCompletions &&
+    provider.createRequests !== undefined
+  );
+}
+
+/** Whether the calls of a model are sent one by one all the same. */
+export function isSentLive(spec: string): boolean {
+  return !isInProcess(spec) && !isBatched(spec);
+}
+
+/**
+ * The environment of a machine that sends nothing to these models: keys and addresses that are
+ * missing are not needed there.
+ */
+export function offlineEnvironment(environment: Environment): Environment {
+  const needless: Record<string, string> = {};
+  for (const provider of providers) {
+    if (!("protocol" in provider) || !isBatched(`${provider.name}:`)) continue;
+    const { keyVariables, baseUrlVariable, baseUrl } = provider;
+    const hasKey = keyVariables.some((name) => (environment[name]?.trim() ?? "") !== "");
+    const [variable] = keyVariables;
+    if (!hasKey && variable !== undefined) needless[variable] = "none";
+    const address = environment[baseUrlVariable]?.trim() ?? "";
+    if (address === "" && baseUrl === undefined) needless[baseUrlVariable] = unknownServer;
+  }
+  return { ...environment, ...needless };
+}
+
+/** In place of the address of a server that only the machine of the batch knows. */
+const unknownServer = "http://localhost/v1";

@@ -1,0 +1,118 @@
+import * as z from "zod";
+import { classifyResponse, type WireFailure } from "../../models/wire/classify-failure.ts";
+import { parseBody } from "../../models/wire/body.ts";
+import { oneLine } from "../../models/wire/one-line.ts";
+import type { ReceivedResponse } from "../../models/wire/wire.ts";
+
+/** A line of an output: what a batch brought for one call. */
+export type OutputLine = {
+  readonly id: string;
+  readonly result: ReceivedResponse | WireFailure;
+};
+
+const line = z.object({
+  custom_id: z.string(),
+  response: z
+    .object({
+      status_code: z.int().nullish(),
+      /** An object, or the text of a response that is no JSON. */
+      body: z.unknown().optional(),
+    })
+    .nullish(),
+  error: z.unknown().optional(),
+});
+
+const errorFields = z.looseObject({ code: z.unknown().optional(), message: z.string().optional() });
+
+/**
+ * Reads a line as OpenAI's service and `vllm run-batch` write it: a response with its status, or an
+ * error in its place.
+ *
+ * @returns null for what is no such line
+ */
+export function readOutputLine(bytes: Buffer): OutputLine | null {
+  const parsed = line.safeParse(jsonIn(bytes));
+  if (!parsed.success) return null;
+  const { custom_id: id, response, error } = parsed.data;
+  const status = response?.status_code ?? null;
+  const body = response?.body ?? null;
+  if (status !== null && body !== null) return { id, result: received(status, body) };
+  if (error != null) return { id, result: errorOf(error, status) };
+  if (status !== null) return { id, result: received(status, "") };
+  return null;
+}
+
+/** What is wrong with a result; null for an answer. */
+export function failureIn(result: OutputLine["result"]): WireFailure | null {
+  if (!isResponse(result)) return result;
+  if (result.status >= 200 && result.status < 300) return null;
+  return classifyResponse(result, parseBody(result.body));
+}
+
+export function isResponse(result: OutputLine["result"]): result is ReceivedResponse {
+  return "status" in result;
+}
+
+function received(status: number, body: unknown): ReceivedResponse {
+  return {
+    kind: "received",
+    address: "http://batch/v1/chat/completions",
+    status,
+    headers: new Map<string, string>(),
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  };
+}
+
+const wireFailure = z.object({
+  outcome: z.enum([
+    "bad_response",
+    "context_overflow",
+    "invalid_request",
+    "filtered",
+    "timed_out",
+    "rate_limited",
+    "provider_error",
+    "provider_refused",
+  ]),
+  remedy: z.enum(["transient", "overloaded", "once", "wait", "row", "run"]),
+  detail: z.string(),
+  waitMs: z.number().nullable(),
+  cost: z.enum(["none", "unknown"]),
+});
+
+/**
+ * An error without a response. One with a status of its own is a response without its status; one
+ * without (`batch_expired`) says that the request was not made.
+ */
+function errorOf(error: unknown, given: number | null): OutputLine["result"] {
+  const known = z.object({ failure: wireFailure }).safeParse(error);
+  if (known.success) return known.data.failure;
+  const inner = z.object({ error: errorFields }).safeParse(error);
+  const fields = inner.success ? inner.data.error : errorFields.safeParse(error).data;
+  const status = given ?? statusIn(fields?.code);
+  if (status !== null && status >= 300) {
+    return received(status, inner.success ? error : { error });
+  }
+  const code = typeof fields?.code === "string" ? `${fields.code}: ` : "";
+  const said = fields?.message ?? (typeof error === "string" ? error : JSON.stringify(error));
+  return {
+    outcome: "provider_error",
+    remedy: "transient",
+    detail: oneLine(`the batch brought no answer (${code}${said})`, 300),
+    waitMs: null,
+    cost: "none",
+  };
+}
+
+function statusIn(code: unknown): number | null {
+  const number = typeof code === "string" && /^\d{3}$/.test(code) ? Number(code) : code;
+  return typeof number === "number" && number >= 100 && number < 600 ? number : null;
+}
+
+function jsonIn(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}
