@@ -26,13 +26,17 @@ export type ToldContext = {
   /** The column of the row's reference answer. */
   readonly reference: string;
   readonly examples?: readonly JudgedExample[] | undefined;
+  /** Rules by which people decided other pairs, a sentence or two each. */
+  readonly guidelines?: readonly string[] | undefined;
 };
 
 /** The texts that a judge is shown beside the request and the responses. */
-export type JudgingContext = Omit<ToldContext, "examples"> & {
+export type JudgingContext = Omit<ToldContext, "examples" | "guidelines"> & {
   readonly prompt: Prompt;
   /** Nothing where the topology names no examples. */
   readonly examples?: { readonly prompt: Prompt; readonly shown: readonly JudgedExample[] };
+  /** Nothing where the topology names no guidelines. */
+  readonly guidelines?: { readonly prompt: Prompt; readonly shown: readonly string[] };
 };
 
 export const judgingContextShape: PromptShape = {
@@ -48,6 +52,8 @@ export const judgingExamplesShape: PromptShape = {
   tie: [],
 };
 
+export const judgingGuidelinesShape: PromptShape = { guidelines: ["guidelines"] };
+
 /** What of its context a judge is shown with this row. */
 export type ShownContext = {
   /** Untrusted texts, for the fence and for the reading of the answer. */
@@ -56,7 +62,7 @@ export type ShownContext = {
   readonly render: (fence: Fence) => string;
 };
 
-/** The reference of a row, the criteria and the examples, fenced like all untrusted text. */
+/** The reference of a row, the criteria, guidelines and examples, fenced like all untrusted text. */
 export function shownContext(
   context: JudgingContext | undefined,
   references: References,
@@ -75,6 +81,7 @@ export function shownContext(
   return {
     texts: [
       ...shown.map(({ text }) => text),
+      ...(context.guidelines?.shown ?? []),
       ...examples.flatMap(({ prompt: request, a, b }) => [request, a, b]),
     ],
     render: (fence) =>
@@ -82,11 +89,19 @@ export function shownContext(
         ...shown.map(({ section, label, text }) =>
           prompt.render(section, { [section]: fence(label, text) }),
         ),
+        ...renderGuidelines(context, fence),
         ...renderExamples(context, fence),
       ]
         .map((part) => `\n\n${part}`)
         .join(""),
   };
+}
+
+function renderGuidelines({ guidelines }: JudgingContext, fence: Fence): string[] {
+  if (guidelines === undefined || guidelines.shown.length === 0) return [];
+  const { prompt, shown } = guidelines;
+  const lines = shown.map((text) => `- ${text}`).join("\n");
+  return [prompt.render("guidelines", { guidelines: fence("guidelines", lines) })];
 }
 
 function renderExamples({ examples }: JudgingContext, fence: Fence): string[] {

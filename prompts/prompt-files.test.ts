@@ -6,7 +6,12 @@ import { debaterPromptShape, personaShape } from "../nodes/debater.ts";
 import { editorPromptShape } from "../nodes/editor.ts";
 import { generatorPromptShape } from "../nodes/generator.ts";
 import { judgePromptShapes } from "../nodes/judge.ts";
-import { judgingContextShape, judgingExamplesShape } from "../nodes/judging-context.ts";
+import { guidelinesWriterShape } from "../runs/teach/guidelines-writer.ts";
+import {
+  judgingContextShape,
+  judgingExamplesShape,
+  judgingGuidelinesShape,
+} from "../nodes/judging-context.ts";
 import { sidePromptShape } from "../nodes/debater-position.ts";
 import { reviewerPromptShape } from "../nodes/reviewer.ts";
 import { listPrompts, loadPrompt, promptDirectory, type PromptShape } from "./load-prompt.ts";
@@ -18,6 +23,8 @@ const shapes: Readonly<Record<string, readonly PromptShape[]>> = {
   judge: Object.values(judgePromptShapes),
   "judging-context": [judgingContextShape],
   "judging-examples": [judgingExamplesShape],
+  "judging-guidelines": [judgingGuidelinesShape],
+  "guidelines-writer": [guidelinesWriterShape],
   debater: [debaterPromptShape, sidePromptShape],
   persona: [personaShape],
   advisor: [advisorPromptShape],

@@ -1,17 +1,21 @@
 import type { PairRow } from "../../datasets/rows/pair-row.ts";
-import type { JudgedExample } from "../../nodes/judging-context.ts";
+import type { ToldContext } from "../../nodes/judging-context.ts";
 import { conversationText } from "../../prompts/fence.ts";
 import { roughTokens, type RowSizes } from "../forecast/forecast.ts";
 
-/** The sizes of a pair for the forecast: the examples of a topology are sent with each prompt. */
+/** The sizes of a pair for the forecast: examples and guidelines are sent with each prompt. */
 export function pairSizes(
   { messages, a, b }: Pick<PairRow, "messages" | "a" | "b">,
   topology: object,
 ): RowSizes {
-  const { examples = [] } = topology as { readonly examples?: readonly JudgedExample[] };
-  const shown = examples.map(({ prompt, a: first, b: second }) =>
-    [prompt, first, second].join("\n"),
-  );
+  const { examples = [], guidelines = [] } = topology as Pick<
+    ToldContext,
+    "examples" | "guidelines"
+  >;
+  const shown = [
+    ...examples.map(({ prompt, a: first, b: second }) => [prompt, first, second].join("\n")),
+    ...guidelines,
+  ];
   return {
     prompt: roughTokens(conversationText(messages)) + roughTokens(shown.join("\n")),
     response: (roughTokens(a.text) + roughTokens(b.text)) / 2,

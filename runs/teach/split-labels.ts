@@ -15,21 +15,29 @@ export type LabelledVerdict = {
 
 /** Each verdict pays for all examples. */
 const mostExamples = 4;
+/** Guidelines are written from so many mistakes at most, by one call. */
+const mostMistakes = 12;
 const longestExample = 6000;
 
 /**
- * Splits labelled rows by prompt: examples that the evaluator got wrong from one half, and the rows
- * of the other half, on which the taught evaluator is measured. Rows that were not drawn at random
- * only teach. The split is the same whatever the order of the rows.
+ * Splits labelled rows by prompt: mistakes of the evaluator from one half, the first of them as
+ * examples, and the rows of the other half, on which the taught evaluator is measured. Rows that
+ * were not drawn at random only teach. The split is the same whatever the order of the rows.
  */
 export function splitLabels<Row extends LabelledVerdict>(
   rows: readonly Row[],
-): { readonly examples: readonly Row[]; readonly heldOut: readonly Row[] } {
+): {
+  readonly mistakes: readonly Row[];
+  readonly examples: readonly Row[];
+  readonly heldOut: readonly Row[];
+} {
   const random = rows.filter(({ isDrawnAtRandom }) => isDrawnAtRandom);
   const prompts = [...new Set(random.map(({ prompt }) => prompt))].toSorted(byDraw);
   const measured = new Set(prompts.slice(Math.floor(prompts.length / 2)));
+  const mistakes = chooseMistakes(rows.filter(({ prompt }) => !measured.has(prompt)));
   return {
-    examples: chooseExamples(rows.filter(({ prompt }) => !measured.has(prompt))),
+    mistakes,
+    examples: mistakes.slice(0, mostExamples),
     heldOut: random.filter(({ prompt }) => measured.has(prompt)),
   };
 }
@@ -39,8 +47,8 @@ export function isWrong({ winner, label }: Pick<LabelledVerdict, "winner" | "lab
   return winner !== label;
 }
 
-/** One mistake of a prompt, the labels in turn, so that the examples speak for no side. */
-function chooseExamples<Row extends LabelledVerdict>(rows: readonly Row[]): Row[] {
+/** One mistake of a prompt, the labels in turn, so that they speak for no side. */
+function chooseMistakes<Row extends LabelledVerdict>(rows: readonly Row[]): Row[] {
   const seen = new Set<string>();
   const mistakes = rows
     .filter((row) => isWrong(row) && row.winner !== "none" && row.length <= longestExample)
@@ -53,7 +61,7 @@ function chooseExamples<Row extends LabelledVerdict>(rows: readonly Row[]): Row[
   const inTurn = Array.from({ length: longest }, (_, place) =>
     byLabel.flatMap((side) => side.slice(place, place + 1)),
   ).flat();
-  return inTurn.slice(0, mostExamples);
+  return inTurn.slice(0, mostMistakes);
 }
 
 function byDraw(one: string, other: string): number {

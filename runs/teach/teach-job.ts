@@ -12,29 +12,37 @@ import {
   type TaughtGain,
   type TaughtRow,
 } from "../../statistics/trust/taught-gain.ts";
-import type { EvaluatorTopology } from "../../topologies/kinds/evaluators.ts";
+import type { NoGuidelines, ProposedGuidelines } from "./guidelines-stage.ts";
+import type { TaughtTopology } from "./taught-topology.ts";
 import type { RowJournal } from "../directory/row-journal.ts";
 import type { Job } from "../engine/job.ts";
 import { createEvaluationJob, type GivenPair } from "../evaluate/evaluation-job.ts";
 import type { EvaluationSummary } from "../evaluate/evaluation-outputs.ts";
 
-/** An evaluator that can be shown examples. */
-export type TaughtTopology = Extract<
-  EvaluatorTopology,
-  { readonly graph: "judge" | "jury" | "debate" }
->;
+/** What became of guidelines. */
+export type NewGuidelines = ProposedGuidelines | NoGuidelines;
 
 /** `summary.json` of `teach`: that of the second evaluation, and what teaching changed. */
 export type TeachSummary = EvaluationSummary & {
+  /** The gain by examples. */
   readonly teaching: TaughtGain & {
     readonly examples: number;
-    /** Whether the gain is beyond noise, and `taught-judge.yaml` is there. */
+    /** Guidelines that were proposed, and their gain; or why there are none. */
+    readonly guidelines?: NewGuidelines;
+    /** The greatest p value that is beyond noise; the proposals share the false gains. */
+    readonly level: number;
+    /** Whether a gain is beyond noise, and `taught-judge.yaml` is there. */
     readonly taught: boolean;
+    /** What is in `taught-judge.yaml`: of two gains the larger one. */
+    readonly by: "examples" | "guidelines" | null;
   };
 };
 
 type Teaching = {
+  /** The evaluator with examples. */
   readonly topology: TaughtTopology;
+  /** What became of guidelines; null where none were asked for. */
+  readonly guidelines: NewGuidelines | null;
   /** The held-out rows, with the verdicts of the evaluator as it was: `judgedBefore`. */
   readonly heldOut: string;
   readonly directory: string;
@@ -45,7 +53,7 @@ const heldOutFile = "held-out.jsonl";
 
 /** A second evaluation, of the held-out rows by the taught evaluator. */
 export function createTeachJob(
-  { topology, heldOut, directory: out }: Teaching,
+  { topology, guidelines, heldOut, directory: out }: Teaching,
   ...[graph, parts]: Parameters<typeof createEvaluationJob> extends [unknown, ...infer Rest]
     ? Rest
     : never
@@ -60,14 +68,49 @@ export function createTeachJob(
     write: async (directory, rows, counts) => {
       const { summary, files } = await job.write(directory, rows, counts);
       const gain = measureTaughtGain(await taughtRows(rows, counts));
-      const taught = counts.pending === 0 && gain.p <= taughtLevel;
+      const level = taughtLevel(isProposed(guidelines) ? 2 : 1);
+      const by = counts.pending === 0 ? betterBy(gain, guidelines, level) : null;
       await replaceFile(join(directory, heldOutFile), heldOut);
       const written = [...files, textFile(heldOutFile, heldOut)];
-      written.push(...(await writeTaught(directory, taught ? stringify(topology) : null)));
-      const examples = topology.examples?.length ?? 0;
-      return { summary: { ...summary, teaching: { examples, ...gain, taught } }, files: written };
+      const taught = by === null ? null : stringify(taughtBy(by, topology, guidelines));
+      written.push(...(await writeTaught(directory, taught)));
+      const teaching = {
+        examples: topology.examples?.length ?? 0,
+        ...gain,
+        ...(guidelines === null ? {} : { guidelines }),
+        level,
+        taught: by !== null,
+        by,
+      };
+      return { summary: { ...summary, teaching }, files: written };
     },
   };
+}
+
+function isProposed(guidelines: NewGuidelines | null): guidelines is ProposedGuidelines {
+  return guidelines !== null && "guidelines" in guidelines;
+}
+
+/** The proposal with the larger gain of those that are beyond noise. */
+function betterBy(
+  examples: TaughtGain,
+  guidelines: NewGuidelines | null,
+  level: number,
+): TeachSummary["teaching"]["by"] {
+  const net = ({ gained, lost }: TaughtGain) => gained - lost;
+  const helps = examples.p <= level;
+  if (!isProposed(guidelines) || guidelines.p > level) return helps ? "examples" : null;
+  return helps && net(examples) >= net(guidelines) ? "examples" : "guidelines";
+}
+
+function taughtBy(
+  by: "examples" | "guidelines",
+  topology: TaughtTopology,
+  guidelines: NewGuidelines | null,
+): TaughtTopology {
+  if (by === "examples" || !isProposed(guidelines)) return topology;
+  const { examples: _, ...evaluator } = topology;
+  return { ...evaluator, guidelines: [...guidelines.guidelines] };
 }
 
 /** A row that failed counts as one on which the taught evaluator is wrong. */

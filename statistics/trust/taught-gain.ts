@@ -19,11 +19,21 @@ export type TaughtGain = {
   readonly p: number;
 };
 
-/** A gain is announced up to this p value, so falsely in at most this share of cases. */
-export const taughtLevel = 0.05;
+/** A gain is announced falsely in at most this share of cases, whatever was proposed. */
+export const falseGains = 0.05;
+
+/**
+ * The p value up to which a gain is announced. Each proposal could gain by luck, so they share the
+ * false announcements (Bonferroni).
+ */
+export function taughtLevel(proposals: number): number {
+  return falseGains / proposals;
+}
 
 /** With fewer prompts that differ, not even a gain in each of them would be beyond noise. */
-export const leastDifferences = Math.ceil(Math.log2(1 / taughtLevel));
+export function leastDifferences(proposals: number): number {
+  return Math.ceil(Math.log2(1 / taughtLevel(proposals)));
+}
 
 /**
  * What teaching changed on held-out rows. The sign test is over prompts: each counts as a gain or a

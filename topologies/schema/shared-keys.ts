@@ -98,6 +98,7 @@ const criterion = section({
 
 /** Examples of a topology at most: every verdict pays for all of them. */
 const mostExamples = 20;
+const longestGuideline = 1000;
 
 const judgedExample = section({
   prompt: z.string().describe("The request"),
@@ -125,6 +126,11 @@ export const judgingContext = {
     .max(mostExamples)
     .optional()
     .describe("Pairs that people judged, shown to the judges as examples"),
+  guidelines: z
+    .array(z.string().min(1).max(longestGuideline))
+    .max(mostExamples)
+    .optional()
+    .describe("Rules by which people decide, which the judges are told to apply"),
 };
 
 /** The settings of an evaluator that Studio lets a run change: how its judges are asked. */

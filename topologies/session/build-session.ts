@@ -20,6 +20,7 @@ import { customCheck } from "../../user-code/custom-check.ts";
 import {
   judgingContextShape,
   judgingExamplesShape,
+  judgingGuidelinesShape,
   type JudgingContext,
   type ToldContext,
 } from "../../nodes/judging-context.ts";
@@ -153,6 +154,13 @@ export function openBuildSession(context: BuildContext, mistakes?: Mistakes): Bu
     }
   }
 
+  /** Texts of the topology, and the prompt file that a judge is shown them by. */
+  function shownBy<Shown>(name: string, shape: PromptShape, shown: readonly Shown[]) {
+    const prompt = loadPrompt(promptDirectory, name, shape);
+    prompts[prompt.name] = prompt.sha256;
+    return { prompt, shown };
+  }
+
   function exportOf(declared: WithNode, node: string): Promise<CustomNode> {
     return loadCustomNode(declared, node, (notice, hashes) => {
       if (Object.keys(hashes).some((file) => code[file] === undefined)) onCode?.(notice);
@@ -194,14 +202,21 @@ export function openBuildSession(context: BuildContext, mistakes?: Mistakes): Bu
       const { node } = topology;
       return node === undefined ? {} : customNodeFactories(await exportOf(topology, node));
     },
-    context: ({ criteria, reference, examples: shown = [] }) => {
+    context: ({ criteria, reference, examples = [], guidelines = [] }) => {
       const prompt = loadPrompt(promptDirectory, "judging-context", judgingContextShape);
       // Without criteria it is in use for rows with a reference answer alone.
       if (criteria.length > 0) prompts[prompt.name] = prompt.sha256;
-      if (shown.length === 0) return { prompt, criteria, reference };
-      const ofExamples = loadPrompt(promptDirectory, "judging-examples", judgingExamplesShape);
-      prompts[ofExamples.name] = ofExamples.sha256;
-      return { prompt, criteria, reference, examples: { prompt: ofExamples, shown } };
+      return {
+        prompt,
+        criteria,
+        reference,
+        ...(guidelines.length === 0
+          ? {}
+          : { guidelines: shownBy("judging-guidelines", judgingGuidelinesShape, guidelines) }),
+        ...(examples.length === 0
+          ? {}
+          : { examples: shownBy("judging-examples", judgingExamplesShape, examples) }),
+      };
     },
     customCheck: async (declared) => customCheck(await exportOf(declared, declared.node ?? "")),
   };

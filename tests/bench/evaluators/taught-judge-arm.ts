@@ -1,6 +1,10 @@
 import { splitLabels } from "../../../runs/teach/split-labels.ts";
 import { createRandom } from "../../../statistics/estimates/seeded-random.ts";
-import { measureTaughtGain, taughtLevel } from "../../../statistics/trust/taught-gain.ts";
+import {
+  falseGains,
+  measureTaughtGain,
+  taughtLevel,
+} from "../../../statistics/trust/taught-gain.ts";
 import type { Arm, BenchFigure } from "./arm.ts";
 
 /** Labelled rows of an evaluation. */
@@ -41,7 +45,7 @@ const useful: World = { rowsPerPrompt: 1, before: 0.6, after: 0.85, restlessness
 export const taughtJudgeArm: Arm = {
   name: "taught-judge",
   about:
-    `Judges with ${labels} labelled rows, that examples don't change: how often a gain is ` +
+    `Judges with ${labels} labelled rows, that neither examples nor guidelines change: how often a gain is ` +
     "announced; " +
     "and how often it is for a judge that they help.",
   world: "simulated",
@@ -54,7 +58,7 @@ export const taughtJudgeArm: Arm = {
         value: percent(share),
         goal: "≤ 5 %",
         // Three standard errors of a share of 5 %.
-        isMet: share <= taughtLevel + 3 * Math.sqrt((taughtLevel * (1 - taughtLevel)) / draws),
+        isMet: share <= falseGains + 3 * Math.sqrt((falseGains * (1 - falseGains)) / draws),
       };
     });
     const found = announced("useful", useful, draws);
@@ -71,12 +75,14 @@ export const taughtJudgeArm: Arm = {
   },
 };
 
-/** The share of draws in which a gain is announced. */
+/** The share of draws in which a gain is announced, by examples or by guidelines. */
 function announced(name: string, world: World, draws: number): number {
   let taught = 0;
   for (let draw = 0; draw < draws; draw += 1) {
     const { heldOut } = splitLabels(drawLabels(world, `taught ${name} ${draw}`));
-    if (measureTaughtGain(heldOut).p <= taughtLevel) taught += 1;
+    const byGuidelines = heldOut.map((row) => ({ ...row, isRight: row.isRightByGuidelines }));
+    const gains = [heldOut, byGuidelines].map(measureTaughtGain);
+    if (gains.some(({ p }) => p <= taughtLevel(gains.length))) taught += 1;
   }
   return taught / draws;
 }
@@ -86,11 +92,13 @@ function drawLabels({ rowsPerPrompt, before, after, restlessness }: World, seed:
   const random = createRandom(seed);
   return Array.from({ length: labels / rowsPerPrompt }, (_, number) => {
     const wasRight = random() < before;
-    const isRight = random() < restlessness ? random() < after : wasRight;
+    const again = () => (random() < restlessness ? random() < after : wasRight);
+    const [isRight, isRightByGuidelines] = [again(), again()];
     const label = random() < 0.5 ? "a" : "b";
     const other = label === "a" ? "b" : "a";
     const winner = wasRight ? label : other;
-    const row = { winner, label, wasRight, isRight, isDrawnAtRandom: true, length: 100 } as const;
+    const outcomes = { wasRight, isRight, isRightByGuidelines };
+    const row = { winner, label, ...outcomes, isDrawnAtRandom: true, length: 100 } as const;
     return Array.from({ length: rowsPerPrompt }, () => ({ ...row, prompt: `${seed} ${number}` }));
   }).flat();
 }
