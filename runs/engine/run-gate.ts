@@ -5,6 +5,7 @@ import type { CallJournal } from "../../models/gate/journal.ts";
 import { hasAnswer } from "../../state/calls/outcome.ts";
 import type { Limits } from "../../models/rate-limit/given-limits.ts";
 import type { Progress } from "../progress/progress.ts";
+import type { KeptQuestions } from "./kept-questions.ts";
 import type { RunWatch } from "./watch-run.ts";
 
 /** The journal, the budget and the observer of a run. */
@@ -30,6 +31,7 @@ export type RunGate = {
 export function createRunGate(
   limits: Readonly<Record<string, Limits>>,
   progress: Progress,
+  questions?: KeptQuestions,
 ): RunGate {
   let accounts: RunAccounts | undefined;
   const gate = createGate({
@@ -44,9 +46,23 @@ export function createRunGate(
     limits,
   });
   return {
-    gate,
+    gate: questions === undefined ? gate : noting(gate, questions),
     connect: (opened) => {
       accounts = opened;
+    },
+  };
+}
+
+/** The gate, with a note of every question. */
+function noting(gate: Gate, questions: KeptQuestions): Gate {
+  return {
+    ...gate,
+    get halted() {
+      return gate.halted;
+    },
+    ask(call, endpoint) {
+      questions.note(call);
+      return gate.ask(call, endpoint);
     },
   };
 }

@@ -22,6 +22,7 @@ import { skipRunTrees } from "../tracing/skip-run-trees.ts";
 import { createTracing } from "../tracing/tracing.ts";
 import { type Job, type JobEnd, type JobParts } from "./job.ts";
 import { openSession, type Session, type SessionParts } from "./open-session.ts";
+import { createKeptQuestions, keptFirst } from "./kept-questions.ts";
 import { finishedRun } from "./finished-run.ts";
 import { createRunGate, type RunGate } from "./run-gate.ts";
 import { workOnRows } from "./work-on-rows.ts";
@@ -53,11 +54,13 @@ export async function runJob<
   Summary extends Tally & RowCounts,
 >(
   prepare: (parts: JobParts) => Promise<PreparedJob<Input, Result, Summary>>,
-  options: CommandOptions,
+  asked: CommandOptions,
   { limits, agents }: ProviderFacts,
 ): Promise<JobEnd<Summary>> {
-  const { progress } = options;
-  const { gate, connect } = createRunGate(limits, progress);
+  const { progress, askedOf } = asked;
+  const questions = askedOf && createKeptQuestions();
+  const { gate, connect } = createRunGate(limits, progress, questions);
+  const options = questions ? { ...asked, askedOf: keptFirst(questions, askedOf) } : asked;
   const tracing = createTracing(options.environment, (message) => progress.say(message));
   if (tracing.callbacks.length === 0) skipRunTrees();
   const spending = openSpending({ ...options, agents });

@@ -6,6 +6,7 @@ import type { CallRecord } from "../../state/calls/call-record.ts";
 import type { Message } from "../../state/message.ts";
 import { readRunPlan } from "../directory/run-plan.ts";
 import { settled } from "../engine/run-rows.ts";
+import { skipRunTrees, untraced } from "../tracing/skip-run-trees.ts";
 import { openRecordedJob, type RecordedJob } from "./recorded-job.ts";
 
 /** A row on its way through its graph: its answers, and what has been asked so far. */
@@ -30,6 +31,9 @@ export async function openAskedMessages(directory: string): Promise<AskedMessage
   };
   const job = await recordedJob(directory, gate);
   if (job === null) return null;
+  skipRunTrees();
+  const work = untraced(job.work);
+  const hasCode = Object.keys(job.code).length > 0;
   return async ({ row, id, input, transcript }) => {
     const read = job.toRow({ number: row, place: `row ${row}`, value: input });
     if (!read.ok) return null;
@@ -39,7 +43,7 @@ export async function openAskedMessages(directory: string): Promise<AskedMessage
       isLost: false,
     };
     passage = own;
-    await settled(() => job.work({ number: row, id }, read.row));
+    await settled(() => work({ number: row, id }, read.row), { hasCode });
     if (own.isLost) return null;
     return transcript.map((record) => own.asked.get(keyOf(record)) ?? null);
   };
