@@ -37,7 +37,8 @@ const batchObject = z.object({
 type BatchObject = z.infer<typeof batchObject>;
 
 const batchPage = z.object({
-  data: z.array(batchObject),
+  /** A batch that can't be read is someone else's. */
+  data: z.array(batchObject.nullable().catch(null)),
   has_more: z.boolean().nullish(),
   last_id: z.string().nullish(),
 });
@@ -81,6 +82,7 @@ export function anthropicBatches(
         signal,
       );
       for (const batch of value.data) {
+        if (batch === null) continue;
         if (Date.parse(batch.created_at) < since - clockSkewMs) return;
         if (known?.has(batch.id) !== true && totalOf(batch) === count) yield batch;
       }
@@ -140,7 +142,7 @@ export function anthropicBatches(
     async cancel(id, signal) {
       const path = `${batchAt(id)}/cancel`;
       const purpose = "cancel a batch";
-      await client.ask({ purpose, method: "POST", path, body: {}, answer: z.unknown() }, signal);
+      await client.ask({ purpose, method: "POST", path, answer: z.unknown() }, signal);
     },
   };
 }

@@ -174,6 +174,9 @@ describe.each(servedProviders)("the batches of $name", (member) => {
       const service = connect();
       expect(await service.find(ours, never)).toBe(id);
       expect(await service.find({ ...ours, key: "none", count: 7 }, never)).toBeUndefined();
+      const known = new Set([id]);
+      const isKept = member.name !== "anthropic";
+      expect(await service.find({ ...ours, known }, never)).toBe(isKept ? id : undefined);
       await service.poll(id, never);
       await service.poll(id, never);
       expect(await service.find(ours, never)).toBe(id);

@@ -50,8 +50,9 @@ const operation = z.object({
 });
 type Operation = z.infer<typeof operation>;
 
+/** Batches of other kinds may look otherwise. */
 const operationPage = z.object({
-  operations: z.array(operation).nullish(),
+  operations: z.array(operation.nullable().catch(null)).nullish(),
   nextPageToken: z.string().nullish(),
 });
 
@@ -64,9 +65,8 @@ const states: Readonly<Record<string, BatchState>> = {
 };
 
 /**
- * Gemini's batch mode (ai.google.dev/gemini-api/docs/batch-api).
- * Requests and results are files: results that come inside the batch would come again with every
- * look at it.
+ * Gemini's batch mode (ai.google.dev/gemini-api/docs/batch-api). Requests and results are files:
+ * results that come inside the batch would come again with every look at it.
  */
 export function googleBatches(
   facts: BatchFacts,
@@ -90,8 +90,8 @@ export function googleBatches(
         { purpose: "list the batches", method: "GET", path, answer: operationPage },
         signal,
       );
-      const found = value.operations?.find(({ metadata }) => metadata?.displayName === key);
-      if (found !== undefined) return found.name;
+      const found = value.operations?.find((one) => one?.metadata?.displayName === key);
+      if (found != null) return found.name;
       if (value.nextPageToken == null || value.nextPageToken === "") break;
       token = `&pageToken=${encodeURIComponent(value.nextPageToken)}`;
     }

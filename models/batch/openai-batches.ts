@@ -49,7 +49,11 @@ const batchObject = z.object({
 });
 type BatchObject = z.infer<typeof batchObject>;
 
-const batchPage = z.object({ data: z.array(batchObject), has_more: z.boolean().nullish() });
+/** A batch that can't be read is someone else's. */
+const batchPage = z.object({
+  data: z.array(batchObject.nullable().catch(null)),
+  has_more: z.boolean().nullish(),
+});
 
 const states: Readonly<Record<string, BatchState>> = {
   completed: "ended",
@@ -87,9 +91,9 @@ export function openAiBatches(
         { purpose: "list the batches", method: "GET", path, answer: batchPage },
         signal,
       );
-      const found = value.data.find(({ metadata }) => metadata?.[keyField] === key);
-      if (found !== undefined) return found.id;
-      const last = value.data.at(-1);
+      const found = value.data.find((one) => one?.metadata?.[keyField] === key);
+      if (found != null) return found.id;
+      const last = value.data.findLast((one) => one !== null);
       const oldest = (last?.created_at ?? Infinity) * 1000;
       if (last === undefined || value.has_more !== true || oldest < since - clockSkewMs) break;
       after = `&after=${encodeURIComponent(last.id)}`;
@@ -152,7 +156,7 @@ export function openAiBatches(
     async cancel(id, signal) {
       const path = `${batchAt(id)}/cancel`;
       const purpose = "cancel a batch";
-      await client.ask({ purpose, method: "POST", path, body: {}, answer: z.unknown() }, signal);
+      await client.ask({ purpose, method: "POST", path, answer: z.unknown() }, signal);
     },
   };
 }

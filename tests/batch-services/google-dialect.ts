@@ -15,8 +15,7 @@ export const googleDialect: BatchDialect = (store, { method, path, headers, body
   const { pathname, searchParams } = url;
   if (pathname === "/upload/v1beta/files") {
     if (searchParams.has("upload_id")) {
-      const isKeyless = headers["x-goog-api-key"] === undefined;
-      return { step: "upload", run: () => (isKeyless ? upload(store, body) : {}) };
+      return { step: "upload", run: () => upload(store, body) };
     }
     const own = `http://${headers.host}${pathname}?upload_id=u${store.nextId()}`;
     return { step: "upload", run: () => ({ headers: { "x-goog-upload-url": own }, body: "" }) };
@@ -45,7 +44,10 @@ function upload(store: BatchStore, body: unknown): Reply {
   const name = `files/input${store.nextId()}`;
   // A file of one line is JSON, and came parsed.
   store.files.set(name, typeof body === "string" ? body : JSON.stringify(body));
-  return { body: { file: { name, mimeType: "application/jsonl" } } };
+  return {
+    headers: { "x-goog-upload-status": "final" },
+    body: { file: { name, mimeType: "application/jsonl", state: "ACTIVE" } },
+  };
 }
 
 function submit(store: BatchStore, { batch }: Submission): Reply {
