@@ -15,19 +15,40 @@ function pairs(count: number, margin: number | null, overruled = 0): JudgedByBot
 describe("learnMargin", () => {
   it("waits for enough pairs", () => {
     expect(learnMargin(pairs(leastJudged - 1, 5), 2)).toBeNull();
-    expect(learnMargin(pairs(leastJudged, 5), 2)).toBe(2);
+    expect(learnMargin(pairs(leastJudged, 5), 2)).toBe(0);
   });
 
-  it("waits for more pairs where a few are overruled, and then allows for some", () => {
-    expect(learnMargin([...pairs(28, 5), ...pairs(2, 5, 2)], 2)).toBeNull();
-    expect(learnMargin([...pairs(95, 5), ...pairs(5, 5, 5)], 2)).toBe(2);
-    // 6 of 100 have 12.5 % as their upper bound.
-    expect(learnMargin([...pairs(94, 5), ...pairs(6, 3, 6)], 2)).toBe(3);
+  it("sends at most 40 % of the pairs on where the bounds hold", () => {
+    const spread = (close: number, closer: number) => [
+      ...pairs(100 - close - closer, 5),
+      ...pairs(close, 2),
+      ...pairs(closer, 1),
+    ];
+    expect(learnMargin(spread(20, 20), 2)).toBe(2);
+    expect(learnMargin(spread(21, 20), 2)).toBe(1);
+    expect(learnMargin(spread(21, 41), 2)).toBe(0);
+    const wide = spread(20, 20).map((one) => ({ ...one, margin: 10 * (one.margin ?? 0) }));
+    expect(learnMargin(wide, 20)).toBe(20);
+  });
+
+  it("sends more on where the bounds ask for it", () => {
+    // 12 of 100 have 19.8 % as their upper bound, 13 have 21 %.
+    expect(learnMargin([...pairs(50, 5), ...pairs(50, 1, 12)], 2)).toBe(0);
+    expect(learnMargin([...pairs(50, 5), ...pairs(50, 1, 13)], 2)).toBe(1);
+    // Of the 40 that stay, 5 have 26.1 % as their upper bound, 4 have 23.1 %.
+    const close = pairs(60, 1, 20);
+    expect(learnMargin([...close, ...pairs(36, 5), ...pairs(4, 5, 4)], 2)).toBe(1);
+    expect(learnMargin([...close, ...pairs(35, 5), ...pairs(5, 5, 5)], 2)).toBe("every");
+  });
+
+  it("waits for more pairs where too few are known", () => {
+    expect(learnMargin([...pairs(26, 5), ...pairs(4, 5, 4)], 2)).toBeNull();
+    expect(learnMargin([...pairs(20, 5), ...pairs(20, 1, 8)], 2)).toBeNull();
   });
 
   it("counts neither pairs that go on nor those that the cheap step calls a tie", () => {
     const tied = pairs(20, null, 20).map((one) => ({ ...one, cheap: "tie" as const }));
-    expect(learnMargin([...pairs(60, 4), ...pairs(20, 1, 20), ...tied], 2)).toBe(2);
+    expect(learnMargin([...pairs(60, 4), ...pairs(20, 1, 20), ...tied], 2)).toBe(1);
   });
 
   it("lets every pair go on where no margin helps", () => {
