@@ -1,4 +1,9 @@
 import { describe, expect, it } from "vitest";
+import officialClients from "../../tests/batch-services/fixtures/official-clients.json" with { type: "json" };
+import {
+  requestsAsRecorded,
+  type RecordedRequest,
+} from "../../tests/batch-services/recorded-requests.ts";
 import {
   createBatchServer,
   type BatchServer,
@@ -93,6 +98,39 @@ it("has no service for models that are asked live", () => {
   expect(batchFactsOf("together:m", {})).toBeUndefined();
   expect(batchFactsOf("openai:m", {})?.priceShare).toBe(0.5);
 });
+
+it.each(["openai", "anthropic", "google"] as const)(
+  "makes the requests that the official client of %s makes",
+  async (name) => {
+    const member = servedProviders.find((one) => one.name === name);
+    if (member === undefined) throw new Error(`no ${name}`);
+    await withProvider(member, {}, async ({ server, connect }) => {
+      const service = connect();
+      const requests = ["a", "b"].map((customId, index) => ({
+        customId,
+        body: { model: "m", n: index + 1 },
+      }));
+      const id = await submitted(service, requests, "k");
+      await service.poll(id, never);
+      // How Google's client downloads is its own; its service documents the path that is used.
+      if (name !== "google") await resultsOf(service, id);
+      const sought = { key: "other", count: 7, since: Date.now(), holds: () => false };
+      await service.find(sought, never);
+      await service.cancel(id, never);
+      const texts = (all: readonly RecordedRequest[]) =>
+        [...new Set(all.map((one) => JSON.stringify(sortedKeys(one))))].toSorted();
+      expect(texts(requestsAsRecorded(server.requests))).toEqual(texts(officialClients[name]));
+    });
+  },
+);
+
+/** The same value with the keys of its objects in one order. */
+function sortedKeys(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(sortedKeys);
+  const entries = Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sortedKeys(inner)]));
+}
 
 describe.each(servedProviders)("the batches of $name", (member) => {
   it("bring the answers that the same requests get live", async () => {

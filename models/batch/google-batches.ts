@@ -113,7 +113,9 @@ export function googleBatches(
           "x-goog-upload-header-content-length": String(body.bytes),
           "x-goog-upload-header-content-type": jsonLines,
         },
-        body: { file: { displayName: batch.key } },
+        body: {
+          file: { mimeType: jsonLines, displayName: batch.key, sizeBytes: String(body.bytes) },
+        },
         neededHeader: "x-goog-upload-url",
         answer: z.unknown(),
       },
