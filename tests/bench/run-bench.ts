@@ -1,14 +1,19 @@
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startTraceCollector } from "../langsmith/trace-collector.ts";
 import { clientNames, graphNames, tracedToo } from "./arms.ts";
 import { startBenchServer } from "./bench-server.ts";
+import { measureEnd } from "./measure-end.ts";
 import { measureArms } from "./measure.ts";
+import { endTable, sizesTable, type NamedEnd } from "./end-tables.ts";
 import { costTable, rateTable, wholeTable } from "./tables.ts";
 
-// npm run bench -- [--full] [--part costs,whole,rates] [--only WORD,…] [--rounds 5] [--calls 700]:
-// what a call costs, beside clients and plain LangGraph graphs, on one server of this machine.
-// Prints Markdown. `--full` takes all graphs, more calls and the rates.
+// npm run bench -- [--full] [--part costs,whole,rates,end] [--only WORD,…] [--rounds 5]
+// [--calls 700] [--beside FOLDER]: what a call costs, beside clients and plain LangGraph graphs, on
+// one server of this machine, and what the end of a run costs. Prints Markdown. `--full` takes all
+// graphs, more calls, more rows and the rates. `--beside` names another checkout, compiled, whose
+// ends are measured too.
 
 const { values } = parseArgs({
   options: {
@@ -17,6 +22,7 @@ const { values } = parseArgs({
     only: { type: "string" },
     rounds: { type: "string", default: "5" },
     calls: { type: "string" },
+    beside: { type: "string" },
   },
 });
 const { full } = values;
@@ -78,11 +84,34 @@ async function measureRates(): Promise<void> {
   }
 }
 
+/** Rows of the larger runs; the smaller ones have a tenth. */
+const rowsAtEnd = full ? 100_000 : 10_000;
+
+async function measureEnds(): Promise<void> {
+  const own = join(import.meta.dirname, "../..");
+  const roots = { ours: own, ...(values.beside && { beside: join(values.beside, "dist") }) };
+  const cases = [1, 10].flatMap((rowsPerPrompt) =>
+    [rowsAtEnd / 10, rowsAtEnd].map((rows) => {
+      return { topology: rowsPerPrompt === 1 ? "judge" : "jury", rows, rowsPerPrompt };
+    }),
+  );
+  const ends: NamedEnd[] = [];
+  for (const one of cases) {
+    for (const [name, root] of Object.entries(roots)) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      ends.push({ name, ...(await measureEnd(one, root)) });
+    }
+  }
+  print(endTable(ends));
+  print(sizesTable(ends));
+}
+
 try {
   print(`Node.js ${process.version}, ${availableParallelism()} cores, ${process.platform}.\n`);
   if (parts.includes("costs")) await measureCosts();
   if (parts.includes("whole")) await measureWhole();
   if (parts.includes("rates")) await measureRates();
+  if (parts.includes("end")) await measureEnds();
 } finally {
   await collector.close();
   await server.stop();

@@ -2,7 +2,7 @@ import { clientNames, graphOf, tracedToo } from "./arms.ts";
 import { median, type Measured, type Sample } from "./measure.ts";
 
 /** A Markdown table. */
-function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |\n`;
   return line(headings) + line(headings.map(() => "---")) + rows.map(line).join("");
 }

@@ -1,0 +1,103 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { openRowJournal, type RowJournalRecord } from "../../runs/directory/row-journal.ts";
+import type { EvaluationResult } from "../../state/row-result.ts";
+import { promptOf } from "./arm.ts";
+import type { EndFigures, EndLoad } from "./end-process.ts";
+import { pairOf } from "./plain-graphs.ts";
+
+/** An evaluation whose end is measured. */
+export type EndCase = {
+  /** A preset. */
+  readonly topology: string;
+  readonly rows: number;
+  readonly rowsPerPrompt: number;
+};
+
+/** The end of a run, and the same command once more. */
+export type MeasuredEnd = EndCase & {
+  readonly end: EndFigures;
+  /** On the finished directory, in a new process. */
+  readonly again: EndFigures;
+  /** Megabytes of each file and folder of the run. */
+  readonly megabytes: Readonly<Record<string, number>>;
+};
+
+/**
+ * Measures the end of an evaluation by simulated judges, in processes of its own. Some rows are
+ * judged; the journal's other rows are like them, as if they had been judged too.
+ */
+export async function measureEnd(one: EndCase, root: string): Promise<MeasuredEnd> {
+  const folder = mkdtempSync(join(tmpdir(), "fellowship-bench-"));
+  try {
+    const input = join(folder, "pairs.jsonl");
+    await writePairs(input, one);
+    const directory = join(folder, "out");
+    const load: EndLoad = { root, topology: one.topology, input, directory };
+    await runEnd({ ...load, limit: judgedRows });
+    await fillJournal(directory, one);
+    const end = await runEnd(load);
+    const megabytes = sizesIn(directory);
+    return { ...one, end, again: await runEnd(load), megabytes };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Rows that are judged in earnest. */
+const judgedRows = 100;
+
+async function fillJournal(directory: string, { rows, rowsPerPrompt }: EndCase): Promise<void> {
+  const journal = await openRowJournal<EvaluationResult>(join(directory, "journal.rows"), {
+    reserveBytes: 0,
+    sync: false,
+  });
+  const judged: RowJournalRecord<EvaluationResult>[] = [];
+  for await (const record of journal.inOrder(judgedRows)) judged.push(record);
+  for (let row = judgedRows + 1; row <= rows; row += 1) {
+    const { status, result } = judged[row % judged.length]!;
+    const prompt = `prompt ${Math.floor(row / rowsPerPrompt)}`;
+    // oxlint-disable-next-line no-await-in-loop -- one record after the other
+    await journal.finish({ row, status, result: { ...result, id: `${row}`, prompt } });
+  }
+  await journal.close();
+}
+
+const labels = ["a", "b", "b", "tie", "a"] as const;
+
+/** Labelled pairs of about 2.6 kB; `rowsPerPrompt` of them share their prompt. */
+async function writePairs(path: string, { rows, rowsPerPrompt }: EndCase): Promise<void> {
+  const file = await open(path, "w");
+  for (let first = 0; first < rows; first += 1000) {
+    const lines = Array.from({ length: Math.min(1000, rows - first) }, (_, at) => {
+      const row = first + at;
+      const { prompt, a, b } = pairOf(promptOf(Math.floor(row / rowsPerPrompt)));
+      const unlike = `${row}. `.repeat(row % 7);
+      const label = labels[row % labels.length];
+      return `${JSON.stringify({ prompt, a: { text: `${unlike}${a}` }, b: { text: b }, label })}\n`;
+    });
+    // oxlint-disable-next-line no-await-in-loop -- in their order
+    await file.write(lines.join(""));
+  }
+  await file.close();
+}
+
+async function runEnd(load: EndLoad): Promise<EndFigures> {
+  const extension = import.meta.filename.endsWith(".ts") ? "ts" : "js";
+  const script = join(import.meta.dirname, `end-process.${extension}`);
+  const { stdout } = await promisify(execFile)(process.execPath, [script, JSON.stringify(load)]);
+  return JSON.parse(stdout) as EndFigures;
+}
+
+function sizesIn(directory: string): Record<string, number> {
+  const sizeOf = (path: string): number => {
+    if (!statSync(path).isDirectory()) return statSync(path).size;
+    return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0);
+  };
+  const sizes = readdirSync(directory).map((name) => [name, sizeOf(join(directory, name)) / 1e6]);
+  return Object.fromEntries(sizes) as Record<string, number>;
+}
