@@ -86,22 +86,31 @@ type Sheet = {
 type PackedMessage = [role: string, parts: (string | number)[]];
 
 /** All rows in columns: report-page/page/row-index.ts. */
-type Index = {
+type Index = Omit<PackedIndex, "parts"> &
+  Omit<IndexPart, "fields"> & {
+    /** By field, the place of each row's value among the field's values. */
+    codes: Map<string, (number | null)[]>;
+  };
+type PackedIndex = {
   runs: { name: string; command: string }[];
   marks: { name: string; label: string }[];
+  outcomes: string[];
+  fields: Record<string, string[]>;
+  parts: (string | IndexPart)[];
+  chunkStarts: number[] | null;
+  phrases: string[];
+};
+type IndexPart = {
   run: number[];
   row: number[];
   id: string[];
   excerpt: string[];
-  outcomes: string[];
   outcome: number[];
   mark: number[];
   margin: (number | null)[];
   round: (number | null)[];
   tokens: number[];
   usd: (number | null)[];
-  fields: Record<string, { values: string[]; of: number[] }>;
-  chunkStarts: number[] | null;
-  phrases: string[];
+  fields: Record<string, (number | null)[]>;
 };
 type Column = "row" | "id" | "excerpt" | "outcome" | "margin" | "round" | "tokens" | "usd";

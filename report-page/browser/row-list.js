@@ -73,7 +73,7 @@ function fits({ name, value }, place) {
   if (name === "run") return index.run[place] === Number(value);
   if (name === "round") return index.round[place] === Number(value);
   if (name === "outcome") return index.outcome[place] === Number(value);
-  return index.fields[name.slice("field:".length)]?.of[place] === Number(value);
+  return index.codes.get(name.slice("field:".length))?.[place] === Number(value);
 }
 
 /** @param {number[]} places */

@@ -1,5 +1,5 @@
 import { elementById } from "./elements.js";
-import { index } from "./row-index.js";
+import { index, inflated } from "./row-index.js";
 
 /* The sheets of rows: in the page, or in files beside it. */
 
@@ -16,9 +16,11 @@ Object.assign(globalThis, {
    * Called by each file of rows.
    *
    * @param {number} number
-   * @param {Sheet[]} sheets
+   * @param {string} text
    */
-  fellowshipRows(number, sheets) {
+  async fellowshipRows(number, text) {
+    /** @type {Sheet[]} */
+    const sheets = await inflated(text);
     chunks.set(number, sheets);
     for (const oldest of chunks.keys()) {
       if (chunks.size <= mostChunks) break;

@@ -52,7 +52,7 @@ function ownScript(): string {
       .replaceAll(/^import [^;]*;\n/gm, "")
       .replaceAll(/^export /gm, ""),
   );
-  return `(() => {\n"use strict";\n${texts.join("\n")}\n})();`;
+  return `(async () => {\n"use strict";\n${texts.join("\n")}\n})();`;
 }
 
 /**
@@ -62,7 +62,7 @@ function ownScript(): string {
 export function page({ title, runs, figures, index, rowLines }: PageParts): string {
   const script = `${diffLibrary()}\n${ownScript()}`;
   const style = browserFile("report.css");
-  const rows = index.row.length;
+  const { rows } = index;
   const body: Html = html`<header>
       <h1>${title}</h1>
       <nav aria-label="Sheets">

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceFile } from "../../storage/replace-file.ts";
-import { jsonText } from "./page.ts";
+import { deflated } from "./deflated.ts";
 import { visibleJson } from "./visible-text.ts";
 
 /** Past this the rows are files beside the page. */
@@ -35,8 +35,9 @@ export function openRowFiles(directory: string): RowFiles {
   async function writeFile(own: readonly string[], start: number): Promise<void> {
     if (starts.length === 0) await mkdir(join(directory, folder), { recursive: true });
     const name = join(folder, `${starts.length}.js`);
-    const text = `fellowshipRows(${starts.length},[\n${own.map(jsonText).join(",\n")}\n]);\n`;
-    await replaceFile(join(directory, name), text);
+    // The letters of base64 need no escapes.
+    const rowsText = await deflated(`[${own.join(",")}]`);
+    await replaceFile(join(directory, name), `fellowshipRows(${starts.length},"${rowsText}");\n`);
     starts.push(start);
     files.push(name);
   }

@@ -7,13 +7,10 @@ const mostOutcomes = 12;
 /** The search and the filters over the list of rows. */
 export function rowFilters(index: RowIndex): Html {
   const marks = index.marks
-    .map(({ label }, bit) => ({ label, value: bit, rows: withBit(index.mark, bit) }))
+    .map(({ label, rows }, bit) => ({ label, value: bit, rows }))
     .filter(({ rows }) => rows > 0)
     .map(({ label, value, rows }) => ({ label: `${label} (${rows})`, value }));
-  const rounds = [...new Set(index.round)]
-    .filter((round) => round !== null)
-    .toSorted((one, other) => one - other)
-    .map((round) => ({ label: String(round), value: round }));
+  const rounds = index.rounds.map((round) => ({ label: String(round), value: round }));
   const outcomes = index.outcomes.map((label, value) => ({ label, value }));
   const runs = index.runs.map(({ name }, value) => ({ label: name, value }));
   return html`<form id="filters" role="search">
@@ -29,19 +26,18 @@ export function rowFilters(index: RowIndex): Html {
     ${marks.length > 0 ? select("mark", "Show only", marks) : ""}
     ${outcomes.length > 1 && outcomes.length <= mostOutcomes ? select("outcome", "Outcome", outcomes) : ""}
     ${rounds.length > 1 ? select("round", "Best round", rounds) : ""}
-    ${Object.entries(index.fields).map(([name, { values }]) =>
-      select(
-        `field:${name}`,
-        name,
-        values.map((label, value) => ({ label: label ?? "", value })),
-      ),
+    ${Object.entries(index.fields).map(([name, values]) =>
+      select(`field:${name}`, name, options(values)),
     )}
     <button type="reset">Clear</button>
   </form>`;
 }
 
-function withBit(marks: readonly number[], bit: number): number {
-  return marks.filter((bits) => (bits & (1 << bit)) !== 0).length;
+/** The values of a field in their order. */
+function options(values: readonly string[]) {
+  return values
+    .map((label, value) => ({ label, value }))
+    .toSorted((one, other) => (one.label < other.label ? -1 : 1));
 }
 
 function select(

@@ -32,6 +32,15 @@ it("leaves nothing that can't be seen, and is the same when done again", () => {
   );
 });
 
+it("shows a text in JSON as it shows the text", () => {
+  const anyText = fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: "grapheme" }));
+  fc.assert(
+    fc.property(anyText, (text) => {
+      expect(JSON.parse(visibleJson([text]))).toEqual([visibleText(text)]);
+    }),
+  );
+});
+
 it("shows every text of a value", () => {
   expect(JSON.parse(visibleJson({ list: ["\u001b", 1, null], of: "\u0007" }))).toEqual({
     list: ["␛", 1, null],

@@ -20,8 +20,18 @@ export function visibleText(text: string): string {
   });
 }
 
+/**
+ * Where JSON may hold what people can't see: escapes other than those of quotes, tabs and line
+ * ends, and characters that need none. It may also match what is visible.
+ */
+const mayBeUnseen =
+  /\\[ubf]|\\r(?!\\n)|[\u007F-\u009F\u202A-\u202E\u2066-\u2069\uFFF9-\uFFFB]|\uDB40/;
+
 /** A value as JSON, its texts as people can see them. */
 export function visibleJson(value: unknown): string {
+  // Nearly all texts are visible as they are, and going through them one by one takes long.
+  const json = JSON.stringify(value);
+  if (!mayBeUnseen.test(json)) return json;
   return JSON.stringify(value, (_key, inner: unknown) =>
     typeof inner === "string" ? visibleText(inner) : inner,
   );

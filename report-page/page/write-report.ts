@@ -19,7 +19,7 @@ import { packSheet } from "./pack-sheet.ts";
 import { createPhrases, type Phrases } from "./pack-messages.ts";
 import type { FailureCount, ReportedRun } from "./reported-run.ts";
 import { openRowFiles, type RowFiles } from "./row-files.ts";
-import { rowIndex, type PlacedEntry } from "./row-index.ts";
+import { createRowIndex } from "./row-index.ts";
 
 /** Finding what was asked takes about 10 milliseconds a call. */
 const usualMostAsked = 100;
@@ -54,15 +54,22 @@ export async function writeReport(
 ): Promise<string[]> {
   const rowFiles = openRowFiles(dirname(file));
   const phrases = createPhrases();
-  const entries: PlacedEntry[] = [];
+  const rows = createRowIndex();
   const reported: ReportedRun[] = [];
   for (const [place, run] of runs.entries()) {
-    const own = await readReportedRun(run, { rowFiles, phrases }, options);
-    entries.push(...own.entries.map((entry) => ({ ...entry, run: place })));
-    reported.push(own.reported);
+    const addEntry = (entry: RowEntry) => rows.add({ ...entry, run: place });
+    const own = await readReportedRun(run, { rowFiles, phrases, addEntry }, options);
+    const isOfAudit = isAudit(run);
+    const marks = rows.marked(place);
+    const marked = rowMarks.map((name) => ({
+      name,
+      label: markLabel(name, { isAudit: isOfAudit }),
+      rows: marks.get(name) ?? 0,
+    }));
+    reported.push({ ...own, marked });
   }
   const { lines, chunkStarts, files } = await rowFiles.end();
-  const index = rowIndex(entries, {
+  const index = rows.end({
     runs: runs.map(({ name, directory }) => ({ name, command: replayCommand(directory) })),
     chunkStarts,
     phrases: phrases.all,
@@ -74,14 +81,20 @@ export async function writeReport(
   return [basename(file), ...files];
 }
 
+/** Where the rows of a run go. */
+type RowSinks = {
+  readonly rowFiles: RowFiles;
+  readonly phrases: Phrases;
+  readonly addEntry: (entry: RowEntry) => Promise<void>;
+};
+
 async function readReportedRun(
   run: RunFiles,
-  { rowFiles, phrases }: { readonly rowFiles: RowFiles; readonly phrases: Phrases },
+  { rowFiles, phrases, addEntry }: RowSinks,
   { pricesOf, plots = false, onCounted, askedOf, mostAsked = usualMostAsked }: ReportOptions,
-) {
+): Promise<Omit<ReportedRun, "marked">> {
   const priceOf = pricesOf(run);
   const counts = emptyCounts();
-  const entries: Omit<PlacedEntry, "run">[] = [];
   const failures = new Map<string, FailureCount>();
   const scale = scaleOf(run);
   const asked = (await askedOf?.(run.directory)) ?? null;
@@ -92,7 +105,7 @@ async function readReportedRun(
     const messages =
       asked !== null && row.kind !== "failed" && isShown(entry) ? await asked(row.line) : null;
     await rowFiles.add(packSheet(sheet, messages, phrases));
-    entries.push(entry);
+    await addEntry(entry);
     countRow(counts, row, sheet);
     if (row.kind === "failed") {
       const { reason, detail } = row.line;
@@ -102,19 +115,13 @@ async function readReportedRun(
     }
   }
   onCounted?.(run, counts);
-  const reported: ReportedRun = {
+  return {
     run,
     counts,
     failures: [...failures.values()].toSorted((one, other) => other.rows - one.rows),
-    marked: rowMarks.map((name) => ({
-      name,
-      label: markLabel(name, { isAudit: isAudit(run) }),
-      rows: entries.filter(({ marks }) => marks.has(name)).length,
-    })),
     figures: await drawFigures(runFigures(run, counts, scale), { plots }),
     drawing: plots ? await topologyDrawing(run) : null,
   };
-  return { entries, reported };
 }
 
 /** Tells of which rows to show what was asked: the first ones, and the first that stand out. */

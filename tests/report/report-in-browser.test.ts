@@ -12,7 +12,7 @@ import { replayRow } from "../../runs/replay/replay-row.ts";
 import { rewriteReport } from "../../runs/report/rewrite-report.ts";
 import { page as pageOf } from "../../report-page/page/page.ts";
 import { openRowFiles } from "../../report-page/page/row-files.ts";
-import { rowIndex, type PlacedEntry } from "../../report-page/page/row-index.ts";
+import { createRowIndex } from "../../report-page/page/row-index.ts";
 import { visibleText } from "../../report-page/page/visible-text.ts";
 import { rounds } from "../long-tables.ts";
 import { openWorkspace } from "../workspace.ts";
@@ -274,7 +274,7 @@ describe.skipIf(chromiumPath === null)("the report in a browser", () => {
     const count = rounds(20_000, 100_000);
     mkdirSync(space.at("many"));
     const files = openRowFiles(space.at("many"));
-    const entries: PlacedEntry[] = [];
+    const rows = createRowIndex();
     // As many bytes, however many rows: it is these that lead to files.
     const text = "A text of some length. ".repeat(800_000 / count);
     for (let row = 1; row <= count; row += 1) {
@@ -289,7 +289,7 @@ describe.skipIf(chromiumPath === null)("the report in a browser", () => {
         reasons: [],
         calls: [],
       });
-      entries.push({
+      await rows.add({
         ...name,
         run: 0,
         excerpt: `The prompt of row ${row}`,
@@ -303,7 +303,7 @@ describe.skipIf(chromiumPath === null)("the report in a browser", () => {
     }
     const { chunkStarts, lines } = await files.end();
     expect(lines).toEqual([]);
-    const index = rowIndex(entries, { runs: [{ name: "many", command: "" }], chunkStarts });
+    const index = rows.end({ runs: [{ name: "many", command: "" }], chunkStarts });
     const html = pageOf({ title: "many", runs: [], figures: [], index, rowLines: lines });
     const { page, troubles } = await open(
       pathToFileURL(space.write("many/report.html", html)).href,
