@@ -17,17 +17,18 @@ type Address = {
   /** Calls on their way to it, or waiting for its limiter. */
   open: number;
   sent: number;
+  answered: number;
   /** Since its last answer. */
   failures: number;
   restsUntil: number;
-  hasAnswered: boolean;
 };
 
-const longestRestMs = 60_000;
+/** An address that comes back is noticed in this time; a call that finds it gone goes elsewhere. */
+const longestRestMs = 5_000;
 
 /**
- * Sends each call to one of the addresses of its model: to the one with the fewest calls open among
- * those with a free slot. An address that failed rests, and then gets a single call until it
+ * Sends each call to one of the addresses of its model: to one with a free slot, else to the one
+ * with the fewest calls for its slots. An address that failed rests, and then gets a single call until it
  * answers; the call itself is sent again by the step before this one, elsewhere.
  */
 export function balanced({ pacerOf, restMs, onNotice }: BalancedOptions): Step {
@@ -46,7 +47,7 @@ export function balanced({ pacerOf, restMs, onNotice }: BalancedOptions): Step {
     if (!isFailure(sent)) {
       if (address.failures > 0) onNotice(`${server} answers again.`);
       address.failures = 0;
-      address.hasAnswered = true;
+      address.answered += 1;
       return sent;
     }
     const failure = placed(sent, server, others);
@@ -81,7 +82,7 @@ export function balanced({ pacerOf, restMs, onNotice }: BalancedOptions): Step {
 }
 
 function newAddress(endpoint: Endpoint): Address {
-  return { endpoint, open: 0, sent: 0, failures: 0, restsUntil: 0, hasAnswered: false };
+  return { endpoint, open: 0, sent: 0, answered: 0, failures: 0, restsUntil: 0 };
 }
 
 function chooseAddress(
@@ -95,18 +96,33 @@ function chooseAddress(
   // Where all rest, the one that has rested most is asked.
   if (ready.length === 0)
     return addresses.toSorted((one, other) => one.restsUntil - other.restsUntil)[0];
-  const loadOf = ({ endpoint, open }: Address) => {
-    const slots = pacerOf(endpoint).slots(now);
-    return open < slots ? 0 : (open + 1) / Math.max(slots, 1);
-  };
-  const rated = ready.map((address) => ({ address, load: loadOf(address) }));
+  const rated = ready.map((address) => ({ address, ...loadOf(address, pacerOf, now) }));
   const [best] = rated.toSorted(
     (one, other) =>
+      one.rank - other.rank ||
       one.load - other.load ||
       one.address.open - other.address.open ||
       one.address.sent - other.address.sent,
   );
   return best?.address;
+}
+
+/**
+ * A slot that is known to be free comes first; then an address whose slots are unknown, where more
+ * calls show how many they are; then the shortest queue for its slots.
+ */
+const ranks = { free: 0, unknown: 1, full: 2, held: 3 } as const;
+
+function loadOf(
+  { endpoint, open, answered }: Address,
+  pacerOf: (endpoint: Endpoint) => Pacer,
+  now: number,
+): { readonly rank: number; readonly load: number } {
+  const slots = pacerOf(endpoint).slots(now);
+  if (slots === 0) return { rank: ranks.held, load: open };
+  // By the time that a call there would take (Little's law), once answers tell that.
+  if (slots === Infinity) return { rank: ranks.unknown, load: (open + 1) / (answered + 8) };
+  return { rank: open < slots ? ranks.free : ranks.full, load: (open + 1) / slots };
 }
 
 /**
@@ -125,7 +141,7 @@ function placed(sent: WireFailure, server: string, others: readonly Address[]): 
   // Its limiter has heard how long it asks to wait; the call itself can go elsewhere at once.
   if (failure.remedy === "wait" && others.length > 0) return { ...failure, waitMs: null };
   const isRefusal = failure.remedy === "run" && failure.outcome === "provider_refused";
-  if (!isRefusal || !others.some(({ hasAnswered }) => hasAnswered)) return failure;
+  if (!isRefusal || !others.some(({ answered }) => answered > 0)) return failure;
   return { ...failure, outcome: "provider_error", remedy: "transient" };
 }
 

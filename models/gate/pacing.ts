@@ -14,7 +14,10 @@ export type Pacer = {
   readonly ready: (send: Send, signal: AbortSignal) => Promise<Ticket | null>;
   /** Resolves when a request with a ticket may be sent: not together with the one before it. */
   readonly departure: (signal: AbortSignal) => Promise<void>;
-  /** How many requests may be open now; none while a provider holds them back. */
+  /**
+   * How many requests it works on at once; Infinity while that is unknown, 0 while the provider
+   * holds them back.
+   */
   readonly slots: (now: number) => number;
   /** Passes the limits that the headers of a response state to the limiter. */
   readonly heard: (ticket: Ticket, headers: ResponseHeaders) => void;
@@ -63,8 +66,9 @@ export function createPacing({
       ended(ticket, sent) {
         const now = performance.now();
         if (sent === null) limiter.dropped(ticket);
-        else if (!isFailure(sent)) limiter.accepted(ticket, now, tokensOf(sent));
-        else if (sent.remedy === "wait") limiter.refused(ticket, now, sent.waitMs);
+        else if (!isFailure(sent)) {
+          limiter.accepted(ticket, now, tokensOf(sent), workOf(sent));
+        } else if (sent.remedy === "wait") limiter.refused(ticket, now, sent.waitMs);
         else limiter.accepted(ticket, now, null);
         queue.move();
       },
@@ -84,4 +88,14 @@ export function createPacing({
     pacers.set(limiterName, pacer);
     return pacer;
   };
+}
+
+/** Reading the request counts as so many tokens of an answer. */
+const tokensOfReading = 50;
+/** An answer of this many tokens where the server does not count them. */
+const usualTokens = 200;
+
+/** What an answer took, in tokens of an answer; its time grows with them. */
+function workOf({ read: { tokens } }: Answer): number {
+  return tokensOfReading + (tokens?.out ?? usualTokens);
 }

@@ -2,6 +2,7 @@ import type { GivenLimits } from "./given-limits.ts";
 import type { StatedLimit } from "../wire/stated-limits.ts";
 import { createAdaptiveRate, type SentRequest } from "./adaptive-rate.ts";
 import { createLearnedConcurrency, type OpenRequest } from "./learned-concurrency.ts";
+import { createLearnedSlots } from "./learned-slots.ts";
 import { createStatedPace } from "./stated-pace.ts";
 
 /** One request that the limiter allowed; the end of each must be reported to it, once. */
@@ -18,7 +19,10 @@ export type Limiter = {
    * ended.
    */
   waitMs(now: number): number;
-  /** How many requests may be open; 0 while the provider holds them back. */
+  /**
+   * How many requests the provider works on at once, as its refusals or the times of its answers
+   * show; Infinity while nothing does, 0 while it holds them back.
+   */
   slots(now: number): number;
   /**
    * Lets a request out; `waitMs` must have been 0. `tokens`: what it is believed to need, its
@@ -29,9 +33,9 @@ export type Limiter = {
   stated(ticket: Ticket, now: number, limits: readonly StatedLimit[]): void;
   /**
    * The provider took the request, whatever its result; `tokens`: what it needed in truth, where
-   * that is known.
+   * that is known; `work`: how much the answer took of it, in any unit, 0 where there is none.
    */
-  accepted(ticket: Ticket, now: number, tokens: number | null): void;
+  accepted(ticket: Ticket, now: number, tokens: number | null, work?: number): void;
   /** The provider refused it for its limit; `hintMs`: how long it asks to wait. */
   refused(ticket: Ticket, now: number, hintMs: number | null): void;
   /** The request never left, or never arrived. */
@@ -55,6 +59,7 @@ export function createLimiter(options: LimiterOptions = {}): Limiter {
   const { given = [], softStart = true, firstWaitMs = 1_000 } = options;
   const rate = createAdaptiveRate({ firstWaitMs, softStart });
   const concurrency = createLearnedConcurrency();
+  const learned = createLearnedSlots();
   const statedPace = createStatedPace();
   let sentCount = 0;
   let openCount = 0;
@@ -81,7 +86,7 @@ export function createLimiter(options: LimiterOptions = {}): Limiter {
       if (wait === 0) concurrency.bound(now);
       return Infinity;
     },
-    slots: (now) => (rate.waitMs(now) > heldMs ? 0 : concurrency.limit),
+    slots: (now) => (rate.waitMs(now) > heldMs ? 0 : Math.min(concurrency.limit, learned.slots)),
     take(now, tokens) {
       const known = { index: sentCount, sentAt: now, perSecond: rate.perSecond, tokens };
       const ticket = { ...known, openBefore: openCount, endedAt: null, isRefused: false };
@@ -96,7 +101,8 @@ export function createLimiter(options: LimiterOptions = {}): Limiter {
     stated(ticket, now, limits) {
       statedPace.heard(ticket.index, now, limits);
     },
-    accepted(ticket, now, tokens) {
+    accepted(ticket, now, tokens, work = 0) {
+      if (work > 0) learned.answered(ticket.openBefore + 1, (now - ticket.sentAt) / work);
       if (tokens !== null) statedPace.used(tokens);
       correct(ticket, tokens);
       end(ticket, now);
