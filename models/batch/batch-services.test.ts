@@ -97,6 +97,8 @@ it("has no service for models that are asked live", () => {
   expect(() => batchServiceFor("openai:m", {}, {})).toThrow("OPENAI_API_KEY");
   expect(batchFactsOf("together:m", {})).toBeUndefined();
   expect(batchFactsOf("openai:m", {})?.priceShare).toBe(0.5);
+  expect(batchFactsOf("google:models/gemini-3-pro", {})?.longestHours).toBe(48);
+  expect(batchFactsOf("google:gemma-3-27b-it", {})).toBeUndefined();
 });
 
 it.each(["openai", "anthropic", "google"] as const)(

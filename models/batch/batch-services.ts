@@ -9,6 +9,8 @@ import { openAiBatches } from "./openai-batches.ts";
 import { createServiceClient, type ServiceClient } from "./service-client.ts";
 
 type BatchServiceKind = BatchFacts & {
+  /** Whether the service takes a model; all of the provider's where not given. */
+  readonly takes?: (model: string) => boolean;
   readonly create: (
     facts: BatchFacts,
     connection: Connection,
@@ -44,11 +46,13 @@ export const batchServices: Readonly<Record<string, BatchServiceKind>> = {
     create: anthropicBatches,
   },
   // ai.google.dev/gemini-api/docs/batch-api, which limits the file to 2 GB and states no number of
-  // requests. It aims at 24 hours, and lets a batch expire after 48.
+  // requests. It aims at 24 hours, and lets a batch expire after 48. Of Gemma the list of models
+  // names no such method.
   google: {
     limits: { requests: 200_000, bytes: 2_000_000_000 },
     priceShare: 0.5,
     longestHours: 48,
+    takes: (model) => /^(?:models\/)?gemini/.test(model),
     create: googleBatches,
   },
 };
@@ -56,7 +60,9 @@ export const batchServices: Readonly<Record<string, BatchServiceKind>> = {
 /** What is known of the batches of a model; undefined where `batchServiceFor` gives no service. */
 export function batchFactsOf(spec: string, settings: ModelSettings): BatchFacts | undefined {
   if (settings.api !== undefined || settings.baseUrls !== undefined) return undefined;
-  return batchServices[parseModelSpec(spec).provider.name];
+  const { provider, model } = parseModelSpec(spec);
+  const kind = batchServices[provider.name];
+  return kind?.takes?.(model) === false ? undefined : kind;
 }
 
 export type BatchServiceOptions = {
@@ -88,6 +94,6 @@ export function batchServiceFor(
   const headers = provider.createRequests?.(connection)([]).headers ?? {};
   const { baseUrl } = connection;
   const client = createServiceClient({ name: provider.name, baseUrl, headers, retryMs, idleMs });
-  const { create, ...facts } = kind;
+  const { create, takes: _, ...facts } = kind;
   return create(facts, connection, client);
 }
