@@ -32,6 +32,8 @@ export type CommandOptions = TopologyChanges & {
   readonly workers?: number | undefined;
   /** The address of a Redis whose workers take the rows and make the calls. */
   readonly queue?: string | undefined;
+  /** Calls go into batches of the providers' services; all are made live where not given. */
+  readonly batch?: boolean | undefined;
   /** Calls go into files for batches; all are sent where not given. */
   readonly batchFiles?: BatchFiles | undefined;
   /** Only the first rows. */

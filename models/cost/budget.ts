@@ -247,6 +247,11 @@ export function worstCaseOf(price: Price | "free" | null, bound: TokenBound): Re
   return { price, worst: costOf(price, bound) };
 }
 
+/** What is set aside for so many dollars, in units. */
+export function heldUnits(usd: number): number {
+  return units(usd);
+}
+
 /** Dollars of what is set aside. */
 export function heldUsd(worst: number): number {
   return worst / unitsPerUsd;

@@ -14,6 +14,8 @@ export type SpendingOptions = PriceOptions & {
   readonly budgetUsd?: number | undefined;
   /** A price table to read in place of `models/prices.yaml`. */
   readonly prices?: string | undefined;
+  /** Other prices made of these, as those of batches. */
+  readonly repriced?: ((live: PriceOf) => PriceOf) | undefined;
   /** Wording of the refusal of a model without a price. Default: that of `--budget`. */
   readonly refusal?: UnpricedRefusal | undefined;
 };
@@ -49,9 +51,10 @@ export function openSpending({
   budgetUsd,
   prices = priceTable,
   refusal,
+  repriced = (live) => live,
   ...known
 }: SpendingOptions): Spending {
-  const priceOf = loadPrices(prices, known);
+  const priceOf = repriced(loadPrices(prices, known));
   return {
     priceOf,
     longestAnswerOf: (model, agent) =>

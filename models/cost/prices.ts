@@ -4,6 +4,7 @@ import { parse } from "yaml";
 import * as z from "zod";
 import { expectRegularFile } from "../../state/files/regular-file.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
+import type { ModelSettings } from "../model-settings.ts";
 import { isLoopback } from "../providers/connect.ts";
 import { isFree, isInProcess, providerOf } from "../providers/model-spec.ts";
 import type { Environment } from "../providers/connect.ts";
@@ -28,6 +29,8 @@ export type PricedAgent = {
   /** Its own price, which counts before every table. */
   readonly price?: Price | undefined;
   readonly baseUrls?: readonly string[] | undefined;
+  /** The API of a reward model, which takes no batches. */
+  readonly api?: ModelSettings["api"];
 };
 
 export type PriceOptions = {

@@ -42,6 +42,12 @@ export type Gate = {
   readonly halted: Halt | null;
 };
 
+/** A gate in the process that makes the calls. */
+export type CallingGate = Gate & {
+  /** Aborted when it is halted. */
+  readonly halting: AbortSignal;
+};
+
 export type GateOptions = {
   /** Asked for at each call, since graphs are built before a directory is opened. */
   readonly journal?: () => CallJournal | undefined;
@@ -94,7 +100,7 @@ export type GateOptions = {
  * const gate = createGate({ journal: () => journal });
  * const record = await gate.ask(call, await createEndpoint("openai:gpt-4o", {}, process.env));
  */
-export function createGate(options: GateOptions = {}): Gate {
+export function createGate(options: GateOptions = {}): CallingGate {
   const { retryMs = 1_000, patienceMs = 30 * 60_000, idleMs = 60_000, limits } = options;
   const { timeoutMs = 600_000, journal = none, budget = none, batch = none } = options;
   const { onCall, onNotice = none } = options;
@@ -141,6 +147,7 @@ export function createGate(options: GateOptions = {}): Gate {
     get halted() {
       return stop.halted;
     },
+    halting: stop.halting,
   };
 }
 

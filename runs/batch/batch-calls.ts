@@ -9,18 +9,22 @@ import { readResponse } from "../../models/gate/send-to-model.ts";
 import { isFailure, type Answer, type Send, type Sent } from "../../models/gate/step.ts";
 import type { WireFailure } from "../../models/wire/classify-failure.ts";
 import { isFellowshipError } from "../../state/fellowship-error.ts";
+import type { Fields } from "../../models/wire/request-params.ts";
 import { callId } from "./call-id.ts";
 import type { FailedCall } from "./failed-calls.ts";
 import type { IdTable } from "./id-table.ts";
 import { isResponse, type OutputLine } from "./output-line.ts";
 import type { ParkedRows } from "./parked-rows.ts";
 
+/** A call of the next wave; `worst` is the most that it can cost, in units of the budget. */
+export type AddedCall = { readonly id: string; readonly body: Fields; readonly worst: number };
+
 /** One time through all rows. */
 export type Pass = {
   /** What the last wave brought for a call. */
   readonly find: (id: string) => Promise<OutputLine["result"] | undefined>;
-  /** Writes a call of the next wave; `worst` is the most that it can cost, in units. */
-  readonly add: (model: string, line: string, worst: number) => Promise<void>;
+  /** Writes a call of the next wave. */
+  readonly add: (model: string, call: AddedCall) => Promise<void>;
   /** The calls that share one answer and are written, by `callId`. */
   readonly written: IdTable;
   /** The calls whose failure in the last wave was noted, by `callId`. */
@@ -132,9 +136,7 @@ async function park(
     if (once) pass().written.set(id, { fate: "asked", file: 0, offset: 0, length: 0 });
     const request = plainRequest(call.messages, endpoint);
     if (request === undefined) throw new Error(`${endpoint.spec} makes no request of its own`);
-    const url = "/v1/chat/completions";
-    const line = JSON.stringify({ custom_id: id, method: "POST", url, body: request.body });
-    await pass().add(endpoint.spec, line, reservation.worst);
+    await pass().add(endpoint.spec, { id, body: request.body, worst: reservation.worst });
   } else if (!isWritten) pass().defer(budget.shortfall(endpoint.spec, bound, agent));
   await rows.park(row.number);
 }

@@ -11,14 +11,24 @@ const waveFile = z.object({
   stem: z.string(),
   model: z.string(),
   calls: z.int().nonnegative(),
+  /** The most that its calls can cost, in dollars. */
+  worstUsd: z.number().nonnegative(),
+  /** At the service of a provider; absent where the file itself is handed over. */
+  batch: z
+    .object({
+      key: z.string(),
+      attempt: z.int().min(1),
+      /** When it was submitted, in milliseconds since 1970; null where it was not. */
+      since: z.number().nullable(),
+      id: z.string().optional(),
+    })
+    .optional(),
 });
 export type WaveFile = z.infer<typeof waveFile>;
 
 const wave = z.object({
   wave: z.int().min(1),
   files: z.array(waveFile),
-  /** The most that its calls can cost, in dollars. */
-  worstUsd: z.number().nonnegative(),
   /** Whether all rows went on with what it brought. */
   isRead: z.boolean(),
   /** The outputs as they were read, by name. */
@@ -32,6 +42,8 @@ const batchState = z.object({
   writing: z.int().nullable(),
   /** Of the failures in batches, those from here on count: failed rows before were tried again. */
   failuresFrom: z.int().nonnegative(),
+  /** What batches that their services lost may have cost, in dollars. */
+  lostUsd: z.number().nonnegative(),
 });
 
 /** The waves of a run: what was asked in batches, and what came back. */
@@ -51,7 +63,7 @@ export async function readBatchState(directory: string): Promise<BatchState> {
     if (systemCode(error) === "ENOENT") return null;
     throw error;
   });
-  if (text === null) return { waves: [], writing: null, failuresFrom: 0 };
+  if (text === null) return { waves: [], writing: null, failuresFrom: 0, lostUsd: 0 };
   try {
     return batchState.parse(JSON.parse(text));
   } catch (cause) {

@@ -1,20 +1,24 @@
 import { join } from "node:path";
-import { providerOf } from "../../models/providers/model-spec.ts";
+import { isInProcess, providerOf } from "../../models/providers/model-spec.ts";
 import type { BuiltAgent } from "../../topologies/session/build-session.ts";
 import { formatCount } from "../progress/format-figures.ts";
 import { counted } from "../../state/counted.ts";
 import { shellWord } from "../../state/shell-word.ts";
-import type { Wave } from "./batch-state.ts";
-import { isSentLive } from "./batched-models.ts";
+import type { Wave, WaveFile } from "./batch-state.ts";
+import type { BatchPlace } from "./batch-place.ts";
 import type { WaveCounts } from "./brought-answers.ts";
 import { inputName, outputNames } from "./wave-names.ts";
 
 /** Which agents' calls are made live all the same; null where there are none. */
-export function liveText(agents: readonly BuiltAgent[]): string | null {
-  const live = agents.filter(({ model }) => isSentLive(model));
+export function liveText(
+  agents: readonly BuiltAgent[],
+  { names, bring }: Pick<BatchPlace, "names" | "bring">,
+): string | null {
+  const live = agents.filter(({ model }) => !isInProcess(model) && !names.has(model));
   if (live.length === 0) return null;
-  const models = new Map(live.map(({ name, model }) => [`${name} (${model})`, model]));
-  return `Made live, since their models take no file of this format: calls of ${[...models.keys()].join(", ")}.`;
+  const calls = [...new Set(live.map(({ name, model }) => `${name} (${model})`))].join(", ");
+  const why = bring === undefined ? "take no file of this format" : "have no service for batches";
+  return `Calls of ${calls} are made live: these models ${why}.`;
 }
 
 /** What a wave brought, in a line. */
@@ -53,7 +57,7 @@ export function nextText({ waiting, missing, folder }: WaitingRun): string[] {
 type WaitingRun = {
   readonly waiting: Wave | null;
   /** The files of the wave that have no output yet. */
-  readonly missing: Wave["files"];
+  readonly missing: readonly WaveFile[];
   readonly folder: string;
 };
 

@@ -1,3 +1,4 @@
+import { batchFactsOf } from "../../models/batch/batch-services.ts";
 import { chatCompletions } from "../../models/providers/openai.ts";
 import { isInProcess, providerOf } from "../../models/providers/model-spec.ts";
 import { providers } from "../../models/providers/providers.ts";
@@ -14,9 +15,9 @@ export function isBatched(spec: string): boolean {
   );
 }
 
-/** Whether the calls of a model are sent one by one all the same. */
-export function isSentLive(spec: string): boolean {
-  return !isInProcess(spec) && !isBatched(spec);
+/** Whether its provider has a service for the batches of a model. */
+export function hasService(spec: string): boolean {
+  return !isInProcess(spec) && batchFactsOf(spec, {}) !== undefined;
 }
 
 /**

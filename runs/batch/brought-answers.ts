@@ -97,7 +97,7 @@ export async function outputFacts(path: string): Promise<Wave["outputs"][string]
   );
 }
 
-export function noCounts(): WaveCounts {
+function noCounts(): WaveCounts {
   return {
     asked: 0,
     answered: 0,
@@ -112,12 +112,21 @@ export function noCounts(): WaveCounts {
 
 async function noteAsked(path: string, table: IdTable, counts: WaveCounts): Promise<void> {
   if ((await outputFacts(path)) === null) throw inputGone(path);
-  for await (const { offset, bytes } of linesInFile(path)) {
+  for await (const { bytes } of linesInFile(path)) {
     const id = bytes?.toString("latin1", idStart, idStart + idLength) ?? "";
     if (id.length !== idLength) continue;
     counts.asked += 1;
-    table.set(id, { fate: "asked", file: 0, offset, length: 0 });
+    table.set(id, asked);
   }
+}
+
+const asked = { fate: "asked", file: 0, offset: 0, length: 0 } as const;
+
+/** The calls of an input by their ids. */
+export async function idsIn(path: string): Promise<IdTable> {
+  const table = createIdTable();
+  await noteAsked(path, table, noCounts());
+  return table;
 }
 
 function inputGone(path: string): FellowshipError {

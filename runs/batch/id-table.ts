@@ -14,9 +14,10 @@ export type Place = {
 export type IdTable = {
   readonly get: (id: string) => Place | undefined;
   readonly set: (id: string, place: Place) => void;
-  readonly size: number;
+  readonly clear: () => void;
 };
 
+const fewestSlots = 1024;
 const fates: readonly Fate[] = ["asked", "answered", "failed"];
 
 type Columns = {
@@ -45,7 +46,7 @@ function columnsOf(slots: number): Columns {
  * wave collide once in 37 million waves, and who reads a line compares the whole id.
  */
 export function createIdTable(): IdTable {
-  let slots = 1024;
+  let slots = fewestSlots;
   let columns = columnsOf(slots);
   let size = 0;
 
@@ -96,8 +97,10 @@ export function createIdTable(): IdTable {
       if (size * 2 >= slots) grow();
       put(...bitsOf(id), place);
     },
-    get size() {
-      return size;
+    clear() {
+      slots = fewestSlots;
+      columns = columnsOf(slots);
+      size = 0;
     },
   };
 }

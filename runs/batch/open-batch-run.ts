@@ -1,27 +1,38 @@
-import { readdir } from "node:fs/promises";
-import { join, relative } from "node:path";
-import { heldUsd, type Budget } from "../../models/cost/budget.ts";
-import { chatCompletions } from "../../models/providers/openai.ts";
+import { randomBytes } from "node:crypto";
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { heldUnits, type Budget } from "../../models/cost/budget.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
 import type { CallBatch } from "../../models/gate/batched.ts";
-import type { Gate } from "../../models/gate/gate.ts";
+import type { CallingGate } from "../../models/gate/gate.ts";
 import type { CallJournal } from "../../models/gate/journal.ts";
-import { FellowshipError } from "../../state/fellowship-error.ts";
+import type { Environment } from "../../models/providers/create-endpoint.ts";
+import { FellowshipError, isFellowshipError } from "../../state/fellowship-error.ts";
 import { makeDirectory } from "../../storage/make-directory.ts";
 import { storageFailed } from "../../storage/storage-failed.ts";
 import type { BuiltAgent } from "../../topologies/session/build-session.ts";
 import type { BatchFiles } from "../command-options.ts";
 import type { Progress } from "../progress/progress.ts";
-import { createBatchCalls, type Pass } from "./batch-calls.ts";
-import { openWave, readBatchState, writeBatchState, type Wave } from "./batch-state.ts";
+import { createBatchCalls } from "./batch-calls.ts";
+import type { BatchPlace } from "./batch-place.ts";
+import {
+  batchStateName,
+  openWave,
+  readBatchState,
+  writeBatchState,
+  type BatchState,
+  type Wave,
+  type WaveFile,
+} from "./batch-state.ts";
 import { liveText, waitText, waveText } from "./batch-words.ts";
-import { isBatched } from "./batched-models.ts";
-import { openBroughtAnswers, outputFacts, type BroughtAnswers } from "./brought-answers.ts";
+import { openBroughtAnswers, outputFacts } from "./brought-answers.ts";
 import type { FailedCalls } from "./failed-calls.ts";
-import { createIdTable } from "./id-table.ts";
+import { createFilePlace } from "./file-place.ts";
 import { createParkedRows } from "./parked-rows.ts";
-import { modelNames, outputNames } from "./wave-names.ts";
-import { createWaveWriter, type WaveWriter } from "./wave-writer.ts";
+import { createServicePlace } from "./service-place.ts";
+import { createWavePass } from "./wave-pass.ts";
+import { inputName, outputNames } from "./wave-names.ts";
+import { createWaveWriter } from "./wave-writer.ts";
 
 /** Calls of a run that go into batches, a wave at a time. */
 export type BatchRun = {
@@ -31,9 +42,8 @@ export type BatchRun = {
   /** Whether rows were given up in this pass. */
   readonly hasParked: boolean;
   /**
-   * Before the rows are taken: reads what the last wave brought.
-   *
-   * Halts the gate where it has not come.
+   * Before the rows are taken: reads what the last wave brought. Halts the gate where it has not
+   * come.
    */
   readonly begin: () => Promise<void>;
   /**
@@ -42,16 +52,17 @@ export type BatchRun = {
    * @returns `again` where the rows can be taken again at once
    */
   readonly end: () => Promise<"ended" | "again">;
-  /** The wave that the rows wait for; null where none is left. */
+  /** The wave that someone else is to answer; null where there is none. */
   readonly waiting: Wave | null;
   /** Its files that have no output yet. */
-  readonly missing: Wave["files"];
+  readonly missing: readonly WaveFile[];
   readonly folder: string;
   readonly close: () => Promise<void>;
 };
 
 export type BatchRunOptions = {
-  readonly batchFiles: BatchFiles;
+  /** The folder of files; the services of providers answer where not given. */
+  readonly batchFiles: BatchFiles | undefined;
   /** Of the run. */
   readonly directory: string;
   readonly agents: readonly BuiltAgent[];
@@ -60,12 +71,10 @@ export type BatchRunOptions = {
   readonly failures: FailedCalls;
   readonly budget: Budget;
   readonly priceOf: PriceOf;
-  readonly gate: Gate;
+  readonly gate: CallingGate;
   readonly progress: Progress;
+  readonly environment: Environment;
 };
-
-/** What OpenAI's service takes in one file; `vllm run-batch` takes any. */
-const fileLimits = { requests: 50_000, bytes: 200_000_000 };
 
 /** Code of the user's may wait for something between two calls; graphs of ours don't. */
 const quietMs = { ours: 2, code: 250 };
@@ -73,132 +82,29 @@ const quietMs = { ours: 2, code: 250 };
 /**
  * Opens the batches of a run, with the folder for their files.
  *
- * @throws FellowshipError `bad_usage` for a folder that holds other files of waves,
- *   `journal_damaged`, `storage_failed`
+ * @throws FellowshipError `bad_usage` for a folder that holds other files of waves, and for a wave
+ *   that is answered elsewhere; `journal_damaged`, `storage_failed`
  */
 export async function openBatchRun(options: BatchRunOptions): Promise<BatchRun> {
-  const { batchFiles, directory, agents, hasCode, gate, progress, budget, failures } = options;
-  const folder = join(batchFiles.folder, relative(batchFiles.root, directory));
-  await makeDirectory(folder).catch((cause: unknown) => {
-    throw storageFailed("make", folder, cause);
-  });
+  const { directory, agents, hasCode, gate, progress, budget, failures } = options;
   const state = await readBatchState(directory);
-  const models = agents.map(({ model }) => model).filter(isBatched);
-  const names = modelNames(models);
-  const live = liveText(agents);
+  refuseOtherPlace(state, options);
+  const save = savingOf(directory, state);
+  const place = placeOf(options, state, save);
+  await makeDirectory(place.folder).catch((cause: unknown) => {
+    throw storageFailed("make", place.folder, cause);
+  });
+  const live = liveText(agents, place);
   if (live !== null) progress.say(live, "news");
-  const rows = createParkedRows({ quietMs: hasCode ? quietMs.code : quietMs.ours });
   if (openWave(state) === undefined) state.failuresFrom = failures.count;
-  const held = budget.hold(openWave(state)?.worstUsd ?? 0);
-  let heldLeft = held.worst;
-  let brought: BroughtAnswers | null = null;
-  let writer: WaveWriter | null = null;
-  let waiting: Wave | null = null;
-  let missing: Wave["files"] = [];
-  let hasParked = false;
-  let written = createIdTable();
-  let shortfall: string | null = null;
-  let worst = 0;
-
-  const pass: Pass = {
-    find: async (id) => brought?.find(id),
-    get written() {
-      return written;
-    },
-    noted: new Set(),
-    async add(model, line, worstOfCall) {
-      hasParked = true;
-      worst += worstOfCall;
-      await writer?.add(model, line);
-    },
-    defer(text) {
-      hasParked = true;
-      shortfall ??= text;
-    },
-    free(asked) {
-      const freed = Math.min(asked, heldLeft);
-      heldLeft -= freed;
-      return freed;
-    },
-  };
-
-  async function begin(): Promise<void> {
-    hasParked = false;
-    written = createIdTable();
-    pass.noted.clear();
-    shortfall = null;
-    worst = 0;
-    const wave = openWave(state);
-    missing = wave === undefined ? [] : await missingOutputs(folder, wave);
-    if (wave !== undefined && missing.length > 0) {
-      waiting = wave;
-      gate.halt({ outcome: "interrupted", detail: waitText(wave) });
-      return;
-    }
-    if (wave !== undefined) {
-      brought = await openBroughtAnswers(folder, wave);
-      progress.say(waveText(wave.wave, brought.counts), "notice");
-      const { answered, refused, firstFailure } = brought.counts;
-      if (answered === 0 && refused > 0) {
-        const detail = `wave ${wave.wave} brought no answer: ${firstFailure}`;
-        waiting = wave;
-        gate.halt({ outcome: "provider_refused", detail });
-        return;
-      }
-    }
-    await beginWriting((wave?.wave ?? state.waves.at(-1)?.wave ?? 0) + 1);
-  }
-
-  async function beginWriting(wave: number): Promise<void> {
-    if (state.writing !== wave) {
-      await refuseForeignWaves(folder, wave);
-      state.writing = wave;
-      await writeBatchState(directory, state);
-    }
-    writer = createWaveWriter({ folder, wave, names, limitsOf: () => fileLimits });
-  }
-
-  async function end(): Promise<"ended" | "again"> {
-    const outputs = brought?.outputs ?? {};
-    await brought?.close();
-    brought = null;
-    if (gate.halted !== null) {
-      await writer?.discard();
-      writer = null;
-      return "ended";
-    }
-    const calls = writer?.calls ?? 0;
-    const isShort = calls === 0 && shortfall !== null;
-    const open = openWave(state);
-    if (open !== undefined) Object.assign(open, { isRead: true, outputs });
-    budget.release({ ...held, worst: heldLeft });
-    heldLeft = 0;
-    const files = calls === 0 ? [] : ((await writer?.commit()) ?? []);
-    writer = null;
-    if (files.length > 0) {
-      waiting = {
-        wave: state.writing ?? 1,
-        files,
-        worstUsd: heldUsd(worst),
-        isRead: false,
-        outputs: {},
-      };
-      state.waves.push(waiting);
-      missing = files;
-    }
-    state.writing = null;
-    await writeBatchState(directory, state);
-    if (!isShort) return "ended";
-    // What was set aside for answers that cost less may pay for some calls after all.
-    if (open !== undefined) return "again";
-    gate.halt({ outcome: "over_budget", detail: shortfall ?? "" });
-    return "ended";
-  }
-
+  lose(budget, state.lostUsd);
+  const rows = createParkedRows({ quietMs: hasCode ? quietMs.code : quietMs.ours });
+  const pass = createWavePass(place, budget.hold(worstOf(openWave(state))).worst);
+  const waves = createWaves({ ...options, state, save, place, pass });
   return {
     calls: createBatchCalls({
       ...options,
-      takes: ({ spec, protocol }) => names.has(spec) && protocol === chatCompletions,
+      takes: place.takes,
       pass: () => pass,
       rows,
       failed: failures.since(state.failuresFrom),
@@ -206,32 +112,230 @@ export async function openBatchRun(options: BatchRunOptions): Promise<BatchRun> 
     }),
     endRow: (row) => rows.end(row),
     get hasParked() {
-      return hasParked;
+      return pass.hasParked;
     },
-    begin,
-    end,
+    ...waves,
     get waiting() {
-      return waiting;
+      return place.bring === undefined ? (openWave(state) ?? null) : null;
     },
     get missing() {
-      return missing;
+      return waves.missing();
     },
-    folder,
-    close: async () => {
-      await brought?.close();
+    folder: place.folder,
+  };
+}
+
+type WaveParts = Pick<BatchRunOptions, "gate" | "progress" | "budget"> & {
+  readonly state: BatchState;
+  readonly save: () => Promise<void>;
+  readonly place: BatchPlace;
+  readonly pass: ReturnType<typeof createWavePass>;
+};
+
+/** The waves of a run: the last one is read before a pass, the next one written after it. */
+function createWaves({ gate, progress, budget, state, save, place, pass }: WaveParts) {
+  const { folder, names, limitsOf } = place;
+  let missing: readonly WaveFile[] = [];
+
+  async function begin(): Promise<void> {
+    const wave = openWave(state);
+    pass.begin(null);
+    if (wave !== undefined && !(await hasCome(wave))) return;
+    const brought = wave === undefined ? null : await openBroughtAnswers(folder, wave);
+    if (wave !== undefined && brought !== null) {
+      progress.say(waveText(wave.wave, brought.counts), "notice");
+      const { answered, refused, firstFailure } = brought.counts;
+      if (answered === 0 && refused > 0) {
+        await brought.close();
+        await askAnew(wave);
+        const detail = `wave ${wave.wave} brought no answer: ${firstFailure}`;
+        gate.halt({ outcome: "provider_refused", detail });
+        return;
+      }
+    }
+    const next = (state.waves.at(-1)?.wave ?? 0) + 1;
+    if (state.writing !== next) {
+      await refuseForeignWaves(folder, next);
+      state.writing = next;
+      await save();
+    }
+    pass.begin({ brought, writer: createWaveWriter({ folder, wave: next, names, limitsOf }) });
+  }
+
+  /** The next session submits a wave again that a service could not answer. */
+  async function askAnew(wave: Wave): Promise<void> {
+    if (place.bring === undefined) return;
+    await removeFiles(folder, wave, "outputs");
+    wave.files = withKeys(wave.files, place);
+    await save();
+  }
+
+  /** Whether all outputs of a wave are there, or come now; the gate is halted where not. */
+  async function hasCome(wave: Wave): Promise<boolean> {
+    missing = await missingOutputs(folder, wave);
+    if (missing.length === 0) return true;
+    if (place.bring === undefined) {
+      gate.halt({ outcome: "interrupted", detail: waitText(wave) });
+      return false;
+    }
+    try {
+      await place.bring(wave);
+      return true;
+    } catch (error) {
+      if (gate.halted === null) {
+        if (!isFellowshipError(error) || error.code !== "service_failed") throw error;
+        gate.halt({ outcome: "provider_refused", detail: error.message });
+      }
+      return false;
+    }
+  }
+
+  async function end(): Promise<"ended" | "again"> {
+    const { brought = null, writer } = pass.files ?? {};
+    await brought?.close();
+    if (gate.halted !== null || writer === undefined) {
       await writer?.discard();
+      return "ended";
+    }
+    const read = openWave(state);
+    if (read !== undefined) Object.assign(read, { isRead: true, outputs: brought?.outputs ?? {} });
+    budget.release({ price: null, worst: pass.held });
+    const files = withKeys(await writer.commit(), place);
+    const wave = { wave: state.writing ?? 1, files, isRead: false, outputs: {} };
+    if (files.length > 0) state.waves.push(wave);
+    // It is set aside already, call by call.
+    pass.held = heldUnits(worstOf(openWave(state)));
+    missing = files;
+    state.writing = null;
+    await save();
+    if (read !== undefined && place.bring !== undefined) await removeFiles(folder, read, "all");
+    if (files.length > 0) return place.bring === undefined ? "ended" : "again";
+    if (pass.shortfall === null) return "ended";
+    // What was set aside for answers that cost less may pay for some calls after all.
+    if (read !== undefined) return "again";
+    gate.halt({ outcome: "over_budget", detail: pass.shortfall });
+    return "ended";
+  }
+
+  return {
+    begin,
+    end,
+    missing: () => missing,
+    close: async () => {
+      await pass.files?.brought?.close();
+      await pass.files?.writer.discard();
     },
   };
 }
 
+/** Writes the state, one time after another. */
+function savingOf(directory: string, state: BatchState): () => Promise<void> {
+  let turn: Promise<void> = Promise.resolve();
+  return () => {
+    const saved = turn.then(() => writeBatchState(directory, state));
+    turn = saved.catch(() => undefined);
+    return saved;
+  };
+}
+
+function placeOf(
+  { batchFiles, directory, agents, environment, gate, progress, budget }: BatchRunOptions,
+  state: BatchState,
+  save: () => Promise<void>,
+): BatchPlace {
+  if (batchFiles !== undefined) return createFilePlace(batchFiles, directory, agents);
+  const poll = Number(environment["FELLOWSHIP_BATCH_POLL_MS"]);
+  return createServicePlace(directory, agents, environment, {
+    note: save,
+    onLost({ worstUsd }) {
+      state.lostUsd += worstUsd;
+      lose(budget, worstUsd);
+    },
+    progress,
+    signal: gate.halting,
+    pollMs: poll > 0 ? poll : undefined,
+  });
+}
+
+/** Counts what a lost batch may have cost as spent. */
+function lose(budget: Budget, usd: number): void {
+  if (usd > 0) budget.settle({ ...budget.hold(usd), price: { in: 0, out: 0 } }, null);
+}
+
+function worstOf(wave: Wave | undefined): number {
+  return wave?.files.reduce((sum, { worstUsd }) => sum + worstUsd, 0) ?? 0;
+}
+
+function withKeys(files: WaveFile[], { bring }: Pick<BatchPlace, "bring">): WaveFile[] {
+  if (bring === undefined) return files;
+  return files.map((file) => {
+    const key = `fellowship-${randomBytes(12).toString("hex")}`;
+    return { ...file, batch: { key, attempt: 1, since: null } };
+  });
+}
+
 /** The files of a wave whose answers have not come. */
-async function missingOutputs(folder: string, { files }: Wave): Promise<Wave["files"]> {
-  const missing: Wave["files"] = [];
+async function missingOutputs(folder: string, { files }: Wave): Promise<WaveFile[]> {
+  const missing: WaveFile[] = [];
   for (const file of files) {
     const [output] = outputNames(file.stem);
     if ((await outputFacts(join(folder, output))) === null) missing.push(file);
   }
   return missing;
+}
+
+/** What a wave asked and brought is in the journal, and its outcome can be had again. */
+async function removeFiles(
+  folder: string,
+  { files }: Wave,
+  what: "all" | "outputs",
+): Promise<void> {
+  for (const { stem } of files) {
+    const names = what === "all" ? [inputName(stem), ...outputNames(stem)] : outputNames(stem);
+    for (const name of names) {
+      await rm(join(folder, name), { force: true }).catch((cause: unknown) => {
+        throw storageFailed("take away", join(folder, name), cause);
+      });
+    }
+  }
+}
+
+/**
+ * Refuses to go on with a wave that is answered elsewhere: at a provider's service, where it would
+ * be paid for twice, or in files.
+ *
+ * @throws FellowshipError `bad_usage`
+ */
+function refuseOtherPlace(state: BatchState, { batchFiles, directory }: BatchRunOptions): void {
+  const wave = openWave(state);
+  const isAtService = wave?.files.some(({ batch }) => batch !== undefined) ?? false;
+  if (wave === undefined || isAtService === (batchFiles === undefined)) return;
+  const [given, expected] = isAtService
+    ? ["--batch-files", "--batch"]
+    : ["--batch", "--batch-files FOLDER"];
+  throw new FellowshipError(
+    "bad_usage",
+    `${given}: wave ${wave.wave} of ${directory} was begun with ${expected}. Go on with that until the wave is read.`,
+    { facts: { directory, wave: wave.wave } },
+  );
+}
+
+/**
+ * Refuses a run without batches while one of its waves is at a provider's service: its calls would
+ * be paid for twice.
+ *
+ * @throws FellowshipError `bad_usage`
+ */
+export async function refuseOpenBatches(directory: string): Promise<void> {
+  const wave = openWave(await readBatchState(directory));
+  if (wave === undefined || wave.files.every(({ batch }) => (batch?.since ?? null) === null))
+    return;
+  throw new FellowshipError(
+    "bad_usage",
+    `Wave ${wave.wave} of ${directory} is in batches that were submitted, and would be paid for twice. ` +
+      `Go on with --batch; or delete ${join(directory, batchStateName)} to ask them again all the same.`,
+    { facts: { directory, wave: wave.wave } },
+  );
 }
 
 /**

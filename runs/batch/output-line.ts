@@ -42,6 +42,24 @@ export function readOutputLine(bytes: Buffer): OutputLine | null {
   return null;
 }
 
+/** The line of a result, as `readOutputLine` reads it back. */
+export function outputLineOf(id: string, result: ReceivedResponse | WireFailure): string {
+  if (isResponse(result)) {
+    const { status, body } = result;
+    return JSON.stringify({
+      custom_id: id,
+      response: { status_code: status, body },
+      error: null,
+    });
+  }
+  const { outcome, detail } = result;
+  return JSON.stringify({
+    custom_id: id,
+    response: null,
+    error: { code: outcome, message: detail, failure: result },
+  });
+}
+
 /** What is wrong with a result; null for an answer. */
 export function failureIn(result: OutputLine["result"]): WireFailure | null {
   if (!isResponse(result)) return result;

@@ -4,7 +4,7 @@ import { FellowshipError } from "../../state/fellowship-error.ts";
 import { systemCode } from "../../storage/storage-failed.ts";
 
 /** Folders that a run makes in its directory. */
-const ownFolders: ReadonlySet<string> = new Set(["multi-agent", "report-rows"]);
+const ownFolders: ReadonlySet<string> = new Set(["multi-agent", "report-rows", "batches"]);
 const outputName = /(?:\.(?:jsonl|json|parquet|md|html)|^taught-judge\.yaml)$/;
 
 /**

@@ -10,6 +10,7 @@ import { pricedAgentsOf } from "../../topologies/priced-agents-of.ts";
 import { limitsOf } from "../../topologies/limits-of.ts";
 import type { OpenOptions } from "../../topologies/open-topology.ts";
 import type { Tally } from "../accounting/tally.ts";
+import { repricedFor } from "../batch/batch-prices.ts";
 import { offlineEnvironment } from "../batch/batched-models.ts";
 import type { CommandOptions } from "../command-options.ts";
 import {
@@ -118,7 +119,9 @@ export function defineCommand<
   /** The same without a gate: nothing can be sent. */
   async function prepareToLook(path: string, options: CommandOptions) {
     const opened = await open(path, options);
-    const spending = openSpending({ ...options, agents: pricedAgentsOf(opened.topology) });
+    const agents = pricedAgentsOf(opened.topology);
+    const repriced = repricedFor(options, agents);
+    const spending = openSpending({ ...options, agents, repriced });
     const { priceOf } = spending;
     return { ...(await prepare(opened, options, { priceOf, callbacks: [] })), spending };
   }

@@ -84,7 +84,8 @@ export async function openSession<Result>(
         failures.read(record);
       },
       findElsewhere: reuse?.find.bind(reuse),
-      findsNew: options.workers !== undefined || options.batchFiles !== undefined,
+      findsNew:
+        options.workers !== undefined || options.batch === true || options.batchFiles !== undefined,
       onDiskFull: (detail) => gate.halt({ outcome: "storage_failed", detail }),
     });
     closing.push(() => directory.close());

@@ -1,6 +1,6 @@
 import type { Budget } from "../../models/cost/budget.ts";
 import type { CallBatch } from "../../models/gate/batched.ts";
-import { createGate, type Gate } from "../../models/gate/gate.ts";
+import { createGate, type CallingGate } from "../../models/gate/gate.ts";
 import type { CallJournal } from "../../models/gate/journal.ts";
 import { hasAnswer } from "../../state/calls/outcome.ts";
 import type { Limits } from "../../models/rate-limit/given-limits.ts";
@@ -19,7 +19,7 @@ export type RunAccounts = {
 
 /** A gate that is made before the accounts of its run are open. */
 export type RunGate = {
-  readonly gate: Gate;
+  readonly gate: CallingGate;
   /** Connects the accounts; before the first call. */
   readonly connect: (accounts: RunAccounts) => void;
 };
@@ -54,7 +54,7 @@ export function createRunGate(
 }
 
 /** The gate, with a note of every question. */
-function noting(gate: Gate, questions: KeptQuestions): Gate {
+function noting(gate: CallingGate, questions: KeptQuestions): CallingGate {
   return {
     ...gate,
     get halted() {

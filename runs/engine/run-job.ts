@@ -5,8 +5,9 @@ import { openSpending } from "../../models/cost/open-spending.ts";
 import type { Gate } from "../../models/gate/gate.ts";
 import type { RowCounts, RowResult } from "../../state/row-result.ts";
 import { roundedUsd, type Tally } from "../accounting/tally.ts";
+import { repricedFor } from "../batch/batch-prices.ts";
 import { nextText, waitText } from "../batch/batch-words.ts";
-import { openBatchRun, type BatchRun } from "../batch/open-batch-run.ts";
+import { openBatchRun, refuseOpenBatches, type BatchRun } from "../batch/open-batch-run.ts";
 import { workInWaves } from "../batch/work-in-waves.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { readFailureReasons } from "../directory/failure-reasons.ts";
@@ -63,7 +64,7 @@ export async function runJob<
   const options = questions ? { ...asked, askedOf: keptFirst(questions, askedOf) } : asked;
   const tracing = createTracing(options.environment, (message) => progress.say(message));
   if (tracing.callbacks.length === 0) skipRunTrees();
-  const spending = openSpending({ ...options, agents });
+  const spending = openSpending({ ...options, agents, repriced: repricedFor(options, agents) });
   const { priceOf, longestAnswerOf } = spending;
   const prepared = await prepare({ gate, callbacks: tracing.callbacks, priceOf, longestAnswerOf });
   spending.refuseUnpriced(prepared.job.agents);
@@ -135,13 +136,16 @@ async function runPrepared<
 /** The batches of a run whose calls go into them. */
 async function openBatch(
   { agents, code }: Pick<Job<never, RowResult, Tally & RowCounts>, "agents" | "code">,
-  { batchFiles, progress }: CommandOptions,
+  { batchFiles, batch, progress, environment }: CommandOptions,
   session: Pick<Session<never>, "budget" | "failures"> & {
     readonly directory: Pick<Session<never>["directory"], "path" | "calls">;
   },
-  { gate, spending }: Pick<SessionParts, "gate" | "spending">,
+  { gate, spending }: Pick<SessionParts & RunGate, "gate" | "spending">,
 ): Promise<BatchRun | undefined> {
-  if (batchFiles === undefined) return undefined;
+  if (batchFiles === undefined && batch !== true) {
+    await refuseOpenBatches(session.directory.path);
+    return undefined;
+  }
   const { directory, budget, failures } = session;
   return openBatchRun({
     batchFiles,
@@ -154,6 +158,7 @@ async function openBatch(
     priceOf: spending.priceOf,
     gate,
     progress,
+    environment,
   });
 }
 

@@ -1,7 +1,7 @@
 import { askedOf } from "./asked-of.ts";
 import type { ParseArgsConfig } from "node:util";
 import { parseColumnMap, type ColumnMap } from "../../datasets/rows/column-map.ts";
-import type { BatchFiles, CommandOptions } from "../../runs/command-options.ts";
+import type { CommandOptions } from "../../runs/command-options.ts";
 import { checkPushName, type PushTarget } from "../../datasets/hub/push-files.ts";
 import { checkGates } from "../../datasets/gates/gate-names.ts";
 import type { GateOptions } from "../../runs/gates/sift.ts";
@@ -36,6 +36,7 @@ const runOptions = {
   workers: { type: "string" },
   queue: { type: "string" },
   shard: { type: "string" },
+  batch: { type: "boolean" },
   "batch-files": { type: "string" },
   budget: { type: "string" },
   prices: { type: "string" },
@@ -113,6 +114,9 @@ export const runOptionsHelp = `  --model AGENT=SPEC   another model for that age
   --shard I/N          only rows I, I+N, I+2N … of those, with an N-th of the budget, in a DIR of
                        its own; fellowship merge DIR… --out DIR makes one run of all N
                        (docs/many-machines.md)
+  --batch              send the calls in batches of the providers' services, at half the price, a wave
+                       within 24 hours; models without such a service are asked live
+                       (docs/batches.md)
   --batch-files FOLDER write the calls as files for batches, a wave at a time, in place of sending
                        them: vllm run-batch or a provider's service answers them, on any machine;
                        the same command again reads the answers and goes on (docs/batches.md)
@@ -205,7 +209,7 @@ export function readOwnOptions<const Own extends NonNullable<ParseArgsConfig["op
     workers: check(() => wholeNumber(values.workers, "--workers", mostWorkers)),
     queue: check(() => queueOf(values)),
     shard,
-    batchFiles: check(() => batchFilesOf(values, directory)),
+    ...check(() => batchesOf(values, directory)),
     budgetUsd: budgetUsd && shard ? budgetShare(budgetUsd, shard) : budgetUsd,
   };
   const style = check(() => progressStyle(values)) ?? "quiet";
@@ -374,29 +378,39 @@ function queueOf({ queue }: { readonly queue?: string | undefined }): string | u
   return queue;
 }
 
-/** Where calls are written for batches; undefined where they are sent. */
-function batchFilesOf(
+/** Where calls go into batches; nothing where they are sent. */
+function batchesOf(
   values: {
+    readonly batch?: boolean | undefined;
     readonly "batch-files"?: string | undefined;
     readonly workers?: string | undefined;
     readonly queue?: string | undefined;
     readonly sentinel?: string | undefined;
   },
   root: string,
-): BatchFiles | undefined {
-  const folder = values["batch-files"];
-  if (folder === undefined) return undefined;
+): Pick<CommandOptions, "batch" | "batchFiles"> {
+  const { batch = false, "batch-files": folder } = values;
+  if (!batch && folder === undefined) return {};
+  const given = batch ? "--batch" : "--batch-files";
   if (folder === "") throw new FellowshipError("bad_usage", "--batch-files: FOLDER is missing.");
-  const other = (["workers", "queue", "sentinel"] as const).find((name) => values[name]);
-  if (other === undefined) return { folder, root };
   const why = {
     workers: "the rows wait for batches, not for a processor",
     queue: "workers of a queue send their calls",
     sentinel: "golden pairs are judged before the first row, by calls that are sent",
+    "batch-files": "the services of providers answer, or someone who takes the files",
   };
+  const others = [
+    "workers",
+    "queue",
+    "sentinel",
+    ...(batch ? ["batch-files" as const] : []),
+  ] as const;
+  const other = others.find((name) => values[name] !== undefined);
+  if (other === undefined)
+    return folder === undefined ? { batch } : { batchFiles: { folder, root } };
   throw new FellowshipError(
     "bad_usage",
-    `--batch-files: expected no --${other} beside it; ${why[other]}.`,
+    `${given}: expected no --${other} beside it; ${why[other]}.`,
   );
 }
 
