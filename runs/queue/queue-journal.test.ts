@@ -25,7 +25,7 @@ describe.skipIf(!hasRedis)("the journal of a queue (skipped without redis-server
     const script = withScripts(redis);
     const journalOf = async (worker: string) => {
       await redis.set(workerKey(worker), "1");
-      return createQueueJournal({ redis, script, keys, limits, worker });
+      return createQueueJournal({ redis, script, keys, limits, worker, silentMs: 300 });
     };
     const [one, other, third] = await Promise.all(["one", "other", "third"].map(journalOf));
     for (const journal of [one, other, third]) expect(await journal?.take(7)).toBe(true);
@@ -49,11 +49,22 @@ describe.skipIf(!hasRedis)("the journal of a queue (skipped without redis-server
     await redis.del(workerKey("other"));
     expect(await third?.find(next, "question")).toBeUndefined();
 
+    // A worker that could give no sign of life while Redis was away is not lost when it is back.
+    const last = { ...address, turn: 2 };
+    expect(await one?.find(last, "question")).toBeUndefined();
+    await redis.del(workerKey("one"));
+    const waiting = other?.find(last, "question");
+    await sleep(100);
+    await redis.set(workerKey("one"), "1");
+    await sleep(500);
+    await one?.keep({ ...attempt, address: last }, answer);
+    expect(await waiting).toMatchObject({ content: "Yes." });
+
     // Only the first end of a row counts, and nobody takes it up again.
     for (const end of ["first", "second"]) {
       await script("fellowshipEnd", [keys.events, keys.ended], [7, end]);
     }
-    expect(await redis.xlen(keys.events)).toBe(2);
+    expect(await redis.xlen(keys.events)).toBe(3);
     expect(await third?.take(7)).toBe(false);
   });
 });

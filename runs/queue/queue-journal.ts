@@ -35,10 +35,14 @@ export type QueueJournalParts = {
   readonly limits: SharedLimits;
   /** Names this process. */
   readonly worker: string;
+  /** How long another worker may be seen to give no sign of life before it is lost. */
+  readonly silentMs: number;
 };
 
 /** How often a worker looks whether another one has its answer. */
 const againMs = 50;
+/** Looks for a sign of life that are further apart have seen nothing of the time between. */
+const unwatchedMs = 1_000;
 
 /**
  * Keeps the calls of a worker in Redis: an answer counts once Redis has it. A worker claims a call
@@ -52,8 +56,10 @@ export function createQueueJournal({
   keys,
   limits,
   worker,
+  silentMs,
 }: QueueJournalParts): QueueJournal {
   const claims = new Map<number, string[]>();
+  const silent = new Map<string, { readonly since: number; readonly lookedAt: number }>();
 
   async function report(record: CallJournalRecord): Promise<void> {
     const event: QueueEvent = { kind: "call", record };
@@ -67,8 +73,20 @@ export function createQueueJournal({
     );
   }
 
-  async function isAlive(other: string): Promise<boolean> {
-    return (await redis.exists(workerKey(other))) === 1;
+  /**
+   * Whether another worker has given no sign of life for so long. While Redis is away none can give
+   * one, and none is lost for it: only time in which this worker has looked counts.
+   */
+  async function isLost(other: string): Promise<boolean> {
+    if ((await redis.exists(workerKey(other))) === 1) {
+      silent.delete(other);
+      return false;
+    }
+    const now = performance.now();
+    const last = silent.get(other);
+    const since = last !== undefined && now - last.lookedAt < unwatchedMs ? last.since : now;
+    silent.set(other, { since, lookedAt: now });
+    return now - since >= silentMs;
   }
 
   return {
@@ -98,7 +116,7 @@ export function createQueueJournal({
           claims.get(row)?.push(claim);
           return undefined;
         }
-        if (await isAlive(other)) continue;
+        if (!(await isLost(other))) continue;
         // What a lost worker had on the wire is asked again.
         await script("fellowshipLeave", [keys.row(row)], [other, claim]);
       }

@@ -34,7 +34,7 @@ export async function connectRedis(url: string): Promise<Redis> {
   const redis = new Client(url, {
     // Never gives a command up.
     maxRetriesPerRequest: null,
-    retryStrategy: (times) => Math.min(2_000, 100 * times),
+    retryStrategy: (times) => Math.min(500, 100 * times),
   });
   let reason = "no answer";
   redis.on("error", (error: Error) => {

@@ -59,7 +59,14 @@ export async function openQueuedRun(options: QueuedRunOptions): Promise<ServedRu
   const keys = runKeys(name);
   const models = new Map<string, string>();
   const shared = shareLimits({ redis, script, keys }, limits, (agent) => models.get(agent) ?? "");
-  const journal = createQueueJournal({ redis, script, keys, limits: shared, worker });
+  const journal = createQueueJournal({
+    redis,
+    script,
+    keys,
+    limits: shared,
+    worker,
+    silentMs: lockMs,
+  });
   const budget = createQueueBudget(script, keys, definition);
   const gate = createGate({
     journal: () => journal,

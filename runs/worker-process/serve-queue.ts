@@ -9,6 +9,7 @@ import { openQueuedRun, type ServedRun, type ServeQueueOptions } from "./queued-
 
 const usualLockMs = 15_000;
 const lookEveryMs = 500;
+const signEveryMs = 250;
 
 /**
  * Takes rows of every run on a Redis, until the signal.
@@ -25,16 +26,26 @@ export async function serveQueue(options: ServeQueueOptions): Promise<void> {
     `Waiting for rows of the runs on ${shownQueue(url)}; Ctrl-C ends this worker.`,
     "news",
   );
+  let isOver = false;
+  const living = giveSignsOfLife();
   try {
     while (!signal.aborted) {
-      await redis.set(workerKey(id), "1", "PX", 2 * lockMs);
       await look();
       await sleep(lookEveryMs, undefined, { signal }).catch(() => undefined);
     }
   } finally {
     await Promise.all([...runs.values()].map((run) => run.close("interrupted")));
+    isOver = true;
+    await living;
     await redis.del(workerKey(id)).catch(() => undefined);
     redis.disconnect();
+  }
+
+  /** Until the last call has ended, while runs are opened, too. */
+  async function giveSignsOfLife(): Promise<void> {
+    for (; !isOver; await sleep(signEveryMs)) {
+      await redis.set(workerKey(id), "1", "PX", lockMs).catch(() => undefined);
+    }
   }
 
   /** Opens runs that are new, and closes those that are gone. */
