@@ -12,6 +12,7 @@ import type { RunCounts } from "./run-counts.ts";
 import type { RunFiles } from "../read/read-run.ts";
 import { costFigure, marginFigure, preferenceFigure, reliabilityFigure } from "./shared-figures.ts";
 import { studyFigures } from "./study-figures.ts";
+import { teachingFigures } from "./teaching-figures.ts";
 
 /**
  * All figures of a run that there are numbers for, whatever its command.
@@ -28,6 +29,7 @@ export function runFigures(
   const generates = counts.rounds.size > 0;
   return [
     ...studyFigures(decision),
+    ...teachingFigures(summary),
     ...measureFigures(summary),
     ...comparisonFigures(comparison),
     ...(generates ? generationFigures(summary, counts, { isPool }) : []),

@@ -2,6 +2,7 @@ import { percentage, estimate } from "../../statistics/estimates/figure-text.ts"
 import { wilsonInterval } from "../../statistics/estimates/wilson.ts";
 import { juryWarningsOf } from "../figures/jury-figures.ts";
 import type { RunCounts } from "../figures/run-counts.ts";
+import { proposedGuidelines, teachingResults } from "../figures/teaching-figures.ts";
 import type { RunFiles } from "../read/read-run.ts";
 import { countsAt, figureAt, listAt, numberAt, textAt, valueAt } from "../read/summary-values.ts";
 import { fileName } from "./file-name.ts";
@@ -32,6 +33,13 @@ const wordsByCommand: Readonly<Record<string, (run: RunFiles, counts: RunCounts)
   compare: comparisonWords,
   study: studyWords,
   audit: ({ summary }) => ({ results: auditResults(summary), watch: biasWarnings(summary) }),
+  teach: ({ summary }) => ({
+    results: [
+      ...teachingResults(summary),
+      ...proposedGuidelines(summary).map((text, at) => `Guideline ${at + 1}: ${text}`),
+    ],
+    watch: biasWarnings(summary),
+  }),
   measure: ({ summary }) => ({ results: measureResults(summary), watch: [] }),
 };
 

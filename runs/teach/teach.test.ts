@@ -166,6 +166,10 @@ describe("teaching an evaluator", () => {
       expect(calls).toBe(20);
       const asked = requests.length;
       expect(space.text("taught", "guidelines", "guidelines.md")).toContain("- Prefer plain words");
+      const report = space.text("taught", "report.html");
+      expect(report).toContain("With guidelines the evaluator agrees with people more often");
+      expect(report).toContain("Guideline 2: Prefer a reply that answers.");
+      expect(report).toContain("Teaching: rows gained and lost");
       const taught = loadTopology(space.at("taught", "taught-judge.yaml"), {});
       expect(taught).toMatchObject({
         guidelines: [expect.stringContaining("plain"), expect.any(String)],
