@@ -196,7 +196,9 @@ function notRandomText(differs: readonly ("place" | "verdicts")[]): string {
 
 function agreementLines(agreement: NonNullable<Evaluation["agreement"]>): string[] {
   const { n, prompts, labelled, kappa, kappaOfAll, accuracy, pi, ac1, alpha } = agreement;
-  const { confusion, people, mayReplacePerson } = agreement;
+  const { confusion, people, mayReplacePerson, chosen = 0 } = agreement;
+  const leftOut = `${counted(chosen, "labelled row")} that were chosen, not drawn at random`;
+  if (labelled === 0) return [`agreement     not measured: there are only ${leftOut}`];
   const coverage =
     n === labelled
       ? []
@@ -207,6 +209,7 @@ function agreementLines(agreement: NonNullable<Evaluation["agreement"]>): string
   const rows = prompts === n ? `n ${n}` : `n ${n} of ${counted(prompts, "prompt")}`;
   return [
     ...coverage,
+    ...(chosen === 0 ? [] : [`left out      ${leftOut}; they teach, and say nothing of all rows`]),
     `agreement     kappa ${estimate(kappa)}, accuracy ${estimate(accuracy)}, ${rows}`,
     `              pi ${estimate(pi)}, AC1 ${estimate(ac1)}, alpha ${estimate(alpha)}`,
     people === undefined

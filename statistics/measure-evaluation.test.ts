@@ -53,7 +53,7 @@ describe("measureEvaluation", () => {
     expect(unreadable).toEqual({ verdicts: 1, votes: 0, lost: 0 });
   });
 
-  it("estimates people's win rate from rows that were drawn at random alone", () => {
+  it("estimates people's win rate and agreement from rows that were drawn at random alone", () => {
     const rows = [
       ...Array.from({ length: 4 }, () => row("a", { label: "a" })),
       ...Array.from({ length: 4 }, () => row("b", { label: "b", drawnAtRandom: false })),
@@ -61,7 +61,10 @@ describe("measureEvaluation", () => {
     ];
     const { peopleWinRate, agreement } = measure(rows);
     expect(peopleWinRate).toMatchObject({ value: 1, labels: 4, rows: 48, method: "labels" });
-    expect(agreement?.n).toBe(8);
+    expect(agreement).toMatchObject({ n: 4, labelled: 4, chosen: 4 });
+    const chosen = measure([row("a", { label: "a", drawnAtRandom: false }), row("b")]);
+    expect(chosen.agreement).toMatchObject({ n: 0, labelled: 0, chosen: 1 });
+    expect(chosen.agreement?.kappa.value).toBe(null);
     expect(measure([row("a"), row("b")])).not.toHaveProperty("peopleWinRate");
   });
 

@@ -37,7 +37,8 @@ export type Evaluation = {
    * that a shown text made unreadable.
    */
   readonly unreadable: { readonly verdicts: number; readonly votes: number; readonly lost: number };
-  readonly agreement?: Agreement;
+  /** On the labelled rows that were drawn at random; `chosen`: labelled rows that were not. */
+  readonly agreement?: Agreement & { readonly chosen?: number };
   /**
    * Agreement of the voters among themselves (Krippendorff's alpha, nominal); none for a single
    * voter.
@@ -124,12 +125,21 @@ export function* evaluationSteps(
   };
 }
 
-function* agreementOf(rows: readonly LikeRow[], failedLabels: number): Steps<Agreement | null> {
-  const labelled = rows.flatMap(({ label, labels, winner, cluster, count }) =>
-    label === undefined ? [] : [{ label, labels, winner, prompt: cluster, count }],
+/** Rows that were labelled because they are hard would make every evaluator look worse. */
+function* agreementOf(
+  rows: readonly LikeRow[],
+  failedLabels: number,
+): Steps<NonNullable<Evaluation["agreement"]> | null> {
+  const withLabel = rows.filter(({ label }) => label !== undefined);
+  const labelled = withLabel.flatMap(({ label, labels, winner, cluster, count, drawnAtRandom }) =>
+    label === undefined || drawnAtRandom === false
+      ? []
+      : [{ label, labels, winner, prompt: cluster, count }],
   );
-  if (labelled.length + failedLabels === 0) return null;
-  return yield* agreementSteps(labelled, { seed, failed: failedLabels });
+  if (withLabel.length + failedLabels === 0) return null;
+  const chosen = sumOf(withLabel.filter(({ drawnAtRandom }) => drawnAtRandom === false));
+  const agreement = yield* agreementSteps(labelled, { seed, failed: failedLabels });
+  return { ...agreement, ...(chosen === 0 ? {} : { chosen }) };
 }
 
 function countPrompts(rows: readonly LikeRow[]): number {

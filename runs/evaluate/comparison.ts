@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { markdownTable } from "../../datasets/export/markdown-table.ts";
 import { readRecords } from "../../datasets/read/read-records.ts";
+import { isDrawnAtRandom } from "../../datasets/rows/drawn-at-random.ts";
 import { promptKey, toPairRow } from "../../datasets/rows/pair-row.ts";
 import type { Winner } from "../../state/verdict.ts";
 import {
@@ -204,7 +205,9 @@ async function readVerdicts({ directory }: Evaluated): Promise<Map<number, ReadV
   for await (const record of readRecords(join(directory, "rows.jsonl"), options)) {
     if (!("value" in record)) continue;
     type Line = ReadVerdict & { row: number; input: unknown };
-    const { row, winner, label, labels, input } = record.value as Line;
+    const { row, winner, label: given, labels, input } = record.value as Line;
+    // Rows that were chosen because they are hard say nothing of all rows.
+    const label = isDrawnAtRandom(input) ? given : undefined;
     const pair = toPairRow({ number: row, place: record.place, value: input });
     verdicts.set(row, { winner, label, labels, prompt: pair.ok ? promptKey(pair.row) : undefined });
   }

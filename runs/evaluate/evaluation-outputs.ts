@@ -69,7 +69,7 @@ async function writeRows(
       const why = failure ?? { reason: "no_verdict", detail: "the evaluator left no verdict" };
       count(failures, why.reason);
       await writeFailure({ id, row: number, ...why });
-      if (result.label !== undefined) failedLabels += 1;
+      if (result.label !== undefined && isDrawnAtRandom(result.input)) failedLabels += 1;
       continue;
     }
     const row = evaluatedRow(result, verdict);
@@ -93,7 +93,7 @@ function measureJury(topology: object) {
   const jury = juryCountOf(topology);
   const rows: JuryRow[] = [];
   return {
-    add: (row: number, { prompt, votes: all, label, winner }: EvaluatedRow) => {
+    add: (row: number, { prompt, votes: all, label, winner, drawnAtRandom }: EvaluatedRow) => {
       if (jury === null) return;
       // Names are there once, not once a vote: a run may have many rows.
       const votes = all.map(({ agent, ...vote }) => ({
@@ -101,7 +101,7 @@ function measureJury(topology: object) {
         agent: jury.jurors.find((name) => name === agent) ?? agent,
         model: "",
       }));
-      rows.push({ votes, label, winner, cluster: prompt ?? row });
+      rows.push({ votes, label, winner, drawnAtRandom, cluster: prompt ?? row });
     },
     figures: (): Pick<EvaluationSummary, "jury"> =>
       jury === null ? {} : { jury: juryFigures(rows, jury) },

@@ -165,6 +165,14 @@ describe("the figures of a jury", () => {
     expect(figures.jurors[0]).not.toHaveProperty("kappa");
   });
 
+  it("rest on labels of rows drawn at random, and weigh by all", () => {
+    const odd = decidedBy(-1).map((row, at) => ({ ...row, drawnAtRandom: at < 10 }));
+    const figures = juryFigures(odd, { aggregate: "calibrated", jurors, weights });
+    expect(figures).toMatchObject({ weightsFrom: "labels", labels: 200 });
+    expect(figures.worseThan).toBeUndefined();
+    expect(figures.jurors[0]).not.toHaveProperty("kappa");
+  });
+
   it("show the weights of the topology as parts of all", () => {
     const figures = juryFigures(decidedBy(0), {
       aggregate: "weighted",

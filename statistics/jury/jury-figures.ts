@@ -52,7 +52,11 @@ export type JuryFigures = {
 };
 
 /** A pair with the jury's verdict. */
-export type JuryRow = JudgedByJury & { readonly winner: Winner };
+export type JuryRow = JudgedByJury & {
+  readonly winner: Winner;
+  /** False where its label teaches, and no agreement is measured by it. */
+  readonly drawnAtRandom?: boolean | undefined;
+};
 
 /**
  * Measures a jury over its rows, however it counts its votes. Which juror is better than the jury
@@ -64,8 +68,11 @@ export function juryFigures(rows: readonly JuryRow[], counting: JuryCounting): J
   const isCalibrated = aggregate === "calibrated";
   const weights = isCalibrated ? calibration.jurors.map(({ weight }) => weight) : counting.weights;
   const all = weights.reduce((sum, weight) => sum + weight, 0);
-  const fromLabels = labels >= leastLabels;
-  const own = fromLabels ? names.map((name) => ownVerdicts(rows, name)) : [];
+  const measured = rows.filter(
+    ({ label, drawnAtRandom }) => label !== undefined && drawnAtRandom !== false,
+  );
+  const hasLabels = measured.length >= leastLabels;
+  const own = hasLabels ? names.map((name) => ownVerdicts(measured, name)) : [];
   return {
     aggregate,
     weightsFrom: isCalibrated ? from : aggregate === "weighted" ? "topology" : "none",
@@ -77,10 +84,10 @@ export function juryFigures(rows: readonly JuryRow[], counting: JuryCounting): J
       scale: scale === null ? null : rounded(scale),
       ...(flips[at] ?? { asked: 0, flipped: 0 }),
       read: rows.filter(({ votes }) => marginOfJuror(votes, name) !== null).length,
-      ...(fromLabels ? { kappa: kappaOf(own[at] ?? []) } : {}),
+      ...(hasLabels ? { kappa: kappaOf(own[at] ?? []) } : {}),
     })),
     ...worseThan(own, names),
-    fooledAlike: fooledAlike(rows, names, fromLabels),
+    fooledAlike: fooledAlike(hasLabels ? measured : rows, names, hasLabels),
     unsteady: unsteadyJurors(rows, names),
   };
 }
