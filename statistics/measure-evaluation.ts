@@ -13,7 +13,7 @@ import { flipRate, type FlipRate } from "./bias/flip-rate.ts";
 import { lengthBias, type LengthBias } from "./bias/length-bias.ts";
 import { positionBias, type PositionBias } from "./bias/position-bias.ts";
 import {
-  winRateAtEqualLength,
+  winRateAtEqualLengthSteps,
   type WinRateAtEqualLength,
 } from "./bias/win-rate-at-equal-length.ts";
 import type { Estimate } from "./estimates/interval.ts";
@@ -85,7 +85,7 @@ export function* evaluationSteps(
 ): Steps<Evaluation> {
   const rows = yield* collected.kinds();
   yield;
-  const equalLength = winRateAtEqualLength(collected.verdicts());
+  const equalLength = yield* winRateAtEqualLengthSteps(collected.verdicts());
   yield;
   const hasLabels = rows.some(({ label }) => label !== undefined);
   const byPeople = hasLabels ? yield* peopleWinRateSteps(collected.forPeople()) : null;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { OutputFile } from "../../datasets/export/output-set.ts";
@@ -32,16 +32,17 @@ export function isJournal({ name }: Pick<OutputFile, "name">): boolean {
   return journalName.test(name);
 }
 
-/** Describes the journals of a run that has written its last record; read as streams. */
+/** Describes the journals of a run that has written its last record. */
 export async function journalFiles(directory: string): Promise<OutputFile[]> {
+  return describeFiles(directory, await journalNames(directory));
+}
+
+/** The names of a run's journals, ascending. */
+export async function journalNames(directory: string): Promise<string[]> {
   const names = await readdir(directory).catch((cause: unknown) => {
     throw storageFailed("list", directory, cause);
   });
-  const described: OutputFile[] = [];
-  for (const name of names.filter((one) => journalName.test(one)).sort()) {
-    described.push(await describeFile(directory, name));
-  }
-  return described;
+  return names.filter((name) => journalName.test(name)).sort();
 }
 
 /**
@@ -50,20 +51,58 @@ export async function journalFiles(directory: string): Promise<OutputFile[]> {
  * @throws FellowshipError `storage_failed` where it can't be read
  */
 export async function describeFile(directory: string, name: string): Promise<OutputFile> {
-  const path = join(directory, name);
-  const hash = createHash("sha256");
   let [bytes, lines] = [0, 0];
+  const sha256 = await hashOf(join(directory, name), (chunk) => {
+    bytes += chunk.length;
+    for (let at = chunk.indexOf(0x0a); at !== -1; at = chunk.indexOf(0x0a, at + 1)) lines += 1;
+  });
+  return { name, sha256, bytes, lines };
+}
+
+/** Describes files one after the other. */
+export async function describeFiles(
+  directory: string,
+  names: readonly string[],
+): Promise<OutputFile[]> {
+  const described: OutputFile[] = [];
+  for (const name of names) described.push(await describeFile(directory, name));
+  return described;
+}
+
+/** Whether a file of a directory is as it was described; what can't be read is not. */
+export async function isAsDescribed(
+  directory: string,
+  { name, bytes, sha256 }: Pick<OutputFile, "name" | "bytes" | "sha256">,
+): Promise<boolean> {
+  const path = join(directory, name);
+  const size = await stat(path).then(
+    (facts) => facts.size,
+    () => null,
+  );
+  if (size !== bytes) return false;
+  return (await hashOf(path).catch(() => null)) === sha256;
+}
+
+/** SHA-256 of a file, hexadecimal, whose bytes are in memory once, however long it is. */
+async function hashOf(path: string, onChunk?: (chunk: Buffer) => void): Promise<string> {
+  const hash = createHash("sha256");
   try {
-    const stream: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: 1 << 20 });
-    for await (const chunk of stream) {
-      hash.update(chunk);
-      bytes += chunk.length;
-      for (let at = chunk.indexOf(0x0a); at !== -1; at = chunk.indexOf(0x0a, at + 1)) lines += 1;
+    const file = await open(path);
+    try {
+      const buffer = Buffer.allocUnsafeSlow(1 << 18);
+      for (;;) {
+        const { bytesRead } = await file.read(buffer, 0, buffer.length);
+        if (bytesRead === 0) return hash.digest("hex");
+        const chunk = buffer.subarray(0, bytesRead);
+        hash.update(chunk);
+        onChunk?.(chunk);
+      }
+    } finally {
+      await file.close();
     }
   } catch (cause) {
     throw storageFailed("read", path, cause);
   }
-  return { name, sha256: hash.digest("hex"), bytes, lines };
 }
 
 /** Describes a text that is written beside the data files. */

@@ -7,7 +7,7 @@ import { FellowshipError } from "../../state/fellowship-error.ts";
 import { refuseOverwrite } from "../../storage/refuse-overwrite.ts";
 import { replaceFile } from "../../storage/replace-file.ts";
 import { refuseLink } from "../directory/own-directory.ts";
-import { describeFile } from "../directory/run-manifest.ts";
+import { describeFiles } from "../directory/run-manifest.ts";
 import { pricesOfRun } from "./prices-of-run.ts";
 import { isReportFile } from "./write-run-report.ts";
 
@@ -89,7 +89,7 @@ async function noteInManifest(directory: string, names: readonly string[]): Prom
   if (text === null) return;
   const manifest = JSON.parse(text) as { files?: OutputFile[] };
   const others = (manifest.files ?? []).filter((one) => !isReportFile(one));
-  const own = await Promise.all(names.map((name) => describeFile(directory, name)));
+  const own = await describeFiles(directory, names);
   const files = [...others, ...own];
   await replaceFile(path, `${JSON.stringify({ ...manifest, files }, null, 2)}\n`);
 }

@@ -8,7 +8,7 @@ import { RunManifest } from "../../report-page/read/run-manifest.ts";
 import { isFellowshipError } from "../../state/fellowship-error.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { pricesOfRun } from "./prices-of-run.ts";
-import { describeFile } from "../directory/run-manifest.ts";
+import { describeFiles } from "../directory/run-manifest.ts";
 
 const reportName = "report.html";
 
@@ -44,7 +44,7 @@ export async function writeRunReport(
         results = runWords(run, counts).results;
       },
     });
-    return Promise.all(names.map((name) => describeFile(directory, name)));
+    return describeFiles(directory, names);
   });
   return { files, results };
 }

@@ -1,3 +1,4 @@
+import { atOnce, type Steps } from "../../state/in-slices.ts";
 import {
   noEstimate,
   normalQuantile975,
@@ -51,7 +52,15 @@ const minRows = 20;
 export function winRateAtEqualLength(
   rows: Iterable<Omit<MeasuredVerdict, "count">>,
 ): WinRateAtEqualLength {
+  return atOnce(winRateAtEqualLengthSteps(rows));
+}
+
+/** The same in steps. */
+export function* winRateAtEqualLengthSteps(
+  rows: Iterable<Omit<MeasuredVerdict, "count">>,
+): Steps<WinRateAtEqualLength> {
   const { none, wins, differences, clusters } = judgedRows(rows);
+  yield;
   const n = wins.length;
   const uncontrolled = n === 0 ? null : wins.reduce((sum, win) => sum + win, 0) / n;
   if (n < minRows) return { a: noEstimate("too_few_rows"), uncontrolled, n, none };

@@ -86,16 +86,21 @@ export function* peopleWinRateSteps(rows: readonly RowForPeople[]): Steps<People
       })),
     );
   yield;
-  const a = preferenceFor("a");
+  const a = yield* preferenceFor("a");
   yield;
-  const b = preferenceFor("b");
+  const b = yield* preferenceFor("b");
   yield;
   return { ...a, labels, rows: rows.length, b, draw: randomDraw(rows) };
 }
 
-function preference(rows: readonly SampledRow[]): PeoplePreference {
+function* preference(rows: readonly SampledRow[]): Steps<PeoplePreference> {
   const drawn = rows.flatMap(({ y }) => y ?? []);
   const wins = drawn.reduce((sum, y) => sum + y, 0);
+  if (drawn.length === rows.length) {
+    const value = wins / rows.length;
+    const certain = { value, low: value, high: value };
+    return { ...certain, saved: 1, labelsOnly: certain, method: "all" };
+  }
   const alone = sampledMean(rows.map((row) => ({ ...row, x: [] })));
   // Rows that are labelled are certain, whatever the others turn out to be.
   const bounds = { low: wins / rows.length, high: 1 - (drawn.length - wins) / rows.length };
@@ -103,10 +108,10 @@ function preference(rows: readonly SampledRow[]): PeoplePreference {
     bounds,
     scoreInterval(alone, { wins, drawn: drawn.length, rows: rows.length }),
   );
-  if (drawn.length === rows.length) return { ...labelsOnly, saved: 1, labelsOnly, method: "all" };
   const rarer = Math.min(wins, drawn.length - wins);
   if (drawn.length < leastLabels || rarer < leastOfRarer)
     return { ...labelsOnly, saved: 1, labelsOnly, method: "labels" };
+  yield;
   const estimate = sampledMean(rows);
   const error = studentQuantile975(Math.max(3, estimate.degreesOfFreedom)) * estimate.standardError;
   const { value } = estimate;
@@ -123,7 +128,6 @@ function scoreInterval(
   { value, standardError, degreesOfFreedom }: SampledMean,
   { wins, drawn, rows }: { wins: number; drawn: number; rows: number },
 ): Estimate {
-  if (drawn === rows) return { value, low: value, high: value };
   const isOneSided = wins === 0 || wins === drawn;
   const trials = isOneSided
     ? (drawn * (rows - 1)) / (rows - drawn)
