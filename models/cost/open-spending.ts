@@ -23,6 +23,8 @@ export type SpendingOptions = PriceOptions & {
 /** The money side of a run: its prices, the bounds that its budget needs, and the budget itself. */
 export type Spending = {
   readonly priceOf: PriceOf;
+  /** The same for calls that are sent one by one; other where calls go into batches. */
+  readonly livePriceOf: PriceOf;
   /**
    * The longest answer, in tokens, that a model is asked for where its agent sets no `maxTokens`.
    * Undefined without a budget and for models that cost nothing: their answers need no bound.
@@ -54,9 +56,11 @@ export function openSpending({
   repriced = (live) => live,
   ...known
 }: SpendingOptions): Spending {
-  const priceOf = repriced(loadPrices(prices, known));
+  const livePriceOf = loadPrices(prices, known);
+  const priceOf = repriced(livePriceOf);
   return {
     priceOf,
+    livePriceOf,
     longestAnswerOf: (model, agent) =>
       budgetUsd === undefined || priceOf(model, agent) === "free"
         ? undefined

@@ -15,7 +15,7 @@ import { withLoopbackServer } from "../../tests/loopback/loopback-server.ts";
 import { openWorkspace, silent, type Workspace } from "../../tests/workspace.ts";
 import { batchStateName } from "./batch-state.ts";
 import type { CommandOptions } from "../command-options.ts";
-import { generate } from "../generate/generate.ts";
+import { forecastGenerate, generate } from "../generate/generate.ts";
 
 const rows = 3;
 const prompts = Array.from({ length: rows }, (_, index) => ({ prompt: `Question ${index}?` }));
@@ -37,6 +37,7 @@ type Session = {
   readonly url: string;
   readonly said: string[];
   readonly run: (out: string, changes?: Partial<CommandOptions>) => ReturnType<typeof generate>;
+  readonly forecast: (changes: Partial<CommandOptions>) => ReturnType<typeof forecastGenerate>;
 };
 
 async function withSession(
@@ -54,21 +55,20 @@ async function withSession(
     writeFileSync(space.at("loop.json"), JSON.stringify(loop(spec)));
     writeFileSync(space.at("prices.yaml"), `"${spec}": { in: 1000, out: 1000 }\n`);
     const progress = { ...silent, say: (message: string) => void said.push(message) };
+    const optionsOf = (out: string, changes: Partial<CommandOptions>) =>
+      space.options("prompts.jsonl", out, {
+        environment: { ...environment(url), FELLOWSHIP_BATCH_POLL_MS: "1" },
+        prices: space.at("prices.yaml"),
+        progress,
+        ...changes,
+      });
     await test({
       space,
       server,
       url,
       said,
-      run: (out, changes = {}) =>
-        generate(
-          space.at("loop.json"),
-          space.options("prompts.jsonl", out, {
-            environment: { ...environment(url), FELLOWSHIP_BATCH_POLL_MS: "1" },
-            prices: space.at("prices.yaml"),
-            progress,
-            ...changes,
-          }),
-        ),
+      run: (out, changes = {}) => generate(space.at("loop.json"), optionsOf(out, changes)),
+      forecast: (changes) => forecastGenerate(space.at("loop.json"), optionsOf("new", changes)),
     });
   });
 }
@@ -77,13 +77,16 @@ const boughtOnce = ({ bought }: BatchServer) => [...bought.values()].every((time
 
 describe.each(servedProviders)("a run in batches of $name", (member) => {
   it("leaves the files of a live one, at half the price", async () => {
-    await withSession(member, { looks: 2 }, async ({ space, server, run }) => {
+    await withSession(member, { looks: 2 }, async ({ space, server, run, forecast }) => {
       const batched = await run("batched", { batch: true });
       expect(batched).toMatchObject({ exitCode: 0, summary: { calls: rows * callsPerRow } });
       expect(server.store.batches.size).toBe(callsPerRow);
       expect(boughtOnce(server)).toBe(true);
       expect(space.files("batched").filter((name) => name.startsWith("batches/"))).toEqual([]);
       const live = await run("live");
+      expect((await forecast({ batch: true })).batches?.waves).toMatchObject(
+        Array.from({ length: callsPerRow }, (_, index) => ({ wave: index + 1, calls: rows })),
+      );
       expect(batched.spent.usd).toBeCloseTo(live.spent.usd / 2, 9);
       const figures = (out: string) => {
         const { [batchStateName]: _, ...outputs } = space.outputs(out);

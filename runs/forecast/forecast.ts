@@ -10,6 +10,12 @@ import type { ForecastCall, ForecastStep } from "../../topologies/session/foreca
 import { isInShard } from "../shards/shard.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { assumedPace, createForecastTime, type ForecastTime } from "./forecast-time.ts";
+import {
+  createForecastWaves,
+  type BatchForecast,
+  type ForecastedBatches,
+} from "./forecast-waves.ts";
+import { forecastedBatches } from "./forecasted-batches.ts";
 import { inspectDirectory, type InspectedJob, type StandingRun } from "./inspect-directory.ts";
 import type { InputReport, RowReader } from "../input/input-report.ts";
 import { readInput } from "../input/read-input.ts";
@@ -33,7 +39,9 @@ export type Forecast = {
    * those where every row does.
    */
   least?: { calls: number; usd: number };
-  /** From the first call to the last answer. */
+  /** With batches: what goes into each wave. */
+  batches?: BatchForecast;
+  /** From the first call to the last answer; in batches the longest that they may take. */
   seconds: number;
   /**
    * With `--budget`: the row at which it would hold calls back, null where it is enough for all;
@@ -74,6 +82,8 @@ export type ForecastOptions = ForecastBasis &
     readonly priceOf: PriceOf;
     /** Dollars that earlier sessions spent of the budget. */
     readonly spentUsd?: number;
+    /** How calls go into batches; they are sent one by one where not given. */
+    readonly batches?: ForecastedBatches | undefined;
     /** Rows that are left out, by number. */
     readonly skip?: (row: number) => boolean;
     /** Ends the reading; what was read until then is returned. */
@@ -132,6 +142,7 @@ export async function forecast<Row>(
     ...options,
     priceOf: spending.priceOf,
     spentUsd: usd + unknownUsd,
+    batches: forecastedBatches(options, modelsIn(options), spending.livePriceOf),
     skip: (row) => finished.has(row),
   });
   total.input = await inspectInput(job, options, "all");
@@ -157,6 +168,8 @@ export async function forecastRows(options: ForecastOptions): Promise<Forecast> 
     total.budget = { usd: budgetUsd, reachedAtRow: null, spentUsd, largestCallUsd: 0 };
   }
   const time = createForecastTime({ ...options, writtenBy });
+  const waves =
+    options.batches && createForecastWaves({ ...options, ...options.batches, tokensOf });
   const repeats = countRepeats(options);
   for await (const record of readInput(options)) {
     if (record.number > limit || signal?.aborted === true) break;
@@ -168,11 +181,17 @@ export async function forecastRows(options: ForecastOptions): Promise<Forecast> 
     else {
       const steps = repeats.stepsOf(record);
       addRow(total, time, [sizes].flat(), { ...options, steps });
+      waves?.addRow([sizes].flat(), steps);
       watchBudget(total, [sizes].flat(), record.number, { ...options, steps });
     }
   }
   const { seconds, boundBy } = time.total();
   total.seconds = Math.round(seconds * 10) / 10;
+  if (waves !== undefined) {
+    total.batches = waves.total();
+    const { waves: each, hoursAWave } = total.batches;
+    total.seconds = each.length * (hoursAWave ?? 0) * 3600;
+  }
   total.cost.usd = roundedUsd(total.cost.usd);
   if (total.least !== undefined) {
     total.least.usd = roundedUsd(total.least.usd);
@@ -183,7 +202,8 @@ export async function forecastRows(options: ForecastOptions): Promise<Forecast> 
   }
   if (repeats.rows > 0) total.assumptions.push(repeatsText(repeats.rows));
   total.tokens = { in: Math.round(total.tokens.in), out: Math.round(total.tokens.out) };
-  total.assumptions.push(...timeAssumptions(options, boundBy), ...(options.assumptions ?? []));
+  const ofTime = waves === undefined ? timeAssumptions(options, boundBy) : [];
+  total.assumptions.push(...ofTime, ...(options.assumptions ?? []));
   const calls = options.steps.flatMap((step) => step.calls);
   const unpriced = calls.filter(({ model, agent }) => priceOf(model, agent) === null);
   for (const model of new Set(unpriced.map((call) => call.model))) {

@@ -2,7 +2,7 @@ import { sumForecasts, type Forecast } from "../../runs/forecast/forecast.ts";
 import { inputText } from "../../runs/input/input-text.ts";
 import { printable } from "../../runs/progress/progress.ts";
 import { roughUsd, formatDuration } from "../../runs/progress/format-figures.ts";
-import { nounFor } from "../../state/counted.ts";
+import { counted, nounFor } from "../../state/counted.ts";
 
 /** Prints what runs would come to, one after another: as JSON on standard output, or for people. */
 export function printForecast(
@@ -37,9 +37,35 @@ function forecastText(forecast: Forecast): string {
     `${rows} ${nounFor(rows, "row")} (${unusable} can't be used), about ` +
       `${callsText(forecast)} ${nounFor(forecast.calls, "call")} to ask`,
     figuresText(forecast),
+    ...(forecast.batches === undefined ? [] : batchLines(forecast.batches)),
     ...(budget === undefined ? [] : [budgetText(budget)]),
     ...assumptions.map((assumption) => `  assumed: ${printable(assumption)}`),
   ].join("\n");
+}
+
+/** So many waves are shown each by itself. */
+const mostWaves = 12;
+
+/** What a run in batches sends, wave by wave. */
+function batchLines({ waves, hoursAWave }: NonNullable<Forecast["batches"]>): string[] {
+  const sum = (of: (wave: (typeof waves)[number]) => number) =>
+    waves.reduce((total, wave) => total + of(wave), 0);
+  const usd = sum((wave) => wave.usd).toFixed(2);
+  const time =
+    hoursAWave === null
+      ? "answered by whoever takes the files"
+      : `each within ${hoursAWave} hours, most of them far sooner`;
+  const live = `, ${sum((wave) => wave.liveUsd).toFixed(2)} live`;
+  const sums = `${usd} dollars${hoursAWave === null ? "" : live}`;
+  return [
+    `${counted(waves.length, "wave")} of batches, ${time}: ${sums}`,
+    ...waves.slice(0, mostWaves).map(({ wave, calls, tokens, ...cost }) => {
+      const ofLive = hoursAWave === null ? "" : ` (${cost.liveUsd.toFixed(2)} live)`;
+      const price = `${cost.usd.toFixed(2)} dollars${ofLive}`;
+      return `  wave ${wave}: ${counted(calls, "call")}, ${tokens.in} tokens in, ${tokens.out} out, ${price}`;
+    }),
+    ...(waves.length > mostWaves ? [`  and ${waves.length - mostWaves} more`] : []),
+  ];
 }
 
 type Figures = ReturnType<typeof sumForecasts>;
@@ -49,14 +75,21 @@ function callsText({ calls, least }: Pick<Figures, "calls" | "least">): string {
   return least === undefined ? String(calls) : `${least.calls} to ${calls}`;
 }
 
-function figuresText({ tokens, cost, least, seconds }: Figures): string {
+function figuresText({
+  tokens,
+  cost,
+  least,
+  seconds,
+  batches,
+}: Figures & Pick<Forecast, "batches">): string {
   const usd = cost.usd.toFixed(2);
   const dollars = least === undefined ? usd : `${least.usd.toFixed(2)} to ${usd}`;
   const unknown =
     cost.unknown === 0
       ? ""
       : `, and ${cost.unknown} ${nounFor(cost.unknown, "call")} whose cost is unknown`;
-  const time = seconds === 0 ? "" : `\nabout ${formatDuration(seconds)}`;
+  const about = batches === undefined ? "about" : "at most";
+  const time = seconds === 0 ? "" : `\n${about} ${formatDuration(seconds)}`;
   return (
     `about ${tokens.in} tokens in and ${tokens.out} ` +
     `out${least === undefined ? "" : " at most"}, ${dollars} dollars${unknown}${time}`
