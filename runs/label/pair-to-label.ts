@@ -43,7 +43,8 @@ export function toPairToLabel(record: InputRecord): { ok: true; row: PairToLabel
   return { ok: true, row: { ...row, key, cluster, given: givenLabels(row, input), input } };
 }
 
-function pairKey({ messages, a, b }: PairRow): string {
+/** Names the texts of a pair. */
+export function pairKey({ messages, a, b }: Pick<PairRow, "messages" | "a" | "b">): string {
   const texts = [messages, a.text, b.text, a.messages ?? null, b.messages ?? null];
   return createHash("sha256").update(JSON.stringify(texts)).digest("base64url").slice(0, 22);
 }

@@ -5,6 +5,7 @@ import { counted } from "../../state/counted.ts";
 import { parseOptions } from "../command-line/parse-options.ts";
 
 const usage = `Usage: fellowship label PAIRS --out FILE --person NAME [options]
+       fellowship label LABELS LABELS… --out FILE
        fellowship label PAIRS --to argilla|label-studio --file TASKS
        fellowship label PAIRS --from argilla|label-studio --file EXPORT --out FILE`;
 export const help = `${usage}
@@ -23,9 +24,13 @@ and then come the pairs about which its evaluator was least sure. "drawn" in FIL
 which. The first 20 pairs and every fifth after them are given to everyone, and the page shows how
 well people agree; the other pairs go to one person each, and then to the others.
 
+Several files of labels of the same pairs, of people who worked apart, are merged into FILE. Labels
+that differ stay, each under a name of its own.
+
 Examples:
   fellowship label pairs.jsonl --out labels.jsonl --person annotator-1
   fellowship label pairs.jsonl --out labels.jsonl --person annotator-2 --run out/judge
+  fellowship label anna.jsonl ben.jsonl --out labels.jsonl
   fellowship evaluate judge --input labels.jsonl --out out/judged
   fellowship label pairs.jsonl --to label-studio --file tasks.json
   fellowship label pairs.jsonl --from label-studio --file export.json --out labels.jsonl
@@ -65,7 +70,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseOptions(argv, usage, options);
   const [input, ...others] = positionals;
   if (input === undefined) throw badUsage("PAIRS is missing.");
-  if (others.length > 0) throw badUsage(`expected one PAIRS, got ${positionals.join(", ")}.`);
+  if (others.length > 0) return merge(positionals, values);
   if (values.to !== undefined || values.from !== undefined) return exchange(input, values);
   if (values.out === undefined) throw badUsage("--out FILE is missing.");
   if (!/\.jsonl?$/i.test(values.out)) {
@@ -95,6 +100,39 @@ export async function run(argv: readonly string[]): Promise<number> {
   say(agreement);
   say(`${values.out}: ${counted(progress.labelled, "pair")} of ${progress.pairs} with labels.`);
   return progress.judged === progress.pairs ? 0 : signalCode;
+}
+
+/** Makes one file of those of several people. */
+async function merge(
+  paths: readonly string[],
+  values: ExchangeValues & { readonly [name in "person" | "run"]?: string | undefined },
+): Promise<number> {
+  for (const option of ["person", "run", "to", "from"] as const) {
+    if (values[option] === undefined) continue;
+    throw badUsage(`expected one PAIRS beside --${option}, got ${paths.join(", ")}.`);
+  }
+  const { out, map = [], force = false } = values;
+  if (out === undefined) throw badUsage("--out FILE is missing.");
+  const { readPairs } = await import("../../runs/label/label.ts");
+  const { mergeLabels } = await import("../../runs/label/merge-labels.ts");
+  const { printable } = await import("../../runs/progress/progress.ts");
+  const say = (text: string) => void process.stderr.write(`${printable(text)}\n`);
+  const files = [];
+  for (const path of paths) {
+    const { pairs, unusable } = await readPairs({
+      input: path,
+      reading: { map: map.map(columnMap) },
+    });
+    for (const line of leftOut(unusable)) say(`${path}: ${line}`);
+    files.push({ path, pairs });
+  }
+  const { pairs, labelled, shared, people, agreement } = await mergeLabels(files, { out, force });
+  say(agreement);
+  process.stdout.write(
+    `${out}: ${labelled} of ${counted(pairs, "pair")} with labels of ` +
+      `${printable(people.join(", "))}, ${shared} of two people or more\n`,
+  );
+  return 0;
 }
 
 type ExchangeValues = {
