@@ -1,4 +1,5 @@
 import type { Gate } from "../../models/gate/gate.ts";
+import { isInProcess } from "../../models/providers/model-spec.ts";
 import type { Limits } from "../../models/rate-limit/given-limits.ts";
 import type { Spending } from "../../models/cost/open-spending.ts";
 import type { RowCounts, RowResult } from "../../state/row-result.ts";
@@ -99,6 +100,7 @@ async function spreadOverQueue<Input, Result extends RowResult, Summary extends 
     const facts = { price: priceOf(model, name), longest: longestAnswerOf(model, name) };
     return [name, facts] as const;
   });
+  sayUnlimited(job.agents, limits, progress);
   const rows = await openQueueRows({
     url,
     // Results go through the queue as they are.
@@ -123,4 +125,23 @@ async function spreadOverQueue<Input, Result extends RowResult, Summary extends 
     waves: undefined,
     close: rows.close,
   };
+}
+
+/** Says which models have no limits that the workers of a queue could share. */
+function sayUnlimited(
+  agents: readonly { readonly model: string }[],
+  limits: Readonly<Record<string, Limits>>,
+  progress: CommandOptions["progress"],
+): void {
+  const models = [...new Set(agents.map(({ model }) => model))];
+  const unlimited = models.filter((model) => {
+    const provider = model.slice(0, model.indexOf(":"));
+    return limits[model] === undefined && limits[provider] === undefined && !isInProcess(model);
+  });
+  if (unlimited.length === 0) return;
+  progress.say(
+    `No limits are given for ${unlimited.join(", ")}: each worker finds by itself how fast the provider ` +
+      "lets it ask. `limits` in the topology hold for all workers together.",
+    "notice",
+  );
 }

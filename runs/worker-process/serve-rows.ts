@@ -11,7 +11,6 @@ import { createRemoteGate, type RemoteGate } from "./remote-gate.ts";
 /**
  * Works on the rows that the process of a run sends, until that process is gone. It decides when to
  * stop: signals to a worker change nothing.
- *
  */
 export function serveRows(): Promise<void> {
   // A run that is traced has no workers.
@@ -75,7 +74,11 @@ export function serveRows(): Promise<void> {
     }
   }
 
-  return new Promise((resolve) => process.once("disconnect", () => resolve()));
+  return new Promise((resolve) => {
+    process.once("disconnect", () => resolve());
+    // It may have gone while this process was loading.
+    if (!process.connected) resolve();
+  });
 }
 
 async function openJob({ plan, directory }: WorkerJob, { gate }: RemoteGate): Promise<RecordedJob> {
