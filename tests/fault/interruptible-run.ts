@@ -8,16 +8,16 @@ import { filesIn, type Tokens } from "./run-evidence.ts";
 import type { UndisturbedRun } from "./verify-run.ts";
 import { coevol } from "../../topologies/kinds/coevol.ts";
 import { feedbackLoop } from "../../topologies/kinds/feedback-loop.ts";
-import { jury } from "../../topologies/kinds/jury.ts";
 
 /** What is interrupted: a command that shows something of its own when it is. */
 export type RunKind = keyof typeof commands;
 
 const repository = join(import.meta.dirname, "..", "..");
+const preset = (name: string) => join(repository, "topologies", `${name}.yaml`);
 const commands = {
-  coevol: { script: "evolve", topology: coevol.graph },
-  loop: { script: "generate", topology: feedbackLoop.graph },
-  jury: { script: "evaluate", topology: jury.graph },
+  coevol: { script: "evolve", topology: preset(coevol.graph) },
+  loop: { script: "generate", topology: preset(feedbackLoop.graph) },
+  jury: { script: "evaluate", topology: join(import.meta.dirname, "three-jurors.yaml") },
 } as const;
 export const runKinds = Object.keys(commands) as readonly RunKind[];
 
@@ -95,11 +95,10 @@ export function commandOver(
   options: readonly string[] = [],
 ): FaultCommand {
   const { script, topology } = commands[kind];
-  const file = join(repository, "topologies", `${topology}.yaml`);
   const place = ["--input", input, "--out", directory, "--model", askedModel];
   return {
     script,
-    argv: [file, ...place, "--quiet", ...options],
+    argv: [topology, ...place, "--quiet", ...options],
     directory: join(directory, ".."),
     environment: server.environment,
   };

@@ -44,6 +44,7 @@ export type CallLine = {
   readonly hash: string;
   readonly bound?: Tokens;
   readonly cost?: "none" | "unknown";
+  readonly shared?: true;
   readonly answer?: { readonly body: string };
 };
 

@@ -181,10 +181,7 @@ function noneLost(run: FinishedRun, { calls }: RunEvidence): string[] {
   for (const [key, times] of needed) {
     if ((sent.get(key) ?? 0) < times) found.push(`I1 a question was never asked: ${key}`);
   }
-  const kept = countBy(
-    calls.filter(({ kind }) => kind === "answer"),
-    ({ answer }) => sha256(answer?.body ?? ""),
-  );
+  const kept = countBy(calls.filter(isReceived), ({ answer }) => sha256(answer?.body ?? ""));
   const left = run.log.filter(({ status, lastByteFlushed }) => status === 200 && lastByteFlushed);
   const delivered = countBy(left, ({ replySha256 }) => replySha256);
   const certain = countBy(
@@ -199,6 +196,11 @@ function noneLost(run: FinishedRun, { calls }: RunEvidence): string[] {
     if (copies < times) found.push(`I3 ${times - copies} answers are not in the journal: ${hash}`);
   }
   return found;
+}
+
+/** Whether it is an answer of a server, and not that of an identical call. */
+function isReceived({ kind, shared }: CallLine): boolean {
+  return kind === "answer" && shared !== true;
 }
 
 /**
@@ -238,9 +240,7 @@ function moneyAddsUp(
   open: readonly CallLine[],
 ): string[] {
   const found: string[] = [];
-  const known = total(
-    calls.filter(({ kind }) => kind === "answer").map(({ answer }) => usageIn(answer?.body ?? "")),
-  );
+  const known = total(calls.filter(isReceived).map(({ answer }) => usageIn(answer?.body ?? "")));
   const unknown = total(open.map(({ bound }) => bound ?? null));
   const billed = total(log.filter(({ generated }) => generated).map(({ usage }) => usage));
   if (billed.in < known.in || billed.out < known.out) {
