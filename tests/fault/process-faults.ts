@@ -1,3 +1,4 @@
+import { batch } from "./cases/batch.ts";
 import { bitFlips } from "./cases/bit-flips.ts";
 import { changedInputs } from "./cases/changed-inputs.ts";
 import { diskErrors } from "./cases/disk-errors.ts";
@@ -24,6 +25,7 @@ export const processFaults: readonly FaultCase[] = [
   killWorkers,
   killShards,
   killQueue,
+  batch,
   tailCut,
   bitFlips,
   diskFull,
