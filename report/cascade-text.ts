@@ -17,9 +17,11 @@ export function cascadesText(cascades: readonly CascadeFigures[]): string[] {
   });
 }
 
-function askedText({ asked, decided }: CascadeStepFigures, index: number, pairs: number): string {
+function askedText(figures: CascadeStepFigures, index: number, pairs: number): string {
+  const { graph, asked, decided } = figures;
   const share = index === 0 ? "" : ` (${((100 * asked) / pairs).toFixed(1)} %)`;
   const of = asked === 1 ? "1 pair" : `${asked} pairs`;
+  if (graph === "person") return `people were given ${of}${share} and decided ${decided}`;
   return `step ${index + 1} judged ${of}${share} and decided ${decided}`;
 }
 

@@ -46,6 +46,11 @@ export type EvaluationResult = RowResult & {
   readonly verdict: Verdict | null;
   readonly label?: Exclude<Winner, "none"> | undefined;
   readonly labels?: Readonly<Record<string, Exclude<Winner, "none">>> | undefined;
+  /** Where the row goes to people: what they said, or that none has yet. */
+  readonly person?:
+    | { readonly waits: true }
+    | { readonly labels: Readonly<Record<string, Exclude<Winner, "none">>> }
+    | undefined;
   /** A short name of the prompt: rows with one name are no independent evidence. */
   readonly prompt?: string | undefined;
   /** Lengths in characters and models of the two responses, for the measures of bias. */

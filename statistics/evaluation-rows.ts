@@ -15,6 +15,8 @@ export type EvaluatedRow = {
   readonly flipped?: boolean | undefined;
   readonly label?: Preference | undefined;
   readonly labels?: Readonly<Record<string, Preference>> | undefined;
+  /** The winner is what people said, so it says nothing of how far the evaluator agrees. */
+  readonly byPerson?: true | undefined;
   /** False where the row was labelled for another reason than a random draw. */
   readonly drawnAtRandom?: boolean | undefined;
   /** Characters of the two responses. */
@@ -116,7 +118,7 @@ export function createEvaluationRows(): EvaluationRows {
 }
 
 function kindOf(
-  { winner, votes, flipped, label, labels, drawnAtRandom, models }: EvaluatedRow,
+  { winner, votes, flipped, label, labels, byPerson, drawnAtRandom, models }: EvaluatedRow,
   sign: number,
 ) {
   return {
@@ -125,6 +127,7 @@ function kindOf(
     flipped,
     label,
     labels,
+    byPerson,
     drawnAtRandom,
     lengths: { a: sign, b: 0 },
     models: { a: models.a, b: models.b },

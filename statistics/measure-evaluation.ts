@@ -125,12 +125,15 @@ export function* evaluationSteps(
   };
 }
 
-/** Rows that were labelled because they are hard would make every evaluator look worse. */
+/**
+ * Rows that were labelled because they are hard would make every evaluator look worse, and those
+ * that people decided would make it look better.
+ */
 function* agreementOf(
   rows: readonly LikeRow[],
   failedLabels: number,
 ): Steps<NonNullable<Evaluation["agreement"]> | null> {
-  const withLabel = rows.filter(({ label }) => label !== undefined);
+  const withLabel = rows.filter(({ label, byPerson }) => label !== undefined && byPerson !== true);
   const labelled = withLabel.flatMap(({ label, labels, winner, cluster, count, drawnAtRandom }) =>
     label === undefined || drawnAtRandom === false
       ? []

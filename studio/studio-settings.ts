@@ -54,7 +54,8 @@ function keysInside(topology: Topology): Record<string, z.ZodType> {
     inner["evaluator"] = withAllDefaults(keysOf(topology.evaluator));
   }
   if ("steps" in topology) {
-    const steps = topology.steps.map((step, index) => [index, withAllDefaults(keysOf(step))]);
+    const asking = topology.steps.filter((step) => step.graph !== "person");
+    const steps = asking.map((step, index) => [index, withAllDefaults(keysOf(step))]);
     const counted = "Of each step; the first is 0, as in --set steps.0.iterations=2";
     inner["steps"] = withAllDefaults(Object.fromEntries(steps)).describe(counted);
   }

@@ -6,6 +6,7 @@ import { openCode, type CodeTopology } from "./build/code-topology.ts";
 import { isCodePath } from "../user-code/load-code.ts";
 import { loadForCommand } from "./load/load-for-command.ts";
 import type { TopologyChanges } from "./load/load-topology.ts";
+import { personOf } from "./kinds/cascade.ts";
 import { evaluatorKind, type EvaluatorTopology } from "./kinds/evaluators.ts";
 import {
   evolutionKind,
@@ -47,6 +48,7 @@ export type OpenOptions = TopologyChanges & {
 export async function openGenerator(path: string, options: OpenOptions): Promise<OpenedGenerator> {
   if (isCodePath(path)) return generatorInCode(path, options);
   const topology = loadForCommand("generate", path, options);
+  refusePeople(path, topology);
   return {
     topology,
     steps: generatorKind(topology).generate.forecast(topology),
@@ -72,12 +74,43 @@ export async function openEvaluator(path: string, options: OpenOptions): Promise
 }
 
 /**
+ * Opens an evaluator whose verdicts are needed at once, as all commands but `evaluate` need them.
+ *
+ * @throws FellowshipError `bad_usage` as `openEvaluator` does, and where people are a step
+ */
+export async function openUnattendedEvaluator(
+  path: string,
+  options: OpenOptions,
+): Promise<OpenedEvaluator> {
+  const opened = await openEvaluator(path, options);
+  refusePeople(path, opened.topology);
+  return opened;
+}
+
+/** @throws FellowshipError `bad_usage` where a topology, or its evaluator, has people as a step */
+function refusePeople(path: string, topology: object): void {
+  const { evaluator, steps } = topology as { evaluator?: unknown; steps?: unknown };
+  const inner = [topology, evaluator, ...(Array.isArray(steps) ? steps : [])];
+  for (const one of inner) {
+    if (typeof one !== "object" || one === null) continue;
+    if (one !== topology) refusePeople(path, one);
+    if (personOf(one) === undefined) continue;
+    throw badUsage(
+      `${path}: people are a step of its cascade (graph: person), and their labels come later. Only ` +
+        "npm run evaluate waits for them; leave that step out here.",
+      path,
+    );
+  }
+}
+
+/**
  * Opens what `npm run evolve` takes: a topology file.
  *
  * @throws FellowshipError `bad_usage` naming the place.
  */
 export async function openEvolution(path: string, options: OpenOptions): Promise<OpenedEvolution> {
   const topology = loadForCommand("evolve", path, options);
+  refusePeople(path, topology);
   return {
     topology,
     steps: evolutionKind(topology).evolve.forecast(topology),

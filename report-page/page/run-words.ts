@@ -264,9 +264,12 @@ function evolutionWords({ summary }: RunFiles): OwnWords {
 
 function evaluationWords({ summary }: RunFiles): OwnWords {
   const wins = (side: string) => wholeText(numberAt(summary, "wins", side) ?? 0);
+  const waiting = numberAt(summary, "person", "waiting") ?? 0;
+  const unread = wholeText((numberAt(summary, "wins", "none") ?? 0) - waiting);
+  const wait = waiting === 0 ? "" : `, ${wholeText(waiting)} waiting for a person`;
   const results = [
     `A wins ${counted(numberAt(summary, "wins", "a") ?? 0, "row")}, B ${wins("b")}; ` +
-      `${wins("tie")} tied, ${wins("none")} unreadable. The win rate of A is ` +
+      `${wins("tie")} tied, ${unread} unreadable${wait}. The win rate of A is ` +
       `${percentage(figureAt(summary, "winRate", "a"))}.`,
   ];
   const kappa = figureAt(summary, "agreement", "kappa");

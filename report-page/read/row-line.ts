@@ -64,6 +64,10 @@ export const EvaluatedLine = z.object({
   ...verdictFields,
   label: z.string().optional(),
   labels: z.record(z.string(), z.string()).optional(),
+  /** Of a row that people decide. */
+  person: z
+    .object({ waits: z.boolean().optional(), labels: z.record(z.string(), z.string()).optional() })
+    .optional(),
 });
 export type EvaluatedLine = z.infer<typeof EvaluatedLine>;
 

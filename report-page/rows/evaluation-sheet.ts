@@ -45,14 +45,21 @@ export function evaluationSheet(line: EvaluatedLine, priceOf: PriceOf): RowSheet
   return {
     row,
     id,
-    outcome: outcomeOf(line.winner, sides),
+    outcome: line.person?.waits === true ? "waits for a person" : outcomeOf(line.winner, sides),
     prompt: read.ok ? messageTexts(read.row.messages) : [],
     fields: fieldTexts(input, { isRead: read.ok }),
     steps,
     pairs: read.ok ? pairsOf(line, [read.row.a.text, read.row.b.text], sides) : [],
-    reasons: [...verdictReasons(line), ...labelReasons(line)],
+    reasons: [...personReasons(line), ...verdictReasons(line), ...labelReasons(line)],
     calls,
   };
+}
+
+/** What people said of a row that its judges were unsure of. */
+function personReasons({ person }: EvaluatedLine): string[] {
+  if (person === undefined) return [];
+  const said = Object.entries(person.labels ?? {}).map(([name, label]) => `${name}: ${label}`);
+  return [said.length === 0 ? "It waits for a person." : `People decided it (${said.join(", ")}).`];
 }
 
 /** The names of the two sides: in a comparison, those of the runs. */

@@ -1,6 +1,6 @@
 import { conversationText } from "../../prompts/fence.ts";
 import { isSameText } from "../../state/same-text.ts";
-import { openEvaluator, type OpenedEvaluator } from "../../topologies/open-topology.ts";
+import { openUnattendedEvaluator, type OpenedEvaluator } from "../../topologies/open-topology.ts";
 import type { BuiltEvaluator } from "../../topologies/build/build-evaluator.ts";
 import type { CommandOptions } from "../command-options.ts";
 import type { GivenPair } from "../evaluate/evaluation-job.ts";
@@ -56,7 +56,7 @@ async function auditCommand({
 }: AuditOptions): Promise<RowCommand<AuditSummary>> {
   const settings = { threshold, precision, heldOut: await readHeldOut(heldOut) };
   return defineCommand({
-    open: openEvaluator,
+    open: openUnattendedEvaluator,
     sizesOf: ({ messages, a, b }: GivenPair) =>
       isSameText(a.text, b.text)
         ? []

@@ -141,13 +141,19 @@ function stepFigures(
   return {
     graph,
     asked: judged.filter(({ steps }) => steps.some(({ step }) => step === index + 1)).length,
-    decided: judged.filter(({ steps }) => steps.at(-1)?.step === index + 1).length,
+    decided: judged.filter(({ steps }) => isDecidedBy(steps, index + 1, graph)).length,
     calls,
     cost: { usd: roundedUsd(cost.usd), unknown: cost.unknown },
     takes: index === 0 ? null : (rules[index] ?? null),
     ...(isLearned ? { learnedFrom: learnedFrom[index] ?? null } : {}),
     ...(learned[index + 1] === "refused" ? { refused: true as const } : {}),
   };
+}
+
+/** A person has decided once there is a verdict; a row that waits is nobody's yet. */
+function isDecidedBy(steps: readonly StepSummary[], step: number, graph: string): boolean {
+  const last = steps.at(-1);
+  return last?.step === step && (graph !== "person" || last.winner !== "none");
 }
 
 /** The largest margin that went on to each step. */

@@ -7,7 +7,7 @@ import { FellowshipError } from "../../state/fellowship-error.ts";
 import { isSameText } from "../../state/same-text.ts";
 import { pairsOf } from "../../statistics/compare-runs.ts";
 import type { BuiltEvaluator } from "../../topologies/build/build-evaluator.ts";
-import { openEvaluator, type OpenedEvaluator } from "../../topologies/open-topology.ts";
+import { openUnattendedEvaluator, type OpenedEvaluator } from "../../topologies/open-topology.ts";
 import type { CommandOptions } from "../command-options.ts";
 import type { GivenPair } from "../evaluate/evaluation-job.ts";
 import { defineCommand, type RowCommand } from "../engine/define-command.ts";
@@ -78,7 +78,7 @@ async function withPairs<Result>(
 
 function comparisonCommand(comparison: ComparisonOptions): RowCommand<ComparisonSummary> {
   return defineCommand({
-    open: openEvaluator,
+    open: openUnattendedEvaluator,
     sizesOf: ({ messages, a, b }: GivenPair) =>
       isSameText(a.text, b.text)
         ? []

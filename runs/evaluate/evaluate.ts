@@ -34,8 +34,21 @@ const command = defineCommand({
   job: createEvaluationJob,
 });
 
-/** Verdicts by an evaluator topology over a file of pairs. */
-export const { run: evaluate, forecast: forecastEvaluate } = command;
+/** What a run over a file of pairs would come to. */
+export const forecastEvaluate = command.forecast;
+
+/**
+ * Verdicts by an evaluator topology over a file of pairs. Rows that wait for people are not done:
+ * with any, the exit code is 3.
+ */
+export async function evaluate(
+  topology: string,
+  options: CommandOptions,
+): Promise<JobEnd<EvaluationSummary>> {
+  const end = await command.run(topology, options);
+  const isWaiting = (end.summary.person?.waiting ?? 0) > 0;
+  return isWaiting && end.exitCode === 0 ? { ...end, exitCode: 3 } : end;
+}
 
 /**
  * The same pairs by several evaluators, each in a directory of its own by its topology's name, one

@@ -14,6 +14,7 @@ import {
   type EvaluationSummary,
 } from "./evaluation-outputs.ts";
 import { createMarginLearning } from "../cascade/learned-margins.ts";
+import { personOf } from "../../topologies/kinds/cascade.ts";
 import { calibratedJuriesIn } from "../../topologies/juries-in.ts";
 import { reviseVerdicts } from "../jury/revise-verdicts.ts";
 import { createJuryLearning } from "../jury/learned-juries.ts";
@@ -71,6 +72,8 @@ export function createEvaluationJob(
     columns: Object.keys(code).length === 0 ? [...pairColumns(), ...references.read] : undefined,
     preview,
     work,
+    // What people said of the rows that wait for them may be more by now.
+    alwaysWrites: personOf(topology) !== undefined,
     waves: joinWaves(margins?.waves, juries?.waves),
     revision: jury && ((rows, last) => reviseVerdicts(jury, rows, last)),
     question: ({ messages, a, b, references: given }) => [messages, a.text, b.text, given],

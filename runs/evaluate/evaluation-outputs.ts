@@ -12,6 +12,15 @@ import { juryCountOf } from "../../topologies/juries-in.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
 import type { EvaluationResult } from "../../state/row-result.ts";
 import { countCascades, type CascadeFigures } from "../cascade/cascade-figures.ts";
+import {
+  labelsFileFor,
+  pairForPeople,
+  pairsForPeople,
+  readPeopleLabels,
+  withPeoplesVerdicts,
+  type PersonFigures,
+} from "../cascade/person-decides.ts";
+import { personOf } from "../../topologies/kinds/cascade.ts";
 import { count } from "../accounting/count.ts";
 import type { RowJournal } from "../directory/row-journal.ts";
 import { inSlices } from "../../state/in-slices.ts";
@@ -24,6 +33,8 @@ export type EvaluationSummary = RowCounts &
   Evaluation & {
     failures: Record<string, number>;
     cascades?: CascadeFigures[];
+    /** Of a cascade whose last step is a person. */
+    person?: PersonFigures;
     /** Of a jury of several. */
     jury?: JuryFigures;
   };
@@ -50,7 +61,7 @@ export async function writeEvaluationOutputs(
 }
 
 async function writeRows(
-  { rows, counts, ordered, priceOf, topology }: EvaluationOutputOptions,
+  { directory, rows: machines, counts, ordered, priceOf, topology }: EvaluationOutputOptions,
   set: OutputSet,
 ): Promise<EvaluationSummary> {
   const writeRow = await set.jsonl("rows.jsonl");
@@ -60,10 +71,13 @@ async function writeRows(
   const failures: Record<string, number> = {};
   const evaluated = createEvaluationRows();
   const jury = measureJury(topology);
+  const people = await openPeople(set, topology, directory);
   let failedLabels = 0;
+  const rows = withPeoplesVerdicts(machines, topology, people.labels);
   for await (const { row: number, result } of rows.inOrder(counts.rows)) {
+    await people.add(number, result);
     addCalls(tally, result.transcript, priceOf);
-    cascades.add(number, result);
+    cascades.add(number, result.person === undefined ? result : { ...result, label: undefined });
     const { id, failure, verdict } = result;
     if (failure !== undefined || verdict === null) {
       const why = failure ?? { reason: "no_verdict", detail: "the evaluator left no verdict" };
@@ -85,7 +99,40 @@ async function writeRows(
     failures,
     ...cascades.figures(),
     ...jury.figures(),
+    ...people.figures(),
   };
+}
+
+/** Writes the pairs that go to people, and counts them. */
+async function openPeople(set: OutputSet, topology: object, directory: string) {
+  if (personOf(topology) === undefined) {
+    return {
+      labels: new Map(),
+      add: async () => undefined,
+      figures,
+    };
+  }
+  const writePair = await set.jsonl(pairsForPeople);
+  const { labels, files } = await readPeopleLabels(directory);
+  const asked: number[] = [];
+  return {
+    labels,
+    async add(row: number, result: EvaluationResult): Promise<void> {
+      if (result.person === undefined) return;
+      const pair = pairForPeople(row, result);
+      if (pair !== null) await writePair(pair);
+      asked.push(row);
+    },
+    figures: (): Pick<EvaluationSummary, "person"> => {
+      const decided = asked.filter((row) => labels.has(row)).length;
+      const counts = { asked: asked.length, decided, waiting: asked.length - decided };
+      return { person: { ...counts, labels: labelsFileFor(asked, files) } };
+    },
+  };
+}
+
+function figures(): Pick<EvaluationSummary, "person"> {
+  return {};
 }
 
 /** Measures the topology where it is a jury of several. */
@@ -109,7 +156,7 @@ function measureJury(topology: object) {
 }
 
 function evaluatedRow(
-  { input, label, labels, candidates, prompt }: EvaluationResult,
+  { input, label, labels, person, candidates, prompt }: EvaluationResult,
   { winner, votes, flipped }: NonNullable<EvaluationResult["verdict"]>,
 ): EvaluatedRow {
   return {
@@ -119,6 +166,7 @@ function evaluatedRow(
     flipped,
     label,
     labels,
+    ...(person === undefined ? {} : { byPerson: true as const }),
     drawnAtRandom: isDrawnAtRandom(input),
     lengths: { a: candidates?.a.length ?? 0, b: candidates?.b.length ?? 0 },
     models: { a: candidates?.a.model ?? null, b: candidates?.b.model ?? null },
@@ -128,12 +176,13 @@ function evaluatedRow(
 /** A row's line in `rows.jsonl` (contract section 5). */
 export function evaluationRowLine(
   number: number,
-  { id, input, verdict, label, labels, transcript }: EvaluationResult,
+  { id, input, verdict, label, labels, person, transcript }: EvaluationResult,
 ) {
   return {
     id,
     row: number,
     ...verdict,
+    ...(person === undefined ? {} : { person }),
     ...(label === undefined ? {} : { label }),
     ...(labels === undefined ? {} : { labels }),
     input,

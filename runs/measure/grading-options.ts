@@ -1,5 +1,5 @@
 import { FellowshipError } from "../../state/fellowship-error.ts";
-import { openEvaluator } from "../../topologies/open-topology.ts";
+import { openUnattendedEvaluator } from "../../topologies/open-topology.ts";
 import type { CommandOptions } from "../command-options.ts";
 import type { MeasureStyle } from "./benchmark-files.ts";
 
@@ -21,7 +21,7 @@ export async function gradingOptions(
 ): Promise<Pick<CommandOptions, "sets" | "defaults">> {
   const sets = evaluatorSets(options);
   if (options.style === "alpaca-eval") return { sets, defaults: { orders: "both" } };
-  const { topology } = await openEvaluator(evaluator, { ...options, sets });
+  const { topology } = await openUnattendedEvaluator(evaluator, { ...options, sets });
   if (topology.graph !== "judge" && topology.graph !== "jury") {
     throw new FellowshipError(
       "bad_usage",

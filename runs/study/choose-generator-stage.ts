@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { openEvaluator, openGenerator } from "../../topologies/open-topology.ts";
+import { openUnattendedEvaluator, openGenerator } from "../../topologies/open-topology.ts";
 import type { PlannedTopology, StudyPlan } from "../../topologies/study/study-plan.ts";
 import { replaceFile } from "../../storage/replace-file.ts";
 import { isCodePath } from "../../user-code/load-code.ts";
@@ -97,7 +97,7 @@ async function runSingle(
   const tokens = await readRowTokens(loop.directory);
   // Without counted tokens, a call stands for as much as another.
   const samples = tokens === null ? callsPerAnswer(loop.end.summary) : samplesFor(tokens);
-  const judge = await openEvaluator(evaluator.path, options);
+  const judge = await openUnattendedEvaluator(evaluator.path, options);
   const single = singleOf(topology, samples, judge.topology);
   if (single === null) return null;
   const file = join(options.directory, "same-tokens", `${basename(loop.directory)}.yaml`);

@@ -5,7 +5,7 @@ import { toPromptRow } from "../../datasets/rows/prompt-row.ts";
 import { roleNamed } from "../../nodes/roles.ts";
 import { createMistakes } from "../../state/mistakes.ts";
 import { pairsOf } from "../../statistics/compare-runs.ts";
-import { openEvaluator, openGenerator } from "../../topologies/open-topology.ts";
+import { openUnattendedEvaluator, openGenerator } from "../../topologies/open-topology.ts";
 import {
   loadStudyPlan,
   type PlannedTopology,
@@ -91,7 +91,7 @@ async function checkTopologies(
 ): Promise<void> {
   const mistakes = createMistakes();
   for (const { path } of evaluators) {
-    await mistakes.attemptLater(() => openEvaluator(path, options));
+    await mistakes.attemptLater(() => openUnattendedEvaluator(path, options));
   }
   for (const { path } of [...generators, ...baselines]) {
     await mistakes.attemptLater(() => openGenerator(path, options));
@@ -127,7 +127,7 @@ async function forecastGenerators(
   const own = { ...options, limit };
   const generators: Planned[] = [];
   const singles: Planned[] = [];
-  const judge = await openEvaluator(evaluator.path, options);
+  const judge = await openUnattendedEvaluator(evaluator.path, options);
   for (const [index, planned] of [...plan.generators, ...plan.baselines].entries()) {
     const forecast = await forecastGenerate(planned.path, own);
     generators.push({ planned, forecast });

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { oneLine } from "../../models/wire/one-line.ts";
 import { shownUsd } from "../../models/cost/budget.ts";
 import type { JobEnd } from "../../runs/engine/job.ts";
+import { pairsForPeople, type PersonFigures } from "../../runs/cascade/person-decides.ts";
 import { answeredByTexts, type Tally } from "../../runs/accounting/tally.ts";
 import { formatCount, formatTokens } from "../../runs/progress/format-figures.ts";
 import { printable } from "../../runs/progress/progress.ts";
@@ -15,6 +16,7 @@ type EndSummary = Pick<
   "calls" | "tokens" | "sharedCalls" | "truncatedPrompts" | "answeredBy"
 > &
   Pick<RowCounts, "done" | "pending" | "failed"> & {
+    readonly person?: PersonFigures | undefined;
     readonly agreement?: { readonly accuracy: { readonly value: number | null } } | undefined;
   };
 type Ended = Omit<JobEnd<EndSummary>, "results">;
@@ -75,6 +77,7 @@ function problemLines({ stoppedBy, files, failures, summary }: Ended, directory:
       lines.push(`  ${rows} ${reason}, the first: ${oneLine(detail, 200)}`);
     }
   }
+  if (summary.person !== undefined) lines.push(...personLines(summary.person, directory));
   if (pending > 0) {
     const are = pending === 1 ? "is" : "are";
     lines.push(
@@ -82,6 +85,19 @@ function problemLines({ stoppedBy, files, failures, summary }: Ended, directory:
     );
   }
   return lines;
+}
+
+/** How many rows people decide, and what to do about those that wait. */
+function personLines({ asked, decided, waiting, labels }: PersonFigures, directory: string) {
+  const said = `${counted(asked, "row")} went to people, who decided ${formatCount(decided)}; the agreement leaves them out.`;
+  if (waiting === 0) return asked === 0 ? [] : [said];
+  const wait = waiting === 1 ? "1 row waits" : `${formatCount(waiting)} rows wait`;
+  const file = (name: string) => shellWord(join(directory, name));
+  return [
+    said,
+    `${wait} for a person. Label them, then run the same command again:`,
+    `  fellowship label ${file(pairsForPeople)} --out ${file(labels)} --person NAME`,
+  ];
 }
 
 /** "stopped by Ctrl-C" is a sentence already; what a provider said is not. */

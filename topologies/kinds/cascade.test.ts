@@ -88,7 +88,7 @@ describe("a cascade in a topology file", () => {
     [
       "a cascade in a cascade",
       cascade(judge(), fromFile),
-      /steps\.1\.graph: expected one of judge, jury, debate, checks; got "cascade"/,
+      /steps\.1\.graph: expected one of judge, jury, debate, checks, person; got "cascade"/,
     ],
     [
       "a rule of the step's own kind that is broken",

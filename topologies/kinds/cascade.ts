@@ -15,6 +15,22 @@ type PlainTopology = z.infer<PlainKind["schema"]>;
 /** A step: an evaluator, and the rows that it takes from the step before. */
 export type CascadeStepTopology = PlainTopology & { readonly marginAtMost?: number | undefined };
 
+const personStep = section({
+  graph: graphName("person"),
+  marginAtMost: z
+    .number()
+    .min(0)
+    .optional()
+    .describe(
+      "People take the rows whose scores by the step before differ by so much at most; ties and unreadable verdicts in any case, and alone where it is left out",
+    ),
+}).meta({
+  id: "person-step",
+  description: "People, who label the rows of which the step before is unsure",
+});
+/** The last step, where people decide. */
+export type PersonStep = z.infer<typeof personStep>;
+
 const marginAtMost = z
   .number()
   .min(0)
@@ -37,8 +53,10 @@ const stepKinds = plainEvaluatorKinds.map((kind) => ({
   schema: stepSchema(kind),
 })) as unknown as readonly [{ readonly graph: string; readonly schema: PlainKind["schema"] }];
 
+const anyStep = unionOf([...stepKinds, { graph: "person", schema: personStep }]);
+
 const stepTopology = inlineOrFile(
-  unionOf(stepKinds) as unknown as z.ZodType<CascadeStepTopology>,
+  anyStep as unknown as z.ZodType<CascadeStepTopology | PersonStep>,
   { id: "cascade-step", description: "A step of a cascade, inline or file: judge.yaml" },
   { marginAtMost },
 );
@@ -55,6 +73,12 @@ const schema = section({
     ),
 })
   .superRefine(({ steps }, context) => {
+    const person = steps.findIndex(isPerson);
+    if (person !== -1 && (person === 0 || person < steps.length - 1)) {
+      const message = "people are the last step, behind an evaluator";
+      context.addIssue({ code: "custom", path: ["steps", person, "graph"], message });
+      return;
+    }
     for (const [index, step] of steps.entries()) {
       const message = problemOf(step, steps[index - 1]);
       if (message === null) continue;
@@ -68,13 +92,28 @@ const schema = section({
   });
 export type CascadeTopology = z.infer<typeof schema>;
 
+function isPerson(step: CascadeStepTopology | PersonStep): step is PersonStep {
+  return step.graph === "person";
+}
+
+/** The steps that are evaluators. */
+function evaluatorsOf({ steps }: CascadeTopology): CascadeStepTopology[] {
+  return steps.filter((step) => !isPerson(step));
+}
+
+/** The step at which people decide; undefined where a cascade has none. */
+export function personOf(topology: object): PersonStep | undefined {
+  const { graph, steps = [] } = topology as Partial<CascadeTopology>;
+  return graph === "cascade" ? steps.find(isPerson) : undefined;
+}
+
 /** Why a step's margin won't do after the step before; null where it will. */
 function problemOf(
-  { marginAtMost: margin }: CascadeStepTopology,
-  before: CascadeStepTopology | undefined,
+  { marginAtMost: margin }: CascadeStepTopology | PersonStep,
+  before: CascadeStepTopology | PersonStep | undefined,
 ): string | null {
   if (margin === undefined) return null;
-  if (before === undefined) {
+  if (before === undefined || isPerson(before)) {
     return "the first step takes every row; expected it at the step that takes over";
   }
   return givesScores(before)
@@ -104,9 +143,13 @@ export function marginsOf({ steps }: CascadeTopology): readonly {
   readonly marginAtMost: number | undefined;
   readonly isLearned: boolean;
 }[] {
-  return steps.map(({ marginAtMost: given }, index) => {
+  return steps.map((step, index) => {
+    const { marginAtMost: given } = step;
     const before = steps[index - 1];
-    const isLearned = given === undefined && before !== undefined && givesScores(before);
+    if (before === undefined || isPerson(before) || isPerson(step)) {
+      return { marginAtMost: given, isLearned: false };
+    }
+    const isLearned = given === undefined && givesScores(before);
     return isLearned
       ? { marginAtMost: firstMarginShare * highestScore(before), isLearned }
       : { marginAtMost: given, isLearned };
@@ -116,6 +159,7 @@ export function marginsOf({ steps }: CascadeTopology): readonly {
 /** The agents of each step, by their names in the whole topology. */
 export function agentsOfSteps({ steps }: CascadeTopology): readonly (readonly string[])[] {
   return steps.map((step) => {
+    if (isPerson(step)) return [];
     if (!("agents" in step)) return step.graph === "checks" ? namesOfChecks(step) : [];
     return Object.values(step.agents)
       .flat()
@@ -140,21 +184,28 @@ export const cascade = {
   schema,
   steps: plainEvaluatorKinds.map(({ graph }) => graph),
   besideFile: ["marginAtMost"],
-  judges: ({ steps }) => steps.reduce((sum, step) => sum + kindOf(step).judges(step), 0),
+  judges: (topology) =>
+    evaluatorsOf(topology).reduce((sum, step) => sum + kindOf(step).judges(step), 0),
   studioSettings: () => [],
   evaluate: {
-    ordered: ({ steps }) => steps.some((step) => kindOf(step).evaluate.ordered(step)),
-    forecast: ({ steps }) =>
-      steps.flatMap((step, index) => {
+    ordered: (topology) =>
+      evaluatorsOf(topology).some((step) => kindOf(step).evaluate.ordered(step)),
+    forecast: (topology) =>
+      evaluatorsOf(topology).flatMap((step, index) => {
         const calls = kindOf(step).evaluate.forecast(step);
         return index === 0 ? calls : maybe(calls);
       }),
-    recursionLimit: ({ steps }) =>
-      8 + steps.reduce((sum, step) => sum + 2 + kindOf(step).evaluate.recursionLimit(step), 0),
+    recursionLimit: (topology) =>
+      8 +
+      evaluatorsOf(topology).reduce(
+        (sum, step) => sum + 2 + kindOf(step).evaluate.recursionLimit(step),
+        0,
+      ),
     build: async (builder) => {
       const margins = marginsOf(builder.topology);
-      const steps = await inOrder([...builder.topology.steps.entries()], async ([index, step]) => {
-        const inner = builder.evaluator(({ steps: all }) => all[index]);
+      const evaluators = evaluatorsOf(builder.topology);
+      const steps = await inOrder([...evaluators.entries()], async ([index, step]) => {
+        const inner = builder.evaluator((topology) => evaluatorsOf(topology)[index]);
         const graph = await kindOf(inner.topology).evaluate.build(inner);
         return { name: step.graph, graph, marginAtMost: margins[index]?.marginAtMost };
       });

@@ -1,0 +1,143 @@
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { readRecords } from "../../datasets/read/read-records.ts";
+import { isFields } from "../../datasets/read/row-value.ts";
+import { majorityLabel, toPairRow, type PairLabel } from "../../datasets/rows/pair-row.ts";
+import { goesOn } from "../../state/evaluation/step-verdict.ts";
+import type { EvaluationResult } from "../../state/row-result.ts";
+import { personOf } from "../../topologies/kinds/cascade.ts";
+import type { Verdict, Winner } from "../../state/verdict.ts";
+import type { RowJournal } from "../directory/row-journal.ts";
+
+/** What people said of the rows that wait for them, by row. */
+export type PeopleLabels = ReadonlyMap<number, Readonly<Record<string, PairLabel>>>;
+
+/** `person` of the summary: the rows of a cascade whose last step is a person. */
+export type PersonFigures = {
+  /** Rows that go to a person. */
+  readonly asked: number;
+  /** Rows that a person has decided. */
+  readonly decided: number;
+  /** Rows that still wait. */
+  readonly waiting: number;
+  /** The file for the labels of `pairsForPeople`, in the run's directory. */
+  readonly labels: string;
+};
+
+/** The pairs that go to people, as `label` reads them. */
+export const pairsForPeople = "for-person.jsonl";
+
+/** The folder of what people say: `label` writes into no run's directory itself. */
+const folder = "people";
+
+/** `labels.jsonl`, and `labels-2.jsonl` … once more rows go to people. */
+const labelsName = /^labels(?:-(\d+))?\.jsonl$/;
+
+/**
+ * Reads what `label` wrote in a run's folder `people`. Of several people who judged a pair, all count.
+ *
+ * @returns the labels; and the rows of each file, labelled or not
+ */
+export async function readPeopleLabels(directory: string): Promise<{
+  readonly labels: PeopleLabels;
+  readonly files: ReadonlyMap<string, ReadonlySet<number>>;
+}> {
+  const labels = new Map<number, Record<string, PairLabel>>();
+  const files = new Map<string, Set<number>>();
+  const place = join(directory, folder);
+  const names = existsSync(place) ? await readdir(place) : [];
+  for (const name of names.filter((one) => labelsName.test(one)).toSorted()) {
+    const rows = new Set<number>();
+    for await (const record of readRecords(join(place, name))) {
+      if (!("value" in record) || !isFields(record.value)) continue;
+      const { row: number } = record.value;
+      const read = toPairRow(record);
+      if (typeof number !== "number" || !read.ok) continue;
+      rows.add(number);
+      const given = read.row.labels ?? {};
+      if (Object.keys(given).length > 0) labels.set(number, { ...labels.get(number), ...given });
+    }
+    files.set(`${folder}/${name}`, rows);
+  }
+  return { labels, files };
+}
+
+/**
+ * The file of labels for the rows that go to people: one that holds them all, else a new one, since
+ * `label` begins a file with a fixed set of pairs.
+ */
+export function labelsFileFor(
+  rows: readonly number[],
+  files: ReadonlyMap<string, ReadonlySet<number>>,
+): string {
+  for (const [name, held] of files) {
+    if (held.size === rows.length && rows.every((row) => held.has(row))) return name;
+  }
+  const taken = [...files.keys()].map((name) => Number(labelsName.exec(basename(name))?.[1] ?? 1));
+  const next = Math.max(0, ...taken) + 1;
+  return `${folder}/labels${next === 1 ? "" : `-${next}`}.jsonl`;
+}
+
+/**
+ * The finished rows, those of them that go to a person with that person's verdict. One that nobody
+ * has labelled yet has the verdict `none`.
+ */
+export function withPeoplesVerdicts(
+  rows: RowJournal<EvaluationResult>,
+  topology: object,
+  labels: PeopleLabels,
+): RowJournal<EvaluationResult> {
+  const person = personOf(topology);
+  if (person === undefined) return rows;
+  const { marginAtMost: rule = "unsure" } = person;
+  const step = (topology as { readonly steps: readonly unknown[] }).steps.length;
+  return {
+    ...rows,
+    get lastRow() {
+      return rows.lastRow;
+    },
+    inOrder: async function* inOrder(...range) {
+      for await (const record of rows.inOrder(...range)) {
+        const { verdict, failure } = record.result;
+        const asks = failure === undefined && isJudged(verdict) && goesOn(verdict, rule);
+        if (!asks) yield record;
+        else {
+          const result = decided(record.result, step, labels.get(record.row));
+          yield { ...record, result };
+        }
+      }
+    },
+  };
+}
+
+/** Responses of one text are a tie that no judge was asked about. */
+function isJudged(verdict: EvaluationResult["verdict"]): verdict is Verdict {
+  return verdict !== null && verdict.votes.length > 0;
+}
+
+function decided(
+  result: EvaluationResult,
+  step: number,
+  labels: Readonly<Record<string, PairLabel>> | undefined,
+): EvaluationResult {
+  const { verdict } = result;
+  if (verdict === null) return result;
+  const winner: Winner = majorityLabel(Object.values(labels ?? {})) ?? "none";
+  const steps = [...(verdict.steps ?? []), { step, winner, scores: null }];
+  return {
+    ...result,
+    verdict: { ...verdict, winner, scores: null, steps },
+    person: labels === undefined ? { waits: true } : { labels },
+  };
+}
+
+/** A row's pair for `for-person.jsonl`, without what judges or people said of it. */
+export function pairForPeople(row: number, { id, input }: EvaluationResult): object | null {
+  const read = toPairRow({ number: row, place: `row ${row}`, value: input });
+  if (!read.ok) return null;
+  const { messages, a, b } = read.row;
+  const shown = ({ text, messages: whole }: typeof a) =>
+    whole === undefined ? { text } : { text, messages: whole };
+  return { id, row, messages, a: shown(a), b: shown(b) };
+}
