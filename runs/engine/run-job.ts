@@ -111,6 +111,7 @@ async function runPrepared<
     const batch = await openBatch(job, options, session, parts);
     const work = { ...parts, basis, witness, batch };
     const counts = await workInWaves(batch, () => workOnRows(job, options, session, work));
+    session.signals.leaveSignals();
     await session.directory.assertInPlace();
     await refuseChangedInput(session.directory.path, {
       path: options.input,

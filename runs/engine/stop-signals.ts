@@ -2,6 +2,11 @@
 export type StopSignals = {
   /** The exit code that the signal asks for; null while there was none. */
   readonly exitCode: number | null;
+  /**
+   * No call is under way any more: signals are for others to hear, and end the process at once
+   * where there are none. All that was answered is on disk.
+   */
+  readonly leaveSignals: () => void;
   readonly release: () => void;
 };
 
@@ -57,14 +62,18 @@ export function listenForStop({
   process.on("SIGHUP", onTerminate);
   listening.add(onTerminate);
   hasBegun = true;
+  const leaveSignals = () => {
+    process.off("SIGINT", onInterrupt);
+    process.off("SIGTERM", onTerminate);
+    process.off("SIGHUP", onTerminate);
+  };
   return {
     get exitCode() {
       return exitCode;
     },
+    leaveSignals,
     release: () => {
-      process.off("SIGINT", onInterrupt);
-      process.off("SIGTERM", onTerminate);
-      process.off("SIGHUP", onTerminate);
+      leaveSignals();
       listening.delete(onTerminate);
     },
   };

@@ -48,7 +48,10 @@ export function guardProcess(): () => void {
   }
 
   const stopListening = listenForSignals((name, exitCode) => {
-    say(`Stopped by ${name}${hasRunBegun() ? "" : " before the run began; nothing was sent"}.`);
+    const rest = hasRunBegun()
+      ? "every answer is kept, and the same command goes on"
+      : "nothing was sent";
+    say(`Stopped by ${name}${hasRunBegun() ? "" : " before the run began"}; ${rest}.`);
     leave(exitCode);
   });
   process.on("unhandledRejection", isKnown);

@@ -4,8 +4,7 @@ import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { openRowJournal, type RowJournalRecord } from "../../runs/directory/row-journal.ts";
-import type { EvaluationResult } from "../../state/row-result.ts";
+import { fillJournal } from "../fault/fill-journal.ts";
 import { promptOf } from "./arm.ts";
 import type { EndFigures, EndLoad } from "./end-process.ts";
 import { pairOf } from "./plain-graphs.ts";
@@ -39,7 +38,7 @@ export async function measureEnd(one: EndCase, root: string): Promise<MeasuredEn
     const directory = join(folder, "out");
     const load: EndLoad = { root, topology: one.topology, input, directory };
     await runEnd({ ...load, limit: judgedRows });
-    await fillJournal(directory, one);
+    await fillJournal(directory, { ...one, judged: judgedRows });
     const end = await runEnd(load);
     const megabytes = sizesIn(directory);
     return { ...one, end, again: await runEnd(load), megabytes };
@@ -50,22 +49,6 @@ export async function measureEnd(one: EndCase, root: string): Promise<MeasuredEn
 
 /** Rows that are judged in earnest. */
 const judgedRows = 100;
-
-async function fillJournal(directory: string, { rows, rowsPerPrompt }: EndCase): Promise<void> {
-  const journal = await openRowJournal<EvaluationResult>(join(directory, "journal.rows"), {
-    reserveBytes: 0,
-    sync: false,
-  });
-  const judged: RowJournalRecord<EvaluationResult>[] = [];
-  for await (const record of journal.inOrder(judgedRows)) judged.push(record);
-  for (let row = judgedRows + 1; row <= rows; row += 1) {
-    const { status, result } = judged[row % judged.length]!;
-    const prompt = `prompt ${Math.floor(row / rowsPerPrompt)}`;
-    // oxlint-disable-next-line no-await-in-loop -- one record after the other
-    await journal.finish({ row, status, result: { ...result, id: `${row}`, prompt } });
-  }
-  await journal.close();
-}
 
 const labels = ["a", "b", "b", "tie", "a"] as const;
 

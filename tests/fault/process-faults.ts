@@ -14,6 +14,7 @@ import { races } from "./cases/races.ts";
 import { readOnly } from "./cases/read-only.ts";
 import { rowsCorpus } from "./cases/rows-corpus.ts";
 import { signals } from "./cases/signals.ts";
+import { signalsAtTheEnd } from "./cases/signals-at-the-end.ts";
 import { tailCut } from "./cases/tail-cut.ts";
 import type { FaultCase } from "./fault-case.ts";
 
@@ -35,5 +36,6 @@ export const processFaults: readonly FaultCase[] = [
   races,
   rowsCorpus,
   signals,
+  signalsAtTheEnd,
   durabilityCost,
 ];
