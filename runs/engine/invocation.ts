@@ -1,3 +1,4 @@
+import { walkerOf, type Invocable } from "../../graphs/parts/walk-graph.ts";
 import type { RowAddress } from "../../state/calls/row-address.ts";
 import type { JobParts } from "./job.ts";
 
@@ -33,4 +34,16 @@ export function invocation(
     tags: [graph],
     metadata: { row: number, row_id: id },
   };
+}
+
+/**
+ * How the rows of a job go through its graph. One that is traced, or holds code of the user's own,
+ * which may ask anything of LangGraph, is LangGraph's to run.
+ */
+export function rowRunner<Input, Output>(
+  graph: Invocable<Input, Output>,
+  { callbacks, code }: Pick<JobParts, "callbacks"> & { readonly code: object },
+): Invocable<Input, Output>["invoke"] {
+  if (callbacks.length === 0 && Object.keys(code).length === 0) return walkerOf(graph);
+  return (input, config) => graph.invoke(input, config);
 }

@@ -18,7 +18,7 @@ import { personOf } from "../../topologies/kinds/cascade.ts";
 import { calibratedJuriesIn } from "../../topologies/juries-in.ts";
 import { reviseVerdicts } from "../jury/revise-verdicts.ts";
 import { createJuryLearning } from "../jury/learned-juries.ts";
-import { invocation } from "../engine/invocation.ts";
+import { invocation, rowRunner } from "../engine/invocation.ts";
 import type { Job, JobParts } from "../engine/job.ts";
 import { joinWaves } from "../engine/waves.ts";
 import type { RowPreview } from "../input/input-report.ts";
@@ -36,10 +36,12 @@ export function createEvaluationJob(
   const juries = createJuryLearning<EvaluationResult>(topology);
   const jury = calibratedJuriesIn(topology).find(({ key }) => key === "");
 
+  const run = rowRunner(graph, { callbacks, code });
+
   async function work(address: RowAddress, row: JudgedPair): Promise<EvaluationResult> {
     const { messages: prompt, a, b, references: given = {} } = row;
     const noted = { ...margins?.noted(), ...juries?.noted() };
-    const { verdict, transcript } = await graph.invoke(
+    const { verdict, transcript } = await run(
       { row: address, prompt, pair: { a, b }, references: given },
       invocation(address, topology.graph, {
         recursionLimit,

@@ -16,7 +16,7 @@ import {
 import { evolutionCard } from "./evolution-card.ts";
 import { createMarginLearning } from "../cascade/learned-margins.ts";
 import { createJuryLearning } from "../jury/learned-juries.ts";
-import { invocation } from "../engine/invocation.ts";
+import { invocation, rowRunner } from "../engine/invocation.ts";
 import type { Job, JobParts } from "../engine/job.ts";
 import { joinWaves } from "../engine/waves.ts";
 import { withReferences, type WithReferences } from "../input/with-references.ts";
@@ -42,9 +42,11 @@ export function createEvolutionJob(
   const margins = createMarginLearning<EvolutionResult>(topology);
   const juries = createJuryLearning<EvolutionResult>(topology);
 
+  const run = rowRunner(graph, { callbacks, code });
+
   async function work(address: RowAddress, row: JudgedAnswers): Promise<EvolutionResult> {
     const noted = { ...margins?.noted(), ...juries?.noted() };
-    const { conversation, answers, transcript } = await graph.invoke(
+    const { conversation, answers, transcript } = await run(
       { row: address, conversation: row.conversation, references: row.references ?? {} },
       invocation(address, topology.graph, {
         recursionLimit,

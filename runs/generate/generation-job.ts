@@ -16,7 +16,7 @@ import { writeGenerationOutputs, type GenerationSummary } from "./generation-out
 import { createRoundLimits } from "./round-limits.ts";
 import { createMarginLearning } from "../cascade/learned-margins.ts";
 import { createJuryLearning } from "../jury/learned-juries.ts";
-import { invocation } from "../engine/invocation.ts";
+import { invocation, rowRunner } from "../engine/invocation.ts";
 import type { Job, JobParts } from "../engine/job.ts";
 import { joinWaves } from "../engine/waves.ts";
 import { withReferences, type WithReferences } from "../input/with-references.ts";
@@ -45,10 +45,12 @@ export function createGenerationJob(
   const margins = createMarginLearning<GenerationResult>(topology);
   const juries = createJuryLearning<GenerationResult>(topology);
 
+  const run = rowRunner(graph, { callbacks, code });
+
   async function work(address: RowAddress, row: JudgedPrompt): Promise<GenerationResult> {
     const limited = limits === null ? {} : { roundLimit: limits.current() };
     const noted = { ...margins?.noted(), ...juries?.noted() };
-    const output = await graph.invoke(
+    const output = await run(
       { row: address, prompt: row.messages, references: row.references ?? {}, ...limited },
       invocation(address, topology.graph, {
         recursionLimit,
