@@ -49,8 +49,8 @@ const batchPage = z.object({
  *
  * A batch has no name of its own, so one whose submission was not answered is looked for by its
  * time and its number of requests; where it has ended, by the names in its results too. While it
- * runs, another program's batch of the same minutes and size may be taken for it. Its results then
- * hold none of the requests, and these are submitted later instead of bought twice.
+ * runs, another batch of the same minutes and size may be taken for it, until the names in its
+ * results show that it is none of these requests'.
  */
 export function anthropicBatches(
   facts: BatchFacts,

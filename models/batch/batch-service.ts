@@ -16,7 +16,7 @@ export type Batch = {
   readonly key: string;
   /** Gives all requests from the first, each time it is called: an upload that broke is repeated. */
   readonly requests: () => Iterable<BatchRequest> | AsyncIterable<BatchRequest>;
-  /** Ids of batches that are known to be others; may grow meanwhile. */
+  /** Ids of batches that are known to be others. */
   readonly known?: ReadonlySet<string>;
 };
 
@@ -82,8 +82,8 @@ export type BatchService = BatchFacts & {
   readonly submit: (batch: Batch, signal: AbortSignal) => Promise<{ readonly id: string }>;
   /**
    * Finds a batch whose submission was not answered. A service that keeps no key (Anthropic's) gives
-   * the batch of that time and size: where it turns out to be another, none of its results has a
-   * name that the batch holds, and the batch is submitted again. That costs time, never money.
+   * the batch of that time and size. Where that turns out to be another, none of its results has a
+   * name that the batch holds, and the right one is looked for with the wrong one `known`.
    */
   readonly find: (sought: SoughtBatch, signal: AbortSignal) => Promise<string | undefined>;
   readonly poll: (id: string, signal: AbortSignal) => Promise<BatchStatus>;

@@ -152,17 +152,21 @@ describe.each(servedProviders)("a batch of $name", (member) => {
   });
 });
 
-it("submits again where a batch of the same time and size turned out to be another's", async () => {
+it.each([
+  ["submits again where", false],
+  ["finds the right one where", true],
+])("%s a batch of the same time and size turned out to be another", async (_, isThere) => {
   const member = servedProviders.find(({ name }) => name === "anthropic");
   if (member === undefined) throw new Error("no anthropic");
   await withSession(member, { looks: 2 }, async (session) => {
     const { store } = session.provider;
+    if (isThere) store.create("msgbatch_lost", undefined, [...requests]);
     const others = ["x-0", "x-1", "x-2"].map((customId) => ({ customId, body: { customId } }));
     store.create("msgbatch_other", undefined, others);
     // A session that ended before its submission arrived.
     session.record = { attempt: 1, since: Date.now() };
     expect((await session.run()).state).toBe("ended");
-    expect(session.said.join("\n")).toContain("another program's");
+    expect(session.said.join("\n")).toContain("turned out to be another");
     expect([...session.taken.keys()].toSorted()).toEqual(["r-0", "r-1", "r-2"]);
     expect(store.batches.size).toBe(2);
     expect(new Set(session.provider.bought.values())).toEqual(new Set([1]));

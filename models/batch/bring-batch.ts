@@ -24,8 +24,6 @@ export type BringOptions = {
   readonly record?: BatchRecord | undefined;
   /** Writes a record down, to the disk, in place of the one before. */
   readonly note: (record: BatchRecord) => Promise<void>;
-  /** The ids of other batches of the run. */
-  readonly known?: ReadonlySet<string>;
   /** Takes a result, of which a request may have several. */
   readonly take: (result: BatchResult) => Promise<void>;
   readonly onStatus?: (status: BatchStatus) => void;
@@ -58,14 +56,13 @@ const mostLost = 3;
  */
 export async function bringBatch(options: BringOptions): Promise<BatchStatus> {
   const { service, note, say = none, signal } = options;
-  const known = new Set(options.known);
+  const others = new Set<string>();
   let record = options.record;
   let lost = 0;
   for (;;) {
-    const id: string = record?.id ?? (await submittedId(options, record, known));
-    record = { attempt: record?.attempt ?? 1, since: record?.since ?? Date.now(), id };
+    const { attempt, since, id } = await submitted(options, record, others);
     const status = await ended(id, options);
-    const next = { attempt: record.attempt + 1, since: Date.now() };
+    record = { attempt: attempt + 1, since: Date.now() };
     if (status.state === "failed") {
       await waitForRoom(status, options);
     } else if (status.state === "lost") {
@@ -76,10 +73,12 @@ export async function bringBatch(options: BringOptions): Promise<BatchStatus> {
     } else if (await takeResults(id, options)) {
       return status;
     } else {
-      say(`Batch ${id} of ${service.name} is another program's; the requests are submitted again.`);
+      say(
+        `Batch ${id} of ${service.name} turned out to be another one; the right one is looked for.`,
+      );
+      record = { attempt, since };
     }
-    known.add(id);
-    record = next;
+    others.add(id);
     signal.throwIfAborted();
     await note(record);
   }
@@ -87,22 +86,25 @@ export async function bringBatch(options: BringOptions): Promise<BatchStatus> {
 
 const none = () => undefined;
 
+type Submitted = BatchRecord & { readonly id: string };
+
 /** Finds or makes the batch, and writes its id down. */
-async function submittedId(
-  { service, key, count, requests, holds, note, pollMs = usualPollMs, signal }: BringOptions,
+async function submitted(
+  options: BringOptions,
   given: BatchRecord | undefined,
-  known: ReadonlySet<string>,
-): Promise<string> {
+  others: ReadonlySet<string>,
+): Promise<Submitted> {
+  if (given?.id !== undefined) return { ...given, id: given.id };
+  const { service, key, count, requests, holds, note, pollMs = usualPollMs, signal } = options;
   const record = given ?? { attempt: 1, since: Date.now() };
   const name = `${key}-${record.attempt}`;
   if (given === undefined) await note(record);
   const { since } = record;
-  const sought = { key: name, count, since, known, holds };
-  const find = () => service.find(sought, signal);
+  const find = () => service.find({ key: name, count, since, known: others, holds }, signal);
   const found = given === undefined ? undefined : ((await find()) ?? (await findLater(find)));
-  const id = found ?? (await service.submit({ key: name, requests, known }, signal)).id;
+  const id = found ?? (await service.submit({ key: name, requests, known: others }, signal)).id;
   await note({ ...record, id });
-  return id;
+  return { ...record, id };
 
   /** A list may be some seconds behind what was made. */
   async function findLater(look: typeof find): Promise<string | undefined> {
