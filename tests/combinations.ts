@@ -23,6 +23,7 @@ export const evaluators: Readonly<Record<string, object>> = {
   "jury, plurality": jury({ aggregate: "plurality" }),
   "jury, mean": jury({ aggregate: "mean" }),
   "jury, weighted": jury({ aggregate: "weighted" }),
+  "jury, calibrated": jury({ aggregate: "calibrated", orders: "both" }),
   checks: {
     graph: "checks",
     checks: [

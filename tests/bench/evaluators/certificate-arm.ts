@@ -4,7 +4,9 @@ import { evidenceOf } from "../../../runs/gates/candidates.ts";
 import type { Preference } from "../../../statistics/estimates/preference.ts";
 import type { Arm, BenchFigure } from "./arm.ts";
 import { drawRows } from "./draw-rows.ts";
-import { recordedJudges } from "./recorded-sets.ts";
+import { calibratedVerdict } from "../../../state/evaluation/jury-calibration.ts";
+import { calibrateJury } from "../../../statistics/jury/calibrate-jury.ts";
+import { recordedJudges, type RecordedJudge } from "./recorded-sets.ts";
 import { simulatedPairs } from "./simulated-pairs.ts";
 
 const delta = 0.1;
@@ -19,15 +21,17 @@ const leastPairs = 300;
 export const certificateArm: Arm = {
   name: "certificate",
   about:
-    "Certified selection on recorded judges: how often a certificate is violated (delta .1), how " +
-    "many pairs it keeps, and the noise of the surest 60 %. Ties of people count as wrong.",
+    "Certified selection on recorded judges, and on the larger ones as a calibrated jury: how " +
+    "often a certificate is violated (delta .1), how many pairs it keeps, and the noise of the " +
+    "surest 60 %. Ties of people count as wrong.",
   world: "recorded",
   async measure({ data, draws }) {
     const judges = await recordedJudges(data);
-    const figures = judges
+    const judgesAndJuries = [...judges, ...strongJuries(judges)];
+    const figures = judgesAndJuries
       .filter(({ rows }) => rows.length >= leastPairs)
       .flatMap(({ set, judge, rows }) => measureCertificates(`${set}, ${judge}`, rows, draws));
-    return [...figures, ...noiseOfJudges(judges)];
+    return [...figures, ...noiseOfJudges(judgesAndJuries)];
   },
 };
 
@@ -53,6 +57,30 @@ export const simulatedCertificateArm: Arm = {
     return [...figures, ...measureCertificates("confidence says nothing", even, draws, 0.98)];
   },
 };
+
+/** The larger models among the recorded judges: they would be taken for a jury without labels. */
+const strong = ["gpt-4o", "gpt-4o-mini", "llama-3.1-70b"];
+
+/** The strong judges of a set as a calibrated jury, without labels, ranked by its confidence. */
+function strongJuries(judges: readonly RecordedJudge[]): RecordedJudge[] {
+  const sets = [...new Set(judges.map(({ set }) => set))];
+  return sets.flatMap((set) => {
+    const jurors = judges.filter((one) => one.set === set && strong.includes(one.judge));
+    const [first] = jurors;
+    if (first === undefined) return [];
+    const rows = first.rows.map((row, at) => ({
+      ...row,
+      scores: null,
+      votes: jurors.flatMap(({ judge, rows: own }) =>
+        (own[at]?.votes ?? []).map((vote) => ({ ...vote, agent: judge })),
+      ),
+    }));
+    const unlabelled = rows.map(({ votes, cluster }) => ({ votes, cluster }));
+    const { calibration } = calibrateJury(unlabelled, strong);
+    const judged = rows.map((row) => ({ ...row, ...calibratedVerdict(row.votes, calibration) }));
+    return [{ set, judge: `jury of ${jurors.length}`, rows: judged }];
+  });
+}
 
 type LabelledRow = Pick<Verdict, "winner" | "scores"> & {
   readonly votes: readonly Vote[];

@@ -31,6 +31,10 @@ export const simulatedPeopleArm: Arm = {
   async measure({ draws }) {
     const worlds = [
       ["a good judge", { error: 0.5, rowsPerPrompt: 1 }, true],
+      // As strong judges agree with people on PandaLM (kappa .69) and MT-Bench (.43), and with as
+      // many rows of a prompt.
+      ["kappa .69, 6 rows a prompt", { error: 0.25, leaning: 0.05, rowsPerPrompt: 6 }, true],
+      ["kappa .43, 13 rows a prompt", { error: 0.85, leaning: 0.2, rowsPerPrompt: 13 }, true],
       ["a poor judge", { error: 2, rowsPerPrompt: 1 }, false],
       ["6 rows a prompt", { error: 0.7, rowsPerPrompt: 6 }, false],
     ] as const;

@@ -45,9 +45,8 @@ const useful: World = { rowsPerPrompt: 1, before: 0.6, after: 0.85, restlessness
 export const taughtJudgeArm: Arm = {
   name: "taught-judge",
   about:
-    `Judges with ${labels} labelled rows, that neither examples nor guidelines change: how often a gain is ` +
-    "announced; " +
-    "and how often it is for a judge that they help.",
+    `Judges with ${labels} labelled rows, that neither examples nor guidelines change: how often ` +
+    "a gain is announced; and how often it is for a judge that they help.",
   world: "simulated",
   async measure({ draws }) {
     const falsely = Object.entries(idle).map(([of, world]): BenchFigure => {
