@@ -25,10 +25,15 @@ export async function writeFully(
 /**
  * Reads `length` bytes at `position`, going on after short reads.
  *
+ * @param bytes Where to; at least as long.
  * @returns fewer bytes than asked for only where the file ends
  */
-export async function readFully(file: OpenFile, position: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(length);
+export async function readFully(
+  file: OpenFile,
+  position: number,
+  length: number,
+  bytes: Buffer = Buffer.allocUnsafe(length),
+): Promise<Buffer> {
   let done = 0;
   while (done < length) {
     const { bytesRead } = await file.read(bytes, done, length - done, position + done);

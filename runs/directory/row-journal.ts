@@ -101,9 +101,10 @@ export async function openRowJournal<Result>(
       index.set(record.row, place.offset, place.length, codes.indexOf(record.status) + 1);
     },
     inOrder: async function* inOrder(last, first = 1) {
+      const read = journal.reader();
       for (let row = first; row <= last; row += 1) {
         if (index.codeOf(row) === 0) continue;
-        yield (await journal.read(index.placeOf(row))) as RowJournalRecord<Result>;
+        yield (await read(index.placeOf(row))) as RowJournalRecord<Result>;
       }
     },
     close: () => journal.close(),

@@ -90,6 +90,46 @@ export async function readRecord(
   return line.record;
 }
 
+/** Read at once where records follow each other. */
+const windowBytes = 256 * 1024;
+
+/**
+ * A reader of records that mostly stand near each other, as those of rows in their order do: it
+ * reads on past a record, so that the disk is not asked for each. What it throws is what
+ * `readRecord` throws.
+ */
+export function createRecordReader(
+  file: OpenFile,
+  path: string,
+): (place: RecordOffset) => Promise<unknown> {
+  let buffer: Buffer | undefined;
+  let window: { readonly offset: number; readonly bytes: Buffer } = {
+    offset: 0,
+    bytes: Buffer.alloc(0),
+  };
+  let lastOffset = Number.NaN;
+
+  function inWindow({ offset, length }: RecordOffset): Buffer | null {
+    const start = offset - window.offset;
+    const isInside = start >= 0 && start + length <= window.bytes.length;
+    return isInside ? window.bytes.subarray(start, start + length) : null;
+  }
+
+  return async (place) => {
+    const { offset, length } = place;
+    const isNear = Math.abs(offset - lastOffset) < windowBytes && length <= windowBytes;
+    lastOffset = offset;
+    if (isNear && inWindow(place) === null) {
+      buffer ??= Buffer.allocUnsafeSlow(windowBytes);
+      window = { offset, bytes: await readFully(file, offset, windowBytes, buffer) };
+    }
+    const bytes = inWindow(place);
+    const line = bytes?.at(-1) === newline ? decodeLine(bytes.subarray(0, -1)) : null;
+    // A record that was added since the window was read is read by itself.
+    return line?.ok === true ? line.record : readRecord(file, path, place);
+  };
+}
+
 /**
  * The beginning of a line that goes on in the next chunk. What is longer than any line may be is
  * counted, not kept.

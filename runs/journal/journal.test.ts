@@ -32,6 +32,29 @@ function numbersUpTo(count: number): { n: number }[] {
 }
 
 describe("openJournal", () => {
+  it("reads records in any order by one reader, those added meanwhile too", async () => {
+    const journal = await openJournal(path, {
+      reserveBytes: 0,
+      fileSystem: createMemoryFileSystem(),
+    });
+    const records = Array.from({ length: 300 }, (_, n) => ({ n, text: "é".repeat(n * 10) }));
+    const early = await Promise.all(records.slice(0, 200).map((one) => journal.append(one)));
+    const read = journal.reader();
+    for (const [n, place] of early.entries()) expect(await read(place)).toEqual(records[n]);
+    const late = await Promise.all(records.slice(200).map((one) => journal.append(one)));
+    const places = [...early, ...late];
+    for (const n of [...places.keys()].toSorted(
+      (one, other) => ((one * 7) % 300) - ((other * 7) % 300),
+    )) {
+      expect(await read(places[n]!)).toEqual(records[n]);
+    }
+    const { offset, length } = places[4]!;
+    await expect(read({ offset: offset + 1, length })).rejects.toMatchObject({
+      code: "journal_damaged",
+    });
+    await journal.close();
+  });
+
   it("brings back what was appended, in order, whatever the sizes of groups and records", async () => {
     const anyText = fc
       .array(fc.integer({ min: 0, max: 0xff_ff }))

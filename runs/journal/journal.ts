@@ -5,7 +5,7 @@ import { createGroupCommit } from "./group-commit.ts";
 import { encodeLine } from "./journal-line.ts";
 import { createDiskReserve, type DiskReserve } from "./journal-reserve.ts";
 import { salvageJournal, type SalvageReport } from "./journal-salvage.ts";
-import { readRecord, scanRecords, type RecordOffset } from "./journal-scan.ts";
+import { createRecordReader, readRecord, scanRecords, type RecordOffset } from "./journal-scan.ts";
 import { createJournalStore } from "./journal-store.ts";
 import { setTornTailAside, type TornTail } from "./journal-tail.ts";
 import { storageFailed, systemCode } from "../../storage/storage-failed.ts";
@@ -80,6 +80,8 @@ export type Journal = {
    * `storage_failed` where the disk refuses.
    */
   read(place: RecordOffset): Promise<unknown>;
+  /** The same for records that are read one after the other and stand near each other. */
+  reader(): (place: RecordOffset) => Promise<unknown>;
   /** Waits for the appends under way, and closes the file. May be called again. */
   close(): Promise<void>;
 };
@@ -217,6 +219,10 @@ function createJournal({ file, path, end, reserve, recovery, options }: JournalP
     recovery,
     append,
     read: (place) => orStorageFailed("read", path, () => readRecord(file, path, place)),
+    reader: () => {
+      const read = createRecordReader(file, path);
+      return (place) => orStorageFailed("read", path, () => read(place));
+    },
     close: () => (closed ??= finish()),
   };
 }

@@ -28,6 +28,7 @@ export async function openRunDirectory<Result>(
         recovery: nothingFound,
         append: async () => ({ offset: 0, length: 0 }),
         read: nothing,
+        reader: () => nothing,
         close: nothing,
       },
       find: nothing,
