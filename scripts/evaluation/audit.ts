@@ -77,11 +77,17 @@ export async function run(argv: readonly string[]): Promise<number> {
     return forecast.input?.usable === 0 ? 2 : 0;
   }
   const { auditLines } = await import("../../runs/audit/audit-page.ts");
+  const { cascadesText } = await import("../../report/cascade-text.ts");
   const { printEnd } = await import("../command-line/print-end.ts");
   const { wrapped } = await import("../command-line/wrapped.ts");
   const end = await audit(evaluator, asked);
   const people = options.json ? process.stderr : process.stdout;
-  people.write(`${wrapped(auditLines(end.summary.audit).join("\n"), people)}\n\n`);
+  const lines = [
+    wrapped(auditLines(end.summary.audit).join("\n"), people),
+    ...cascadesText(end.summary.cascades ?? []),
+    "",
+  ];
+  people.write(`${lines.join("\n")}\n`);
   printEnd(end, options);
   return end.exitCode;
 }

@@ -57,11 +57,17 @@ export async function run(argv: readonly string[]): Promise<number> {
     return 0;
   }
   const { comparisonText } = await import("../../report/comparison-text.ts");
+  const { cascadesText } = await import("../../report/cascade-text.ts");
   const { printEnd } = await import("../command-line/print-end.ts");
   const { wrapped } = await import("../command-line/wrapped.ts");
   const end = await compare(evaluator, asked);
   const people = options.json ? process.stderr : process.stdout;
-  people.write(`${wrapped(comparisonText(end.summary), people)}\n\n`);
+  const lines = [
+    wrapped(comparisonText(end.summary), people),
+    ...cascadesText(end.summary.cascades ?? []),
+    "",
+  ];
+  people.write(`${lines.join("\n")}\n`);
   printEnd(end, options);
   return end.exitCode;
 }
