@@ -64,12 +64,12 @@ describe("identical calls at temperature 0", () => {
       );
       expect(answers).toHaveLength(12);
       expect(answers.filter(({ shared }) => shared === true)).toHaveLength(6);
-      const replayed = await replayRow(space.at("out"), {
-        row: 5,
-        allowCode: false,
-        onCode: () => undefined,
-      });
-      expect(replayed.calls.map(({ source }) => source)).toEqual(["journal", "journal"]);
+      for (const row of [1, 5]) {
+        const how = { row, allowCode: false, onCode: () => undefined };
+        const replayed = await replayRow(space.at("out"), how);
+        expect(replayed.calls.map(({ source }) => source)).toEqual(["journal", "journal"]);
+        expect(replayed.replayed).toBe(replayed.recorded);
+      }
       expect(await exportCassette(space.at("out"), space.at("cassette.jsonl"))).toMatchObject({
         calls: 12,
       });

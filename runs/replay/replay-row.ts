@@ -9,6 +9,7 @@ import type { RowResult } from "../../state/row-result.ts";
 import type { RowJournalRecord } from "../directory/row-journal.ts";
 import { readRunPlan, type RunPlan } from "../directory/run-plan.ts";
 import { settled } from "../engine/run-rows.ts";
+import { sharedCallsOf } from "../engine/shared-calls.ts";
 import { openRowJournalReader, type RowJournalReader } from "../look/row-journal-reader.ts";
 import { createReplayGate, readRowAnswers, type ReplayedCall } from "./recorded-calls.ts";
 import { openRecordedJob, type RecordedJob } from "./recorded-job.ts";
@@ -62,9 +63,10 @@ type Recorded = {
 
 async function replayRecord(
   directory: string,
-  { plan, rows, record: { row, result } }: Recorded,
+  { plan, rows, record }: Recorded,
   { allowCode, onCode }: ReplayOptions,
 ): Promise<Replay> {
+  const { row, result } = record;
   const calls: ReplayedCall[] = [];
   const answers = await readRowAnswers(directory, row);
   const gate = createReplayGate(answers, result.transcript, (call) => void calls.push(call));
@@ -74,8 +76,9 @@ async function replayRecord(
   if (!read.ok) throw unusable(directory, row, read.detail);
   const again = await settled(() => job.work({ number: row, id: result.id }, read.row));
   const revise = (await job.revision?.(rows, rows.lastRow)) ?? ((one: RowResult) => one);
-  const replayed = again === "pending" ? null : lineOf(job, row, revise(again));
-  const own = lineOf(job, row, revise(result));
+  const marked = await sharedCallsOf(rows, record);
+  const replayed = again === "pending" ? null : lineOf(job, row, revise(marked(again)));
+  const own = lineOf(job, row, revise(marked(result)));
   const file = result.failure === undefined ? "rows.jsonl" : "failed.jsonl";
   const recorded = (await lineIn(join(directory, file), row)) ?? own;
   return {
