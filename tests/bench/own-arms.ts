@@ -7,6 +7,7 @@ import { evolve } from "../../runs/evolve/evolve.ts";
 import { generate } from "../../runs/generate/generate.ts";
 import { createProgressOfNobody } from "../fault/progress-of-nobody.ts";
 import { promptOf, type Arm, type Load } from "./arm.ts";
+import { onWorkers } from "./arms.ts";
 import { pairOf } from "./plain-graphs.ts";
 
 type Run = (topology: string, options: CommandOptions) => Promise<{ readonly exitCode: number }>;
@@ -27,11 +28,19 @@ const evolution: Command = {
   rowOf: (row) => ({ instruction: promptOf(row), input: "", output: pairOf(promptOf(row)).a }),
 };
 
-const presets: Readonly<Record<string, Command & { readonly sets?: readonly string[] }>> = {
+/** Jurors of one model would be asked once. */
+const threeModels = [
+  "gpt-4o=compatible:bench",
+  "gemma-2-27b=compatible:bench-2",
+  "llama-3.1-70b=compatible:bench-3",
+];
+
+type Preset = Command & { readonly sets?: readonly string[]; readonly models?: readonly string[] };
+const presets: Readonly<Record<string, Preset>> = {
   "feedback-loop": generation,
   single: generation,
   judge: evaluation,
-  jury: evaluation,
+  jury: { ...evaluation, models: threeModels },
   debate: evaluation,
   coevol: { ...evolution, sets: ["maxIterations=1"] },
 };
@@ -40,15 +49,16 @@ const presets: Readonly<Record<string, Command & { readonly sets?: readonly stri
  * Our commands over the presets, whole: reading the input, the journal on disk, the rows, the data
  * files and the report at the end.
  */
-export const ownArms: readonly Arm[] = Object.entries(presets).map(([name, command]) => ({
-  name: `ours ${name}`,
-  run: (load) => runCommand(name, command, load),
-}));
+export const ownArms: readonly Arm[] = Object.entries(presets).flatMap(([name, command]) => [
+  { name: `ours ${name}`, run: (load) => runCommand(name, command, load) },
+  { name: `ours ${name}${onWorkers}`, run: (load) => runCommand(name, command, load, 2) },
+]);
 
 async function runCommand(
   preset: string,
-  { run, rowOf, sets = [] }: (typeof presets)[string],
+  { run, rowOf, sets = [], models = ["compatible:bench"] }: Preset,
   { baseUrl, rows, inFlight }: Load,
+  workers?: number,
 ): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), "fellowship-bench-"));
   try {
@@ -59,9 +69,10 @@ async function runCommand(
       input,
       directory: join(directory, "out"),
       concurrency: inFlight,
+      ...(workers === undefined ? {} : { workers }),
       fresh: false,
       salvage: false,
-      models: ["compatible:bench"],
+      models,
       sets,
       environment: { ...tracingVariables(), OPENAI_COMPATIBLE_BASE_URL: baseUrl },
       progress: createProgressOfNobody(),

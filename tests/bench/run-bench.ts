@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startTraceCollector } from "../langsmith/trace-collector.ts";
-import { clientNames, graphNames, tracedToo } from "./arms.ts";
+import { clientNames, graphNames, onWorkers, tracedToo } from "./arms.ts";
 import { startBenchServer } from "./bench-server.ts";
 import { measureEnd } from "./measure-end.ts";
 import { measureArms } from "./measure.ts";
@@ -10,7 +10,7 @@ import { endTable, sizesTable, type NamedEnd } from "./end-tables.ts";
 import { costTable, rateTable, wholeTable } from "./tables.ts";
 
 // npm run bench -- [--full] [--part costs,whole,rates,end] [--only WORD,…] [--rounds 5]
-// [--calls 700] [--beside FOLDER]: what a call costs, beside clients and plain LangGraph graphs, on
+// [--calls 700] [--shapes 256x200,…] [--beside FOLDER]: what a call costs, beside clients and plain LangGraph graphs, on
 // one server of this machine, and what the end of a run costs. Prints Markdown. `--full` takes all
 // graphs, more calls, more rows and the rates. `--beside` names another checkout, compiled, whose
 // ends are measured too.
@@ -22,6 +22,7 @@ const { values } = parseArgs({
     only: { type: "string" },
     rounds: { type: "string", default: "5" },
     calls: { type: "string" },
+    shapes: { type: "string" },
     beside: { type: "string" },
   },
 });
@@ -38,15 +39,13 @@ const arms = [
   `ours feedback-loop${tracedToo}`,
 ].filter((arm) => words === undefined || words.some((word) => arm.includes(word)));
 
-/** Latencies and calls in flight of the rates, at the most that such a server could answer. */
-const grid = [
-  [20, 1],
-  [20, 64],
-  [200, 64],
-  [200, 256],
-  [1_000, 256],
-  [1_000, 1_024],
-] as const;
+/** Calls in flight and latencies of the rates, at the most that such a server could answer. */
+const shapes = (values.shapes ?? "1x20,64x20,64x200,256x200,256x1000,1024x1000")
+  .split(",")
+  .map((shape) => {
+    const [inFlight = 1, latencyMs = 0] = shape.split("x").map(Number);
+    return { inFlight, latencyMs };
+  });
 
 const server = await startBenchServer();
 const collector = await startTraceCollector();
@@ -74,11 +73,11 @@ async function measureWhole(): Promise<void> {
 }
 
 async function measureRates(): Promise<void> {
-  const rated = ["undici", "plain feedback-loop", "ours feedback-loop", "ours single"];
-  for (const [latencyMs, inFlight] of grid) {
-    const shape = { latencyMs, inFlight };
+  const loop = "ours feedback-loop";
+  const rated = ["undici", "plain feedback-loop", loop, `${loop}${onWorkers}`];
+  for (const shape of shapes) {
     // A few waves of calls; the slots of a loop must all be rows.
-    const most = { ...load, ...shape, calls: inFlight * 7, rounds: Math.min(rounds, 3) };
+    const most = { ...load, ...shape, calls: shape.inFlight * 7, rounds: Math.min(rounds, 3) };
     // oxlint-disable-next-line no-await-in-loop -- one shape after the other
     print(rateTable(await measureArms(rated, most), shape));
   }

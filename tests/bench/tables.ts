@@ -42,17 +42,33 @@ export function costTable(measured: readonly Measured[]): string {
   return table(["arm", "ms a call", "lowest–highest", "ratio", "memory, MB"], rows);
 }
 
-/** Calls a second of each arm, and their share of what the latency allows. */
+/**
+ * Calls a second of each arm, their shares of what the latency allows and of the first arm's, and
+ * how busy the arm's own process was, of one core.
+ */
 export function rateTable(
   measured: readonly Measured[],
   { latencyMs, inFlight }: { readonly latencyMs: number; readonly inFlight: number },
 ): string {
   const ideal = (1_000 * inFlight) / latencyMs;
+  const first = measured[0]?.arm ?? "";
+  const firstRate =
+    measured[0] === undefined ? Number.NaN : medianOf(measured[0], "callsPerSecond");
   const rows = measured.map((one) => {
     const rate = medianOf(one, "callsPerSecond");
-    return [one.arm, Math.round(rate).toString(), (rate / ideal).toFixed(2)];
+    return [
+      one.arm,
+      Math.round(rate).toString(),
+      (rate / ideal).toFixed(2),
+      (rate / firstRate).toFixed(2),
+      ((medianOf(one, "cpuMs") * rate) / 1_000).toFixed(2),
+    ];
   });
-  return table([`${inFlight} × ${latencyMs} ms`, "calls a second", "of the ideal rate"], rows);
+  const shape = `${inFlight} × ${latencyMs} ms`;
+  return table(
+    [shape, "calls a second", "of the ideal", `of ${first}`, "core of its process"],
+    rows,
+  );
 }
 
 /** Processor time of whole processes, start-up included, and the ratio to the first. */
