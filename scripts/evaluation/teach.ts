@@ -81,8 +81,14 @@ export async function run(argv: readonly string[]): Promise<number> {
       ? teachingText(end.summary, options.directory)
       : "The guidelines are not finished, so nothing is decided yet.";
   people.write(`${wrapped(text, people)}\n\n`);
-  printEnd(end, options);
+  printEnd(end, { ...options, directory: directoryOf(end.summary, options.directory) });
   return end.exitCode;
+}
+
+/** Where the files are: of a lesson that was broken off, those of the run that was under way. */
+function directoryOf(summary: object, directory: string): string {
+  if ("teaching" in summary) return directory;
+  return join(directory, "guidelines", "wins" in summary ? "judging" : "writing");
 }
 
 function teachingText({ teaching, pending }: TeachSummary, directory: string): string {
