@@ -11,7 +11,7 @@ import {
 import { withLoopbackServer } from "../../tests/loopback/loopback-server.ts";
 import { openWorkspace, silent, type Workspace } from "../../tests/workspace.ts";
 import type { CommandOptions } from "../command-options.ts";
-import { evaluate } from "../evaluate/evaluate.ts";
+import { evaluate, evaluateAll } from "../evaluate/evaluate.ts";
 
 const rows = 12;
 const pairs = Array.from({ length: rows }, (_, index) => ({
@@ -251,6 +251,27 @@ describe("a budget", () => {
     expect(end.exitCode).toBe(4);
     expect(end.spent.usd).toBeLessThanOrEqual(5);
     expect(end.summary.done).toBeGreaterThan(inFirst);
+  });
+});
+
+describe("several evaluators", () => {
+  it("have their waves answered side by side, each in a folder of its own", async () => {
+    const { space, answer } = open();
+    const names = ["one", "two"];
+    const paths = names.map((name) => space.write(`${name}.yaml`, JSON.stringify(judge)));
+    const batchFiles = { folder: space.at("waves"), root: space.at("out") };
+    const budgetUsd = 1000;
+    const prices = space.write("prices.yaml", '"compatible:judge": { in: 1000, out: 1000 }\n');
+    const options = space.options("pairs.jsonl", "out", { batchFiles, budgetUsd, prices });
+    const waiting = await evaluateAll(paths, options);
+    expect(waiting.evaluators.map(({ exitCode }) => exitCode)).toEqual([143, 143]);
+    // What the first may cost is not the second's to spend.
+    const lefts = waiting.evaluators.map(({ spent }) => spent.leftUsd ?? 0);
+    expect(lefts[0]).toBeLessThan(budgetUsd);
+    expect(lefts[1]).toBeLessThanOrEqual(lefts[0] ?? 0);
+    expect(Object.keys(answer())).toEqual(names.map((name) => `${name}/wave-1.input.jsonl`));
+    const { evaluators } = await evaluateAll(paths, { ...options, budgetUsd: undefined });
+    expect(evaluators.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
   });
 });
 

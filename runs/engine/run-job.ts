@@ -174,13 +174,13 @@ async function budgetAtEnd(
     readonly directory: { readonly path: string };
   },
   { spending }: Pick<SessionParts, "spending">,
-): Promise<Pick<Budget, "spent" | "leftUsd">> {
+): Promise<Pick<Budget, "spent" | "leftUsd" | "reservedUsd">> {
   if (queue === undefined) return budget;
   const models = new Map(agents.map(({ name, model }) => [name, model]));
   const modelOf = (agent: string) => models.get(agent);
   const { spent } = await readSpending(directory.path, modelOf, spending.priceOf);
   const left = (budgetUsd ?? 0) - spent.usd - spent.unknownUsd;
-  return { spent, leftUsd: budgetUsd === undefined ? null : Math.max(0, left) };
+  return { spent, leftUsd: budgetUsd === undefined ? null : Math.max(0, left), reservedUsd: 0 };
 }
 
 function endOf(
@@ -202,13 +202,14 @@ function endOf(
 function roundedSpent({
   spent,
   leftUsd,
-}: Pick<Budget, "spent" | "leftUsd">): JobEnd<unknown>["spent"] {
+  reservedUsd,
+}: Pick<Budget, "spent" | "leftUsd" | "reservedUsd">): JobEnd<unknown>["spent"] {
   return {
     usd: roundedUsd(spent.usd),
     unknownUsd: roundedUsd(spent.unknownUsd),
     unpriced: spent.unpriced,
-    // Rounded down: another run may be given it.
-    leftUsd: leftUsd === null ? null : Math.floor(leftUsd * 1e8) / 1e8,
+    // Rounded down: another run may be given it, but for what a batch that is out may cost.
+    leftUsd: leftUsd === null ? null : Math.floor(Math.max(0, leftUsd - reservedUsd) * 1e8) / 1e8,
   };
 }
 

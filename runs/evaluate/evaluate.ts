@@ -53,7 +53,7 @@ export async function evaluate(
 /**
  * The same pairs by several evaluators, each in a directory of its own by its topology's name, one
  * after the other; then they are compared, pair by pair and row by row, in `comparison.json` and
- * `comparison.md`. One that is stopped stops them all.
+ * `comparison.md`. One that is stopped stops them all, unless it waits for a batch.
  */
 export async function evaluateAll(
   topologyPaths: readonly string[],
@@ -79,7 +79,8 @@ export async function evaluateAll(
     evaluators.push({ ...end, name, directory });
     // One budget for them all: the next may spend what this one left.
     budgetUsd = end.spent.leftUsd ?? undefined;
-    if (end.stoppedBy !== null) break;
+    // Where one waits for a batch, the others' calls may be answered beside it.
+    if (end.stoppedBy !== null && end.next === undefined) break;
   }
   const best = await writeComparison(options.directory, evaluators);
   await writeSharedReport(

@@ -34,6 +34,7 @@ export function stagesEnd({
       end.failures.map((one) => ({ ...one, detail: `${stage}: ${one.detail}` })),
     ),
     stoppedBy,
+    next: ended.at(-1)?.end.next,
     spent: {
       usd: roundedUsd(sum(({ usd }) => usd)),
       unknownUsd: roundedUsd(sum(({ unknownUsd }) => unknownUsd)),
