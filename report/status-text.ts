@@ -59,6 +59,7 @@ function moneyText({ spent: { usd, unknownUsd, unpriced }, calls }: RunState): s
 function goOnText({
   phase,
   goesOn,
+  waiting,
   obstacle,
   unusable,
   commandLine,
@@ -66,6 +67,10 @@ function goOnText({
   directory,
 }: RunState) {
   if (phase === "running") return "it is running; the same status again shows how far it is";
+  if (!goesOn && waiting !== null) {
+    const wait = waiting.rows === 1 ? "1 row waits" : `${wholeText(waiting.rows)} rows wait`;
+    return `${wait} for a person: ${waiting.command}; then ${commandLine ?? "the same command again"}`;
+  }
   if (!goesOn) {
     return unusable === 0
       ? "nothing is left to do"

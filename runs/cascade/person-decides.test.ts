@@ -1,9 +1,11 @@
 import { mkdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { statusText } from "../../report/status-text.ts";
 import { openWorkspace, type Written } from "../../tests/workspace.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
 import { generate } from "../generate/generate.ts";
 import { audit } from "../audit/audit.ts";
+import { readRunState } from "../look/run-state.ts";
 import { openLabelJournal } from "../label/label-journal.ts";
 import { label } from "../label/label.ts";
 import { peopleFolder } from "../label/labelled-set.ts";
@@ -102,6 +104,11 @@ describe("a cascade whose last step is a person", () => {
     expect(said.map(({ winner }) => winner)).toEqual(["a", "tie"]);
     expect(said[0].person).toEqual({ labels: { anna: "a" } });
 
+    const state = await readRunState(space.at("out"));
+    const asks = `fellowship label ${space.at("out/for-person.jsonl")} --out ${space.at(`out/${file}`)} `;
+    expect(state.waiting).toMatchObject({ rows: asked - 2 });
+    expect(statusText(state)).toContain(`go on     ${asked - 2} rows wait for a person: ${asks}`);
+
     const rest = Array.from({ length: asked - 2 }, () => "a" as const);
     await labelPairs({ space }, { file, person: "ben", answers: ["tie", "tie", ...rest] });
     const end = await run();
@@ -125,6 +132,7 @@ describe("a cascade whose last step is a person", () => {
       calls: 0,
     });
     expect(await run()).toMatchObject({ exitCode: 0, summary: end.summary });
+    expect(statusText(await readRunState(space.at("out")))).toContain("nothing is left to do");
   });
 
   it("names another file of labels when more rows go to people", async () => {

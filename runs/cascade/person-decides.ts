@@ -6,6 +6,7 @@ import { isFields } from "../../datasets/read/row-value.ts";
 import { majorityLabel, toPairRow, type PairLabel } from "../../datasets/rows/pair-row.ts";
 import { goesOn } from "../../state/evaluation/step-verdict.ts";
 import type { EvaluationResult } from "../../state/row-result.ts";
+import { shellWord } from "../../state/shell-word.ts";
 import { personOf } from "../../topologies/kinds/cascade.ts";
 import type { Verdict, Winner } from "../../state/verdict.ts";
 import type { RowJournal } from "../directory/row-journal.ts";
@@ -27,6 +28,12 @@ export type PersonFigures = {
 
 /** The pairs that go to people, as `label` reads them. */
 export const pairsForPeople = "for-person.jsonl";
+
+/** The command that asks a person about the rows that wait. */
+export function labelCommand(directory: string, { labels }: Pick<PersonFigures, "labels">): string {
+  const file = (name: string) => shellWord(join(directory, name));
+  return `fellowship label ${file(pairsForPeople)} --out ${file(labels)} --person NAME`;
+}
 
 /** The folder of what people say: `label` writes into no run's directory itself. */
 const folder = "people";

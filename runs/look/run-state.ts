@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import * as z from "zod";
 import type { Spent } from "../../models/cost/budget.ts";
 import type { RunWords } from "../../report-page/page/run-words.ts";
 import { readRun, type RunFiles } from "../../report-page/read/read-run.ts";
@@ -8,6 +9,7 @@ import { isRemoteAddress } from "../../state/files/remote-address.ts";
 import { findLockHolder } from "../../storage/directory-lock.ts";
 import { pricedAgentsOf } from "../../topologies/priced-agents-of.ts";
 import type { FailureReason } from "../directory/failure-reasons.ts";
+import { labelCommand } from "../cascade/person-decides.ts";
 import { readSpending } from "../directory/journal-spending.ts";
 import { fileSha256 } from "../directory/run-manifest.ts";
 import { readRunPlan, type RunPlan } from "../directory/run-plan.ts";
@@ -43,6 +45,8 @@ export type RunState = {
   readonly spent: Spent;
   /** The results in words; null before the run has ended. */
   readonly words: RunWords | null;
+  /** The rows that wait for a person, with the command that asks one; null where none waits. */
+  readonly waiting: { readonly rows: number; readonly command: string } | null;
   /** Whether something is left to go on with. */
   readonly goesOn: boolean;
   /** Why the same command can't go on; null where it can, or where nothing is left. */
@@ -96,6 +100,7 @@ export async function readRunState(directory: string, prices?: string): Promise<
     calls: plan === undefined ? (manifest?.calls ?? 0) : calls,
     spent: plan === undefined ? spentOf(run) : spent,
     words: run === null ? null : await readRunWords(run),
+    waiting: waitingIn(directory, run),
     goesOn,
     obstacle: goesOn && holder === null ? await obstacleTo(directory, plan, input) : null,
     commandLine: session?.commandLine ?? manifest?.commandLine ?? null,
@@ -155,6 +160,7 @@ async function stagedState(
       unpriced: sum(({ spent }) => spent.unpriced),
     },
     words: run === null ? null : await readRunWords(run),
+    waiting: null,
     goesOn: failed > unusable || (pending ?? 0) > 0,
     obstacle: null,
     commandLine: run?.manifest.commandLine ?? null,
@@ -181,6 +187,17 @@ function stagesUnderWay(
     goesOn: true,
     commandLine: lines.at(-1) ?? null,
   };
+}
+
+const WaitingRows = z.object({
+  person: z.object({ waiting: z.int().positive(), labels: z.string() }),
+});
+
+function waitingIn(directory: string, run: RunFiles | null): RunState["waiting"] {
+  const read = WaitingRows.safeParse(run?.summary);
+  if (!read.success) return null;
+  const { waiting: rows, ...figures } = read.data.person;
+  return { rows, command: labelCommand(directory, figures) };
 }
 
 function spentOf(run: RunFiles | null): Spent {

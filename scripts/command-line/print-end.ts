@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { oneLine } from "../../models/wire/one-line.ts";
 import { shownUsd } from "../../models/cost/budget.ts";
 import type { JobEnd } from "../../runs/engine/job.ts";
-import { pairsForPeople, type PersonFigures } from "../../runs/cascade/person-decides.ts";
+import { labelCommand, type PersonFigures } from "../../runs/cascade/person-decides.ts";
 import { answeredByTexts, type Tally } from "../../runs/accounting/tally.ts";
 import { formatCount, formatTokens } from "../../runs/progress/format-figures.ts";
 import { printable } from "../../runs/progress/progress.ts";
@@ -88,15 +88,17 @@ function problemLines({ stoppedBy, files, failures, summary }: Ended, directory:
 }
 
 /** How many rows people decide, and what to do about those that wait. */
-function personLines({ asked, decided, waiting, labels }: PersonFigures, directory: string) {
-  const said = `${counted(asked, "row")} went to people, who decided ${formatCount(decided)}; the agreement leaves them out.`;
+function personLines(figures: PersonFigures, directory: string) {
+  const { asked, decided, waiting } = figures;
+  const said =
+    `${counted(asked, "row")} went to people, who decided ` +
+    `${formatCount(decided)}; the agreement leaves them out.`;
   if (waiting === 0) return asked === 0 ? [] : [said];
   const wait = waiting === 1 ? "1 row waits" : `${formatCount(waiting)} rows wait`;
-  const file = (name: string) => shellWord(join(directory, name));
   return [
     said,
     `${wait} for a person. Label them, then run the same command again:`,
-    `  fellowship label ${file(pairsForPeople)} --out ${file(labels)} --person NAME`,
+    `  ${labelCommand(directory, figures)}`,
   ];
 }
 

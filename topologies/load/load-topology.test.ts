@@ -96,7 +96,7 @@ describe("a mistake in a topology file", () => {
     [
       "an unknown key",
       withIn("scale: 10", "scales: 10"),
-      'a.yaml:3: scales: unknown key "scales"; allowed: graph, strategy, scale, orders, onUnparsed, reasks, reading, criteria, reference, examples, onFlip, limits, agents. Did you mean "scale"?',
+      'a.yaml:3: scales: unknown key "scales"; allowed: graph, strategy, scale, orders, onUnparsed, reasks, reading, criteria, reference, examples, guidelines, onFlip, limits, agents. Did you mean "scale"?',
     ],
     [
       "an unknown key of agents",
