@@ -95,6 +95,15 @@ describe("evaluationText", () => {
     expect(text).toContain("a verdict on 15 of 30 labelled rows; kappa with no verdict as");
   });
 
+  it("shows no figures while no row is done", () => {
+    const nothing = measureEvaluation([], { ordered: true });
+    const counts = { rows: 8, done: 0, failed: 0, pending: 8, failures: {} };
+    expect(evaluationText({ ...nothing, ...counts })).toBe("No verdicts yet: 8 rows are pending.");
+    expect(
+      evaluationText({ ...nothing, ...counts, failed: 7, pending: 1, failures: { bad_input: 7 } }),
+    ).toBe("No verdicts yet: 7 rows failed, 1 row is pending.");
+  });
+
   it("shows people's verdicts against the evaluator's", () => {
     const text = textOf([
       row("a", { label: "a" }),

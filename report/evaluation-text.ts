@@ -112,6 +112,8 @@ function unreadableText({ verdicts, votes, lost }: Evaluation["unreadable"]): st
 /** What an evaluation is printed with: missing rows, wins, agreement with people, and biases. */
 export function evaluationText(evaluation: Printed): string {
   const { wins, winRate, peopleWinRate, unreadable, agreement, voters, bias } = evaluation;
+  const { done, pending = 0 } = evaluation;
+  if (done === 0 && pending > 0) return noVerdictsText(evaluation);
   const lines = [
     ...missingRowsLines(evaluation),
     `wins          a ${wins.a}, b ${wins.b}, tie ${wins.tie}, none ${wins.none}`,
@@ -140,6 +142,12 @@ type Printed = Evaluation &
     >
   >;
 
+/** Of a run that waits, or was stopped, before its first row was done. */
+function noVerdictsText({ failed = 0, pending = 0 }: Printed): string {
+  const failures = failed === 0 ? "" : `${counted(failed, "row")} failed, `;
+  return `No verdicts yet: ${failures}${counted(pending, "row is", "rows are")} pending.`;
+}
+
 /** Rows that no figure below them rests on, above every figure. */
 function missingRowsLines({ rows, done, failed = 0, pending = 0, failures }: Printed): string[] {
   if (rows === undefined || failed + pending === 0) return [];
@@ -147,7 +155,7 @@ function missingRowsLines({ rows, done, failed = 0, pending = 0, failures }: Pri
     .toSorted(([, one], [, other]) => other - one)
     .map(([reason, count]) => `${reason} ${count}`);
   const why = reasons.length === 0 ? "" : ` (${reasons.join(", ")})`;
-  const left = pending === 0 ? "" : `, ${pending} not begun`;
+  const left = pending === 0 ? "" : `, ${pending} pending`;
   return [
     `MISSING ROWS  the figures rest on ${done} of ${counted(rows, "row")}: ${failed} ` +
       `failed${why}${left}`,

@@ -31,6 +31,14 @@ describe("generationText", () => {
     );
   });
 
+  it("raises no alarm where rows are pending", () => {
+    const waiting = { ...summary, done: 0, pending: 7, failed: 2, uncompared: 0, ties: 0 };
+    const nothing = { undecided: 0, identicalTexts: 0, endedEarly: {} };
+    expect(generationText({ ...waiting, ...nothing }, [])).toBe(
+      "No pairs yet from 9 rows: 2 rows failed, 7 rows are pending.",
+    );
+  });
+
   it("says which rounds were left out, and what they had gained", () => {
     const gain = { value: 0.012, low: -0.05, high: 0.074, p: 0.7 };
     const stopped = {

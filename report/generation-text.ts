@@ -19,13 +19,12 @@ export function generationText(summary: GenerationSummary, results: readonly str
 }
 
 function pairsText(summary: GenerationSummary): string {
-  const { pairs, done, rows } = summary;
+  const { pairs, done, pending, rows } = summary;
   if (pairs > 0) return `${counted(pairs, "pair")} from ${done} of ${counted(rows, "row")}.`;
   const reasons = reasonsForNoPairs(summary);
-  return (
-    `NO PAIRS were made from ${counted(rows, "row")}: ` +
-    `${reasons.join(", ") || "there are no rows"}.`
-  );
+  // A run that waits, or was stopped, may make them yet.
+  const none = pending > 0 ? "No pairs yet" : "NO PAIRS were made";
+  return `${none} from ${counted(rows, "row")}: ${reasons.join(", ") || "there are no rows"}.`;
 }
 
 /** Says which rounds were left out because they were shown to gain nothing. */

@@ -70,6 +70,21 @@ describe("readRunState", () => {
     });
   });
 
+  it("says which wave of batches the run waits for", async () => {
+    const space = openWorkspace();
+    space.write("prompts.jsonl", [{ prompt: "One?" }]);
+    const changes = {
+      models: ["compatible:oak"],
+      batchFiles: { folder: space.at("waves"), root: space.at("out") },
+    };
+    await generate("single", space.options("prompts.jsonl", "out", changes));
+    const state = await readRunState(space.at("out"));
+    expect(state).toMatchObject({ openWave: { wave: 1, isAtService: false }, goesOn: true });
+    const [first, rows] = statusText(state).split("\n");
+    expect(first).toMatch(/: generate with single, waiting for the answers to wave 1$/);
+    expect(rows).toBe("rows      0 done, 0 failed, 1 pending");
+  });
+
   it("shows the stages of a study that has not ended", async () => {
     const space = openWorkspace();
     await runSingle(space, "sim:oak");

@@ -22,10 +22,16 @@ export function statusText(state: RunState): string {
   ].join("\n");
 }
 
-function phaseText({ phase, holder }: RunState): string {
+function phaseText({ phase, holder, openWave, rows: { pending } }: RunState): string {
   if (phase === "running" && holder !== null) {
     return `running (process ${holder.pid} on ${holder.host})`;
   }
+  if (openWave !== null) {
+    return openWave.isAtService
+      ? `stopped while wave ${openWave.wave} is at its services`
+      : `waiting for the answers to wave ${openWave.wave}`;
+  }
+  if (phase === "ended" && (pending ?? 0) > 0) return "stopped before all rows were done";
   return phase === "ended" ? "ended" : "interrupted before its files were written";
 }
 

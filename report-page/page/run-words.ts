@@ -62,7 +62,7 @@ function ranText({ manifest }: RunFiles): string {
   const members = membersText(agents);
   const missing = [
     ...(failed > 0 ? [`${wholeText(failed)} failed`] : []),
-    ...(pending > 0 ? [`${wholeText(pending)} not begun`] : []),
+    ...(pending > 0 ? [`${wholeText(pending)} pending`] : []),
   ];
   const ended =
     missing.length === 0
@@ -111,7 +111,7 @@ function commonWarnings({ manifest, summary }: RunFiles): string[] {
     const why = reasons.length === 0 ? "" : ` (${reasons.join(", ")})`;
     const missing = [
       ...(failed > 0 ? [`${wholeText(failed)} failed${why}`] : []),
-      ...(pending > 0 ? [`${wholeText(pending)} not begun`] : []),
+      ...(pending > 0 ? [`${wholeText(pending)} pending`] : []),
     ];
     warnings.push(
       `The figures rest on ${wholeText(done)} of ${counted(rows, "row")}: ${missing.join(", ")}.`,
@@ -262,7 +262,8 @@ function evolutionWords({ summary }: RunFiles): OwnWords {
   };
 }
 
-function evaluationWords({ summary }: RunFiles): OwnWords {
+function evaluationWords({ manifest: { done, pending }, summary }: RunFiles): OwnWords {
+  if (done === 0 && pending > 0) return { results: ["There are no verdicts yet."], watch: [] };
   const wins = (side: string) => wholeText(numberAt(summary, "wins", side) ?? 0);
   const waiting = numberAt(summary, "person", "waiting") ?? 0;
   const unread = wholeText((numberAt(summary, "wins", "none") ?? 0) - waiting);
@@ -286,7 +287,8 @@ function evaluationWords({ summary }: RunFiles): OwnWords {
         `People agree among themselves with kappa ${estimate(people)}, which is the ceiling.`,
       );
   } else if (n === null) {
-    results.push("The input has no labels by people, so agreement is not known.");
+    const found = pending > 0 ? "No row that is done" : "No row of the input";
+    results.push(`${found} has labels by people, so agreement is not known.`);
   }
   return { results, watch: [...juryWarningsOf(summary), ...biasWarnings(summary)] };
 }

@@ -8,6 +8,7 @@ import { isFellowshipError } from "../../state/fellowship-error.ts";
 import { isRemoteAddress } from "../../state/files/remote-address.ts";
 import { findLockHolder } from "../../storage/directory-lock.ts";
 import { pricedAgentsOf } from "../../topologies/priced-agents-of.ts";
+import { openWave, readBatchState } from "../batch/batch-state.ts";
 import type { FailureReason } from "../directory/failure-reasons.ts";
 import { labelCommand } from "../cascade/person-decides.ts";
 import { readSpending } from "../directory/journal-spending.ts";
@@ -27,6 +28,8 @@ export type RunState = {
   /** `ended`: its files are written, though rows may be left; `interrupted`: they are not. */
   readonly phase: "running" | "ended" | "interrupted";
   readonly holder: { readonly pid: number; readonly host: string } | null;
+  /** The wave of batches that was written and not read yet; null where there is none. */
+  readonly openWave: { readonly wave: number; readonly isAtService: boolean } | null;
   /** `pending` is null where nobody has counted the input. */
   readonly rows: {
     readonly done: number;
@@ -91,6 +94,7 @@ export async function readRunState(directory: string, prices?: string): Promise<
       null,
     phase: holder !== null ? "running" : run === null ? "interrupted" : "ended",
     holder,
+    openWave: await openWaveOf(directory),
     rows: { ...counts, pending },
     failures,
     stages: [],
@@ -141,6 +145,7 @@ async function stagedState(
     graph: null,
     phase: "ended",
     holder: null,
+    openWave: null,
     rows: { done: sum(({ rows }) => rows.done), failed, pending },
     failures: stages.flatMap((stage) =>
       stage.failures.map((one) => ({ ...one, detail: `${stage.directory}: ${one.detail}` })),
@@ -218,6 +223,12 @@ async function spendingOf(
   );
   const { spent, answers } = await readSpending(directory, (agent) => models.get(agent), priceOf);
   return { spent, calls: answers };
+}
+
+async function openWaveOf(directory: string): Promise<RunState["openWave"]> {
+  const open = openWave(await readBatchState(directory));
+  if (open === undefined) return null;
+  return { wave: open.wave, isAtService: open.files.some(({ batch }) => batch !== undefined) };
 }
 
 async function obstacleTo(
