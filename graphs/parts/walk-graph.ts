@@ -1,5 +1,7 @@
 import type { RunnableConfig } from "@langchain/core/runnables";
+import { withChildConfig } from "../../models/gate/child-config.ts";
 import { END, GraphRecursionError, isCommand, START, StateSchema } from "@langchain/langgraph";
+import { followGraph, type FollowedRun } from "./followed-run.ts";
 
 type State = Readonly<Record<string, unknown>>;
 
@@ -38,6 +40,7 @@ type Branch = {
   readonly ends?: Readonly<Record<string, string>>;
 };
 type Compiled = {
+  readonly name?: string;
   readonly builder?: Builder;
   readonly outputChannels?: unknown;
   readonly config?: RunnableConfig;
@@ -47,12 +50,18 @@ type Compiled = {
 type Ways = {
   readonly ends: readonly string[];
   readonly joins: readonly Join[];
-  readonly branches: readonly { readonly route: Call; readonly ends: Branch["ends"] }[];
+  readonly branches: readonly {
+    readonly name: string;
+    readonly route: Call;
+    readonly ends: Branch["ends"];
+  }[];
 };
 type Join = { readonly starts: readonly string[]; readonly end: string };
 
 /** A graph as it is walked. */
 type Plan = {
+  /** As traces show it. */
+  readonly name: string;
   readonly channels: Channels;
   readonly input: StateSchema<never>;
   readonly state: StateSchema<never>;
@@ -68,10 +77,10 @@ export type Invocable<Input, Output> = {
 };
 
 /**
- * Runs a compiled graph that nothing follows: its own nodes, edges, schemas and reducers, step by
- * step as LangGraph runs them, without what LangGraph keeps for those who trace, stream, interrupt
- * or resume a graph. That takes most of a step's processor time. A graph with more than functions,
- * graphs and plain edges in it is left to LangGraph.
+ * Runs a compiled graph that nobody streams, interrupts or resumes: its own nodes, edges, schemas
+ * and reducers, step by step as LangGraph runs them, without what LangGraph keeps for those. That
+ * takes most of a step's processor time. Callbacks of the config are told of the same runs as by
+ * LangGraph. A graph with more than functions, graphs and plain edges in it is left to LangGraph.
  *
  * @returns `invoke` of the graph, or its like
  */
@@ -89,7 +98,8 @@ export function isWalked(graph: object): boolean {
 }
 
 /** Null for a graph that does what only LangGraph can. */
-function planOf({ builder, outputChannels, config }: Compiled): Plan | null {
+function planOf({ name = "LangGraph", ...compiled }: Compiled): Plan | null {
+  const { builder, outputChannels, config } = compiled;
   if (builder === undefined || !Array.isArray(outputChannels)) return null;
   const { channels, nodes, _schemaRuntimeDefinition: state } = builder;
   const input = builder._inputRuntimeDefinition;
@@ -107,6 +117,7 @@ function planOf({ builder, outputChannels, config }: Compiled): Plan | null {
   );
   if ([...ways.values()].some((way) => way === null)) return null;
   return {
+    name,
     channels,
     input: input as StateSchema<never>,
     state: state as StateSchema<never>,
@@ -132,9 +143,9 @@ function callOf({ runnable, ...policies }: NodeSpec): Call | null {
 }
 
 function waysOf({ edges, branches }: Builder, joins: readonly Join[], from: string): Ways | null {
-  const own = Object.values(branches[from] ?? {});
-  const routes = own.flatMap(({ path: { func }, ends }) =>
-    func === undefined ? [] : [{ route: func, ends }],
+  const own = Object.entries(branches[from] ?? {});
+  const routes = own.flatMap(([name, { path, ends }]) =>
+    path.func === undefined ? [] : [{ name, route: path.func, ends }],
   );
   if (routes.length < own.length) return null;
   return {
@@ -145,79 +156,134 @@ function waysOf({ edges, branches }: Builder, joins: readonly Join[], from: stri
 }
 
 async function walk(plan: Plan, given: State, config: RunnableConfig): Promise<State> {
-  const limit = plan.recursionLimit ?? config.recursionLimit ?? 25;
+  const run = await followGraph(config, { name: plan.name, inputs: given });
+  try {
+    const state = await steps(plan, given, { config, run, waiting: new Map() });
+    const output = Object.fromEntries(
+      plan.output.flatMap((key) => (key in state ? [[key, state[key]]] : [])),
+    );
+    await run?.end(output);
+    return output;
+  } catch (error) {
+    await run?.fail(error);
+    throw error;
+  }
+}
+
+/** What a walk through one graph has with it. */
+type Passage = {
+  readonly config: RunnableConfig;
+  /** Null where nothing follows the walk. */
+  readonly run: FollowedRun | null;
+  /** The nodes that came to each join. */
+  readonly waiting: Map<Join, Set<string>>;
+};
+
+/** The state at the end of a graph. */
+async function steps(plan: Plan, given: State, passage: Passage): Promise<State> {
+  const limit = plan.recursionLimit ?? passage.config.recursionLimit ?? 25;
   const channels: Channels = Object.fromEntries(
     Object.entries(plan.channels).map(([key, channel]) => [key, channel.fromCheckpoint()]),
   );
-  const waiting = new Map<Join, Set<string>>();
   const checked = await plan.input.validateInput(given);
   const own = new Set(plan.input.getChannelKeys());
   const entered = Object.entries(checked).filter(([key]) => own.has(key));
   apply(channels, [await plan.state.validateInput(Object.fromEntries(entered))]);
   let state = read(channels);
-  let active = await nextOf(plan, START, state, { config, waiting });
+  // LangGraph hides its start, and the routers behind it, from those who follow.
+  let active = await nextOf(plan, { name: START, run: null }, state, passage);
   for (let step = 1; active.size > 0; step += 1) {
     if (step > limit) throw new GraphRecursionError(`Recursion limit of ${limit} reached.`);
-    const names = [...active].toSorted();
+    const before = state;
     // oxlint-disable-next-line no-await-in-loop -- one step after the other
-    const updates = await Promise.all(names.map((name) => callNode(plan, name, state, config)));
-    const before = { channels, state };
+    const calls = await Promise.all(
+      [...active].toSorted().map((name) => callNode(plan, { name, step }, before, passage)),
+    );
+    const updates = calls.map(({ update }) => update);
     // LangGraph lets a branch see its own node's writes, and not those of nodes beside it.
-    const seen = names.length > 1 ? updates.map((update) => stateWith(before, update)) : null;
+    const seen =
+      calls.length > 1 ? updates.map((update) => stateWith({ channels, state }, update)) : null;
     apply(channels, updates);
     state = read(channels);
     const now = state;
     // oxlint-disable-next-line no-await-in-loop -- one step after the other
     const nexts = await Promise.all(
-      names.map((name, at) => nextOf(plan, name, seen?.[at] ?? now, { config, waiting })),
+      calls.map((call, at) => leave(plan, call, seen?.[at] ?? now, passage)),
     );
     active = new Set(nexts.flatMap((next) => [...next]));
   }
-  return Object.fromEntries(
-    plan.output.flatMap((key) => (key in state ? [[key, state[key]]] : [])),
-  );
+  return state;
 }
 
-/** The fields that a node returns, checked against the schema; none where it returns nothing. */
+type CalledNode = {
+  readonly name: string;
+  readonly run: FollowedRun | null;
+  /** What it returned, as far as the state has such fields. */
+  readonly update: State;
+};
+
+/** Calls a node; its update is checked against the schema. */
 async function callNode(
   { call, state: schema, channels }: Plan,
-  name: string,
+  { name, step }: { readonly name: string; readonly step: number },
   state: State,
-  config: RunnableConfig,
-): Promise<State> {
-  const update = await call(name, { ...state }, config);
-  if (update === null || update === undefined) return {};
-  if (typeof update !== "object" || Array.isArray(update) || isCommand(update)) {
-    throw new TypeError(`expected the node "${name}" to return fields of the state`);
+  { config, run: graph }: Passage,
+): Promise<CalledNode> {
+  const metadata = { langgraph_step: step, langgraph_node: name };
+  const run = (await graph?.begin({ name, inputs: state, metadata })) ?? null;
+  try {
+    const inside = run?.configOf(config) ?? config;
+    const ask = () => call(name, { ...state }, inside);
+    const update = await (run === null ? ask() : withChildConfig(inside, ask));
+    if (update === null || update === undefined) return { name, run, update: {} };
+    if (typeof update !== "object" || Array.isArray(update) || isCommand(update)) {
+      throw new TypeError(`expected the node "${name}" to return fields of the state`);
+    }
+    const known = Object.entries(update).filter(([key]) => key in channels);
+    return { name, run, update: await schema.validateInput(Object.fromEntries(known)) };
+  } catch (error) {
+    await run?.fail(error);
+    throw error;
   }
-  const known = Object.entries(update).filter(([key]) => key in channels);
-  return schema.validateInput(Object.fromEntries(known));
+}
+
+/** Finds where a node leads, and ends its run. */
+async function leave(
+  plan: Plan,
+  node: CalledNode,
+  state: State,
+  passage: Passage,
+): Promise<ReadonlySet<string>> {
+  const next = await nextOf(plan, node, state, passage);
+  await node.run?.end(node.update);
+  return next;
 }
 
 /** The nodes that follow a node. */
 async function nextOf(
   { waysFrom }: Plan,
-  name: string,
+  { name, run }: Pick<CalledNode, "name" | "run">,
   state: State,
-  {
-    config,
-    waiting,
-  }: { readonly config: RunnableConfig; readonly waiting: Map<Join, Set<string>> },
+  { config, waiting }: Passage,
 ): Promise<ReadonlySet<string>> {
-  const { ends, joins: own, branches } = waysFrom(name);
+  const { ends, joins, branches } = waysFrom(name);
   const next = new Set(ends);
-  for (const join of own) {
+  for (const join of joins) {
     const arrived = (waiting.get(join) ?? new Set()).add(name);
     waiting.set(join, arrived);
     if (arrived.size < join.starts.length) continue;
     waiting.delete(join);
     next.add(join.end);
   }
-  for (const { route, ends: places } of branches) {
+  for (const branch of branches) {
     // oxlint-disable-next-line no-await-in-loop -- a node has one, seldom two
-    const chosen: unknown = await route(state, config);
+    const router = await run?.begin({ name: branch.name, inputs: state });
+    // oxlint-disable-next-line no-await-in-loop -- a node has one, seldom two
+    const chosen: unknown = await branch.route(state, config);
+    // oxlint-disable-next-line no-await-in-loop -- a node has one, seldom two
+    await router?.end(chosen);
     for (const word of Array.isArray(chosen) ? (chosen as unknown[]) : [chosen]) {
-      const place = places === undefined ? word : places[String(word)];
+      const place = branch.ends === undefined ? word : branch.ends[String(word)];
       if (typeof place !== "string") throw new TypeError(`"${name}" leads to no node`);
       next.add(place);
     }

@@ -37,13 +37,13 @@ export function invocation(
 }
 
 /**
- * How the rows of a job go through its graph. One that is traced, or holds code of the user's own,
- * which may ask anything of LangGraph, is LangGraph's to run.
+ * How the rows of a job go through its graph. One that holds code of the user's own, which may ask
+ * anything of LangGraph, is LangGraph's to run.
  */
 export function rowRunner<Input, Output>(
   graph: Invocable<Input, Output>,
-  { callbacks, code }: Pick<JobParts, "callbacks"> & { readonly code: object },
+  { code }: { readonly code: object },
 ): Invocable<Input, Output>["invoke"] {
-  if (callbacks.length === 0 && Object.keys(code).length === 0) return walkerOf(graph);
+  if (Object.keys(code).length === 0) return walkerOf(graph);
   return (input, config) => graph.invoke(input, config);
 }

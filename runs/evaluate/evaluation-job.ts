@@ -36,7 +36,7 @@ export function createEvaluationJob(
   const juries = createJuryLearning<EvaluationResult>(topology);
   const jury = calibratedJuriesIn(topology).find(({ key }) => key === "");
 
-  const run = rowRunner(graph, { callbacks, code });
+  const run = rowRunner(graph, { code });
 
   async function work(address: RowAddress, row: JudgedPair): Promise<EvaluationResult> {
     const { messages: prompt, a, b, references: given = {} } = row;

@@ -42,7 +42,7 @@ export function createEvolutionJob(
   const margins = createMarginLearning<EvolutionResult>(topology);
   const juries = createJuryLearning<EvolutionResult>(topology);
 
-  const run = rowRunner(graph, { callbacks, code });
+  const run = rowRunner(graph, { code });
 
   async function work(address: RowAddress, row: JudgedAnswers): Promise<EvolutionResult> {
     const noted = { ...margins?.noted(), ...juries?.noted() };

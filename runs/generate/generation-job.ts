@@ -45,7 +45,7 @@ export function createGenerationJob(
   const margins = createMarginLearning<GenerationResult>(topology);
   const juries = createJuryLearning<GenerationResult>(topology);
 
-  const run = rowRunner(graph, { callbacks, code });
+  const run = rowRunner(graph, { code });
 
   async function work(address: RowAddress, row: JudgedPrompt): Promise<GenerationResult> {
     const limited = limits === null ? {} : { roundLimit: limits.current() };

@@ -1,9 +1,9 @@
 import { CallbackManager } from "@langchain/core/callbacks/manager";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { AsyncLocalStorageProviderSingleton } from "@langchain/core/singletons";
+import { storedConfig } from "../../models/gate/child-config.ts";
 
-/** Keys of what LangChain keeps in its storage (its singletons/async_local_storage). */
-const childConfig = Symbol.for("lc:child_config");
+/** A key of what LangChain keeps in its storage (its singletons/async_local_storage). */
 const contextVariables = Symbol.for("lc:context_variables");
 
 type Stored = {
@@ -53,7 +53,7 @@ export function skipRunTrees(): void {
     const variables = outer?.[contextVariables];
     const stored = {
       tracingEnabled: false,
-      extra: { [childConfig]: config },
+      ...storedConfig(config),
       ...(variables === undefined ? {} : { [contextVariables]: variables }),
     };
     return storage.run(stored, callback);

@@ -66,7 +66,10 @@ export function serveRows(): Promise<void> {
   ): Promise<void> {
     try {
       const work = untraced(opened.work);
-      const { result, late } = await collectLateErrors(() => work(address, row));
+      const hasCode = Object.keys(opened.code).length > 0;
+      const { result, late } = hasCode
+        ? await collectLateErrors(() => work(address, row))
+        : { result: await work(address, row), late: null };
       const failure = result.failure ?? late ?? undefined;
       send({ kind: "ended", task, result: { ...result, failure } });
     } catch (error) {

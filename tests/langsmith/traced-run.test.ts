@@ -314,7 +314,7 @@ function holdingBack(answers: number) {
     if (asked > answers) await released;
     return openAiSpeaker.answer({ content: said(JSON.stringify(body)) });
   };
-  return { answer, release: () => release() };
+  return { answer, release: () => release(), held: () => Math.max(0, asked - answers) };
 }
 
 describe("a traced run that is stopped", () => {
@@ -329,6 +329,8 @@ describe("a traced run that is stopped", () => {
     await withLoopbackServer(server.answer, async ({ url }) => {
       const first = startTraced(space, collector, served(url));
       await expect.poll(() => collector.traces().length).toBeGreaterThan(1);
+      // Both rows in flight wait for a call by now, and one of them has had an answer.
+      await expect.poll(() => server.held()).toBe(2);
       first.process.kill("SIGINT");
       await expect.poll(() => first.printed.stderr).toContain("waiting for the calls");
       server.release();
