@@ -290,6 +290,7 @@ describe("--help", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(new RegExp(`^Usage: fellowship ${name}`));
     expect(stdout).toContain("Examples:\n");
+    expect(stdout.split("\n").filter((line) => line.length > 100)).toEqual([]);
     expect((await runScript(name, ["-h"])).stdout).toBe(stdout);
     for (const [program, command, ...words] of examplesOf(stdout)) {
       expect(program).toBe("fellowship");

@@ -228,7 +228,8 @@ function judgingWarnings({ shown, lengths }: RunCounts, topology: unknown): stri
   return warnings;
 }
 
-function evolutionWords({ summary }: RunFiles): OwnWords {
+function evolutionWords({ manifest: { done, pending }, summary }: RunFiles): OwnWords {
+  if (done === 0 && pending > 0) return { results: ["No row is done yet."], watch: [] };
   const rounds = countsAt(summary, "rounds");
   const kept = rounds.find(([count]) => count === "0")?.[1] ?? 0;
   const all = rounds.reduce((sum, [, n]) => sum + n, 0);

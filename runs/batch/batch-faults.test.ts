@@ -157,13 +157,14 @@ describe("what a batch brought", () => {
   });
 
   it("keeps a wave open that no server could answer", async () => {
-    const { space, run, answer } = open();
+    const { space, said, run, answer } = open();
     await run();
     const missing = "The model `judge` does not exist.";
     answer((lines) => lines.map((line) => refused(line, 404, missing)));
     const stopped = await run();
     expect(stopped).toMatchObject({ exitCode: 8, summary: { pending: rows } });
-    expect(stopped.stoppedBy).toContain(missing);
+    expect(stopped.stoppedBy).toContain(`${missing} Answer its files again.`);
+    expect(said.join("\n")).not.toContain("What has no answer is asked again");
     rmSync(space.at("waves", "wave-1.output.jsonl"));
     answer();
     expect(await run()).toMatchObject({ exitCode: 0, summary: { done: rows } });

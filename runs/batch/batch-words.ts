@@ -21,8 +21,16 @@ export function liveText(
   return `Calls of ${calls} are made live: these models ${why}.`;
 }
 
-/** What a wave brought, in a line. */
-export function waveText(wave: number, counts: WaveCounts): string {
+/**
+ * What a wave brought, in a line.
+ *
+ * @param isOpen Whether the wave stays open, for no server took it.
+ */
+export function waveText(
+  wave: number,
+  counts: WaveCounts,
+  { isOpen }: { readonly isOpen: boolean },
+): string {
   const { asked, answered, failed, doubled, foreign, unreadable, firstFailure } = counts;
   const missing = asked - answered - failed;
   const parts = [
@@ -33,7 +41,7 @@ export function waveText(wave: number, counts: WaveCounts): string {
     ...(foreign > 0 ? [`${counted(foreign, "line")} of no call of this wave left out`] : []),
     ...(unreadable > 0 ? [`${counted(unreadable, "line")} unreadable`] : []),
   ];
-  const again = missing + failed > 0 ? " What has no answer is asked again." : "";
+  const again = missing + failed > 0 && !isOpen ? " What has no answer is asked again." : "";
   return `Wave ${wave}: ${parts.join(", ")}.${again}`;
 }
 

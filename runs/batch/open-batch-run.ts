@@ -143,12 +143,15 @@ function createWaves({ gate, progress, budget, state, save, place, pass }: WaveP
     if (wave !== undefined && !(await hasCome(wave))) return;
     const brought = wave === undefined ? null : await openBroughtAnswers(folder, wave);
     if (wave !== undefined && brought !== null) {
-      progress.say(waveText(wave.wave, brought.counts), "notice");
       const { answered, refused, firstFailure } = brought.counts;
-      if (answered === 0 && refused > 0) {
+      const isRefused = answered === 0 && refused > 0;
+      progress.say(waveText(wave.wave, brought.counts, { isOpen: isRefused }), "notice");
+      if (isRefused) {
         await brought.close();
         await askAnew(wave);
-        const detail = `wave ${wave.wave} brought no answer: ${firstFailure}`;
+        const why = firstFailure?.replace(/\.$/, "") ?? "";
+        const remedy = place.bring === undefined ? " Answer its files again." : "";
+        const detail = `wave ${wave.wave} brought no answer: ${why}.${remedy}`;
         gate.halt({ outcome: "provider_refused", detail });
         return;
       }

@@ -114,8 +114,8 @@ export const runOptionsHelp = `  --model AGENT=SPEC   another model for that age
   --shard I/N          only rows I, I+N, I+2N … of those, with an N-th of the budget, in a DIR of
                        its own; fellowship merge DIR… --out DIR makes one run of all N
                        (docs/many-machines.md)
-  --batch              send the calls in batches of the providers' services, at half the price, a wave
-                       within 24 hours; models without such a service are asked live
+  --batch              send the calls in batches of the providers' services, at half the price,
+                       a wave within 24 hours; models without such a service are asked live
                        (docs/batches.md)
   --batch-files FOLDER write the calls as files for batches, a wave at a time, in place of sending
                        them: vllm run-batch or a provider's service answers them, on any machine;

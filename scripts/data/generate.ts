@@ -26,7 +26,8 @@ Examples:
 
 Options:
   --input FILE         prompts: JSONL, JSON, CSV or Parquet, {"id"?, "prompt"} or
-                       {"id"?, "messages"}; a path, hf://ORG/NAME[@REVISION][/CONFIG][/SPLIT] or https://…
+                       {"id"?, "messages"}; a path, hf://ORG/NAME[@REVISION][/CONFIG][/SPLIT]
+                       or https://…
   --out DIR            where everything goes
 ${gateOptionsHelp}
 ${pushOptionsHelp}

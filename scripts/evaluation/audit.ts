@@ -23,7 +23,8 @@ duplicate or leaked, or whose better response is truncated or refused, left out.
 
 Examples:
   fellowship audit dpo.jsonl --evaluator jury --set orders=both --out out/audit --dry-run
-  fellowship audit hf://trl-lib/ultrafeedback_binarized --evaluator judge.yaml --limit 500 --out out/audit
+  fellowship audit hf://trl-lib/ultrafeedback_binarized --evaluator judge.yaml \\
+    --limit 500 --out out/audit
   fellowship audit dpo.jsonl --evaluator judge --held-out mt-bench/question.jsonl --out out/audit
 
 Options:

@@ -21,7 +21,8 @@ are named with --map text=answer. --where and --sample choose prompts.
 
 Examples:
   fellowship compare out/loop out/single --evaluator judge --out out/compared
-  fellowship compare out/loop out/loop-2 answers.jsonl --evaluator jury --out out/three --by category
+  fellowship compare out/loop out/loop-2 answers.jsonl --evaluator jury \\
+    --out out/three --by category
   fellowship compare out/loop out/single --evaluator judge --out out/first --round 1
 
 Options:

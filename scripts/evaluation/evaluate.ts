@@ -25,7 +25,8 @@ TOPOLOGY is a topology file, or a module (.ts, .js) that defines one in code (do
 Examples:
   fellowship evaluate judge --input pairs.jsonl --out out/judge
   fellowship evaluate judge --input pairs.jsonl --out out/both --set orders=both --set scale=100
-  fellowship evaluate judge topologies/jury.yaml topologies/debate.yaml --input pairs.jsonl --out out/three
+  fellowship evaluate judge topologies/jury.yaml topologies/debate.yaml \\
+    --input pairs.jsonl --out out/three
 
 Options:
   --input FILE         pairs: JSONL, JSON, CSV or Parquet,

@@ -9,9 +9,8 @@ import {
   type RunOptions,
 } from "../command-line/run-options.ts";
 
-const usage =
-  "Usage: fellowship measure --style mt-bench|alpaca-eval --questions FILE " +
-  "(--model SPEC | --answers FILE) --evaluator FILE --out DIR [options]";
+const usage = `Usage: fellowship measure --style mt-bench|alpaca-eval --questions FILE
+         (--model SPEC | --answers FILE) --evaluator FILE --out DIR [options]`;
 export const help = `${usage}
 
 Measures a model as papers do, on your benchmark files:
@@ -23,9 +22,12 @@ Several --model and --answers on the same questions give paired differences with
 models, or one before and after training.
 
 Examples:
-  fellowship measure --style mt-bench --questions question.jsonl --references gpt-4.jsonl --model ollama:gemma2:9b --evaluator judge --out out/mt-bench
-  fellowship measure --style mt-bench --questions question.jsonl --answers before.jsonl --answers after.jsonl --evaluator judge --out out/before-after
-  fellowship measure --style alpaca-eval --questions alpaca_eval.json --baseline gpt4.json --answers mine.json --evaluator judge --out out/alpaca
+  fellowship measure --style mt-bench --questions question.jsonl --references gpt-4.jsonl \\
+    --model ollama:gemma2:9b --evaluator judge --out out/mt-bench
+  fellowship measure --style mt-bench --questions question.jsonl --answers before.jsonl \\
+    --answers after.jsonl --evaluator judge --out out/before-after
+  fellowship measure --style alpaca-eval --questions alpaca_eval.json --baseline gpt4.json \\
+    --answers mine.json --evaluator judge --out out/alpaca
 
 Options:
   --style STYLE        mt-bench or alpaca-eval

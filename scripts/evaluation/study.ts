@@ -24,8 +24,8 @@ PLAN is a YAML file. Files that it names are looked up next to it first:
   study: { input: prompts.jsonl, limit: 500 }
   produce: { input: prompts.jsonl }
   choose: { evaluator: judge.yaml }          a choice made beforehand; the study still measures
-  equalTokens: true                          a single model with the same tokens (the best of N by the
-                                             same evaluator) beside every multi-agent generator
+  equalTokens: true                          a single model with the same tokens (the best of N by
+                                             the same evaluator) beside every multi-agent generator
 
 Every stage is a run of its own in DIR (evaluators/, generators/, comparison/, data/), with one
 budget for all. After a change of the plan the same command runs only what changed.

@@ -4,8 +4,10 @@ import { FellowshipError } from "../../state/fellowship-error.ts";
 import { parseOptions } from "../command-line/parse-options.ts";
 import { counted } from "../../state/counted.ts";
 
-const usage = `Usage: fellowship dataset push FILE|DIR --name NAME [--kind prompts|pairs] [--limit N] [--dry-run]
-       fellowship dataset pull NAME --to FILE.jsonl [--kind prompts|pairs|instructions] [--prompt FIELD] [--force]`;
+const usage = `Usage: fellowship dataset push FILE|DIR --name NAME [--kind prompts|pairs] [--limit N]
+         [--dry-run]
+       fellowship dataset pull NAME --to FILE.jsonl [--kind prompts|pairs|instructions]
+         [--prompt FIELD] [--force]`;
 export const help = `${usage}
 
 Exchanges rows with data sets of LangSmith: prompts, pairs with people's labels, and the results of

@@ -18,8 +18,8 @@ entry of dataset_info.json, a configuration, or a command line. Records that the
 are left out and listed in FILE's name with .left-out.jsonl, each with its row and the reason.
 docs/export.md has the shapes.
 
---kind cassette writes the run's calls: JSONL, a recorded answer a line. The same topology with --model replay:FILE
-over the same input gives the same rows, without asking any model.
+--kind cassette writes the run's calls: JSONL, a recorded answer a line. The same topology with
+--model replay:FILE over the same input gives the same rows, without asking any model.
 
 Examples:
   fellowship export out/loop --to trl --kind dpo --file train/dpo.jsonl

@@ -2,9 +2,8 @@ import { FellowshipError } from "../../state/fellowship-error.ts";
 import { parseOptions } from "../command-line/parse-options.ts";
 import { counted } from "../../state/counted.ts";
 
-const usage =
-  "Usage: fellowship pairs DIR --rule RULE --file FILE [--margin LOW,HIGH] [--on-policy " +
-  "NAME] [--seed S] [--force]";
+const usage = `Usage: fellowship pairs DIR --rule RULE --file FILE [--margin LOW,HIGH]
+         [--on-policy NAME] [--seed S] [--force]`;
 export const help = `${usage}
 
 Draws other pairs from a finished run of generate, as lines of dpo.jsonl. No model is asked.
