@@ -163,8 +163,10 @@ async function texts(corpus: Corpus): Promise<void> {
 /** Rows that can't be used, between good ones. */
 async function badRows(corpus: Corpus): Promise<void> {
   const { violations, counts } = corpus;
-  const good = Buffer.from('{"prompt":"Between two bad ones?"}');
-  const pieces = Object.values(badLines).flatMap((bad) => [Buffer.from(bad as string), good]);
+  const pieces = Object.values(badLines).flatMap((bad, index) => [
+    Buffer.from(bad as string),
+    Buffer.from(JSON.stringify({ prompt: `Between two bad ones (${index})?` })),
+  ]);
   const content = Buffer.concat(pieces.flatMap((piece) => [piece, lineFeed]));
   const left = await runOver(corpus, "bad.jsonl", content);
   const bad = Object.keys(badLines);
@@ -206,7 +208,7 @@ async function refusedFiles(corpus: Corpus, most: number): Promise<void> {
     ["no-gzip.jsonl.gz", row],
     ["cut.jsonl.gz", gzipSync(row.repeat(50)).subarray(0, -12)],
     ["no.parquet", "PAR1 but not really"],
-    ["unknown.txt", row],
+    ["unknown.docx", row],
   ];
   for (const [name, content] of files.slice(0, most)) {
     const left = await runOver(corpus, name, content);
