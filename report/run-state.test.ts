@@ -2,6 +2,8 @@ import { cpSync, rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
 import { acquireDirectoryLock } from "../storage/directory-lock.ts";
+import { withLoopbackServer } from "../tests/loopback/loopback-server.ts";
+import { openAiSpeaker } from "../tests/loopback/speakers.ts";
 import { openWorkspace, type Workspace } from "../tests/workspace.ts";
 import { generate } from "../runs/generate/generate.ts";
 import { compare } from "../runs/compare/compare.ts";
@@ -68,6 +70,25 @@ describe("readRunState", () => {
       obstacle: null,
       commandLine,
     });
+  });
+
+  it("counts a server on this machine as free, like the run itself", async () => {
+    const space = openWorkspace();
+    space.write("prompts.jsonl", [{ prompt: "One?" }]);
+    await withLoopbackServer(
+      () => openAiSpeaker.answer(),
+      async ({ url }) => {
+        const environment = { OPENAI_COMPATIBLE_BASE_URL: `${url}/v1` };
+        const changes = { models: ["compatible:oak"], environment };
+        const { summary } = await generate(
+          "single",
+          space.options("prompts.jsonl", "out", changes),
+        );
+        expect(summary.cost).toEqual({ usd: 0, unknown: 0 });
+      },
+    );
+    const state = await readRunState(space.at("out"));
+    expect(state).toMatchObject({ calls: 1, spent: { usd: 0, unknownUsd: 0, unpriced: 0 } });
   });
 
   it("says which wave of batches the run waits for", async () => {

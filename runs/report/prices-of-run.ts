@@ -29,13 +29,21 @@ export function pricesOfRun(prices?: string): (run: RunFiles) => PriceOf {
  */
 export function pricesIn(
   topology: unknown,
-  {
-    prices = priceTable,
-    environment,
-  }: { readonly prices?: string | undefined; readonly environment?: Environment | undefined } = {},
+  { prices = priceTable, environment, servers = {} }: WhereAsked = {},
 ): PriceOf {
-  return loadPrices(prices, { environment, agents: pricedAgents(topology) });
+  const agents = pricedAgents(topology).map((agent) => {
+    const server = servers[agent.model];
+    return server === undefined ? agent : { baseUrls: [server], ...agent };
+  });
+  return loadPrices(prices, { environment, agents });
 }
+
+type WhereAsked = {
+  readonly prices?: string | undefined;
+  readonly environment?: Environment | undefined;
+  /** The addresses that models were asked at, by model spec: those on this machine cost nothing. */
+  readonly servers?: Readonly<Record<string, string>> | undefined;
+};
 
 /**
  * The prices of a run, ended or not. Only `run.json` holds those of agents, since a run goes on
@@ -45,11 +53,13 @@ export async function pricesAt(directory: string, prices?: string): Promise<Pric
   const run = existsSync(join(directory, "run.json"))
     ? await readRun(directory).catch(() => null)
     : null;
-  return pricesIn(run?.manifest.topology ?? (await readRunPlan(directory))?.topology, { prices });
+  const plan = await readRunPlan(directory);
+  const topology = run?.manifest.topology ?? plan?.topology;
+  return pricesIn(topology, { prices, servers: plan?.servers });
 }
 
 /** The agents of a topology that have prices or addresses of their own, however deep they are. */
-function pricedAgents(tree: unknown): PricedAgent[] {
+function pricedAgents(tree: unknown): (PricedAgent & { readonly model: string })[] {
   const own = OwnPrice.safeParse(tree).data;
   const inner = typeof tree === "object" && tree !== null ? Object.values(tree) : [];
   return [...(own === undefined ? [] : [own]), ...inner.flatMap(pricedAgents)];
