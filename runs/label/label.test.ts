@@ -177,7 +177,7 @@ describe("label", () => {
     await ann.stop();
     await evaluate(space.at("judge.yaml"), space.options("labels.jsonl", "measured"));
     expect(space.json("measured", "summary.json")).toMatchObject({
-      agreement: { n: 40 },
+      agreement: { n: 10, chosen: 30 },
       peopleWinRate: { labels: 10, rows: 40, value: 0 },
     });
   });

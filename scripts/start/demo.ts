@@ -21,8 +21,8 @@ Examples:
 `;
 
 const next = `
-Next, on your own prompts (one {"prompt": "…"} a line) with a provider of your choice, here OpenAI
-with OPENAI_API_KEY set:
+Next, on your own prompts (one {"prompt": "…"} a line) with a provider of your choice,
+here OpenAI with OPENAI_API_KEY set:
   fellowship generate feedback-loop --input prompts.jsonl --out out/mine --limit 20 --model openai:gpt-4o-mini
 `;
 
