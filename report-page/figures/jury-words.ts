@@ -39,22 +39,27 @@ export function juryTable({ aggregate, jurors }: JuryFigures): FigureTable {
 
 /** One sentence or two for each warning: the fact, then the remedy. */
 export function juryWarnings({
+  aggregate,
   worseThan,
   fooledAlike,
   unsteady,
-}: Pick<JuryFigures, "worseThan" | "fooledAlike" | "unsteady">): string[] {
+}: Pick<JuryFigures, "aggregate" | "worseThan" | "fooledAlike" | "unsteady">): string[] {
   return [
     ...(worseThan === undefined ? [] : [worseText(worseThan)]),
     ...fooledAlike.map(fooledText),
-    ...unsteady.map(unsteadyText),
+    ...unsteady.map((one) => unsteadyText(one, aggregate === "calibrated")),
   ];
 }
 
-function unsteadyText({ juror, share, low, high, rows }: JuryFigures["unsteady"][number]): string {
+function unsteadyText(
+  { juror, share, low, high, rows }: JuryFigures["unsteady"][number],
+  isCalibrated: boolean,
+): string {
+  const other = isCalibrated ? "" : ", or use aggregate: calibrated, which weighs jurors by this";
   return (
     `UNSTEADY: ${juror} names the other side in ${percent(share)} [${tenths(low)}, ` +
     `${tenths(high)}] of ${rows} pairs when the responses change places; a coin does in 50 %. ` +
-    "Replace it, or use aggregate: calibrated, which weighs jurors by this."
+    `Replace it${other}.`
   );
 }
 

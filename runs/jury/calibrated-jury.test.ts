@@ -80,7 +80,12 @@ describe("a calibrated jury", () => {
     expect(figures?.jurors.map(({ weight }) => weight)).toEqual([0.3333, 0.3333, 0.3333]);
     expect(figures?.unsteady.map(({ juror }) => juror)).toContain("front");
     const warning = "UNSTEADY: front names the other side in";
+    const advice = "or use aggregate: calibrated";
     expect(juryText(figures!).join("\n")).toContain(warning);
+    expect(juryText(figures!).join("\n")).toContain(advice);
+    const calibrated = juryText({ ...figures!, aggregate: "calibrated" }).join("\n");
+    expect(calibrated).toContain(warning);
+    expect(calibrated).not.toContain(advice);
     const report = readFileSync(space.at("out", "report.html"), "utf8");
     expect(report).toContain(warning);
     expect(report).toContain("Jury: the weight of each juror");
