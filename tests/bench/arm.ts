@@ -1,3 +1,6 @@
+/** Added to the name of an arm of ours whose rows are in two worker processes. */
+export const onWorkers = " on 2 workers";
+
 /** What an arm does its rows against. */
 export type Load = {
   /** The address of the server, latency included. */

@@ -18,9 +18,6 @@ export const clientNames = ["undici", "openai", "ChatOpenAI"] as const;
 /** Added to the name of an arm of ours whose traces go to a collector on loopback. */
 export const tracedToo = " traced";
 
-/** Added to the name of an arm of ours whose rows are in two worker processes. */
-export const onWorkers = " on 2 workers";
-
 /** The preset of an arm; null for a client. */
 export function graphOf(arm: string): GraphName | null {
   return graphNames.find((name) => arm.split(" ")[1] === name) ?? null;

@@ -6,8 +6,7 @@ import { evaluate } from "../../runs/evaluate/evaluate.ts";
 import { evolve } from "../../runs/evolve/evolve.ts";
 import { generate } from "../../runs/generate/generate.ts";
 import { createProgressOfNobody } from "../fault/progress-of-nobody.ts";
-import { promptOf, type Arm, type Load } from "./arm.ts";
-import { onWorkers } from "./arms.ts";
+import { onWorkers, promptOf, type Arm, type Load } from "./arm.ts";
 import { pairOf } from "./plain-graphs.ts";
 
 type Run = (topology: string, options: CommandOptions) => Promise<{ readonly exitCode: number }>;
