@@ -25,58 +25,99 @@ export type RowFiles = {
 
 /** Collects the sheets of all rows: for the page, or as files beside it where they are many. */
 export function openRowFiles(directory: string): RowFiles {
-  let lines: string[] = [];
+  let parts = [openPart(0)];
   let bytes = 0;
   let rows = 0;
   let isInFiles = false;
   const starts: number[] = [];
   const files: string[] = [];
+  let writing = Promise.resolve();
 
-  async function writeFile(own: readonly string[], start: number): Promise<void> {
-    if (starts.length === 0) await mkdir(join(directory, folder), { recursive: true });
-    const name = join(folder, `${starts.length}.js`);
+  async function writeFile(name: string, number: number, part: RowPart): Promise<void> {
+    if (number === 0) await mkdir(join(directory, folder), { recursive: true });
     // The letters of base64 need no escapes.
-    const rowsText = await deflated(`[${own.join(",")}]`);
-    await replaceFile(join(directory, name), `fellowshipRows(${starts.length},"${rowsText}");\n`);
-    starts.push(start);
-    files.push(name);
+    const rowsText = await deflated(part.list());
+    await replaceFile(join(directory, name), `fellowshipRows(${number},"${rowsText}");\n`);
   }
 
-  /** Writes whole files of the lines that are held; `all` also the last, which may be short. */
-  async function flush(all: boolean): Promise<void> {
-    let start = rows - lines.length;
-    let own: string[] = [];
-    let size = 0;
-    for (const line of lines) {
-      own.push(line);
-      size += line.length;
-      if (size < bytesPerFile) continue;
-      await writeFile(own, start);
-      start += own.length;
-      own = [];
-      size = 0;
-    }
-    if (all && own.length > 0) {
-      await writeFile(own, start);
-      own = [];
-    }
-    lines = own;
-    bytes = own.reduce((sum, line) => sum + line.length, 0);
+  /** Writes a file, the next rows being read meanwhile; waits for the file before it. */
+  async function startFile(part: RowPart): Promise<void> {
+    await writing;
+    const name = join(folder, `${files.length}.js`);
+    writing = writeFile(name, files.length, part);
+    // Whoever waits for it next hears of an error.
+    writing.catch(() => undefined);
+    starts.push(part.start);
+    files.push(name);
   }
 
   return {
     async add(sheet) {
-      const line = visibleJson(sheet);
-      lines.push(line);
-      bytes += Buffer.byteLength(line);
+      const part = parts.at(-1)!;
+      bytes += part.add(visibleJson(sheet));
       rows += 1;
       isInFiles ||= bytes > mostBytesInPage;
-      if (isInFiles && bytes > bytesPerFile) await flush(false);
+      if (!part.isFull()) return;
+      parts.push(openPart(rows));
+      if (!isInFiles) return;
+      for (const full of parts.slice(0, -1)) await startFile(full);
+      parts = parts.slice(-1);
     },
     async end() {
-      if (isInFiles) await flush(true);
+      if (isInFiles) {
+        for (const part of parts) if (part.start < rows) await startFile(part);
+        parts = [];
+      }
+      await writing;
       await removeOthers(directory, files);
+      const lines = parts.flatMap((part) => part.lines());
       return { lines, chunkStarts: isInFiles ? starts : null, files };
+    },
+  };
+}
+
+type RowPart = ReturnType<typeof openPart>;
+
+/**
+ * The rows of a file, as bytes: strings that are held for a while would be copied by the garbage
+ * collector, and thrown away late.
+ *
+ * @param start The place of its first row among all, from 0.
+ */
+function openPart(start: number) {
+  let bytes = Buffer.allocUnsafeSlow(bytesPerFile + 100_000);
+  // Room for the bracket that opens the list.
+  let length = 1;
+  let characters = 0;
+  /** Where each line ends. A line begins one byte after the end of the line before it. */
+  const ends: number[] = [];
+  return {
+    start,
+    /** Adds a line of JSON, and returns its bytes. */
+    add(line: string): number {
+      const own = Buffer.byteLength(line);
+      const from = ends.length === 0 ? length : length + 1;
+      // Each line has room for a comma or a bracket after it.
+      if (from + own + 1 > bytes.length) {
+        const grown = Buffer.allocUnsafeSlow(2 * (from + own + 1));
+        bytes.copy(grown, 0, 0, length);
+        bytes = grown;
+      }
+      bytes.write(line, from);
+      length = from + own;
+      ends.push(length);
+      characters += line.length;
+      return own;
+    },
+    isFull: () => characters >= bytesPerFile,
+    lines: () =>
+      ends.map((end, at) => bytes.toString("utf8", at === 0 ? 1 : ends[at - 1]! + 1, end)),
+    /** All lines as one list of JSON. */
+    list(): Buffer {
+      bytes.write("[", 0);
+      for (const end of ends) bytes.write(",", end);
+      bytes.write("]", length);
+      return bytes.subarray(0, length + 1);
     },
   };
 }
