@@ -20,7 +20,11 @@ import type { Estimate } from "./estimates/interval.ts";
 import { agreementSteps, type Agreement } from "./measure-agreement.ts";
 import { memoized } from "./memoized.ts";
 import { winRateOfRows } from "./estimates/win-rate.ts";
-import { peopleWinRateSteps, type PeopleWinRate } from "./trust/people-win-rate.ts";
+import {
+  peopleWinRateSteps,
+  winRateOfLabels,
+  type PeopleWinRate,
+} from "./trust/people-win-rate.ts";
 import { isSwappedPart } from "../state/calls/part.ts";
 
 /** What is measured of an evaluator without being asked for (contract section 5). */
@@ -87,8 +91,7 @@ export function* evaluationSteps(
   yield;
   const equalLength = yield* winRateAtEqualLengthSteps(collected.verdicts());
   yield;
-  const hasLabels = rows.some(({ label }) => label !== undefined);
-  const byPeople = hasLabels ? yield* peopleWinRateSteps(collected.forPeople()) : null;
+  const byPeople = yield* preferenceOfPeople(rows, collected);
   yield;
   const voters = [...new Set(rows.flatMap(({ votes }) => votes.map(({ agent }) => agent)))];
   const amongVoters = voters.length < 2 ? null : yield* agreementOfVoters(rows, voters);
@@ -123,6 +126,17 @@ export function* evaluationSteps(
       family,
     },
   };
+}
+
+/** Rows that are not all labelled, or not all drawn at random, are looked at one by one. */
+function* preferenceOfPeople(
+  rows: readonly LikeRow[],
+  collected: EvaluationRows,
+): Steps<PeopleWinRate | null> {
+  if (!rows.some(({ label }) => label !== undefined)) return null;
+  const areDrawn = rows.every(({ drawnAtRandom }) => drawnAtRandom !== false);
+  const certain = areDrawn ? winRateOfLabels(rows) : null;
+  return certain ?? (yield* peopleWinRateSteps(collected.forPeople()));
 }
 
 /**

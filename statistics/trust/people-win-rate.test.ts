@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Winner } from "../../state/verdict.ts";
 import { createRandom } from "../estimates/seeded-random.ts";
-import { peopleWinRate, type RowForPeople } from "./people-win-rate.ts";
+import { peopleWinRate, winRateOfLabels, type RowForPeople } from "./people-win-rate.ts";
 
 /** Pairs that people decide by a planted difference, and a judge that sees it with an own error. */
 function judgedPairs(n: number, { error, seed }: { error: number; seed: string }): RowForPeople[] {
@@ -42,6 +42,13 @@ const rows = judgedPairs(400, { error: 0.8, seed: "pairs" });
 const truth = peopleWinRate(rows);
 
 describe("peopleWinRate", () => {
+  it("is counted from the labels alone where all rows have one", () => {
+    expect(winRateOfLabels(rows.map((row) => ({ ...row, count: 1 })))).toEqual(peopleWinRate(rows));
+    const three = (["a", "b", "tie"] as const).map((label) => ({ label, count: 3 }));
+    expect(winRateOfLabels(three)).toMatchObject({ value: 1 / 3, rows: 9, b: { low: 1 / 3 } });
+    expect(winRateOfLabels([{ label: "a", count: 1 }, { count: 1 }])).toBeNull();
+  });
+
   it("is certain where every row is labelled: the labels' own win rate", () => {
     const share = rows.filter(({ label }) => label === "a").length / rows.length;
     expect(truth?.value).toBeCloseTo(share, 12);

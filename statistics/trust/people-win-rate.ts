@@ -93,14 +93,37 @@ export function* peopleWinRateSteps(rows: readonly RowForPeople[]): Steps<People
   return { ...a, labels, rows: rows.length, b, draw: randomDraw(rows) };
 }
 
+/**
+ * The same of rows that all have a label, so that every value is certain; null where one has none.
+ *
+ * @param rows Each with the number of rows like it.
+ */
+export function winRateOfLabels(
+  rows: readonly (Pick<RowForPeople, "label"> & { readonly count: number })[],
+): PeopleWinRate | null {
+  if (rows.length === 0 || rows.some(({ label }) => label === undefined)) return null;
+  const counts = { a: 0, b: 0, tie: 0 };
+  for (const { label, count } of rows) counts[label!] += count;
+  const all = counts.a + counts.b + counts.tie;
+  return {
+    ...certain(counts.a, all),
+    labels: all,
+    rows: all,
+    b: certain(counts.b, all),
+    draw: { differs: [] },
+  };
+}
+
+function certain(wins: number, rows: number): PeoplePreference {
+  const value = wins / rows;
+  const estimate = { value, low: value, high: value };
+  return { ...estimate, saved: 1, labelsOnly: estimate, method: "all" };
+}
+
 function* preference(rows: readonly SampledRow[]): Steps<PeoplePreference> {
   const drawn = rows.flatMap(({ y }) => y ?? []);
   const wins = drawn.reduce((sum, y) => sum + y, 0);
-  if (drawn.length === rows.length) {
-    const value = wins / rows.length;
-    const certain = { value, low: value, high: value };
-    return { ...certain, saved: 1, labelsOnly: certain, method: "all" };
-  }
+  if (drawn.length === rows.length) return certain(wins, rows.length);
   const alone = sampledMean(rows.map((row) => ({ ...row, x: [] })));
   // Rows that are labelled are certain, whatever the others turn out to be.
   const bounds = { low: wins / rows.length, high: 1 - (drawn.length - wins) / rows.length };
