@@ -58,7 +58,9 @@ export async function* readRunRows(
 
 /** A line of `rows.jsonl` without the pairs that were made of it; null for one of another shape. */
 export function toRunRow(value: unknown): RunRow | null {
-  const generated = parseGenerated(value);
+  // An evaluation has no responses; finding out by a failed parse takes as long as the right one.
+  const isGenerated = typeof value === "object" && value !== null && "responses" in value;
+  const generated = isGenerated ? parseGenerated(value) : undefined;
   if (generated !== undefined) return { kind: "generated", line: generated, pairs: null };
   const evaluated = parseEvaluated(value);
   return evaluated === undefined ? null : { kind: "evaluated", line: evaluated };
