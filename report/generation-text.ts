@@ -12,10 +12,16 @@ import { cascadesText } from "./cascade-text.ts";
  */
 export function generationText(summary: GenerationSummary, results: readonly string[]): string {
   const { gates = {}, pairs, cascades = [] } = summary;
-  const own = pairs > 0 && results.length > 0 ? results : [pairsText(summary)];
+  const saysItAll = pairs > 0 || comparesNothing(summary);
+  const own = saysItAll && results.length > 0 ? results : [pairsText(summary)];
   return [...own, ...gatesText(gates), ...roundsLeftOut(summary), ...cascadesText(cascades)].join(
     "\n",
   );
+}
+
+/** A single response a row is nothing to be alarmed about. */
+function comparesNothing({ done, failed, pending, uncompared }: GenerationSummary): boolean {
+  return done > 0 && failed + pending === 0 && uncompared === done;
 }
 
 function pairsText(summary: GenerationSummary): string {

@@ -357,7 +357,7 @@ async function refuseForeignWaves(folder: string, wave: number): Promise<void> {
   throw new FellowshipError(
     "bad_usage",
     `${folder} holds files of waves that this run did not write (${foreign.slice(0, 5).join(", ")}). ` +
-      "Choose another folder, or move them away.",
+      "Choose another folder, or move them away; with --fresh, they are the earlier run's.",
     { facts: { folder, foreign } },
   );
 }
