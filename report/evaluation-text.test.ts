@@ -149,6 +149,13 @@ describe("evaluationText with labels of people", () => {
     );
     const wrong = (index: number) => ({ ...judged(index), winner: alternating(index + 1) });
     expect(textOf(times(120, wrong))).toContain("as a person   not shown to be within 20 points");
+    const atOdds = (index: number) => {
+      const labels = { x: alternating(index), y: alternating(index >> 1) };
+      return { ...judged(index), labels };
+    };
+    expect(textOf(times(120, atOdds))).toContain(
+      "as a person   can't tell: people don't agree with each other beyond chance",
+    );
     expect(textOf(times(60, judged))).toContain(
       "can't tell whether it could replace one: expected 100 rows that two people or more labelled, got 60",
     );

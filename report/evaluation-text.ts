@@ -255,6 +255,9 @@ function mayReplacePersonLines({
     return [`as a person   ${text} (${of})`];
   }
   if (rows === 0) return [];
+  if (reason === "people_disagree") {
+    return ["as a person   can't tell: people don't agree with each other beyond chance"];
+  }
   const missing =
     reason === "too_few_people"
       ? `expected two people with ${leastRowsOfPerson} such rows each, got ${people}`

@@ -139,6 +139,7 @@ export function* agreementSteps(
               cluster: like === 0 ? allClusters[row]! : `${allClusters[row]} ${like}`,
             })),
       ),
+      (amongPeople?.kappa.low ?? 1) > 0,
     ),
     bootstrap: interval,
   };

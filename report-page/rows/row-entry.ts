@@ -52,11 +52,12 @@ function marksOf(row: RunRow, isSmall: boolean): Set<RowMark> {
   if (verdicts.some(({ flipped }) => flipped === true)) marks.add("flipped");
   const isUnreadable = ({ winner, votes }: (typeof verdicts)[number]) =>
     winner === "none" || votes.some(({ parsed }) => !parsed);
-  if (verdicts.some(isUnreadable)) marks.add("unreadable");
+  const byPeople = row.kind === "evaluated" && row.line.person !== undefined;
+  if (!byPeople && verdicts.some(isUnreadable)) marks.add("unreadable");
   if (isSmall) marks.add("small-margin");
   if (row.kind === "evaluated") {
     const { label, winner } = row.line;
-    if (label !== undefined && winner !== label) marks.add("disagrees");
+    if (!byPeople && label !== undefined && winner !== label) marks.add("disagrees");
   } else {
     if (row.pairs?.length === 0) marks.add("no-pair");
     if (row.line.endedEarly !== undefined) marks.add("ended-early");

@@ -15,7 +15,7 @@ export type MayReplacePerson = {
   /** At the largest allowance; `no` means that it is not shown. */
   readonly answer: "yes" | "no" | "can't tell";
   /** Why it can't be told. */
-  readonly reason?: "too_few_people" | "too_few_rows";
+  readonly reason?: "too_few_people" | "too_few_rows" | "people_disagree";
   /** Rows that two or more of the people labelled, and their prompts. */
   readonly rows: number;
   readonly prompts: number;
@@ -55,6 +55,9 @@ const leastWinningRate = 0.5;
  * shown to be at most `epsilon` below the person's. Where it passes against half the people or
  * more, it may replace one.
  *
+ * Where the people agree no better than chance, anything could replace one, so that nothing is
+ * shown.
+ *
  * Unlike the published test, rows of one prompt count as one piece of evidence (Student's t over
  * prompts); over rows, evaluators pass that don't with prompts.
  *
@@ -62,7 +65,10 @@ const leastWinningRate = 0.5;
  * 2501.10970, section 3; Benjamini and Yekutieli, "The Control of the False Discovery Rate in
  * Multiple Testing under Dependency", Annals of Statistics 29, 2001.
  */
-export function mayReplacePerson(allRows: readonly RowOfPeople[]): MayReplacePerson {
+export function mayReplacePerson(
+  allRows: readonly RowOfPeople[],
+  peopleAgree = true,
+): MayReplacePerson {
   const shared = allRows.filter(({ labels }) => Object.keys(labels ?? {}).length > 1);
   const contests = [...contestsOf(shared)]
     .filter(([, own]) => own.length >= leastRowsOfPerson)
@@ -74,6 +80,7 @@ export function mayReplacePerson(allRows: readonly RowOfPeople[]): MayReplacePer
   };
   if (contests.length < 2) return cannotTell("too_few_people", counts);
   if (shared.length < leastRows) return cannotTell("too_few_rows", counts);
+  if (!peopleAgree) return cannotTell("people_disagree", counts);
   const at = allowances.map((epsilon) => {
     const pValues = contests.map((own) => pValueOf(own, epsilon));
     const winningRate = rejected(pValues) / contests.length;
@@ -85,7 +92,7 @@ export function mayReplacePerson(allRows: readonly RowOfPeople[]): MayReplacePer
 }
 
 function cannotTell(
-  reason: "too_few_people" | "too_few_rows",
+  reason: NonNullable<MayReplacePerson["reason"]>,
   counts: Pick<MayReplacePerson, "rows" | "prompts" | "people">,
 ): MayReplacePerson {
   return { answer: "can't tell", reason, ...counts, advantage: null, at: [] };
