@@ -90,7 +90,7 @@ describe("an evaluator", () => {
 });
 
 const combined = Object.entries(generators).flatMap(([name, one], at) =>
-  eachOf(Object.entries(evaluators), 3, at).map(
+  eachOf(Object.entries(evaluators), 6, at).map(
     ([evaluator, topology]) => [`${name} with ${evaluator}`, one, topology] as const,
   ),
 );

@@ -74,7 +74,7 @@ describe.each(several)("with %s", (name, evaluator, number) => {
     expect(waves).toBeLessThanOrEqual(most);
   });
 
-  it.each(eachOf(Object.entries(generators), 9, number))(
+  it.each(eachOf(Object.entries(generators), 25, number))(
     "runs %s in waves as live",
     async (_, { command, topology }) => {
       await compare(command, topology(evaluator));
