@@ -1,9 +1,9 @@
 import { vi } from "vitest";
 import { balanced } from "../models/gate/balanced.ts";
-import { createHaltSwitch } from "../models/gate/halt-switch.ts";
+import { createHaltSwitch } from "../models/gate/failure/halt-switch.ts";
 import { paced } from "../models/gate/paced.ts";
 import { createPacing } from "../models/gate/pacing.ts";
-import { createRetries } from "../models/gate/retry-policy.ts";
+import { createRetries } from "../models/gate/failure/retry-policy.ts";
 import { chain, isFailure, type Answer, type Next, type Send } from "../models/gate/step.ts";
 import type { Endpoint } from "../models/endpoint.ts";
 import type { WireFailure } from "../models/wire/classify-failure.ts";

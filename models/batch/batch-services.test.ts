@@ -15,7 +15,7 @@ import {
   type ServedProvider,
 } from "../../tests/batch-services/served-providers.ts";
 import { withLoopbackServer, type LoopbackServer } from "../../tests/loopback/loopback-server.ts";
-import { plainRequest } from "../gate/plain-request.ts";
+import { plainRequest } from "../gate/request/plain-request.ts";
 import { readResponse } from "../gate/send-to-model.ts";
 import { isFailure, readingOf } from "../gate/step.ts";
 import { createEndpoint } from "../providers/create-endpoint.ts";

@@ -1,4 +1,4 @@
-import { waitFor } from "../gate/wait-for.ts";
+import { waitFor } from "../gate/failure/wait-for.ts";
 import type { BatchRequest, BatchResult, BatchService, BatchStatus } from "./batch-service.ts";
 import { serviceFailure, wireFailureOf } from "./service-failure.ts";
 

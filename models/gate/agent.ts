@@ -1,4 +1,4 @@
-import { withoutFenceLines } from "./without-fence-lines.ts";
+import { withoutFenceLines } from "./request/without-fence-lines.ts";
 import type { CallRecord } from "../../state/calls/call-record.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { Message } from "../../state/message.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { someAnswer, someSend } from "../../tests/gate-sends.ts";
 import { answered } from "./answered.ts";
-import { createCircuitBreaker } from "./circuit-breaker.ts";
-import { createHaltSwitch } from "./halt-switch.ts";
+import { createCircuitBreaker } from "./failure/circuit-breaker.ts";
+import { createHaltSwitch } from "./failure/halt-switch.ts";
 import type { CallJournal } from "./journal.ts";
 
 async function look(find: CallJournal["find"]) {

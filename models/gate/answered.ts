@@ -2,8 +2,8 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { parseAnswer } from "../providers/read-answer.ts";
 import { followCall } from "./call-callbacks.ts";
 import { isAskedOnce } from "./asked-once.ts";
-import type { CircuitBreaker } from "./circuit-breaker.ts";
-import type { HaltSwitch } from "./halt-switch.ts";
+import type { CircuitBreaker } from "./failure/circuit-breaker.ts";
+import type { HaltSwitch } from "./failure/halt-switch.ts";
 import { storageFailure, type CallJournal } from "./journal.ts";
 import { isFailure, type Send, type Sent, type Step } from "./step.ts";
 

@@ -3,7 +3,7 @@ import { hasAnswer } from "../../state/calls/outcome.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { parseAnswer } from "../providers/read-answer.ts";
 import { followCall } from "./call-callbacks.ts";
-import type { HaltSwitch } from "./halt-switch.ts";
+import type { HaltSwitch } from "./failure/halt-switch.ts";
 import { storageFailure, type CallJournal } from "./journal.ts";
 import type { Answer, Next, Send, Sent, Step } from "./step.ts";
 

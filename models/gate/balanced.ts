@@ -28,8 +28,8 @@ const longestRestMs = 5_000;
 
 /**
  * Sends each call to one of the addresses of its model: to one with a free slot, else to the one
- * with the fewest calls for its slots. An address that failed rests, and then gets a single call until it
- * answers; the call itself is sent again by the step before this one, elsewhere.
+ * with the fewest calls for its slots. An address that failed rests, and then gets a single call
+ * until it answers; the call itself is sent again by the step before this one, elsewhere.
  */
 export function balanced({ pacerOf, restMs, onNotice }: BalancedOptions): Step {
   const known = new Map<string, Address>();

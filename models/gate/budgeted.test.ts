@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { someAnswer, someFailure, someSend } from "../../tests/gate-sends.ts";
 import { createBudget, type Spent } from "../cost/budget.ts";
 import { budgeted } from "./budgeted.ts";
-import { createHaltSwitch } from "./halt-switch.ts";
+import { createHaltSwitch } from "./failure/halt-switch.ts";
 import type { Next } from "./step.ts";
 
 /** A dollar a million tokens, so that the worst case of `someSend` is 1,100 millionths. */

@@ -1,5 +1,5 @@
 import type { BudgetAccount, Reservation } from "../cost/budget.ts";
-import type { HaltSwitch } from "./halt-switch.ts";
+import type { HaltSwitch } from "./failure/halt-switch.ts";
 import { isFailure, type Sent, type Step } from "./step.ts";
 
 export type BudgetedOptions = {

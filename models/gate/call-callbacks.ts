@@ -8,7 +8,7 @@ import type { Endpoint } from "../endpoint.ts";
 import { providerOf } from "../providers/model-spec.ts";
 import { oneLine } from "../wire/one-line.ts";
 import type { ReadAnswer } from "../wire/judge-end.ts";
-import { requestMessages } from "./request-messages.ts";
+import { requestMessages } from "./request/request-messages.ts";
 import { isFailure, type Sent } from "./step.ts";
 
 /** One send of a call as those see it who follow the graph that asks. */

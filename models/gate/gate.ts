@@ -11,13 +11,13 @@ import { askedOnce, sharedRequest } from "./asked-once.ts";
 import { balanced } from "./balanced.ts";
 import { batched, followedByBatch, type CallBatch } from "./batched.ts";
 import { budgeted } from "./budgeted.ts";
-import { createCircuitBreaker } from "./circuit-breaker.ts";
-import { createHaltSwitch, type Halt } from "./halt-switch.ts";
+import { createCircuitBreaker } from "./failure/circuit-breaker.ts";
+import { createHaltSwitch, type Halt } from "./failure/halt-switch.ts";
 import type { CallJournal } from "./journal.ts";
 import { paced, spaced } from "./paced.ts";
 import { createPacing } from "./pacing.ts";
 import { recorded } from "./recorded.ts";
-import { requestHash } from "./request-hash.ts";
+import { requestHash } from "./request/request-hash.ts";
 import { retried } from "./retried.ts";
 import { sendToModel } from "./send-to-model.ts";
 import { isPromptTruncated } from "../cost/truncated-prompt.ts";
@@ -25,7 +25,7 @@ import { unambiguous } from "../thinking/unambiguous.ts";
 import { chain, isFailure, readingOf, type Send, type Sent } from "./step.ts";
 import { traced } from "./traced.ts";
 
-export type { Halt } from "./halt-switch.ts";
+export type { Halt } from "./failure/halt-switch.ts";
 
 /** The one way to a model: every call of a run goes through it, and it alone sends a call again. */
 export type Gate = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { someAnswer, someFailure, someSend } from "../../tests/gate-sends.ts";
 import type { Ticket } from "../rate-limit/limiter.ts";
-import { createHaltSwitch } from "./halt-switch.ts";
+import { createHaltSwitch } from "./failure/halt-switch.ts";
 import { paced, spaced } from "./paced.ts";
 import type { Pacer } from "./pacing.ts";
 import type { Next } from "./step.ts";

@@ -1,6 +1,6 @@
 import type { ResponseHeaders } from "../wire/wire.ts";
 import type { Endpoint } from "../endpoint.ts";
-import type { HaltSwitch } from "./halt-switch.ts";
+import type { HaltSwitch } from "./failure/halt-switch.ts";
 import type { Pacer } from "./pacing.ts";
 import type { Sent, Step } from "./step.ts";
 

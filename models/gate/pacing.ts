@@ -6,7 +6,7 @@ import { createGivenLimits, type Limits } from "../rate-limit/given-limits.ts";
 import { createLimiter, type Ticket } from "../rate-limit/limiter.ts";
 import { createLimitLine } from "../rate-limit/request-queue.ts";
 import { isFailure, type Answer, type Send, type Sent } from "./step.ts";
-import { waitFor } from "./wait-for.ts";
+import { waitFor } from "./failure/wait-for.ts";
 
 /** Decides when requests to one model, or one address of it, leave; all calls to it share one. */
 export type Pacer = {

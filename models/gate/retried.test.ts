@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { someAnswer, someFailure, someSend } from "../../tests/gate-sends.ts";
-import { createCircuitBreaker } from "./circuit-breaker.ts";
-import { createHaltSwitch } from "./halt-switch.ts";
+import { createCircuitBreaker } from "./failure/circuit-breaker.ts";
+import { createHaltSwitch } from "./failure/halt-switch.ts";
 import { retried } from "./retried.ts";
 import type { Sent } from "./step.ts";
 

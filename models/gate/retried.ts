@@ -1,10 +1,10 @@
 import type { WireFailure } from "../wire/classify-failure.ts";
-import type { CircuitBreaker } from "./circuit-breaker.ts";
-import type { HaltSwitch } from "./halt-switch.ts";
+import type { CircuitBreaker } from "./failure/circuit-breaker.ts";
+import type { HaltSwitch } from "./failure/halt-switch.ts";
 import type { CallJournal } from "./journal.ts";
-import { createRetries, type RetryPolicy } from "./retry-policy.ts";
+import { createRetries, type RetryPolicy } from "./failure/retry-policy.ts";
 import { isFailure, type Step } from "./step.ts";
-import { waitFor } from "./wait-for.ts";
+import { waitFor } from "./failure/wait-for.ts";
 
 export type RetriedOptions = {
   readonly policy: RetryPolicy;

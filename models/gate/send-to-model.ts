@@ -10,8 +10,8 @@ import type { Call } from "../call.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { Protocol } from "../protocol.ts";
 import { untraced } from "./noop-tracer.ts";
-import { adaptBodyOf } from "./plain-request.ts";
-import { adaptedMessages, requestMessages } from "./request-messages.ts";
+import { adaptBodyOf } from "./request/plain-request.ts";
+import { adaptedMessages, requestMessages } from "./request/request-messages.ts";
 import { isFailure, type Answer, type Next, type Send, type Sent } from "./step.ts";
 
 export type SendOptions = {

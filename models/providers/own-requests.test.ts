@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { withLoopbackServer } from "../../tests/loopback/loopback-server.ts";
 import type { Message } from "../../state/message.ts";
-import { adaptedMessages, requestMessages } from "../gate/request-messages.ts";
+import { adaptedMessages, requestMessages } from "../gate/request/request-messages.ts";
 import type { ModelSettings } from "../model-settings.ts";
 import { onWire, type WireCall } from "../wire/wire.ts";
 import { createEndpoint } from "./create-endpoint.ts";

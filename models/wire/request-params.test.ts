@@ -7,7 +7,7 @@ import {
   type Speaker,
 } from "../../tests/loopback/speakers.ts";
 import type { ModelSettings } from "../model-settings.ts";
-import { requestHash } from "../gate/request-hash.ts";
+import { requestHash } from "../gate/request/request-hash.ts";
 
 async function bodyOf(speaker: Speaker, settings: ModelSettings, spec?: string) {
   const options = spec === undefined ? { settings } : { settings, spec };

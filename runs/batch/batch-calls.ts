@@ -4,7 +4,7 @@ import type { Endpoint } from "../../models/endpoint.ts";
 import type { CallBatch } from "../../models/gate/batched.ts";
 import type { Gate } from "../../models/gate/gate.ts";
 import { storageFailure, type Attempt, type CallJournal } from "../../models/gate/journal.ts";
-import { plainRequest } from "../../models/gate/plain-request.ts";
+import { plainRequest } from "../../models/gate/request/plain-request.ts";
 import { readResponse } from "../../models/gate/send-to-model.ts";
 import { isFailure, type Answer, type Send, type Sent } from "../../models/gate/step.ts";
 import type { WireFailure } from "../../models/wire/classify-failure.ts";

@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { openParquetWriter } from "../../datasets/write/parquet-writer.ts";
 import { readRecords } from "../../datasets/read/read-records.ts";
-import { requestHash } from "../../models/gate/request-hash.ts";
+import { requestHash } from "../../models/gate/request/request-hash.ts";
 import { isFellowshipError } from "../../state/fellowship-error.ts";
 import type { RecordedAnswer } from "../../tests/cassette.ts";
 import { journalRecords } from "../../tests/journal-records.ts";

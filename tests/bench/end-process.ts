@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { pathToFileURL } from "node:url";
 import type { evaluate as ownEvaluate } from "../../runs/evaluate/evaluate.ts";
-import { createProgressOfNobody } from "../fault/progress-of-nobody.ts";
+import { createSilentProgress } from "../fault/silent-progress.ts";
 
 /** An evaluation in a process of its own; JSON in its first argument. */
 export type EndLoad = {
@@ -33,7 +33,7 @@ const { evaluate } = (await import(module)) as { readonly evaluate: typeof ownEv
 
 const delays = monitorEventLoopDelay({ resolution: 5 });
 let lastRow: { readonly at: number; readonly usage: NodeJS.CpuUsage } | undefined;
-const progress = createProgressOfNobody();
+const progress = createSilentProgress();
 const { exitCode, summary } = await evaluate(topology, {
   input,
   directory,

@@ -5,7 +5,7 @@ import type { CommandOptions } from "../../runs/command-options.ts";
 import { evaluate } from "../../runs/evaluate/evaluate.ts";
 import { evolve } from "../../runs/evolve/evolve.ts";
 import { generate } from "../../runs/generate/generate.ts";
-import { createProgressOfNobody } from "../fault/progress-of-nobody.ts";
+import { createSilentProgress } from "../fault/silent-progress.ts";
 import { onWorkers, promptOf, type Arm, type Load } from "./arm.ts";
 import { pairOf } from "./plain-graphs.ts";
 
@@ -74,7 +74,7 @@ async function runCommand(
       models,
       sets,
       environment: { ...tracingVariables(), OPENAI_COMPATIBLE_BASE_URL: baseUrl },
-      progress: createProgressOfNobody(),
+      progress: createSilentProgress(),
     });
     if (exitCode !== 0) throw new Error(`${preset}: exit code ${exitCode}`);
   } finally {

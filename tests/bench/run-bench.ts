@@ -10,11 +10,11 @@ import { measureArms } from "./measure.ts";
 import { endTable, sizesTable, type NamedEnd } from "./end-tables.ts";
 import { costTable, rateTable, wholeTable } from "./tables.ts";
 
-// npm run bench -- [--full] [--part costs,whole,rates,end] [--only WORD,…] [--rounds 5]
-// [--calls 700] [--shapes 256x200,…] [--beside FOLDER]: what a call costs, beside clients and plain LangGraph graphs, on
-// one server of this machine, and what the end of a run costs. Prints Markdown. `--full` takes all
-// graphs, more calls, more rows and the rates. `--beside` names another checkout, compiled, whose
-// ends are measured too.
+// npm run bench -- [--full] [--part costs,whole,rates,end] [--only WORD,…] [--rounds 5] [--calls
+// 700] [--shapes 256x200,…] [--beside FOLDER]: what a call costs, beside clients and plain
+// LangGraph graphs, on one server of this machine, and what the end of a run costs. Prints
+// Markdown. `--full` takes all graphs, more calls, more rows and the rates. `--beside` names
+// another checkout, compiled, whose ends are measured too.
 
 const { values } = parseArgs({
   options: {

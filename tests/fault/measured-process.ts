@@ -1,5 +1,5 @@
 import { register } from "node:module";
-import { createProgressOfNobody } from "./progress-of-nobody.ts";
+import { createSilentProgress } from "./silent-progress.ts";
 
 /** The input of a measured process: JSON in its first argument. */
 export type Measured = {
@@ -45,7 +45,7 @@ async function run(input: string, name: string): Promise<number> {
     fresh: false,
     salvage: false,
     environment: process.env,
-    progress: createProgressOfNobody(),
+    progress: createSilentProgress(),
   });
   if (end.exitCode !== 0) throw new Error(`exit ${end.exitCode}: ${end.stoppedBy}`);
   return end.summary.done;

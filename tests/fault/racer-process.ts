@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
 import { generate } from "../../runs/generate/generate.ts";
 import { isFellowshipError } from "../../state/fellowship-error.ts";
-import { createProgressOfNobody } from "./progress-of-nobody.ts";
+import { createSilentProgress } from "./silent-progress.ts";
 
 /** The input of a racer: a line of JSON. */
 export type RaceStart = {
@@ -37,7 +37,7 @@ async function race({ topology, input, directory, models }: RaceStart): Promise<
       fresh: false,
       salvage: false,
       environment: process.env,
-      progress: createProgressOfNobody(),
+      progress: createSilentProgress(),
     });
     return { exitCode: end.exitCode, error: null };
   } catch (error) {

@@ -4,7 +4,7 @@ import type { CommandOptions } from "../../runs/command-options.ts";
 import { generate } from "../../runs/generate/generate.ts";
 import type { JobEnd } from "../../runs/engine/job.ts";
 import { isFellowshipError } from "../../state/fellowship-error.ts";
-import { createProgressOfNobody } from "./progress-of-nobody.ts";
+import { createSilentProgress } from "./silent-progress.ts";
 
 /** A finished run of a feedback loop over simulated models, to be damaged in copies. */
 export type SimulatedRun = {
@@ -73,7 +73,7 @@ function simulatedOptions(
     salvage: false,
     models: ["sim:oak"],
     environment: {},
-    progress: createProgressOfNobody(said),
+    progress: createSilentProgress(said),
     ...changes,
   };
 }

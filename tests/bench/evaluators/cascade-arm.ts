@@ -24,10 +24,10 @@ type JudgedPair = { readonly label: Preference; readonly verdicts: readonly Reco
 export const cascadeArm: Arm = {
   name: "cascade",
   about:
-    `How much of ${judges.at(-1)}'s kappa with people a cascade of ${judges.join(", ")} ` +
-    "keeps, at which " +
-    "share of its calls. The margins are chosen on one half of the pairs, without labels, and " +
-    "measured on the other; middle 90 % of the draws. Then two steps whose margin a run learns.",
+    `How much of ${judges.at(-1)}'s kappa with people a cascade of ${judges.join(", ")} keeps, ` +
+    "at which share of its calls. The margins are chosen on one half of the pairs, without " +
+    "labels, and measured on the other; middle 90 % of the draws. Then two steps whose margin " +
+    "a run learns.",
   world: "recorded",
   async measure({ data, draws }) {
     return [...pairsBySet(await recordedJudges(data))].flatMap(([set, pairs]) => [

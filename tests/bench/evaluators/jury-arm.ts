@@ -38,10 +38,9 @@ const fewestRows = 200;
 export const simulatedJuryArm: Arm = {
   name: "jury-simulated",
   about:
-    "Juries with bad members, both orders, 400 pairs: accuracy of plurality with every " +
-    "juror alike, " +
-    "of a calibrated jury without labels, and with 50 labels; means over the draws, and the " +
-    "middle 90 %.",
+    "Juries with bad members, both orders, 400 pairs: accuracy of plurality with every juror " +
+    "alike, of a calibrated jury without labels, and with 50 labels; means over the draws, and " +
+    "the middle 90 %.",
   world: "simulated",
   async measure({ draws }) {
     const worlds = [

@@ -9,9 +9,9 @@ const sizes = [30, 100] as const;
 export const peopleWinRateArm: Arm = {
   name: "people-win-rate",
   about:
-    "People's win rate from labels of a random part of the rows: how often its 95 % " +
-    "interval holds " +
-    "the rate of all labels, and how many times as many labels would do without the verdicts.",
+    "People's win rate from labels of a random part of the rows: how often its 95 % interval " +
+    "holds the rate of all labels, and how many times as many labels would do without the " +
+    "verdicts.",
   world: "recorded",
   async measure({ data, draws }) {
     const figures: BenchFigure[] = [];

@@ -24,10 +24,9 @@ type Judged = { readonly winner: "a" | "b" | "tie" | "none"; readonly scores: Dr
 export const sentinelArm: Arm = {
   name: "sentinel",
   about:
-    `Golden sets of ${golden} pairs, drawn from recorded ones: how often a run with ` +
-    `${checks} checks calls ` +
-    "the same judge another one, and how often one check finds a swapped judge. Recorded answers " +
-    "don't change, so repeat noise is planted: scores that move by a point.",
+    `Golden sets of ${golden} pairs, drawn from recorded ones: how often a run with ${checks} ` +
+    "checks calls the same judge another one, and how often one check finds a swapped judge. " +
+    "Recorded answers don't change, so repeat noise is planted: scores that move by a point.",
   world: "recorded",
   async measure({ data, draws }) {
     const recorded = await recordedJudges(data);

@@ -1,6 +1,6 @@
 import { AIMessage, HumanMessage, SystemMessage, type BaseMessage } from "@langchain/core/messages";
-import type { Message } from "../../state/message.ts";
-import type { Endpoint } from "../endpoint.ts";
+import type { Message } from "../../../state/message.ts";
+import type { Endpoint } from "../../endpoint.ts";
 
 /** The messages of a call in the form that its model takes, as its client takes them. */
 export function requestMessages(

@@ -1,14 +1,14 @@
-import type { Message } from "../../state/message.ts";
-import type { Endpoint } from "../endpoint.ts";
-import type { ModelSettings } from "../model-settings.ts";
-import type { Protocol } from "../protocol.ts";
-import type { Fields } from "../wire/request-params.ts";
-import type { PlainRequest } from "../wire/wire.ts";
+import type { Message } from "../../../state/message.ts";
+import type { Endpoint } from "../../endpoint.ts";
+import type { ModelSettings } from "../../model-settings.ts";
+import type { Protocol } from "../../protocol.ts";
+import type { Fields } from "../../wire/request-params.ts";
+import type { PlainRequest } from "../../wire/wire.ts";
 import { adaptedMessages } from "./request-messages.ts";
 
 /**
- * The request by which messages reach a model, as it is sent; undefined for a model in this process,
- * and where only the provider's client can make it.
+ * The request by which messages reach a model, as it is sent; undefined for a model in this
+ * process, and where only the provider's client can make it.
  */
 export function plainRequest(
   messages: readonly Message[],

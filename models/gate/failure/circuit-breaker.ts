@@ -1,7 +1,7 @@
-import type { WireFailure } from "../wire/classify-failure.ts";
+import type { WireFailure } from "../../wire/classify-failure.ts";
 import { namesParam, settingHint } from "./setting-hint.ts";
-import type { ModelSettings } from "../model-settings.ts";
-import type { ParsedAnswer } from "../providers/read-answer.ts";
+import type { ModelSettings } from "../../model-settings.ts";
+import type { ParsedAnswer } from "../../providers/read-answer.ts";
 
 /**
  * Watches the results of all calls to one model, and opens where further calls would fail as well:

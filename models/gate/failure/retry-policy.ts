@@ -1,4 +1,4 @@
-import type { WireFailure } from "../wire/classify-failure.ts";
+import type { WireFailure } from "../../wire/classify-failure.ts";
 
 /** How long and how often a call is sent again. */
 export type RetryPolicy = {

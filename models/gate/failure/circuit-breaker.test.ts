@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { someAnswer, someFailure } from "../../tests/gate-sends.ts";
+import { someAnswer, someFailure } from "../../../tests/gate-sends.ts";
 import { createCircuitBreaker, type CircuitBreaker } from "./circuit-breaker.ts";
 
 const last = { isLast: true, wasRefusedBefore: false };

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Call } from "../call.ts";
-import type { Endpoint } from "../endpoint.ts";
+import type { Call } from "../../call.ts";
+import type { Endpoint } from "../../endpoint.ts";
 
 /**
  * SHA-256 of a question: model spec, settings that change an answer, messages, and the server where

@@ -1,4 +1,4 @@
-import type { ModelSettings } from "../model-settings.ts";
+import type { ModelSettings } from "../../model-settings.ts";
 
 /**
  * What to change in the topology, by the setting that a refusal names; null where it names none

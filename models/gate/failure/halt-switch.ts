@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import type { Outcome } from "../../state/calls/outcome.ts";
+import type { Outcome } from "../../../state/calls/outcome.ts";
 
 /** Why a gate lets no further call through. */
 export type Halt = { readonly outcome: Outcome; readonly detail: string };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createFence } from "../../prompts/fence.ts";
+import { createFence } from "../../../prompts/fence.ts";
 import { withoutFenceLines } from "./without-fence-lines.ts";
 
 const fence = createFence(["a question", "an answer"]);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { Message } from "../../state/message.ts";
-import type { Protocol } from "../protocol.ts";
-import { anthropic } from "../providers/anthropic.ts";
-import { google } from "../providers/google.ts";
-import { openai } from "../providers/openai.ts";
+import type { Message } from "../../../state/message.ts";
+import type { Protocol } from "../../protocol.ts";
+import { anthropic } from "../../providers/anthropic.ts";
+import { google } from "../../providers/google.ts";
+import { openai } from "../../providers/openai.ts";
 import { requestMessages } from "./request-messages.ts";
 
 function sent(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { someFailure } from "../../tests/gate-sends.ts";
-import type { Remedy } from "../wire/classify-failure.ts";
+import { someFailure } from "../../../tests/gate-sends.ts";
+import type { Remedy } from "../../wire/classify-failure.ts";
 import { createRetries } from "./retry-policy.ts";
 
 describe("the retries of one call", () => {
