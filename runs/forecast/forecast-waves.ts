@@ -16,7 +16,7 @@ export type ForecastWave = {
 /** How the calls of a run would go into batches. */
 export type BatchForecast = {
   readonly waves: readonly ForecastWave[];
-  /** The longest time that a wave takes; null where that is up to whoever answers the files. */
+  /** The longest time that a wave takes; null where files are answered, on any machine. */
   readonly hoursAWave: number | null;
 };
 

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { InputRecord } from "../../datasets/read/read-records.ts";
 import type { Spending } from "../../models/cost/open-spending.ts";
 import { defaultLongestAnswer } from "../../models/cost/worst-case-tokens.ts";
@@ -16,6 +15,7 @@ import {
   type ForecastedBatches,
 } from "./forecast-waves.ts";
 import { forecastedBatches } from "./forecasted-batches.ts";
+import { countRepeats } from "./repeated-rows.ts";
 import { inspectDirectory, type InspectedJob, type StandingRun } from "./inspect-directory.ts";
 import type { InputReport, RowReader } from "../input/input-report.ts";
 import { readInput } from "../input/read-input.ts";
@@ -200,7 +200,7 @@ export async function forecastRows(options: ForecastOptions): Promise<Forecast> 
         "every row does",
     );
   }
-  if (repeats.rows > 0) total.assumptions.push(repeatsText(repeats.rows));
+  if (repeats.rows > 0) total.assumptions.push(repeats.text());
   total.tokens = { in: Math.round(total.tokens.in), out: Math.round(total.tokens.out) };
   const ofTime = waves === undefined ? timeAssumptions(options, boundBy) : [];
   total.assumptions.push(...ofTime, ...(options.assumptions ?? []));
@@ -212,50 +212,6 @@ export async function forecastRows(options: ForecastOptions): Promise<Forecast> 
     );
   }
   return total;
-}
-
-/** Finds rows that show the same as one before them, by 48 bits of a digest. */
-function countRepeats({ steps, questionOf }: Pick<ForecastOptions, "steps" | "questionOf">) {
-  const asked = askedOfRepeats(steps);
-  const seen = new Set<number>();
-  let rows = 0;
-  return {
-    /** What is asked for a row. */
-    stepsOf(record: InputRecord): readonly ForecastStep[] {
-      if (questionOf === undefined || asked === null) return steps;
-      const text = JSON.stringify(questionOf(record));
-      const digest = createHash("sha256").update(text).digest().readUIntBE(0, 6);
-      if (!seen.has(digest)) {
-        seen.add(digest);
-        return steps;
-      }
-      rows += 1;
-      return asked;
-    },
-    get rows() {
-      return rows;
-    },
-  };
-}
-
-/**
- * The steps that are asked for a row that was there before: those from the first on whose answers
- * may differ. Null where that is all of them.
- */
-function askedOfRepeats(steps: readonly ForecastStep[]): ForecastStep[] | null {
-  const isOnce = ({ once }: ForecastCall) => once === true;
-  const first = steps.findIndex(({ calls }) => !calls.every(isOnce));
-  if (first === -1) return [];
-  const rest = steps.slice(first).map((step, index) => {
-    return index === 0 ? { ...step, calls: step.calls.filter((one) => !isOnce(one)) } : step;
-  });
-  const isSame = first === 0 && rest[0]?.calls.length === steps[0]?.calls.length;
-  return isSame ? null : rest;
-}
-
-function repeatsText(rows: number): string {
-  const are = rows === 1 ? "1 row shows" : `${rows} rows show`;
-  return `${are} the same as an earlier one: the same calls at temperature 0 are asked once`;
 }
 
 function modelsIn({ steps }: Pick<ForecastOptions, "steps">): string[] {
