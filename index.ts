@@ -127,7 +127,8 @@ export {
   type PromptShape,
 } from "./prompts/load-prompt.ts";
 
-// Evals: one row through a topology, a comparison of two texts, and evaluators in the shape of openevals.
+// Evals: one row through a topology, a comparison of two texts, and evaluators in the shape of
+// openevals.
 export { openComparison } from "./evals/open-comparison.ts";
 export {
   openRowWorker,

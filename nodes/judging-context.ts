@@ -62,7 +62,7 @@ export type ShownContext = {
   readonly render: (fence: Fence) => string;
 };
 
-/** The reference of a row, the criteria, guidelines and examples, fenced like all untrusted text. */
+/** A row's reference, the criteria, guidelines and examples, fenced like all untrusted text. */
 export function shownContext(
   context: JudgingContext | undefined,
   references: References,

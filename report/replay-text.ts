@@ -50,7 +50,8 @@ function* callLines(
   yield record.outcome === "answered"
     ? "  answer"
     : "  " +
-      `${record.outcome.replaceAll("_", " ")}${record.detail === undefined ? "" : `: ${record.detail}`}`;
+      record.outcome.replaceAll("_", " ") +
+      (record.detail === undefined ? "" : `: ${record.detail}`);
   if (record.content !== "") yield* barred(record.content);
   yield "";
 }

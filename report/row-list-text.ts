@@ -8,8 +8,8 @@ const longestId = 16;
 const gap = 2;
 
 /**
- * Rows beside each other, with their marks as `--where` takes them. Marks go on below where they are
- * many, and the prompt is cut to what is left of the width, or left out.
+ * Rows beside each other, with their marks as `--where` takes them. Marks go on below where they
+ * are many, and the prompt is cut to what is left of the width, or left out.
  */
 export function rowListText(entries: readonly RowEntry[], { columns: width = 80 } = {}): string {
   const head = ["row", "id", "outcome", "margin", "tokens", "dollars"];

@@ -75,7 +75,8 @@ function goOnText({
   if (phase === "running") return "it is running; the same status again shows how far it is";
   if (!goesOn && waiting !== null) {
     const wait = waiting.rows === 1 ? "1 row waits" : `${wholeText(waiting.rows)} rows wait`;
-    return `${wait} for a person: ${waiting.command}; then ${commandLine ?? "the same command again"}`;
+    const then = commandLine ?? "the same command again";
+    return `${wait} for a person: ${waiting.command}; then ${then}`;
   }
   if (!goesOn) {
     return unusable === 0

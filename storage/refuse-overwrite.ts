@@ -13,8 +13,8 @@ export type OverwriteOptions = {
 
 /**
  * Refuses to write a file that a user named if that could destroy something: an existing file
- * (unless `force`), a file that the command reads, anything that is no regular file, and any file in a run's directory, whose
- * manifest lists its files.
+ * (unless `force`), a file that the command reads, anything that is no regular file, and any file
+ * in a run's directory, whose manifest lists its files.
  *
  * @throws FellowshipError `bad_usage`
  */

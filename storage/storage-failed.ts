@@ -10,9 +10,8 @@ export function storageFailed(action: string, file: string, cause: unknown): Fel
   return new FellowshipError(
     "storage_failed",
     `could not ${action} ${file}: ${problem}. What was stored before is kept. Expected a ` +
-      "place that can be " +
-      "written and has room; put that right and give the same command again, it goes on " +
-      "where it stopped",
+      "place that can be written and has room; put that right and give the same command again, " +
+      "it goes on where it stopped",
     { facts: { file, systemCode: systemCode(cause) }, cause },
   );
 }

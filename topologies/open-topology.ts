@@ -96,8 +96,8 @@ function refusePeople(path: string, topology: object): void {
     if (one !== topology) refusePeople(path, one);
     if (personOf(one) === undefined) continue;
     throw badUsage(
-      `${path}: people are a step of its cascade (graph: person), and their labels come later. Only ` +
-        "npm run evaluate waits for them; leave that step out here.",
+      `${path}: people are a step of its cascade (graph: person), and their labels come ` +
+        "later. Only npm run evaluate waits for them; leave that step out here.",
       path,
     );
   }

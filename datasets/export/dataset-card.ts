@@ -82,8 +82,8 @@ const wordings: Readonly<Record<CardKind, Wording>> = {
       }
       if (judges === 0) {
         return [
-          "- Nothing was compared: there are no pairs and no labels, and nobody has judged " +
-            "the responses in `sft.parquet`.",
+          "- Nothing was compared: there are no pairs and no labels, and the responses in " +
+            "`sft.parquet` were not judged.",
         ];
       }
       return [
@@ -109,8 +109,8 @@ const wordings: Readonly<Record<CardKind, Wording>> = {
       "person has checked it.",
     limits: () => [
       "- That a rewrite is better is a model's verdict, not a person's; in a mode without a " +
-        "judge nobody compared the two. The verdict tends to favour longer and tidier texts, " +
-        "so compare the mean lengths above.",
+        "judge the two were not compared. The verdict tends to favour longer and tidier " +
+        "texts, so compare the mean lengths above.",
       "- A rewrite may bring in what is not true: the editor has no source but itself.",
       "- Rows that failed or ended early hold the answers they had; `failed.jsonl` and " +
         "`rows.jsonl` say which and why. Rows that could not be read at all are left out.",

@@ -22,9 +22,9 @@ type ParquetOptions = {
 
 /**
  * The rows of a Parquet file, one row group in memory at a time (a writer's choice, commonly 1,000
- * to 1,000,000 rows). What each type becomes: see `toPlainRow`. A file of no bytes has no rows. Of a
- * file on a server the first rows of a group are read by themselves, as long as the reader wants no
- * more.
+ * to 1,000,000 rows). What each type becomes: see `toPlainRow`. A file of no bytes has no rows. Of
+ * a file on a server the first rows of a group are read by themselves, as long as the reader wants
+ * no more.
  *
  * @throws FellowshipError `bad_input` for a file that is broken, no Parquet, or packed in a way
  *   this Node can't undo
@@ -156,8 +156,7 @@ function expectKnownCodecs(
       throw new FellowshipError(
         "bad_input",
         `${path}: expected Parquet packed with snappy, gzip or brotli (zstd from Node ` +
-          "22.15), found " +
-          `${codec}. Write the file again with snappy.`,
+          `22.15), found ${codec}. Write the file again with snappy.`,
         { facts: { file: path, codec } },
       );
     }

@@ -47,8 +47,8 @@ const defaultMaxRowBytes = 16 * 1024 * 1024;
 /**
  * Reads the rows of an input as a stream, in a memory that does not grow with it: JSONL line by
  * line, a JSON array element by element, CSV record by record, Parquet row group by row group. An
- * input is a path, or an address on the Hugging Face Hub (`hf://`) or the web (`https://`), of which
- * no more is downloaded than is read; several files of a split are read one after the other.
+ * input is a path, or an address on the Hugging Face Hub (`hf://`) or the web (`https://`), of
+ * which no more is downloaded than is read; several files of a split are read one after the other.
  *
  * Formats by file ending: `.jsonl`, `.ndjson`, `.json` (an array, or one object a line), `.csv` and
  * `.tsv` (separated as the header is: by commas, semicolons or tabs), `.txt` (a prompt a line), each

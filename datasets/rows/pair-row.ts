@@ -131,8 +131,7 @@ function sharedPrompt(a: Candidate, b: Candidate): { messages: Message[] } | Row
   if (other !== undefined && JSON.stringify(prompt) !== JSON.stringify(other)) {
     return badInput(
       "expected a prompt, or the same conversation before the response in a and b, found " +
-        "different ones. " +
-        "Give the row a prompt or messages",
+        "different ones. Give the row a prompt or messages",
     );
   }
   return (

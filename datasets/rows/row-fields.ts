@@ -62,8 +62,7 @@ export function promptOf(
   if (prompt !== undefined && messages !== undefined && !beginsWith(messages, prompt)) {
     return badInput(
       "expected prompt or messages, or messages that begin with the prompt, found both and " +
-        "different. " +
-        "Leave one of them out",
+        "different. Leave one of them out",
     );
   }
   if (messages !== undefined && prompt === undefined) {

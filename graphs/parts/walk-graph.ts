@@ -77,7 +77,7 @@ export type Invocable<Input, Output> = {
 };
 
 /**
- * Runs a compiled graph that nobody streams, interrupts or resumes: its own nodes, edges, schemas
+ * Runs a compiled graph that is not streamed, interrupted or resumed: its own nodes, edges, schemas
  * and reducers, step by step as LangGraph runs them, without what LangGraph keeps for those. That
  * takes most of a step's processor time. Callbacks of the config are told of the same runs as by
  * LangGraph. A graph with more than functions, graphs and plain edges in it is left to LangGraph.

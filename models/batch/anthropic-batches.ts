@@ -37,7 +37,7 @@ const batchObject = z.object({
 type BatchObject = z.infer<typeof batchObject>;
 
 const batchPage = z.object({
-  /** A batch that can't be read is someone else's. */
+  /** A batch that can't be read is not ours. */
   data: z.array(batchObject.nullable().catch(null)),
   has_more: z.boolean().nullish(),
   last_id: z.string().nullish(),
@@ -199,7 +199,7 @@ const resultLine = z.object({
   }),
 });
 
-/** The error of a request: `{"type": "error", "error": {"type", "message"}}`, as in a live refusal. */
+/** A request's error, as in a live refusal: `{"type": "error", "error": {"type", "message"}}`. */
 const errorBody = z.object({ error: z.object({ type: z.string() }) });
 
 /** The HTTP statuses of Anthropic's error types (docs.claude.com/en/api/errors). */

@@ -14,7 +14,7 @@ export type BatchRequest = {
 export type Batch = {
   /** Names the batch at the service: 1 to 64 letters, digits, `_` or `-`. */
   readonly key: string;
-  /** Gives all requests from the first, each time it is called: an upload that broke is repeated. */
+  /** Gives all requests from the first at each call: an upload that broke is repeated. */
   readonly requests: () => Iterable<BatchRequest> | AsyncIterable<BatchRequest>;
   /** Ids of batches that are known to be others. */
   readonly known?: ReadonlySet<string>;
@@ -81,9 +81,9 @@ export type BatchService = BatchFacts & {
   /** Hands a batch over. Where an answer is lost on the way, it first looks for the batch. */
   readonly submit: (batch: Batch, signal: AbortSignal) => Promise<{ readonly id: string }>;
   /**
-   * Finds a batch whose submission was not answered. A service that keeps no key (Anthropic's) gives
-   * the batch of that time and size. Where that turns out to be another, none of its results has a
-   * name that the batch holds, and the right one is looked for with the wrong one `known`.
+   * Finds a batch whose submission was not answered. A service that keeps no key (Anthropic's)
+   * gives the batch of that time and size. Where that turns out to be another, none of its results
+   * has a name that the batch holds, and the right one is looked for with the wrong one `known`.
    */
   readonly find: (sought: SoughtBatch, signal: AbortSignal) => Promise<string | undefined>;
   readonly poll: (id: string, signal: AbortSignal) => Promise<BatchStatus>;

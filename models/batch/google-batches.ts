@@ -199,7 +199,8 @@ function uploadAddress(address: string | null | undefined, baseUrl: string): URL
   if (url !== null && (isOwn || isGoogle)) return url;
   throw new FellowshipError(
     "service_failed",
-    `google's batches: expected an upload address at ${new URL(baseUrl).host}, got ${url?.host ?? "none"}.`,
+    `google's batches: expected an upload address at ${new URL(baseUrl).host}, ` +
+      `got ${url?.host ?? "none"}.`,
     { facts: { provider: "google", host: url?.host } },
   );
 }

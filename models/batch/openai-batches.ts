@@ -49,7 +49,7 @@ const batchObject = z.object({
 });
 type BatchObject = z.infer<typeof batchObject>;
 
-/** A batch that can't be read is someone else's. */
+/** A batch that can't be read is not ours. */
 const batchPage = z.object({
   data: z.array(batchObject.nullable().catch(null)),
   has_more: z.boolean().nullish(),

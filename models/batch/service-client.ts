@@ -1,6 +1,6 @@
 import type * as z from "zod";
-import { createRetries } from "../gate/retry-policy.ts";
-import { waitFor } from "../gate/wait-for.ts";
+import { createRetries } from "../gate/failure/retry-policy.ts";
+import { waitFor } from "../gate/failure/wait-for.ts";
 import { parseBody } from "../wire/body.ts";
 import { classifyFailure, classifyResponse, type WireFailure } from "../wire/classify-failure.ts";
 import { oneLine } from "../wire/one-line.ts";
@@ -114,7 +114,7 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
   function createWaits(purpose: string, signal: AbortSignal) {
     const retries = createRetries({ retryMs });
     return async ({ failure, status }: Failed): Promise<void> => {
-      // What is sent here costs nothing by itself, so a broken connection is no reason to hold back.
+      // What is sent here costs nothing by itself, so a broken connection is no reason to wait.
       const passing = failure.remedy === "once" ? "transient" : failure.remedy;
       const waitMs = retries.waitMsAfter({ ...failure, remedy: passing });
       if (waitMs === null) throw serviceFailure(name, purpose, failure, status);

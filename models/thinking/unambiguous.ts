@@ -12,8 +12,7 @@ type Read = { readonly outcome: Outcome; readonly content: string; readonly deta
 export function unambiguous<R extends Read>(read: R): R {
   if (read.outcome !== "answered" || splitThinking(read.content).marks !== "end-only") return read;
   const detail =
-    "expected an answer with its thinking marked at both ends or not at all, got only an " +
-    "end mark. " +
-    "Have the server part thinking from the answer (vLLM: --reasoning-parser)";
+    "expected an answer with its thinking marked at both ends or not at all, got only an end " +
+    "mark. Have the server part thinking from the answer (vLLM: --reasoning-parser)";
   return { ...read, outcome: "bad_response", detail };
 }

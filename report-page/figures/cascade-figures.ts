@@ -59,8 +59,8 @@ function stepsFigure({ key, pairs, steps }: z.infer<typeof cascadeFields>): Figu
     id: `${idOf(key)}-steps`,
     title: `Cascade${placeOf(key)}: pairs that each step judged`,
     explanation:
-      "The first step judges every pair; those of which it is unsure go on to the next one. A step " +
-      "decides the pairs that go no further.",
+      "The first step judges every pair; those of which it is unsure go on to the next one. " +
+      "A step decides the pairs that go no further.",
     spec: barPlot(
       shown.map(({ name, asked, share }) => ({
         name,

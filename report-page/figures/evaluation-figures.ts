@@ -58,8 +58,7 @@ function agreementFigure(summary: unknown): Figure[] {
     title: "Agreement with people",
     explanation:
       "1 is perfect, 0 what chance gives; 0.4 to 0.6 is usual for good judges. People's " +
-      "agreement " +
-      "among themselves is the ceiling.",
+      "agreement among themselves is the ceiling.",
     measure: "agreement",
     unit: "number",
     reference: 0,

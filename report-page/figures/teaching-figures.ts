@@ -63,8 +63,8 @@ export function teachingFigures(summary: unknown): Figure[] {
     id: "teaching",
     title: "Teaching: rows gained and lost",
     explanation:
-      "Held-out rows on which the evaluator agrees with people only since it was taught, and only " +
-      "before. A gain counts where p is at most the level.",
+      "Held-out rows on which the evaluator agrees with people only since it was taught, " +
+      "and only before. A gain counts where p is at most the level.",
     spec: barPlot(bars, { title: "rows" }),
     table: {
       head: ["Proposal", "Rows", "Prompts", "Gained", "Lost", "p", "Level"],

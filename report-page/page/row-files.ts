@@ -45,7 +45,7 @@ export function openRowFiles(directory: string): RowFiles {
     await writing;
     const name = join(folder, `${files.length}.js`);
     writing = writeFile(name, files.length, part);
-    // Whoever waits for it next hears of an error.
+    // The next call that waits for it gets its error.
     writing.catch(() => undefined);
     starts.push(part.start);
     files.push(name);

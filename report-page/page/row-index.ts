@@ -100,7 +100,7 @@ export type RowIndex = Omit<IndexOptions, "isAudit"> & {
   readonly rounds: readonly number[];
   /** The values of the fields by which rows can be filtered; a value's place is its code. */
   readonly fields: Readonly<Record<string, readonly string[]>>;
-  /** The columns of the rows, one part after the other; those that are full as `deflated` has them. */
+  /** The columns of the rows, part after part; those that are full as `deflated` has them. */
   readonly parts: readonly (string | ReturnType<typeof columnsOf>)[];
 };
 
@@ -119,7 +119,7 @@ function emptyPart() {
     round: [] as (number | null)[],
     tokens: [] as number[],
     usd: [] as (number | null)[],
-    /** The code of each row's value by field; a field's column may end early, and may hold nulls. */
+    /** The code of each row's value by field; a column may end early, and may hold nulls. */
     fields: new Map<string, (number | null)[]>(),
   };
 }

@@ -24,7 +24,10 @@ export function sheetCalls(transcript: readonly CallRecord[], priceOf: PriceOf):
   });
 }
 
-/** Dollars of a call, 0 where an earlier one paid for its answer; null if its price or its count is unknown. */
+/**
+ * Dollars of a call, 0 where an earlier one paid for its answer; null if its price or its count is
+ * unknown.
+ */
 export function usdOf(
   { model, agent, tokens, shared }: Pick<CallRecord, "model" | "agent" | "tokens" | "shared">,
   priceOf: PriceOf,
@@ -35,7 +38,10 @@ export function usdOf(
   return (tokens.in * price.in + tokens.out * price.out) / 1_000_000;
 }
 
-/** Sums over a row's calls, without those that share the answer of another; dollars are null if those of any call are unknown. */
+/**
+ * Sums over a row's calls, without those that share the answer of another; dollars are null if
+ * those of any call are unknown.
+ */
 export function totalOf(calls: readonly SheetCall[]): { tokens: number; usd: number | null } {
   return {
     tokens: calls.reduce(

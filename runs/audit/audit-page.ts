@@ -48,8 +48,7 @@ export function auditPage(figures: AuditFigures, { rows, done }: RowCounts): str
     ),
     estimateText(figures),
     "A flag is the evaluator's opinion. Measure the evaluator on pairs with people's labels " +
-      "before " +
-      "you rely on it (`fellowship evaluate`).",
+      "before you rely on it (`fellowship evaluate`).",
     "",
   ].join("\n\n");
 }
@@ -57,12 +56,11 @@ export function auditPage(figures: AuditFigures, { rows, done }: RowCounts): str
 function estimateText({ flippedShare, chosenAlwaysFirst }: AuditFigures): string {
   if (flippedShare !== null) {
     return (
-      `About ${wholePercentage(flippedShare)} of the labels are flipped, by an estimate ` +
-      "that takes the " +
-      "evaluator's clearest verdicts to be right. Precision is the share of the flagged " +
-      "labels that " +
-      "are flipped, recall the share of the flipped labels that are flagged. Where the clearest " +
-      "verdicts are wrong too, the share and the precision are too high."
+      `About ${wholePercentage(flippedShare)} of the labels are flipped, by an estimate that ` +
+      "takes the evaluator's clearest verdicts to be right. Precision is the share of the " +
+      "flagged labels that are flipped, recall the share of the flipped labels that are " +
+      "flagged. Where the clearest verdicts are wrong too, the share and the precision are too " +
+      "high."
     );
   }
   const why = chosenAlwaysFirst
@@ -87,15 +85,13 @@ export function auditLines(figures: AuditFigures): string[] {
   if (contradictsMany(figures)) {
     lines.push(
       "The evaluator contradicts the labels about as often as it agrees. Check the columns " +
-        "and the " +
-        "evaluator before you use the corrected set.",
+        "and the evaluator before you use the corrected set.",
     );
   }
   if (chosenAlwaysFirst) {
     lines.push(
-      "The evaluator saw the chosen response first in every pair: its position bias can't " +
-        "be told " +
-        "from agreement. Ask both orders with --set orders=both.",
+      "The evaluator saw the chosen response first in every pair: its position bias can't be " +
+        "told from agreement. Ask both orders with --set orders=both.",
     );
   }
   return lines;

@@ -2,7 +2,7 @@ import type { Endpoint } from "../../models/endpoint.ts";
 import type { Fields } from "../../models/wire/request-params.ts";
 import type { Wave } from "./batch-state.ts";
 
-/** Where batches are answered: by whoever takes their files, or by the services of providers. */
+/** Where batches are answered: from their files, on any machine, or by the services of providers. */
 export type BatchPlace = {
   /** Where the files of waves are. */
   readonly folder: string;
@@ -16,6 +16,6 @@ export type BatchPlace = {
   readonly limitsOf: (model: string) => { readonly requests: number; readonly bytes: number };
   /** The bytes that a call takes up of them; those of its line where not given. */
   readonly bytesOf?: (model: string, id: string, body: Fields) => number;
-  /** Has a wave answered; where not given, someone else does while the run waits. */
+  /** Has a wave answered; where not given, that is done outside while the run waits. */
   readonly bring?: (wave: Wave) => Promise<void>;
 };

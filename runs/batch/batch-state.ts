@@ -69,8 +69,9 @@ export async function readBatchState(directory: string): Promise<BatchState> {
   } catch (cause) {
     throw new FellowshipError(
       "journal_damaged",
-      `${path} can't be read as the list of this run's waves. Nothing was sent. Put back an undamaged ` +
-        "copy; or delete it, and what was asked in the last wave is asked again.",
+      `${path} can't be read as the list of this run's waves. Nothing was sent. ` +
+        "Put back an undamaged copy; or delete it, and what was asked in the last wave is " +
+        "asked again.",
       { facts: { path }, cause },
     );
   }

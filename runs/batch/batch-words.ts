@@ -48,7 +48,8 @@ export function waveText(
 /** Why a run has stopped before its end. */
 export function waitText({ wave, files }: Wave): string {
   const calls = files.reduce((sum, file) => sum + file.calls, 0);
-  return `stopped until wave ${wave} is answered: ${counted(calls, "call")} in ${counted(files.length, "file")}`;
+  const [asked, inFiles] = [counted(calls, "call"), counted(files.length, "file")];
+  return `stopped until wave ${wave} is answered: ${asked} in ${inFiles}`;
 }
 
 /** What to run before the same command again. */
@@ -80,7 +81,11 @@ function fileLine(folder: string, stem: string, spec: string): string {
     provider.baseUrl === undefined ||
     provider.keyOptional === true
   ) {
-    return `  vllm run-batch -i ${shellWord(input)} -o ${shellWord(output)} --model ${shellWord(model)}`;
+    const [from, to, served] = [input, output, model].map(shellWord);
+    return `  vllm run-batch -i ${from} -o ${to} --model ${served}`;
   }
-  return `  ${input}: a batch of ${provider.name}'s service or of vllm run-batch; save its output as ${output}`;
+  return (
+    `  ${input}: a batch of ${provider.name}'s service or of vllm run-batch; ` +
+    `save its output as ${output}`
+  );
 }

@@ -52,7 +52,7 @@ export type BatchRun = {
    * @returns `again` where the rows can be taken again at once
    */
   readonly end: () => Promise<"ended" | "again">;
-  /** The wave that someone else is to answer; null where there is none. */
+  /** The wave that is to be answered outside; null where there is none. */
   readonly waiting: Wave | null;
   /** Its files that have no output yet. */
   readonly missing: readonly WaveFile[];
@@ -318,7 +318,8 @@ function refuseOtherPlace(state: BatchState, { batchFiles, directory }: BatchRun
     : ["--batch", "--batch-files FOLDER"];
   throw new FellowshipError(
     "bad_usage",
-    `${given}: wave ${wave.wave} of ${directory} was begun with ${expected}. Go on with that until the wave is read.`,
+    `${given}: wave ${wave.wave} of ${directory} was begun with ${expected}. ` +
+      "Go on with that until the wave is read.",
     { facts: { directory, wave: wave.wave } },
   );
 }
@@ -335,8 +336,9 @@ export async function refuseOpenBatches(directory: string): Promise<void> {
     return;
   throw new FellowshipError(
     "bad_usage",
-    `Wave ${wave.wave} of ${directory} is in batches that were submitted, and would be paid for twice. ` +
-      `Go on with --batch; or delete ${join(directory, batchStateName)} to ask them again all the same.`,
+    `Wave ${wave.wave} of ${directory} is in batches that were submitted, and would be paid for ` +
+      `twice. Go on with --batch; or delete ${join(directory, batchStateName)} to ask them again ` +
+      "all the same.",
     { facts: { directory, wave: wave.wave } },
   );
 }
@@ -356,8 +358,9 @@ async function refuseForeignWaves(folder: string, wave: number): Promise<void> {
   if (foreign.length === 0) return;
   throw new FellowshipError(
     "bad_usage",
-    `${folder} holds files of waves that this run did not write (${foreign.slice(0, 5).join(", ")}). ` +
-      "Choose another folder, or move them away; with --fresh, they are the earlier run's.",
+    `${folder} holds files of waves that this run did not write ` +
+      `(${foreign.slice(0, 5).join(", ")}). Choose another folder, or move them away; with ` +
+      "--fresh, they are the earlier run's.",
     { facts: { folder, foreign } },
   );
 }

@@ -150,7 +150,7 @@ function stepFigures(
   };
 }
 
-/** A person has decided once there is a verdict; a row that waits is nobody's yet. */
+/** A person has decided once there is a verdict; a row that waits has none yet. */
 function isDecidedBy(steps: readonly StepSummary[], step: number, graph: string): boolean {
   const last = steps.at(-1);
   return last?.step === step && (graph !== "person" || last.winner !== "none");

@@ -42,7 +42,8 @@ const folder = "people";
 const labelsName = /^labels(?:-(\d+))?\.jsonl$/;
 
 /**
- * Reads what `label` wrote in a run's folder `people`. Of several people who judged a pair, all count.
+ * Reads what `label` wrote in a run's folder `people`. Of several people who judged a pair, all
+ * count.
  *
  * @returns the labels; and the rows of each file, labelled or not
  */
@@ -87,8 +88,8 @@ export function labelsFileFor(
 }
 
 /**
- * The finished rows, those of them that go to a person with that person's verdict. One that nobody
- * has labelled yet has the verdict `none`.
+ * The finished rows, those of them that go to a person with that person's verdict. One without
+ * a label yet has the verdict `none`.
  */
 export function withPeoplesVerdicts(
   rows: RowJournal<EvaluationResult>,

@@ -44,9 +44,8 @@ export async function holdPlace(path: string): Promise<DirectoryPlace> {
       throw new FellowshipError(
         "storage_failed",
         `${path} was moved, removed or replaced while the run was writing to it, so nothing ` +
-          "more is written. " +
-          "The journals are still in the moved directory: move it back and run the same " +
-          "command again to continue.",
+          "more is written. The journals are still in the moved directory: move it back and " +
+          "run the same command again to continue.",
         { facts: { path } },
       );
     },

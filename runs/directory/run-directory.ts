@@ -134,7 +134,8 @@ function repairsIn(name: string, { torn, salvage }: JournalRecovery): string[] {
 }
 
 /**
- * Moves an earlier run out of the way, as `DIR.old-1` (and so on); does nothing where there is none.
+ * Moves an earlier run out of the way, as `DIR.old-1` (and so on); does nothing where there is
+ * none.
  *
  * @throws FellowshipError `bad_usage` where no run made the directory, `directory_in_use`,
  *   `storage_failed`

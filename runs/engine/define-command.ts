@@ -149,7 +149,7 @@ export function defineCommand<
   };
 }
 
-/** The options with a fixed version of the input, and what a run that sends nothing does without. */
+/** The options with a fixed version of the input, without what a run that sends nothing needs. */
 async function settled(given: CommandOptions): Promise<CommandOptions> {
   const options = await pinInput(given);
   if (options.batchFiles === undefined) return options;
@@ -171,10 +171,8 @@ function refuseDividedWaves(
   throw new FellowshipError(
     "bad_usage",
     `${option}: what this topology does with a row depends on the rows before it ` +
-      "(stopWhenNoGain, margins that " +
-      "are learned, or a calibrated jury), which are not seen there. Set fixed values, or " +
-      `leave ${option} out; ` +
-      "--workers is fine.",
+      "(stopWhenNoGain, margins that are learned, or a calibrated jury), which are not seen " +
+      `there. Set fixed values, or leave ${option} out; --workers is fine.`,
   );
 }
 

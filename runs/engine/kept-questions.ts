@@ -35,7 +35,7 @@ export function createKeptQuestions(limit = charactersAtMost): KeptQuestions {
   };
 }
 
-/** The kept questions of a row, else what `askedOf` finds; that is opened with the first such row. */
+/** The kept questions of a row, else those that `askedOf` finds, opened with the first such row. */
 export function keptFirst(
   { find }: KeptQuestions,
   askedOf: (directory: string) => Promise<AskedMessages | null>,

@@ -140,8 +140,8 @@ function sayUnlimited(
   });
   if (unlimited.length === 0) return;
   progress.say(
-    `No limits are given for ${unlimited.join(", ")}: each worker finds by itself how fast the provider ` +
-      "lets it ask. `limits` in the topology hold for all workers together.",
+    `No limits are given for ${unlimited.join(", ")}: each worker finds by itself how fast ` +
+      "the provider lets it ask. `limits` in the topology hold for all workers together.",
     "notice",
   );
 }

@@ -126,8 +126,8 @@ function directoryName(path: string): string {
   throw new FellowshipError(
     "bad_usage",
     `${path}: the file's name becomes the name of a directory; expected at most 200 bytes, ` +
-      "no dot at the start " +
-      `and no control characters, got ${JSON.stringify(name.slice(0, 60))}. Rename the file.`,
+      "no dot at the start and no control characters, got " +
+      `${JSON.stringify(name.slice(0, 60))}. Rename the file.`,
     { facts: { path } },
   );
 }

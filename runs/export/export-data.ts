@@ -75,8 +75,8 @@ export type ExportResult = {
 };
 
 /**
- * Writes the data of a run in the shape that a trainer reads, the file that the trainer wants beside
- * it, and a list of the records that it can't take.
+ * Writes the data of a run in the shape that a trainer reads, the file that the trainer wants
+ * beside it, and a list of the records that it can't take.
  *
  * @throws FellowshipError `bad_usage` where the trainer has no such kind, the run holds nothing of
  *   it, a file exists or lies in a run's directory; `directory_in_use` while a run goes on.

@@ -18,16 +18,15 @@ export function certificateText(certificate: Certificate): string {
   const most = `at most ${percentText(noise)}`;
   if (reason === "too_few_labels") {
     return (
-      `NOT CERTIFIED: ${labels} of ${pairs} pairs have people's labels, too few to show ` +
-      `that ${most} ` +
-      "are wrong; no pair is kept. Label more pairs, drawn at random among the surest 60 %."
+      `NOT CERTIFIED: ${labels} of ${pairs} pairs have people's labels, too few to show that ` +
+      `${most} are wrong; no pair is kept. Label more pairs, drawn at random among the surest ` +
+      "60 %."
     );
   }
   if (reason === "too_noisy") {
     return (
-      `NOT CERTIFIED: ${labels} labels of people don't show that ${most} are wrong, not ` +
-      "even of the " +
-      "surest pairs; no pair is kept. Allow more noise, or use a better evaluator."
+      `NOT CERTIFIED: ${labels} labels of people don't show that ${most} are wrong, not even ` +
+      "of the surest pairs; no pair is kept. Allow more noise, or use a better evaluator."
     );
   }
   return (

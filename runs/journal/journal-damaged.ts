@@ -5,10 +5,9 @@ export function journalDamaged(file: string, offset: number, reason: string): Fe
   return new FellowshipError(
     "journal_damaged",
     `the journal ${file} is damaged at byte ${offset}: ${reason}. Nothing was changed and ` +
-      "nothing was sent. " +
-      "Put back an undamaged copy, or give the command again with --salvage: it keeps this " +
-      "file under another name, " +
-      `drops the damaged records and says which; calls whose answers were in them are asked again`,
+      "nothing was sent. Put back an undamaged copy, or give the command again with --salvage: " +
+      "it keeps this file under another name, drops the damaged records and says which; calls " +
+      "whose answers were in them are asked again",
     { facts: { file, offset, reason } },
   );
 }

@@ -5,8 +5,8 @@ import { decodeLine } from "./journal-line.ts";
 const newline = 0x0a;
 
 /**
- * Reads the records of a journal to which no process writes, one after the other as they are asked for.
- * An incomplete record at the end is left out.
+ * Reads the records of a journal to which no process writes, one after the other as they are asked
+ * for. An incomplete record at the end is left out.
  *
  * @throws FellowshipError `journal_damaged` at the first whole line that is not the record expected
  *   there; what the file system throws

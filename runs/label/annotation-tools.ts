@@ -65,9 +65,8 @@ const argilla: AnnotationTool = {
       });
   },
   advice:
-    "Make a dataset with the text fields prompt, a and b and a label question with the " +
-    "labels a, b " +
-    "and tie, and read the file with dataset.records.from_json.",
+    "Make a dataset with the text fields prompt, a and b and a label question with the labels " +
+    "a, b and tie, and read the file with dataset.records.from_json.",
 };
 
 const Person = z.union([

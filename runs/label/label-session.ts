@@ -126,8 +126,8 @@ export function createLabelSession(parts: SessionParts): LabelSession {
 
 /**
  * The pair that a person judges next: one whose answer was taken back, or that was before them when
- * they ended; else the first of the order that is shared or that no person judges or has judged; else
- * one of the others'; pairs that were skipped come last. Null where the person has judged all.
+ * they ended; else the first of the order that is shared or that no person judges or has judged;
+ * else one of the others'; pairs that were skipped come last. Null where the person has judged all.
  */
 function nextPair(
   { person, pairs, order }: Pick<SessionParts, "person" | "pairs" | "order">,

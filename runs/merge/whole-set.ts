@@ -42,8 +42,7 @@ function refuseOther(first: FinishedShard, other: FinishedShard): void {
     throw new FellowshipError(
       "bad_usage",
       `${other.directory} has the gates ${gatesOf(other)}, ${first.directory} has ` +
-        `${gatesOf(first)}. ` +
-        "Give the command of one again with the gates of the other.",
+        `${gatesOf(first)}. Give the command of one again with the gates of the other.`,
     );
   }
   const differences = planDifferences(wholePlan(first), wholePlan(other));

@@ -30,8 +30,8 @@ export type Progress = {
   /** Whether anything but notices is shown. */
   readonly isShown: boolean;
   /**
-   * A line that stays. News are progress like the rest; a notice is shown with `quiet` too; code that
-   * runs is a notice that is shown once, however many stages run the same code.
+   * A line that stays. News are progress like the rest; a notice is shown with `quiet` too; code
+   * that runs is a notice that is shown once, however many stages run the same code.
    */
   readonly say: (message: string, kind?: "news" | "notice" | "code") => void;
   /** Ends the changing lines, and counts from here again; may be called again. */

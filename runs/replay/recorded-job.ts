@@ -80,8 +80,7 @@ export async function openRecordedJob(
     throw new FellowshipError(
       "bad_usage",
       `${place}: expected a run whose files follow from its plan, found an audit, whose ` +
-        "threshold is not in it. " +
-        "Run the audit over the whole file instead.",
+        "threshold is not in it. Run the audit over the whole file instead.",
     );
   }
   if (open !== undefined) return open({ topology, context, plan, parts });

@@ -88,8 +88,8 @@ export async function runWithSentinel<Summary extends RowCounts>(
 }
 
 /**
- * What the sentinel adds to the forecast of a run: one for each time that the golden pairs are still
- * to be judged, unless the run is broken off in between.
+ * What the sentinel adds to the forecast of a run: one for each time that the golden pairs are
+ * still to be judged, unless the run is broken off in between.
  *
  * @throws FellowshipError `bad_usage` for a topology without an evaluator and for too few golden
  *   pairs; `bad_input` for a file without any
@@ -240,12 +240,11 @@ function driftText({ checks, pairs }: SentinelState, { golden }: Watch): string 
       ? ""
       : ` Rows ${from} to ${last.rows} may hold labels of both.`;
   return (
-    `the judge decides the ${pairs} golden pairs of ${golden} otherwise than when the run began ` +
-    `(check ${last?.name}, p = ${last?.p.toPrecision(2)}, level ` +
-    `${last?.level.toPrecision(2)}).${rows} ` +
-    "Run the same command again once the judge is what it was, with --on-drift accept to go " +
-    "on with " +
-    "the judge as it is now, or with --fresh to judge all rows by it."
+    `the judge decides the ${pairs} golden pairs of ${golden} otherwise than when the run ` +
+    `began (check ${last?.name}, p = ${last?.p.toPrecision(2)}, level ` +
+    `${last?.level.toPrecision(2)}).${rows} Run the same command again once the judge is what ` +
+    "it was, with --on-drift accept to go on with the judge as it is now, or with --fresh to " +
+    "judge all rows by it."
   );
 }
 

@@ -163,10 +163,9 @@ function refuseTooFew(
   if (examples.length > 0 && wrong >= least) return;
   throw badUsage(
     "teach: expected mistakes of the evaluator on both halves of the labelled rows, one to " +
-      "teach with and " +
-      `${least} prompts to measure by; got ${examples.length} and ${wrong} ` +
-      `(${counted(heldOut.length, "row")} held out). No gain could be beyond noise. Label ` +
-      "more pairs, and evaluate them.",
+      `teach with and ${least} prompts to measure by; got ${examples.length} and ${wrong} ` +
+      `(${counted(heldOut.length, "row")} held out). No gain could be beyond noise. Label more ` +
+      "pairs, and evaluate them.",
   );
 }
 

@@ -89,7 +89,6 @@ function refusePushOfShard({ shard, push }: Pick<RunOptions, "shard" | "push">):
   throw new FellowshipError(
     "bad_usage",
     "--push: a shard is a part of the data. Merge the shards, then give the command without " +
-      "--shard, " +
-      "with the merged folder as --out and with --push: nothing is asked again.",
+      "--shard, with the merged folder as --out and with --push: nothing is asked again.",
   );
 }

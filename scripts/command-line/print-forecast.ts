@@ -48,12 +48,13 @@ const mostWaves = 12;
 
 /** What a run in batches sends, wave by wave. */
 function batchLines({ waves, hoursAWave }: NonNullable<Forecast["batches"]>): string[] {
+  if (waves.length === 0) return ["no call goes into a batch: the models are asked live"];
   const sum = (of: (wave: (typeof waves)[number]) => number) =>
     waves.reduce((total, wave) => total + of(wave), 0);
   const usd = sum((wave) => wave.usd).toFixed(2);
   const time =
     hoursAWave === null
-      ? "answered by whoever takes the files"
+      ? "as fast as their files are answered"
       : `each within ${hoursAWave} hours, most of them far sooner`;
   const live = `, ${sum((wave) => wave.liveUsd).toFixed(2)} live`;
   const sums = `${usd} dollars${hoursAWave === null ? "" : live}`;
@@ -62,7 +63,8 @@ function batchLines({ waves, hoursAWave }: NonNullable<Forecast["batches"]>): st
     ...waves.slice(0, mostWaves).map(({ wave, calls, tokens, ...cost }) => {
       const ofLive = hoursAWave === null ? "" : ` (${cost.liveUsd.toFixed(2)} live)`;
       const price = `${cost.usd.toFixed(2)} dollars${ofLive}`;
-      return `  wave ${wave}: ${counted(calls, "call")}, ${tokens.in} tokens in, ${tokens.out} out, ${price}`;
+      const figures = `${tokens.in} tokens in, ${tokens.out} out, ${price}`;
+      return `  wave ${wave}: ${counted(calls, "call")}, ${figures}`;
     }),
     ...(waves.length > mostWaves ? [`  and ${waves.length - mostWaves} more`] : []),
   ];

@@ -334,8 +334,7 @@ function certifyOptions(text: string | undefined): GateOptions["certify"] {
   throw new FellowshipError(
     "bad_usage",
     `--certify: expected NOISE or NOISE,delta=DELTA with NOISE from ${leastNoise} and both ` +
-      "under 0.5, " +
-      `such as 0.2 or 0.2,delta=0.05; got "${text}".`,
+      `under 0.5, such as 0.2 or 0.2,delta=0.05; got "${text}".`,
   );
 }
 

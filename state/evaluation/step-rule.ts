@@ -1,7 +1,8 @@
 /**
  * Which rows a cascade asks a step about, of those that came to the step before. `every`: all of
  * them · `unsure`: ties and verdicts that couldn't be read · a number: these, and the rows whose
- * margin is that at most · `skip`: the step is never asked, and the one before hands on to the next.
+ * margin is that at most · `skip`: the step is never asked, and the one before hands on to the
+ * next.
  */
 export type StepRule = number | "every" | "unsure" | "skip";
 

@@ -42,7 +42,7 @@ export function* agreementOfTwo(
   );
 }
 
-/** Chance is that of labels drawn from the mean of both raters' shares, spread over `size` labels. */
+/** Chance is that of labels drawn from the mean of both raters' shares, over `size` labels. */
 function ac1OfCounts(counts: Float64Array, size: number): number | "no_rows" | "one_class" {
   const { rowSums, columnSums, diagonal, total } = tableMargins(counts, size);
   if (total === 0) return "no_rows";

@@ -113,7 +113,7 @@ function intervalOfSums(
   };
 }
 
-/** Kinds of clusters, then those of the prior. The terms of a kind begin at its place in `starts`. */
+/** Kinds of clusters, then those of the prior. A kind's terms begin at its place in `starts`. */
 type FlatTypes = {
   readonly counts: Float64Array;
   /** One more than there are kinds. */

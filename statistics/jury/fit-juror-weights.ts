@@ -21,8 +21,9 @@ const enough = 1e-9;
 /**
  * Fits the weights of jurors to people's verdicts: a logistic model of the better side on the
  * scaled margins, without a constant so that both sides are alike, and without negative weights.
- * The given weights, times the one factor that fits best, are where each weight is drawn to. So a few labels change little, and jurors who err together
- * share the weight of one, which no weight by single jurors sees.
+ * The given weights, times the one factor that fits best, are where each weight is drawn to. So a
+ * few labels change little, and jurors who err together share the weight of one, which no weight by
+ * single jurors sees.
  *
  * Ridge regression towards a target; coordinate-wise Newton steps (Hastie, Tibshirani and Friedman,
  * "The Elements of Statistical Learning", 2009, sections 3.4 and 18.4).

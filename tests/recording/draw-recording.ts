@@ -6,8 +6,8 @@ const margin = { left: 16, top: 44 };
 const pace = { line: 0.16, command: 1 };
 
 /**
- * A terminal as an animated SVG: a command, then the lines that it printed, one after another. Where
- * animations don't run, it shows the end.
+ * A terminal as an animated SVG: a command, then the lines that it printed, one after another.
+ * Where animations don't run, it shows the end.
  */
 export function drawRecording(command: string, printed: string): string {
   const lines = [`$ ${command}`, "", ...printed.trimEnd().split("\n").flatMap(wrapped)];

@@ -22,7 +22,8 @@ const personStep = section({
     .min(0)
     .optional()
     .describe(
-      "People take the rows whose scores by the step before differ by so much at most; ties and unreadable verdicts in any case, and alone where it is left out",
+      "People take the rows whose scores by the step before differ by so much at most; ties " +
+        "and unreadable verdicts in any case, and alone where it is left out",
     ),
 }).meta({
   id: "person-step",

@@ -299,10 +299,13 @@ function readTopologyFile(path: string, namedAt: string | undefined): string {
   } catch (cause) {
     if (cause instanceof FellowshipError) throw cause;
     const reason = (cause as NodeJS.ErrnoException).code;
+    const places =
+      namedAt === undefined
+        ? ""
+        : " (looked for next to the file that names it, in the working directory and in the package)";
     const wrong =
       reason === "ENOENT"
-        ? "no such file: " +
-          `${path}${namedAt === undefined ? "" : " (looked for next to the file that names it, in the working directory and in the package)"}`
+        ? `no such file: ${path}${places}`
         : `can't read the topology ${path} (${reason})`;
     const message = `${wrong}.${presetHint(path)}`;
     throw usageError(namedAt === undefined ? message : `${namedAt}: ${message}`, path);

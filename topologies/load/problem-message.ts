@@ -21,18 +21,14 @@ export function problemMessage(issue: z.core.$ZodIssue, value: unknown): string 
         return `${expected}; got the text ${shownValue(value)}; leave out the quotes`;
       return `${expected}; ${got}${meant === null ? "" : `. Did you mean ${meant}?`}`;
     }
-    case "too_small":
-      return (
-        "expected " +
-        `${bounded(issue.minimum, issue.origin, issue.inclusive === false ? "more than" : "at least")}; ` +
-        `${got}`
-      );
-    case "too_big":
-      return (
-        "expected " +
-        `${bounded(issue.maximum, issue.origin, issue.inclusive === false ? "less than" : "at most")}; ` +
-        `${got}`
-      );
+    case "too_small": {
+      const words = issue.inclusive === false ? "more than" : "at least";
+      return `expected ${bounded(issue.minimum, issue.origin, words)}; ${got}`;
+    }
+    case "too_big": {
+      const words = issue.inclusive === false ? "less than" : "at most";
+      return `expected ${bounded(issue.maximum, issue.origin, words)}; ${got}`;
+    }
     default:
       return `${issue.message || "is not valid"}; ${got}`;
   }
