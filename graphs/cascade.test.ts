@@ -21,7 +21,7 @@ async function judged(script: Readonly<Record<string, Answer>>, marginAtMost = 2
 const jurors = { oak: scores(3, 8), elm: scores(4, 8) };
 
 describe("a cascade", () => {
-  it("asks nobody else where the first step is sure", async () => {
+  it("asks no further step where the first is sure", async () => {
     const { verdict, addresses, transcript } = await judged({ judge: scores(8, 5) });
     expect(verdict).toMatchObject({ winner: "a", scores: { a: 8, b: 5 } });
     expect(verdict?.steps).toEqual([{ step: 1, winner: "a", scores: { a: 8, b: 5 } }]);

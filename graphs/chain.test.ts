@@ -125,7 +125,7 @@ describe("a chain", () => {
     ]);
   });
 
-  it("fails where its first step does, and asks nobody more", async () => {
+  it("fails where its first step does, and asks no more", async () => {
     const gate = gateWith({ generator: down });
     const { failure, responses } = await runChain(gate, { steps: ["single", "coevol"] });
     expect(failure?.reason).toBe("provider_error");

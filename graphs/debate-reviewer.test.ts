@@ -127,7 +127,7 @@ describe("a debate as a reviewer", () => {
     expect(gate.addresses()).toContain("advisor 1");
   });
 
-  it("goes on with one debater, whom nobody answers", async () => {
+  it("goes on with one debater, without an answer", async () => {
     const { gate, result } = await run({ critical: down }, { iterations: 2 });
     expect(gate.addresses()).not.toContain("positive 1");
     expect(result.reviews).toHaveLength(1);

@@ -100,7 +100,7 @@ describe("a debate", () => {
 });
 
 describe("a debater who is silent", () => {
-  it("stops nobody: the others don't hear it, and it still votes in its own turn", async () => {
+  it("doesn't stop the others: they don't hear it, and it still votes in its own turn", async () => {
     const { gate, verdict } = await debate({ "pro 0": down });
     expect(gate.addresses().slice(0, 4)).toEqual(["pro 0", "con 0", "pro 1", "con 1"]);
     expect(gate.asked("con 0")).toContain("Nobody has spoken yet.");
@@ -121,7 +121,7 @@ describe("a debater who is silent", () => {
     expect(verdict.failure).toBeUndefined();
   });
 
-  it("leaves the reason where nobody votes", async () => {
+  it("leaves the reason where all votes are missing", async () => {
     const { verdict } = await debate({ "pro 2": down, "con 2": down });
     expect(verdict).toMatchObject({ winner: "none", failure: { reason: "provider_error" } });
   });

@@ -65,7 +65,7 @@ describe("a pool of known skill", () => {
     const { responses, best, failure, endedEarly } = await run(some);
     expect(failure).toBeUndefined();
     expect(endedEarly?.detail).toMatch(/^ash, sample 1: /);
-    // Numbers are the same whoever fails.
+    // Numbers are the same, whichever member fails.
     expect(responses.map(({ agent, round }) => `${agent} ${round}`)).toEqual([
       "birch 3",
       "birch 4",

@@ -13,7 +13,7 @@ const maxIterations = 2;
 const advisor = { advice: 0.4, debate: 0.3, sight: 0.2, spread: 0.1 };
 const editor = { gain: 0.4, spread: 0.1 };
 const judge = { noise: 0.12, position: 0.04, tie: 0.05 };
-// The texts that begin are nobody's, and have qualities from their own hashes.
+// The first texts have no author here, and have qualities from their own hashes.
 const world = { before: drawnQuality({ mean: 0.5, spread: 0.15 }), advisor, editor, judge };
 
 const minds = new Map([
@@ -33,7 +33,7 @@ function specOf(name: string, parameters: Readonly<Record<string, number>>): str
 function simulatedGate() {
   return createRecordingGate(async ({ address, ...call }) => {
     const ask = minds.get(address.agent);
-    if (ask === undefined) throw new Error(`nobody by the name of ${address.agent}`);
+    if (ask === undefined) throw new Error(`no agent by the name of ${address.agent}`);
     return (await ask({ ...call, ...address, row: address.row.number })).content;
   });
 }

@@ -19,7 +19,7 @@ async function run(samples: number, script: Readonly<Record<string, Answer>> = {
 }
 
 describe("a single generator", () => {
-  it("answers once, and nobody judges", async () => {
+  it("answers once, without a judge", async () => {
     const { gate, result } = await run(1);
     expect(gate.addresses()).toEqual(["generator 0"]);
     expect(result.responses).toEqual([{ round: 1, text: "first sample" }]);

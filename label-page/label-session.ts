@@ -13,7 +13,7 @@ export type LabelState = {
     readonly judged: number;
     readonly skipped: number;
     readonly pairs: number;
-    /** Pairs that someone has judged. */
+    /** Pairs that have a label. */
     readonly labelled: number;
   };
   /** How well people agree with each other, in a sentence. */

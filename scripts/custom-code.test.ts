@@ -79,7 +79,7 @@ function expectRefusal(end: ScriptEnd, ...words: string[]): void {
   expect({ code: end.code, stdout: end.stdout }).toEqual({ code: 2, stdout: "" });
 }
 
-describe("a topology file with a node of one's own is code", () => {
+describe("a topology file with a custom node is code", () => {
   const files = {
     "own.ts": critic,
     "loop.yaml": loop("./own.ts#critic"),
@@ -284,7 +284,7 @@ describe("a node that can't be loaded ends with 2 and its place", () => {
   });
 });
 
-describe("a run with a node of one's own", () => {
+describe("a run with a custom node", () => {
   const files = {
     "own.ts": `import { one } from "./one.js"; import "./two.ts";\n${critic}\nexport { one };`,
     "one.ts": "export const one: number = 1;",

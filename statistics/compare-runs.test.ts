@@ -10,7 +10,7 @@ const rowsOf = (a: number, b: number, winners: readonly Winner[]): ComparedRow[]
 const times = (winner: Winner, count: number) => Array.from({ length: count }, () => winner);
 
 describe("compareRuns", () => {
-  it("counts a tie for nobody, and leaves rows without a verdict out", () => {
+  it("counts a tie for neither side, and leaves rows without a verdict out", () => {
     const winners = [...times("a", 6), ...times("b", 2), ...times("tie", 2), ...times("none", 3)];
     const { runs, differences } = compareRuns(rowsOf(0, 1, winners), 2);
     expect(runs[0]).toMatchObject({ wins: 6, losses: 2, ties: 2, none: 3 });

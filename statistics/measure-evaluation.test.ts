@@ -34,7 +34,7 @@ describe("measureEvaluation", () => {
     expect(winRate.b?.value).toBe(0.25);
   });
 
-  it("tells a row that nobody could read from one of which a vote could not be read", () => {
+  it("tells a row without a readable vote from a row with one unreadable vote", () => {
     const { unreadable } = measure([
       row("a"),
       row("tie", { votes: [unread()] }),

@@ -193,7 +193,7 @@ describe("twenty processes at once", () => {
     const answered = contenders.map(nextAnswer);
     for (const contender of contenders) contender.send({ order: "take", directory });
     const first = (await Promise.all(answered)).findIndex(({ event }) => event === "held");
-    const holder = contenders[first] ?? expect.fail("nobody held the directory");
+    const holder = contenders[first] ?? expect.fail("no process held the directory");
     const ended = new Promise((resolve) => holder.once("exit", resolve));
     holder.kill("SIGKILL");
     await ended;

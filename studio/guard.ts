@@ -21,8 +21,8 @@ const known = /^\/(?:info|ok|(?:assistants|threads|runs)(?:\/(?!\.{1,2}(?:\/|$))
  * in this machine's browser can reach that too: so a request must name the server as its host
  * (another name is a rebound one), come from Studio or from no page at all, ask for a path that
  * Studio asks for, and be no form or plain text that a page may post across sites unasked. A body
- * says how long it is: the server reads no further than that, and of one sent in pieces nobody
- * knows.
+ * says how long it is: the server reads no further than that, and a
+ * body sent in pieces has no known length.
  */
 export function whyRefused(request: Request): string | null {
   const { method, headers } = request;

@@ -432,7 +432,7 @@ describe("an attack on studio", () => {
     expect(status).toBe(403);
   });
 
-  it("is refused: a body in pieces, whose length nobody knows", async () => {
+  it("is refused: a body in pieces, of unknown length", async () => {
     const headers = { ...json, "transfer-encoding": "chunked" };
     const [status] = await rawRequest(
       studio.url,

@@ -15,7 +15,7 @@ const block = /<!-- drawing: (\S+) -->\n[\s\S]*?<!-- \/drawing -->/g;
  * drawn from a topology is drawn from it again.
  *
  * @throws FellowshipError `bad_usage` for code that the text names, unless `allowCode` is set:
- *   whoever has a text drawn anew has not named what stands in it.
+ *   a text may name code that its reader has not chosen.
  */
 export async function withDrawings(text: string, options: DrawOptions = {}): Promise<string> {
   const topology = topologyOfSvg(text);

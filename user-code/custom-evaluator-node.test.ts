@@ -12,7 +12,7 @@ import type { EvaluatorTopology } from "../topologies/kinds/evaluators.ts";
 const row = { number: 1, id: "row-1" };
 const prompt = [...question];
 
-describe("a judge, juror or debater of one's own", () => {
+describe("a custom judge, juror or debater", () => {
   async function evaluate(yaml: string, module: string, script: Readonly<Record<string, Answer>>) {
     const directory = workInDirectory({ "own.ts": module, "it.yaml": yaml });
     const topology = loadTopology(join(directory, "it.yaml"), { allowCode: true });

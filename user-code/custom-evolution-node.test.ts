@@ -11,7 +11,7 @@ import type { CoevolTopology } from "../topologies/kinds/coevol.ts";
 const row = { number: 1, id: "row-1" };
 const prompt = [...question];
 
-describe("a member of CoEvol of one's own", () => {
+describe("a custom member of CoEvol", () => {
   const coevol = (changes: Readonly<Record<string, string>>) => {
     const own = { positive: "", critical: "", advisor: "", editor: "", judge: "", ...changes };
     const agents = Object.entries(own).map(

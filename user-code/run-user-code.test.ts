@@ -42,7 +42,7 @@ function listen() {
 }
 
 describe("runUserCode", () => {
-  it("has failed where it leaves a rejection to nobody", async () => {
+  it("has failed where it leaves a rejection unhandled", async () => {
     const reached = listen();
     const ended = await run(() => void Promise.reject(new Error("left alone")));
     const detail = "threw left alone, where nothing waited for it";
@@ -68,7 +68,7 @@ describe("runUserCode", () => {
     expect(reached.map(({ isBlamed }) => isBlamed)).toEqual([true, false]);
   });
 
-  it("breaks a rule where it asks once more after it has returned, and that reaches nobody else", async () => {
+  it("breaks a rule where it asks once more after it has returned, and that reaches no other row", async () => {
     const reached = listen();
     const agent = await agentOfOwnCode();
     const askTwice = async () => {

@@ -32,7 +32,7 @@ describe("openOutput", () => {
     expect(await readdir(join(directory, "deep/er"))).toEqual(["file.txt"]);
   });
 
-  it("keeps the order of writes that nobody waited for", async () => {
+  it("keeps the order of writes without an await", async () => {
     const output = await openOutput(join(directory, "file"), { bufferBytes: 4 });
     for (let index = 0; index < 200; index += 1) void output.write(`${index}\n`);
     await output.commit();
@@ -113,13 +113,13 @@ describe("openOutput", () => {
 
   it("replaces a link under its temporary name, and a link under its own", async () => {
     const elsewhere = join(directory, "elsewhere");
-    await writeFile(elsewhere, "somebody's");
+    await writeFile(elsewhere, "another program's");
     await symlink(elsewhere, join(directory, "file.tmp"));
     await symlink(elsewhere, join(directory, "file"));
     const output = await openOutput(join(directory, "file"));
     await output.write("ours");
     await output.commit();
     expect(await readFile(join(directory, "file"), "utf8")).toBe("ours");
-    expect(await readFile(elsewhere, "utf8")).toBe("somebody's");
+    expect(await readFile(elsewhere, "utf8")).toBe("another program's");
   });
 });

@@ -34,7 +34,7 @@ describe("compareTexts", () => {
     expect(asked[1]).toEqual(asked[0]);
   });
 
-  it("takes two equal texts for a tie and asks nobody", async () => {
+  it("takes two equal texts for a tie without a call", async () => {
     const { asked, compare } = createLongest();
     expect(await compareTexts(compare, "Why?", { first: "x", second: "x" })).toBe("tie");
     expect(asked).toEqual([]);

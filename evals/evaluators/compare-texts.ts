@@ -6,7 +6,7 @@ import { createRandom } from "../../statistics/estimates/seeded-random.ts";
 import { fieldOf } from "./text-field.ts";
 
 /**
- * Asks someone which of two responses is better: a judge, a jury, a debate (`openComparison` in
+ * Asks an evaluator which of two responses is better: a judge, a jury, a debate (`openComparison` in
  * `runs/`), or people.
  */
 export type Compare = (question: {

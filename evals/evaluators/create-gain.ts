@@ -6,8 +6,8 @@ export type GainOptions = {
   /** The key of its scores, for example `loop_gain`. */
   readonly key: string;
   /**
-   * Who says which is better; somebody else than whoever chose the response within the topology, or
-   * the gain is its own praise.
+   * Says which is better. It should not be the evaluator that chose the response within the
+   * topology, which would praise its own choice.
    */
   readonly compare: Compare;
 };

@@ -1,6 +1,6 @@
 /**
  * What an evaluator is given: a row's inputs, what was made of them, and what should have been made
- * of them. They come from whoever runs the experiment, so an evaluator looks for what it needs and
+ * of them. They come from the caller of the experiment, so an evaluator looks for what it needs and
  * says what it misses.
  */
 export type EvaluatorParams = {

@@ -51,7 +51,7 @@ describe("several addresses of a model", () => {
     expect(Math.min(good, other)).toBeGreaterThan(5);
   });
 
-  it("do without one that nobody listens at, and say so once", async () => {
+  it("do without one that refuses connections, and say so once", async () => {
     const dead = `http://127.0.0.1:${await freePort()}/v1`;
     await withLoopbackServer(answering, async ({ url, requests }) => {
       const { outcomes, notices, halted } = await askAll([dead, `${url}/v1`], 30);

@@ -68,7 +68,7 @@ async function followed(speaker: Speaker, script: Script, options: AskOptions = 
 }
 
 describe.each(speakers)("who follows a call to $name", (speaker) => {
-  it("is told once who asks whom what, and what came back at what cost", async () => {
+  it("is told once of each call: the agent, the request, the answer and its cost", async () => {
     const { starts, ends } = await followed(speaker, () => speaker.answer(), {
       settings: { temperature: 0, maxTokens: 99 },
     });

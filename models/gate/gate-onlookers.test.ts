@@ -20,7 +20,7 @@ function createGraph(ask: () => Promise<unknown>) {
     .compile();
 }
 
-describe.each(speakers)("a call to $name that someone looks at", (speaker) => {
+describe.each(speakers)("a watched call to $name", (speaker) => {
   it("is not streamed, though the onlooker wants tokens", async () => {
     await withLoopbackServer(
       () => speaker.answer(),
@@ -96,7 +96,7 @@ describe.each(speakers)("a call to $name that someone looks at", (speaker) => {
     );
   });
 
-  it("is refused outside the gate, where nobody would write it down", async () => {
+  it("is refused outside the gate, where no journal would hold it", async () => {
     await withLoopbackServer(
       () => speaker.answer(),
       async (server) => {

@@ -15,7 +15,7 @@ import type { ReceivedResponse, WireResult } from "./wire.ts";
  * - `transient`: send again, a few times
  * - `once`: it may have been billed; send again at most once
  * - `row`: this request will never be answered
- * - `run`: no request will be answered until someone acts; stop the run, its rows stay pending
+ * - `run`: no request will be answered until a person acts; stop the run, its rows stay pending
  */
 export type Remedy = "wait" | "overloaded" | "transient" | "once" | "row" | "run";
 

@@ -110,7 +110,7 @@ describe("jurors with scores", () => {
       "tie",
     ],
     [
-      "leave a tie where nobody abstains",
+      "leave a tie where no juror abstains",
       [
         [4, 4],
         [-2, -2],

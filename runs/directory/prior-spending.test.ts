@@ -62,7 +62,7 @@ describe("what a run spent before", () => {
     ["a time-out", [intent, { kind: "gave-up", cost: "unknown" }], worst],
     ["an end that does not tell its cost", [intent, { kind: "gave-up" }], worst],
     ["a refusal", [intent, { kind: "gave-up", cost: "none" }], 0],
-    ["an intent that nobody lived to see the end of", [intent], worst],
+    ["an intent without an end", [intent], worst],
     ["two of them, of two sessions", [intent, intent], 2 * worst],
     [
       "three sends of a call",
@@ -85,7 +85,7 @@ describe("what a run spent before", () => {
     expect(totalOf(...records)).toEqual({ usd: 0, unknownUsd, unpriced: 0 });
   });
 
-  it("leaves out what another run paid for, and lets a send stand that nobody saw the end of", () => {
+  it("leaves out what another run paid for, and keeps a send without an end", () => {
     const takenFrom = { directory: "other", plan: "0123456789abcdef" };
     const taken: Parts = { ...answer({ usage: { in: 60, out: 20 } }), attempt: 0, takenFrom };
     expect(totalOf(taken)).toEqual({ usd: 0, unknownUsd: 0, unpriced: 0 });

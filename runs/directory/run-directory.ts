@@ -43,7 +43,7 @@ export type OpenRunOptions = {
  * Opens or makes the directory of a run.
  *
  * @throws FellowshipError `directory_in_use`, `directory_differs`, `journal_damaged`,
- *   `storage_failed`, or `bad_usage` where the directory holds somebody else's files.
+ *   `storage_failed`, or `bad_usage` where the directory holds other files.
  */
 export async function openRunDirectory<Result>(
   path: string,

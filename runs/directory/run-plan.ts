@@ -129,8 +129,8 @@ export async function readRunPlan(directory: string): Promise<RunPlan | undefine
 }
 
 /**
- * Refuses to go on where records of a run stand beside a plan that is gone: nobody can tell any
- * more what they were made of.
+ * Refuses to go on where records of a run stand beside a plan that is gone: it can't be
+ * known any more what they were made of.
  *
  * @throws FellowshipError `journal_damaged`
  */
@@ -185,8 +185,8 @@ export type WitnessedInput = {
 
 /**
  * Refuses an input that is another file by now than when the run began, or was one while its rows
- * were read, and lets no later run go on with rows of which nobody can
- * tell what they were made of. An input on a server was read at one version alone.
+ * were read, and lets no later run go on with rows
+ * that can't be traced to their input. An input on a server was read at one version alone.
  *
  * @throws FellowshipError `bad_input`
  */

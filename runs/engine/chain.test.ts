@@ -51,7 +51,7 @@ const data = (space: Workspace, out: string) =>
   );
 
 describe("a chain over prompts", () => {
-  it("makes pairs over all its steps, told by whom", async () => {
+  it("makes pairs over all its steps, with their authors", async () => {
     const space = workspace();
     const end = await generate(chain, optionsOf(space, "out", { models: ["sim:oak"] }));
     expect(end.exitCode).toBe(0);

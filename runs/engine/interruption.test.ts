@@ -115,7 +115,7 @@ describe("a run in a process of its own", () => {
     expect((await generate(loop, fresh)).exitCode).toBe(0);
   });
 
-  it("loses no rows when nobody reads its output any more", async () => {
+  it("loses no rows when its output is closed", async () => {
     const { space, start } = slowRun(1);
     const child = start();
     child.process.stdout?.destroy();

@@ -105,7 +105,7 @@ describe("a run that is watched", () => {
     });
   });
 
-  it("says nothing of a short run, and nothing where nobody listens", async () => {
+  it("says nothing of a short run, and nothing without a listener", async () => {
     const server = createBillingServer({ price, answerTokens });
     await withLoopbackServer(server.script, async ({ url }) => {
       const short = watching();

@@ -35,7 +35,7 @@ export function createGenerationJob(
   { reading, gates }: Pick<CommandOptions, "reading" | "gates"> = {},
 ): Job<JudgedPrompt, GenerationResult, GenerationSummary> {
   const generator = agents.find(({ role }) => role === "generator");
-  // Others' calls may come before those of one that asks nobody.
+  // Others' calls may come before those of a step without calls.
   const isOwn = generator?.node !== undefined || "module" in topology;
   const writer = isOwn ? { generator: generator?.name } : {};
   const stops = "stopWhenNoGain" in topology && topology.stopWhenNoGain;

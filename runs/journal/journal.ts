@@ -69,8 +69,8 @@ export type Journal = {
    * over 256 MiB.
    *
    * @param options.irreplaceable What the record holds can't be had again for nothing: where the
-   *   journal has failed it is written all the same if the disk lets it, not synced and promised to
-   *   nobody, before the append rejects.
+   *   journal has failed it is written all the same if the disk lets it, without a sync or a
+   *   promise, before the append rejects.
    */
   append(record: unknown, options?: { readonly irreplaceable?: boolean }): Promise<RecordOffset>;
   /**

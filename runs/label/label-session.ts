@@ -44,7 +44,7 @@ export function createLabelSession(parts: SessionParts): LabelSession {
     return { own, labels };
   }
 
-  /** Says of a pair whether someone has judged it, or another is judging it now. */
+  /** Says of a pair whether a person has judged it, or another is judging it now. */
   function isTaken(answers: AnswersByPerson, labels: readonly PairLabels[]) {
     const shown = [...answers]
       .filter(([other]) => other !== person)
@@ -173,6 +173,6 @@ function noteOf({
     return "You have judged every pair. Ctrl-C in the terminal ends the command.";
   }
   if (isSkipped) return "You skipped this pair before.";
-  if (isSecond) return "Someone has judged this pair before: yours is a further opinion.";
+  if (isSecond) return "This pair has an opinion already: yours is a further opinion.";
   return "";
 }

@@ -24,7 +24,7 @@ export type PairToLabel = PairRow & {
   readonly input: unknown;
 };
 
-/** The person to whom a row's own `label` is credited in the file of labels. */
+/** The person who counts as the author of a row's own `label` in the file of labels. */
 export const unnamedPerson = "given";
 
 /** How `label` reads the rows of its input. */

@@ -30,7 +30,7 @@ export type RunState = {
   readonly holder: { readonly pid: number; readonly host: string } | null;
   /** The wave of batches that was written and not read yet; null where there is none. */
   readonly openWave: { readonly wave: number; readonly isAtService: boolean } | null;
-  /** `pending` is null where nobody has counted the input. */
+  /** `pending` is null where the input has not been counted. */
   readonly rows: {
     readonly done: number;
     readonly failed: number;

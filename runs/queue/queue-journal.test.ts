@@ -41,7 +41,7 @@ describe.skipIf(!hasRedis)("the journal of a queue (skipped without redis-server
     expect(await third?.find(address, "another question")).toBeUndefined();
     expect(await redis.xlen(keys.events)).toBe(1);
 
-    // A claim that is given back, and one of a worker that is gone, hold nobody up.
+    // A claim that is given back, and one of a worker that is gone, delay no other worker.
     const next = { ...address, turn: 1 };
     expect(await one?.find(next, "question")).toBeUndefined();
     await one?.leave(7);
@@ -60,7 +60,7 @@ describe.skipIf(!hasRedis)("the journal of a queue (skipped without redis-server
     await one?.keep({ ...attempt, address: last }, answer);
     expect(await waiting).toMatchObject({ content: "Yes." });
 
-    // Only the first end of a row counts, and nobody takes it up again.
+    // Only the first end of a row counts, and no worker takes it up again.
     for (const end of ["first", "second"]) {
       await script("fellowshipEnd", [keys.events, keys.ended], [7, end]);
     }

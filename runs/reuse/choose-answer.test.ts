@@ -86,7 +86,7 @@ describe("chooseAnswer", () => {
       null,
     ]);
     expect(chosen(answers, { agent: "judge" }, context)).toBe("1 judge");
-    // The judge's own answer is the judge's, even where nobody else has one.
+    // The judge's own answer is the judge's, even where no other agent has one.
     expect(chosen([answer()], { agent: "x" }, context)).toBeNull();
   });
 

@@ -52,7 +52,7 @@ async function counting<End>(requests: readonly ReceivedRequest[], run: () => Pr
   return { end, sent: requests.slice(before).map(({ body }) => askedOf(body)) };
 }
 
-/** Whom a request is meant for. */
+/** The agent for which a request is meant. */
 function askedOf(body: Written): "judge" | "reviewer" | "generator" {
   const text = body.messages.map(({ content }: Written) => content).join("\n");
   if (text.includes("Score Assistant A") || text.includes("### Answer")) return "judge";

@@ -14,7 +14,7 @@ const State = new StateSchema({
   transcript: z.array(z.string()).default(() => []),
 });
 
-/** A graph of one node of somebody's own, with a router after it. */
+/** A graph of one custom node, with a router after it. */
 function graphOf(node: (state: typeof State.State) => Promise<typeof State.Update>) {
   function whereNext() {
     return END;
@@ -89,7 +89,7 @@ describe("a tracer of graphs", () => {
     });
   });
 
-  it("follows models and tools of somebody's own inside a node", async () => {
+  it("follows custom models and tools inside a node", async () => {
     const count = tool(async ({ text }: { text: string }) => String(text.length), {
       name: "count",
       description: "counts",
@@ -131,7 +131,7 @@ describe("a tracer of graphs", () => {
     expect(graph?.error).toEqual({ word: "RangeError", detail: "too much" });
   });
 
-  it("keeps nothing of a row that nobody wants, or of a graph that is no row's", async () => {
+  it("keeps nothing of a row that is not asked for, or of a graph that is no row's", async () => {
     const tracer = new GraphTracer((row) => row !== 7);
     expect(await traceOf(answer, tracer)).toEqual([]);
     await graphOf(answer).invoke(

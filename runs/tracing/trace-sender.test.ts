@@ -192,7 +192,7 @@ describe("a sender of traces", () => {
     expect(posts(collector)).toHaveLength(1);
   });
 
-  it("keeps the texts and the key from whoever a server points to", async () => {
+  it("keeps the texts and the key from a server that another one points to", async () => {
     const other = await startTraceCollector();
     onTestFinished(() => other.close());
     const { sender } = await start({
@@ -211,7 +211,7 @@ describe("a sender of traces", () => {
     expect(collector.runs.size).toBe(0);
   });
 
-  it("gives up soon where nobody listens", async () => {
+  it("gives up soon where no server listens", async () => {
     const { collector, sender, troubles } = await start();
     await collector.close();
     sender.add(trace());

@@ -78,7 +78,7 @@ describe("tracing", () => {
     });
   });
 
-  it("needs no key for a server of one's own", () => {
+  it("needs no key for the user's own server", () => {
     const environment = { LANGSMITH_TRACING: "true", LANGSMITH_ENDPOINT: "http://127.0.0.1:9" };
     expect(readTraceSettings(environment)?.headers).toEqual({});
   });

@@ -6,7 +6,7 @@ import { labelCommand, type PersonFigures } from "../../runs/cascade/person-deci
 import { answeredByTexts, type Tally } from "../../runs/accounting/tally.ts";
 import { formatCount, formatTokens } from "../../runs/progress/format-figures.ts";
 import { printable } from "../../runs/progress/progress.ts";
-import { counted } from "../../state/counted.ts";
+import { counted, nounFor } from "../../state/counted.ts";
 import type { RowCounts } from "../../state/row-result.ts";
 import { shellWord } from "../../state/shell-word.ts";
 import { wrapped } from "./wrapped.ts";
@@ -109,7 +109,7 @@ function stopText(stoppedBy: string): string {
 
 /** What the figures count: calls of rows that are pending were answered and are not in them. */
 function figuresText({ done, failed, calls, sharedCalls, tokens }: EndSummary): string {
-  const took = `${formatTokens(tokens.in)} tokens in, ${formatTokens(tokens.out)} out`;
+  const took = `${formatTokens(tokens.in)} ${nounFor(tokens.in, "token")} in, ${formatTokens(tokens.out)} out`;
   const rows = `${counted(done, "row")} done${failed === 0 ? "" : `, ${formatCount(failed)} failed`}`;
   const shared = sharedCalls === undefined ? "" : ` (${sharedText(sharedCalls)})`;
   return `${rows}: ${counted(calls, "call")}${shared}, ${took}.`;

@@ -77,25 +77,23 @@ function callsText({ calls, least }: Pick<Figures, "calls" | "least">): string {
   return least === undefined ? String(calls) : `${least.calls} to ${calls}`;
 }
 
-function figuresText({
-  tokens,
-  cost,
-  least,
-  seconds,
-  batches,
-}: Figures & Pick<Forecast, "batches">): string {
-  const usd = cost.usd.toFixed(2);
-  const dollars = least === undefined ? usd : `${least.usd.toFixed(2)} to ${usd}`;
-  const unknown =
-    cost.unknown === 0
-      ? ""
-      : `, and ${cost.unknown} ${nounFor(cost.unknown, "call")} whose cost is unknown`;
+function figuresText(figures: Figures & Pick<Forecast, "batches">): string {
+  const { tokens, least, seconds, batches } = figures;
   const about = batches === undefined ? "about" : "at most";
   const time = seconds === 0 ? "" : `\n${about} ${formatDuration(seconds)}`;
   return (
     `about ${tokens.in} tokens in and ${tokens.out} ` +
-    `out${least === undefined ? "" : " at most"}, ${dollars} dollars${unknown}${time}`
+    `out${least === undefined ? "" : " at most"}, ${costText(figures)}${time}`
   );
+}
+
+/** Calls of unknown cost are never shown as 0.00 dollars. */
+function costText({ calls, cost, least }: Figures): string {
+  const unknown = `${counted(cost.unknown, "call")} whose cost is unknown`;
+  if (cost.unknown > 0 && cost.unknown === calls) return unknown;
+  const usd = cost.usd.toFixed(2);
+  const dollars = least === undefined ? usd : `${least.usd.toFixed(2)} to ${usd}`;
+  return `${dollars} dollars${cost.unknown === 0 ? "" : `, and ${unknown}`}`;
 }
 
 function budgetText(budget: NonNullable<Forecast["budget"]>): string {

@@ -20,7 +20,7 @@ function readLines(out: string, name: string): Written[] {
   return written.map((line) => JSON.parse(line));
 }
 
-describe("what own code leaves to nobody", () => {
+describe("errors that own code leaves unhandled", () => {
   const deeds = `
     const deeds = {
       reject: () => void Promise.reject(new Error("left\\u001b[31m alone")),
@@ -30,7 +30,7 @@ describe("what own code leaves to nobody", () => {
       },
       late: ({ ask, question }) => void setTimeout(() => ask(question(0)), 0),
       exit: () => process.exit(0),
-      elsewhere: () => new Promise((resolve) => jobs.push(resolve, () => { throw new Error("of nobody"); })),
+      elsewhere: () => new Promise((resolve) => jobs.push(resolve, () => { throw new Error("too late"); })),
     };
     const jobs = [];
     setInterval(() => jobs.pop()?.(), 1).unref();
@@ -76,7 +76,7 @@ describe("what own code leaves to nobody", () => {
     const { code, said, out } = await run(deeds, "one", "elsewhere", "three");
     expect({ code, said: said[0] }).toEqual({
       code: 143,
-      said: "Code of your own threw of nobody, where nothing waited for it.",
+      said: "Code of your own threw too late, where nothing waited for it.",
     });
     expect(said[1]).toContain("an error in code of your own: waiting for the calls under way");
     expect(JSON.parse(readFileSync(join(out, "run.json"), "utf8"))).toMatchObject({

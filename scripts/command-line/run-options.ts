@@ -396,7 +396,7 @@ function batchesOf(
     workers: "the rows wait for batches, not for a processor",
     queue: "workers of a queue send their calls",
     sentinel: "golden pairs are judged before the first row, by calls that are sent",
-    "batch-files": "the services of providers answer, or someone who takes the files",
+    "batch-files": "the services of providers answer, or a machine that takes the files",
   };
   const others = [
     "workers",

@@ -38,7 +38,7 @@ describe("a calibrated verdict", () => {
     expect(calibratedVerdict([unread], jury)).toBeNull();
   });
 
-  it("leaves a tie that nobody sees without confidence", () => {
+  it("leaves a tie without votes without confidence", () => {
     const flip = [vote("steady", 2), vote("steady", -2, { part: "swapped" })];
     expect(calibratedVerdict(flip, jury)).toEqual({ winner: "tie", confidence: 0 });
   });

@@ -13,7 +13,7 @@ export const Rewrite = z.object({
   suggestions: z.array(z.string()),
   text: z.string(),
   /**
-   * Of the response that stood before as A and this one as B; null where nobody judges (one pass),
+   * Of the response that stood before as A and this one as B; null where there is no judge (one pass),
    * and where another revision of its round went on.
    */
   verdict: Verdict.nullable(),

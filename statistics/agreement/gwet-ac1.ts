@@ -12,11 +12,11 @@ const ratedRowsCell = 2;
 const firstShareCell = 3;
 
 /**
- * Gwet's AC1: agreement beyond chance of two raters or more, some of whom may have left rows out.
+ * Gwet's AC1: agreement beyond chance of two raters or more, some of which may have left rows out.
  * Unlike kappa it stays high where raters agree and one label is rare.
  *
  * `rows` holds the labels of each row; null and undefined are missing. Chance depends on how many
- * labels there may be: name all `categories`, also those that nobody used. `n` is the number of
+ * labels there may be: name all `categories`, also those that were not used. `n` is the number of
  * rows with two labels or more; a row with one counts for the shares of the labels only. Undefined
  * as `one_rater` where no row has two labels, and as `one_class` where there is only one category.
  *

@@ -15,7 +15,7 @@ import { figureSteps } from "./summed-statistic.ts";
 export type MeasurementLevel = "nominal" | "ordinal" | "interval";
 
 /**
- * Krippendorff's alpha: agreement beyond chance of any number of raters, any of whom may have left
+ * Krippendorff's alpha: agreement beyond chance of any number of raters, any of which may have left
  * rows out.
  *
  * `rows` holds the labels of each row, a place a rater; null and undefined are missing. Which

@@ -1,6 +1,6 @@
 import type { Winner } from "../../state/verdict.ts";
 
-/** Which of two responses is preferred, where someone could say. */
+/** Which of two responses is preferred, where a rater could say. */
 export type Preference = Exclude<Winner, "none">;
 
 /** All preferences, in the order in which tables show them. */

@@ -43,7 +43,7 @@ describe("mayReplacePerson", () => {
     expect(mayReplacePerson([])).toMatchObject({ answer: "can't tell", advantage: null });
   });
 
-  it("takes a missing verdict for one that agrees with nobody", () => {
+  it("takes a missing verdict for one that agrees with no person", () => {
     const silent = judged(0).map((row) => ({ ...row, winner: "none" as const }));
     expect(mayReplacePerson(silent)).toMatchObject({ answer: "no" });
   });

@@ -80,7 +80,7 @@ function batchObject(store: BatchStore, batch: ServedBatch) {
     expires_at: new Date(createdAt.getTime() + 86_400_000).toISOString(),
     archived_at: null,
     cancel_initiated_at: null,
-    // Somewhere else than the service: nobody should follow it with a key.
+    // Somewhere else than the service: no key may be sent there.
     results_url: state === "running" ? null : "http://elsewhere.invalid/results",
   };
 }

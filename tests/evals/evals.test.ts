@@ -93,7 +93,7 @@ describe("npm run evals", { timeout: 180_000 }, () => {
     expect(server.requests).toEqual([]);
   });
 
-  it("measures a topology of one's own, and skips the evals of other kinds", async () => {
+  it("measures a custom topology, and skips the evals of other kinds", async () => {
     const own = {
       FELLOWSHIP_EVAL_TOPOLOGY: "topologies/jury.yaml",
       FELLOWSHIP_EVAL_INPUT: "examples/evals/pairs.jsonl",

@@ -90,7 +90,7 @@ export const badLines: Readonly<Record<string, string | Buffer>> = {
   "a prompt that is no text": '{"prompt":{"text":"a"}}',
   "another prompt in the messages": '{"prompt":"a","messages":[{"role":"user","content":"b"}]}',
   "no messages": '{"messages":[]}',
-  "messages of nobody": '{"messages":[{"role":"wizard","content":"a"}]}',
+  "messages of an unknown role": '{"messages":[{"role":"wizard","content":"a"}]}',
   "messages that end with the assistant":
     '{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]}',
   "a serialised object with its own id":

@@ -132,7 +132,7 @@ describe("verifyRun", () => {
     ],
     ["rows are out of order", /I1 .*order/, editLines("rows.jsonl", (l) => l.toReversed())],
     [
-      "a row that nobody gave",
+      "a row that was not given",
       /I1 row 7 was never given/,
       editLines("rows.jsonl", (l) => [...l, '{"id":"r-7","row":7}']),
     ],
@@ -274,7 +274,7 @@ describe("verifyRun", () => {
       (directory) => writeFileSync(join(directory, "dpo.jsonl.tmp"), ""),
     ],
     [
-      "a file that nobody told of",
+      "a file that is not listed",
       /I7 run.json does not know of more.jsonl/,
       (directory) => writeFileSync(join(directory, "more.jsonl"), ""),
     ],

@@ -466,7 +466,7 @@ describe("a LangSmith that is no help", () => {
     },
   );
 
-  it("(nobody listens) is told once while the run goes on", async () => {
+  it("(no server listens) is told once while the run goes on", async () => {
     const [space, collector] = [withPrompts(20), await collect()];
     await collector.close();
     const options = ["--model", "sim:oak?latencyMs=20"];

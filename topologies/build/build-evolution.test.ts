@@ -196,7 +196,7 @@ describe("a recorded evolution in which somebody fails", () => {
     }
   });
 
-  it("goes on with one debater's position, which nobody then reviews", async () => {
+  it("goes on with one debater's position, without a review of it", async () => {
     const recording = { ...iteration(1), "positive 0": down, ...verdict(1, ...better) };
     const { answers, addresses } = await runRecorded({ recording, sets: ["maxIterations=1"] });
     expect(answers).toMatchObject([{ after: "rewrite 1", rounds: 1 }]);

@@ -186,7 +186,7 @@ describe("a chain in a topology file", () => {
       "a.yaml:5: steps.1.mode: edit takes its rewrite on no judge's word; a chain needs iterate",
     ],
     [
-      "samples that nobody compares",
+      "samples without a comparison",
       `${chain("loop")}  - graph: single\n    agents: { generator: { model: sim:e } }\n`,
       "a.yaml:4: steps.1.evaluator: is missing; these answers challenge the response of the step before",
     ],

@@ -104,7 +104,7 @@ describe.each(asking)("%s, which asks models,", (_, topology) => {
     expect(verdict?.votes.every(({ parsed }) => parsed)).toBe(true);
   });
 
-  it.each(["tie", "fail"])("takes votes that nobody can read as %s", async (onUnparsed) => {
+  it.each(["tie", "fail"])("takes unreadable votes as %s", async (onUnparsed) => {
     const told = await run({ ...topology, onUnparsed, reasks: 0 }, [cassette("I can't say.")]);
     expect(told.verdict?.winner).toBe(onUnparsed === "tie" ? "tie" : "none");
     expect(told.verdict?.votes.some(({ parsed }) => parsed)).toBe(false);

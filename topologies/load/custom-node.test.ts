@@ -287,7 +287,7 @@ describe("what a node of one's own does that it may not fails its row, and nothi
     },
   );
 
-  it("a question that nobody waits for", async () => {
+  it("a question without an await", async () => {
     const script = async ({ address: { agent } }: Call) => {
       if (agent === "critic") await new Promise((resolve) => setTimeout(resolve, 20));
       return answers[agent as keyof typeof answers] ?? "";
@@ -323,7 +323,7 @@ describe("what a node of one's own does that it may not fails its row, and nothi
     );
   });
 
-  it("not to return within its time, while it waits for nobody's answer", async () => {
+  it("not to return within its time, without waiting for an answer", async () => {
     const patient = withModel.replace("sim:x,", "sim:x, timeoutMs: 40,");
     const never = await runLoop(critic("await new Promise(() => {});"), { reviewers: patient });
     expect(never.result.failure).toMatchObject({ reason: "node_failed" });

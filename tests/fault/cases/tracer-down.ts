@@ -145,7 +145,7 @@ function figuresOf({ end, manifest, out }: ServedRun, rows: number) {
 }
 
 function untracedBreaks({ requests }: TraceCollector): string[] {
-  return requests.length === 0 ? [] : [`${requests.length} requests, though nobody asked`];
+  return requests.length === 0 ? [] : [`${requests.length} requests, though tracing was off`];
 }
 
 /** One whose taking was not heard of in time is called lost; none is lost that is not called so. */
