@@ -5,7 +5,6 @@ import type { CallBatch } from "../../models/gate/batched.ts";
 import type { Gate } from "../../models/gate/gate.ts";
 import { storageFailure, type Attempt, type CallJournal } from "../../models/gate/journal.ts";
 import { plainRequest } from "../../models/gate/request/plain-request.ts";
-import { readResponse } from "../../models/gate/send-to-model.ts";
 import { isFailure, type Answer, type Send, type Sent } from "../../models/gate/step.ts";
 import type { WireFailure } from "../../models/wire/classify-failure.ts";
 import { isFellowshipError } from "../../state/fellowship-error.ts";
@@ -13,7 +12,7 @@ import type { Fields } from "../../models/wire/request-params.ts";
 import { callId } from "./call-id.ts";
 import type { FailedCall } from "./failed-calls.ts";
 import type { IdTable } from "./id-table.ts";
-import { isResponse, type OutputLine } from "./output-line.ts";
+import { readResult, type OutputLine } from "./output-line.ts";
 import type { ParkedRows } from "./parked-rows.ts";
 
 /** A call of the next wave; `worst` is the most that it can cost, in units of the budget. */
@@ -62,7 +61,7 @@ export function createBatchCalls(options: BatchCallsOptions): CallBatch {
     const brought = await pass().find(id);
     if (brought === undefined || pass().noted.has(id)) return null;
     if (endpoint.protocol === null) throw new Error(`${endpoint.spec} answers in this process`);
-    const sent = isResponse(brought) ? readResponse(brought, endpoint.protocol) : brought;
+    const sent = readResult(brought, endpoint.protocol);
     const attempt = attemptOf(send, once, (given?.times ?? 0) + 1);
     if (!isFailure(sent)) return keep(send, attempt, sent, options);
     pass().noted.add(id);

@@ -2,6 +2,7 @@ import { batchFactsOf } from "../../models/batch/batch-services.ts";
 import { chatCompletions } from "../../models/providers/openai.ts";
 import { isInProcess, providerOf } from "../../models/providers/model-spec.ts";
 import { providers } from "../../models/providers/providers.ts";
+import type { Protocol } from "../../models/protocol.ts";
 import type { Environment } from "../../models/providers/create-endpoint.ts";
 
 /** Whether the calls of a model can be lines of a file in OpenAI's format. */
@@ -13,6 +14,15 @@ export function isBatched(spec: string): boolean {
     provider.protocol === chatCompletions &&
     provider.createRequests !== undefined
   );
+}
+
+/** How the answers of a model in batches are read. */
+export function protocolOf(spec: string): Protocol {
+  const provider = providerOf(spec);
+  if (provider === undefined || !("protocol" in provider)) {
+    throw new Error(`${spec} is in no batch`);
+  }
+  return provider.protocol;
 }
 
 /** Whether its provider has a service for the batches of a model. */

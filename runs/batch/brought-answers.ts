@@ -4,7 +4,11 @@ import { FellowshipError } from "../../state/fellowship-error.ts";
 import { storageFailed, systemCode } from "../../storage/storage-failed.ts";
 import { createIdTable, type IdTable } from "./id-table.ts";
 import { linesInFile } from "./lines-in-file.ts";
-import { failureIn, readOutputLine, type OutputLine } from "./output-line.ts";
+import { isFailure } from "../../models/gate/step.ts";
+import { createCircuitBreaker } from "../../models/gate/failure/circuit-breaker.ts";
+import type { Protocol } from "../../models/protocol.ts";
+import { readOutputLine, readResult, type BroughtFailure, type OutputLine } from "./output-line.ts";
+import { protocolOf } from "./batched-models.ts";
 import type { Wave } from "./batch-state.ts";
 import { inputName, outputNames } from "./wave-names.ts";
 
@@ -19,8 +23,8 @@ export type WaveCounts = {
   /** Lines that answer no call of the wave, as those of another run. */
   foreign: number;
   unreadable: number;
-  /** Calls that no server will answer until a mistake is put right: a model that is not there. */
-  refused: number;
+  /** Why no call will be answered until a mistake is put right: a model that is not there. */
+  refusal: string | null;
   /** The first failure, in a sentence. */
   firstFailure: string | null;
 };
@@ -56,13 +60,17 @@ export async function openBroughtAnswers(folder: string, wave: Wave): Promise<Br
     for (const { stem } of wave.files) {
       await noteAsked(join(folder, inputName(stem)), table, counts);
     }
-    for (const name of wave.files.flatMap(({ stem }) => outputNames(stem))) {
-      const path = join(folder, name);
-      const facts = await outputFacts(path);
-      if (facts === null) continue;
-      outputs[name] = facts;
-      files.push(await open(path, "r"));
-      await noteBrought(path, files.length - 1, { table, counts });
+    for (const { stem, model } of wave.files) {
+      const refusalIn = createRefusals(model, wave);
+      const reader = { table, counts, protocol: protocolOf(model), refusalIn };
+      for (const name of outputNames(stem)) {
+        const path = join(folder, name);
+        const facts = await outputFacts(path);
+        if (facts === null) continue;
+        outputs[name] = facts;
+        files.push(await open(path, "r"));
+        await noteBrought(path, files.length - 1, reader);
+      }
     }
   } catch (error) {
     await close();
@@ -105,7 +113,7 @@ function noCounts(): WaveCounts {
     doubled: 0,
     foreign: 0,
     unreadable: 0,
-    refused: 0,
+    refusal: null,
     firstFailure: null,
   };
 }
@@ -137,11 +145,31 @@ function inputGone(path: string): FellowshipError {
   );
 }
 
+type OutputReader = {
+  readonly table: IdTable;
+  readonly counts: WaveCounts;
+  readonly protocol: Protocol;
+  readonly refusalIn: (failure: BroughtFailure) => string | null;
+};
+
+/**
+ * Notices what is wrong with all calls of a model: no such model, lines that are no answers, or a
+ * setting that it does not take. A later wave asks with settings that were taken before.
+ */
+function createRefusals(spec: string, { wave }: Wave): OutputReader["refusalIn"] {
+  const breaker = createCircuitBreaker({ spec, patienceMs: Infinity });
+  return (failure) => {
+    if (failure.remedy === "run" || failure.isForeign === true) return failure.detail;
+    const facts = { isLast: false, wasRefusedBefore: wave > 1 };
+    return breaker.failed(failure, facts)?.detail ?? null;
+  };
+}
+
 /** An answer counts before a failure, and the first before those after it. */
 async function noteBrought(
   path: string,
   file: number,
-  { table, counts }: { readonly table: IdTable; readonly counts: WaveCounts },
+  { table, counts, protocol, refusalIn }: OutputReader,
 ): Promise<void> {
   for await (const { offset, bytes } of linesInFile(path)) {
     if (bytes !== null && isBlank(bytes)) continue;
@@ -157,7 +185,8 @@ async function noteBrought(
     }
     if (before.fate !== "asked") counts.doubled += 1;
     if (before.fate === "answered") continue;
-    const failure = failureIn(line.result);
+    const sent = readResult(line.result, protocol);
+    const failure = isFailure(sent) ? sent : null;
     if (before.fate === "failed") {
       if (failure !== null) continue;
       counts.failed -= 1;
@@ -165,8 +194,8 @@ async function noteBrought(
     if (failure === null) counts.answered += 1;
     else {
       counts.failed += 1;
-      if (failure.remedy === "run") counts.refused += 1;
       counts.firstFailure ??= failure.detail;
+      counts.refusal ??= refusalIn(failure);
     }
     const fate = failure === null ? "answered" : "failed";
     table.set(line.id, { fate, file, offset, length: bytes?.length ?? 0 });

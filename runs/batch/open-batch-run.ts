@@ -143,13 +143,13 @@ function createWaves({ gate, progress, budget, state, save, place, pass }: WaveP
     if (wave !== undefined && !(await hasCome(wave))) return;
     const brought = wave === undefined ? null : await openBroughtAnswers(folder, wave);
     if (wave !== undefined && brought !== null) {
-      const { answered, refused, firstFailure } = brought.counts;
-      const isRefused = answered === 0 && refused > 0;
+      const { answered, refusal } = brought.counts;
+      const isRefused = answered === 0 && refusal !== null;
       progress.say(waveText(wave.wave, brought.counts, { isOpen: isRefused }), "notice");
       if (isRefused) {
         await brought.close();
         await askAnew(wave);
-        const why = firstFailure?.replace(/\.$/, "") ?? "";
+        const why = refusal.replace(/\.$/, "");
         const remedy = place.bring === undefined ? " Answer its files again." : "";
         const detail = `wave ${wave.wave} brought no answer: ${why}.${remedy}`;
         gate.halt({ outcome: "provider_refused", detail });

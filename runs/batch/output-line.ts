@@ -1,6 +1,8 @@
 import * as z from "zod";
-import { classifyResponse, type WireFailure } from "../../models/wire/classify-failure.ts";
-import { parseBody } from "../../models/wire/body.ts";
+import { readResponse } from "../../models/gate/send-to-model.ts";
+import { isFailure, type Answer } from "../../models/gate/step.ts";
+import type { Protocol } from "../../models/protocol.ts";
+import type { WireFailure } from "../../models/wire/classify-failure.ts";
 import { oneLine } from "../../models/wire/one-line.ts";
 import type { ReceivedResponse } from "../../models/wire/wire.ts";
 
@@ -13,20 +15,32 @@ export type OutputLine = {
 const line = z.object({
   custom_id: z.string(),
   response: z
-    .object({
-      status_code: z.int().nullish(),
+    .looseObject({
+      status_code: z
+        .union([
+          z.int(),
+          z
+            .string()
+            .regex(/^\d{3}$/)
+            .transform(Number),
+        ])
+        .nullish(),
       /** An object, or the text of a response that is no JSON. */
       body: z.unknown().optional(),
+      /** Why the body can't be an answer, where we wrote the line. */
+      flaw: z.string().optional(),
     })
     .nullish(),
   error: z.unknown().optional(),
 });
+type Response = NonNullable<z.infer<typeof line>["response"]>;
 
 const errorFields = z.looseObject({ code: z.unknown().optional(), message: z.string().optional() });
 
 /**
  * Reads a line as OpenAI's service and `vllm run-batch` write it: a response with its status, or an
- * error in its place.
+ * error in its place. Where a response has no status, or is itself the body (as Fireworks writes
+ * it), it counts as 200.
  *
  * @returns null for what is no such line
  */
@@ -35,20 +49,26 @@ export function readOutputLine(bytes: Buffer): OutputLine | null {
   if (!parsed.success) return null;
   const { custom_id: id, response, error } = parsed.data;
   const status = response?.status_code ?? null;
-  const body = response?.body ?? null;
-  if (status !== null && body !== null) return { id, result: received(status, body) };
-  if (error != null) return { id, result: errorOf(error, status) };
-  if (status !== null) return { id, result: received(status, "") };
-  return null;
+  const body = response == null ? null : bodyOf(response);
+  if (error != null && (body === null || status === null)) {
+    return { id, result: errorOf(error, status) };
+  }
+  if (body !== null) return { id, result: received(status ?? 200, body, response?.flaw) };
+  return status === null ? null : { id, result: received(status, "") };
+}
+
+function bodyOf({ status_code: status, body, flaw: _, ...fields }: Response): unknown {
+  if (body != null || status != null) return body ?? null;
+  return Object.keys(fields).length > 0 ? fields : null;
 }
 
 /** The line of a result, as `readOutputLine` reads it back. */
 export function outputLineOf(id: string, result: ReceivedResponse | WireFailure): string {
   if (isResponse(result)) {
-    const { status, body } = result;
+    const { status, body, flaw } = result;
     return JSON.stringify({
       custom_id: id,
-      response: { status_code: status, body },
+      response: { status_code: status, body, flaw },
       error: null,
     });
   }
@@ -60,24 +80,47 @@ export function outputLineOf(id: string, result: ReceivedResponse | WireFailure)
   });
 }
 
-/** What is wrong with a result; null for an answer. */
-export function failureIn(result: OutputLine["result"]): WireFailure | null {
+/** Why there is no answer; `isForeign` where what came can't be a model's output. */
+export type BroughtFailure = WireFailure & { readonly isForeign?: true };
+
+/**
+ * Reads a result as the live response would be read, but for one thing: what can't be a model's
+ * output is no answer here, for whoever wrote the line may write it again.
+ */
+export function readResult(
+  result: OutputLine["result"],
+  protocol: Protocol,
+): Answer | BroughtFailure {
   if (!isResponse(result)) return result;
-  if (result.status >= 200 && result.status < 300) return null;
-  return classifyResponse(result, parseBody(result.body));
+  const sent = readResponse(result, protocol);
+  if (isFailure(sent)) {
+    // The address of a line is made up.
+    const { addressHint: _, ...failure } = sent;
+    return failure;
+  }
+  if (!sent.isForeign) return sent;
+  return {
+    outcome: "bad_response",
+    remedy: "transient",
+    detail: sent.read.detail ?? "no answer of a model",
+    waitMs: null,
+    cost: "unknown",
+    isForeign: true,
+  };
 }
 
-export function isResponse(result: OutputLine["result"]): result is ReceivedResponse {
+function isResponse(result: OutputLine["result"]): result is ReceivedResponse {
   return "status" in result;
 }
 
-function received(status: number, body: unknown): ReceivedResponse {
+function received(status: number, body: unknown, flaw?: string): ReceivedResponse {
   return {
     kind: "received",
     address: "http://batch/v1/chat/completions",
     status,
     headers: new Map<string, string>(),
     body: typeof body === "string" ? body : JSON.stringify(body),
+    ...(flaw === undefined ? {} : { flaw }),
   };
 }
 

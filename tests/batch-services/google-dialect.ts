@@ -30,7 +30,8 @@ export const googleDialect: BatchDialect = (store, { method, path, headers, body
   if (id !== undefined && method === "POST")
     return { step: "cancel", run: () => cancel(store, id) };
   if (id !== undefined) return { step: "look", run: () => look(store, id) };
-  const file = /^\/download\/v1beta\/files\/results-(\w+):download$/.exec(pathname)?.[1];
+  // The first is the documented path, the second the one that the official client takes.
+  const file = /^(?:\/download)?\/v1beta\/files\/results-(\w+):download$/.exec(pathname)?.[1];
   return file === undefined ? undefined : { step: "read", run: () => results(store, file) };
 };
 

@@ -46,7 +46,9 @@ function upload(store: BatchStore, form: string): Reply {
   if (purpose !== "batch" || !form.endsWith(`${boundary}--\r\n`)) return refusal(400, "bad form");
   const id = `file-${store.nextId()}`;
   store.files.set(id, content("file"));
-  return { body: { id, object: "file", purpose, bytes: content("file").length } };
+  const bytes = Buffer.byteLength(content("file"));
+  const named = { filename: "requests.jsonl", created_at: now(), status: "processed" };
+  return { body: { id, object: "file", purpose, bytes, ...named } };
 }
 
 function submit(store: BatchStore, { input_file_id, endpoint, ...rest }: Submission): Reply {
@@ -64,6 +66,11 @@ function submit(store: BatchStore, { input_file_id, endpoint, ...rest }: Submiss
   const requests = lines.map(({ custom_id, body }) => ({ customId: custom_id, body }));
   const key = rest.metadata?.["fellowship_batch"];
   return { body: batchObject(store, store.create(`batch_${store.nextId()}`, key, requests)) };
+}
+
+/** In seconds since 1970. */
+function now(): number {
+  return Math.floor(Date.now() / 1000);
 }
 
 function list(store: BatchStore, query: URLSearchParams): Reply {
@@ -94,6 +101,8 @@ function batchObject(store: BatchStore, batch: ServedBatch) {
     id,
     object: "batch",
     endpoint: "/v1/chat/completions",
+    input_file_id: `input-${id}`,
+    completion_window: "24h",
     errors:
       state === "failed"
         ? { object: "list", data: [{ code: "model_not_found", message: "no such model", line: 1 }] }
