@@ -1,3 +1,4 @@
+import { atOnce, type Steps } from "../state/in-slices.ts";
 import type { Winner } from "../state/verdict.ts";
 import { accuracyOfCounts } from "./agreement/accuracy.ts";
 import type { UndefinedReason } from "./agreement/agreement-figure.ts";
@@ -9,12 +10,13 @@ import {
   labelAndWinnerCells,
   labelAndWinnerSize,
 } from "./agreement/label-and-winner.ts";
+import { drawWeightings, type BootstrapOptions, type NoInterval } from "./estimates/bootstrap.ts";
 import {
-  bootstrapInterval,
-  type BootstrapOptions,
-  type NoInterval,
-} from "./estimates/bootstrap.ts";
-import { sumRows, type Cluster, type Observations } from "./estimates/observations.ts";
+  sumRows,
+  type Cluster,
+  type Observations,
+  type RowTerms,
+} from "./estimates/observations.ts";
 import type { Preference } from "./estimates/preference.ts";
 
 /** One row with the people's verdict and those of two evaluators. */
@@ -69,45 +71,54 @@ export type EvaluatorComparison = {
  */
 export function compareEvaluators(
   rows: readonly PairedVerdict[],
-  { seed = "comparison", resamples = 1000 }: Partial<BootstrapOptions> = {},
+  options: Partial<BootstrapOptions> = {},
 ): EvaluatorComparison {
-  const clusters = rows.map(({ prompt }, row) => prompt ?? `row ${row}`);
-  const compare = (figure: typeof kappaOfCounts | typeof accuracyOfCounts) =>
-    differenceOf({ rows, clusters, figure }, { seed, resamples });
   return {
     n: rows.length,
-    prompts: new Set(clusters).size,
+    prompts: new Set(clustersOf(rows)).size,
     unreadable: {
       first: rows.filter((row) => row.first === "none").length,
       second: rows.filter((row) => row.second === "none").length,
     },
-    kappa: compare(kappaOfCounts),
-    accuracy: compare(accuracyOfCounts),
+    kappa: atOnce(kappaDifferenceSteps(rows, options)),
+    accuracy: atOnce(differenceSteps(rows, accuracyOfCounts, options)),
   };
 }
 
-type Compared = {
-  rows: readonly PairedVerdict[];
-  clusters: readonly Cluster[];
-  figure: typeof kappaOfCounts | typeof accuracyOfCounts;
-};
+/** `kappa` of `compareEvaluators`, in steps. */
+export function kappaDifferenceSteps(
+  rows: readonly PairedVerdict[],
+  options: Partial<BootstrapOptions> = {},
+): Steps<Difference> {
+  return differenceSteps(rows, kappaOfCounts, options);
+}
 
-function differenceOf({ rows, clusters, figure }: Compared, options: BootstrapOptions): Difference {
+function clustersOf(rows: readonly PairedVerdict[]): Cluster[] {
+  return rows.map(({ prompt }, row) => prompt ?? `row ${row}`);
+}
+
+function* differenceSteps(
+  rows: readonly PairedVerdict[],
+  figure: typeof kappaOfCounts | typeof accuracyOfCounts,
+  { seed = "comparison", resamples = 1000 }: Partial<BootstrapOptions>,
+): Steps<Difference> {
   const valueOf = (sums: Float64Array) => {
     const first = figure(sums.subarray(0, labelAndWinnerCells), labelAndWinnerSize);
     const second = figure(sums.subarray(labelAndWinnerCells), labelAndWinnerSize);
     if (typeof first === "string") return first;
     return typeof second === "string" ? second : first - second;
   };
-  const observations = pairedObservations(rows, clusters);
+  const observations = pairedObservations(rows, clustersOf(rows));
+  yield;
   const difference = valueOf(sumRows(observations));
   if (typeof difference === "string") return { difference: null, reason: difference };
   if (difference < 0) {
     // Always the better less the worse, so that the same draws give both directions.
     const others = rows.map((row) => ({ ...row, first: row.second, second: row.first }));
-    return mirrored(differenceOf({ rows: others, clusters, figure }, options));
+    return mirrored(yield* differenceSteps(others, figure, { seed, resamples }));
   }
-  const drawn = bootstrapInterval(observations, definedValue(valueOf), options);
+  const weightings = yield* drawWeightings(observations, { seed, resamples });
+  const drawn = weightings.intervalOf(definedValue(valueOf));
   if (typeof drawn === "string") return { difference, low: null, high: null, reason: drawn };
   const { pValue } = drawn;
   const better = pValue < 0.05 ? "first" : "neither";
@@ -118,11 +129,18 @@ function pairedObservations(
   rows: readonly PairedVerdict[],
   clusters: readonly Cluster[],
 ): Observations {
-  const termsOf = (label: Preference, first: Winner, second: Winner) =>
-    [
-      [labelAndWinnerCell(label, first), 1],
-      [labelAndWinnerCells + labelAndWinnerCell(label, second), 1],
+  // Alike rows share their terms.
+  const known = new Map<number, RowTerms>();
+  const termsOf = (label: Preference, first: Winner, second: Winner) => {
+    const cells = [
+      labelAndWinnerCell(label, first),
+      labelAndWinnerCells + labelAndWinnerCell(label, second),
     ] as const;
+    const key = cells[0] * 2 * labelAndWinnerCells + cells[1];
+    const terms = known.get(key) ?? cells.map((cell) => [cell, 1] as const);
+    known.set(key, terms);
+    return terms;
+  };
   const canBeNone = rows.some(({ first, second }) => first === "none" || second === "none");
   const possible = everyLabelAndWinner(canBeNone);
   return {

@@ -7,7 +7,8 @@ import {
 import { isDrawnAtRandom } from "../../datasets/rows/drawn-at-random.ts";
 import { createEvaluationRows, type EvaluatedRow } from "../../statistics/evaluation-rows.ts";
 import { evaluationSteps, type Evaluation } from "../../statistics/measure-evaluation.ts";
-import { juryFigures, type JuryFigures, type JuryRow } from "../../statistics/jury/jury-figures.ts";
+import { juryFigures, type JuryFigures } from "../../statistics/jury/jury-figures.ts";
+import { createJuryRows } from "../../statistics/jury/jury-rows.ts";
 import { juryCountOf } from "../../topologies/juries-in.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
 import type { EvaluationResult } from "../../state/row-result.ts";
@@ -98,7 +99,7 @@ async function writeRows(
     ...(await inSlices(evaluationSteps(evaluated, { ordered, failedLabels }))),
     failures,
     ...cascades.figures(),
-    ...jury.figures(),
+    ...(await jury.figures()),
     ...people.figures(),
   };
 }
@@ -138,20 +139,14 @@ function figures(): Pick<EvaluationSummary, "person"> {
 /** Measures the topology where it is a jury of several. */
 function measureJury(topology: object) {
   const jury = juryCountOf(topology);
-  const rows: JuryRow[] = [];
+  const judged = createJuryRows(jury?.jurors ?? []);
   return {
-    add: (row: number, { prompt, votes: all, label, winner, drawnAtRandom }: EvaluatedRow) => {
+    add: (row: number, { prompt, votes, label, winner, drawnAtRandom }: EvaluatedRow) => {
       if (jury === null) return;
-      // Names are there once, not once a vote: a run may have many rows.
-      const votes = all.map(({ agent, ...vote }) => ({
-        ...vote,
-        agent: jury.jurors.find((name) => name === agent) ?? agent,
-        model: "",
-      }));
-      rows.push({ votes, label, winner, drawnAtRandom, cluster: prompt ?? row });
+      judged.add({ votes, label, winner, drawnAtRandom, cluster: prompt ?? row });
     },
-    figures: (): Pick<EvaluationSummary, "jury"> =>
-      jury === null ? {} : { jury: juryFigures(rows, jury) },
+    figures: async (): Promise<Pick<EvaluationSummary, "jury">> =>
+      jury === null ? {} : { jury: await inSlices(juryFigures(judged.rows(), jury)) },
   };
 }
 

@@ -1,12 +1,15 @@
 import {
   evenJury,
   juriesKey,
+  type JuryCalibration,
   type JuryCalibrations,
 } from "../../state/evaluation/jury-calibration.ts";
+import { inSlices } from "../../state/in-slices.ts";
 import type { RowResult } from "../../state/row-result.ts";
 import type { Verdict } from "../../state/verdict.ts";
-import { calibrateJury } from "../../statistics/jury/calibrate-jury.ts";
+import { learnJury } from "../../statistics/jury/calibrate-jury.ts";
 import type { JudgedByJury } from "../../statistics/jury/judged-by-jury.ts";
+import { createJuryRows } from "../../statistics/jury/jury-rows.ts";
 import { calibratedJuriesIn, type JuryInTopology } from "../../topologies/juries-in.ts";
 import { verdictsOf, type JudgedResult } from "../cascade/verdicts-of.ts";
 import { isJudgedBefore } from "../engine/judged-before.ts";
@@ -69,23 +72,25 @@ async function calibratedBefore<Result extends LearningResult>(
   { inOrder }: FinishedRows<Result>,
   juries: readonly JuryInTopology[],
 ): Promise<JuryCalibrations | null> {
-  const judged = juries.map((): JudgedByJury[] => []);
+  const judged = juries.map(({ jurors }) => createJuryRows(jurors));
   for await (const { row: cluster, result } of inOrder(row - 1)) {
     if (result.failure !== undefined) continue;
     const { label } = result;
     for (const [place, { jurors }] of juries.entries()) {
       for (const { votes } of verdictsOf(result).filter((one) => isOf(one, jurors))) {
-        judged[place]?.push({ votes, label, cluster });
+        judged[place]?.add({ votes, label, cluster });
       }
     }
   }
-  if (judged.every((rows) => rows.length === 0)) return null;
-  return Object.fromEntries(
-    juries.map(({ name, jurors }, place) => [
-      name,
-      calibrateJury(judged[place] ?? [], jurors).calibration,
-    ]),
-  );
+  const rows = judged.map((one) => one.rows());
+  if (rows.every(({ size }) => size === 0)) return null;
+  const learned: [name: string, JuryCalibration][] = [];
+  for (const [place, { name }] of juries.entries()) {
+    // oxlint-disable-next-line no-await-in-loop -- one processor
+    const { calibration } = await inSlices(learnJury(rows[place]!));
+    learned.push([name, calibration]);
+  }
+  return Object.fromEntries(learned);
 }
 
 /** Whether jurors took part in a verdict. */

@@ -1,7 +1,8 @@
 import { calibratedVerdict } from "../../state/evaluation/jury-calibration.ts";
 import type { EvaluationResult } from "../../state/row-result.ts";
-import { calibrateJury } from "../../statistics/jury/calibrate-jury.ts";
-import type { JudgedByJury } from "../../statistics/jury/judged-by-jury.ts";
+import { inSlices } from "../../state/in-slices.ts";
+import { calibrateJurySteps } from "../../statistics/jury/calibrate-jury.ts";
+import { createJuryRows } from "../../statistics/jury/jury-rows.ts";
 import type { JuryInTopology } from "../../topologies/juries-in.ts";
 import type { FinishedRows } from "../engine/waves.ts";
 
@@ -15,11 +16,13 @@ export async function reviseVerdicts(
   { inOrder }: Pick<FinishedRows<EvaluationResult>, "inOrder">,
   last: number,
 ): Promise<(result: EvaluationResult) => EvaluationResult> {
-  const judged: JudgedByJury[] = [];
+  const judged = createJuryRows(jurors);
   for await (const { row, result } of inOrder(last)) {
-    if (result.failure === undefined) judged.push(...judgedRow(result, row));
+    const { verdict, label, prompt, failure } = result;
+    if (failure !== undefined || verdict === null) continue;
+    judged.add({ votes: verdict.votes, label, cluster: prompt ?? row });
   }
-  const { forRow } = calibrateJury(judged, jurors);
+  const { forRow } = await inSlices(calibrateJurySteps(judged.rows()));
   return (result) => {
     const { verdict, label, prompt } = result;
     // A verdict that a response's text prevented stays none.
@@ -27,8 +30,4 @@ export async function reviseVerdicts(
     const calibration = forRow({ label, cluster: prompt ?? "" });
     return { ...result, verdict: { ...verdict, ...calibratedVerdict(verdict.votes, calibration) } };
   };
-}
-
-function judgedRow({ verdict, label, prompt }: EvaluationResult, row: number): JudgedByJury[] {
-  return verdict === null ? [] : [{ votes: verdict.votes, label, cluster: prompt ?? row }];
 }

@@ -103,16 +103,25 @@ export function calibratedVerdict(
 ): CalibratedVerdict | null {
   const leaning = leaningOf(votes, calibration);
   if (leaning === null) return null;
+  const winner = winnerOfLeaning(leaning, calibration.tieWeight);
   const tie = calibration.tieWeight * leaning.tie;
-  // Sums of decimals differ in their last bits; so much is no lead.
-  const isTie = Math.abs(leaning.side) <= tie + 1e-9;
   // Log odds of one side against the other are `side`: half of it for one, half against the other.
   // A tie that no juror sees has no part.
   const [half, tieHalf] = [Math.abs(leaning.side) / 2, tie / 2];
   const most = Math.max(half, tieHalf);
   const winning = Math.exp(half - most);
   const tied = Math.exp(tieHalf - most) - Math.exp(-most);
-  const part = (isTie ? tied : winning) / (winning + Math.exp(-half - most) + tied);
+  const part = (winner === "tie" ? tied : winning) / (winning + Math.exp(-half - most) + tied);
   const confidence = Math.round(1e4 * part) / 1e4;
-  return { winner: isTie ? "tie" : leaning.side > 0 ? "a" : "b", confidence };
+  return { winner, confidence };
+}
+
+/** The side to which a jury leans, or a tie where the jurors who see one weigh more. */
+export function winnerOfLeaning(
+  { side, tie }: JuryLeaning,
+  tieWeight: number,
+): CalibratedVerdict["winner"] {
+  // Sums of decimals differ in their last bits; so much is no lead.
+  if (Math.abs(side) <= tieWeight * tie + 1e-9) return "tie";
+  return side > 0 ? "a" : "b";
 }

@@ -4,6 +4,8 @@ import type { Cluster } from "./observations.ts";
 export type ClusterNumbers = {
   /** A row without a cluster is one of its own. */
   readonly numberOf: (cluster: Cluster | undefined) => number;
+  /** The number of a cluster that came before. */
+  readonly known: (cluster: Cluster) => number | undefined;
   readonly size: () => number;
 };
 
@@ -18,6 +20,7 @@ export function createClusterNumbers(): ClusterNumbers {
       size += 1;
       return size - 1;
     },
+    known: (cluster) => numbers.get(cluster),
     size: () => size,
   };
 }

@@ -12,7 +12,7 @@ export type Trial = {
 };
 
 /** Clusters of as many successes and trials, and how many of them there are. */
-type Count = { successes: number; trials: number; readonly clusters: number };
+export type TrialCount = { successes: number; trials: number; readonly clusters: number };
 
 /**
  * The share of successes with Wilson's interval over the effective number of trials: the number of
@@ -35,7 +35,11 @@ type Count = { successes: number; trials: number; readonly clusters: number };
  * Exact for Interval Estimation of Binomial Proportions", The American Statistician 52, 1998.
  */
 export function clusteredShare(trials: readonly Trial[]): Estimate | null {
-  const counts = countClusters(trials);
+  return shareOfClusters(countClusters(trials));
+}
+
+/** The same of trials that are counted already, cluster by cluster. */
+export function shareOfClusters(counts: readonly TrialCount[]): Estimate | null {
   const all = totalOf(counts);
   if (all.trials === 0) return null;
   const value = all.successes / all.trials;
@@ -45,9 +49,9 @@ export function clusteredShare(trials: readonly Trial[]): Estimate | null {
   return interval === null ? null : { ...interval, value };
 }
 
-function countClusters(trials: readonly Trial[]): Count[] {
-  const counts = new Map<Cluster, Count>();
-  const alone: Count[] = [];
+function countClusters(trials: readonly Trial[]): TrialCount[] {
+  const counts = new Map<Cluster, TrialCount>();
+  const alone: TrialCount[] = [];
   for (const { success, cluster, count: clusters = 1 } of trials) {
     const successes = success ? 1 : 0;
     const count = cluster === undefined ? undefined : counts.get(cluster);
@@ -60,7 +64,7 @@ function countClusters(trials: readonly Trial[]): Count[] {
   return [...counts.values(), ...alone];
 }
 
-function totalOf(counts: readonly Count[]): Count {
+function totalOf(counts: readonly TrialCount[]): TrialCount {
   const total = { successes: 0, trials: 0, clusters: 0 };
   for (const { successes, trials, clusters } of counts) {
     total.successes += clusters * successes;
@@ -70,18 +74,25 @@ function totalOf(counts: readonly Count[]): Count {
   return total;
 }
 
-function effectiveTrials(counts: readonly Count[], { successes, trials, clusters }: Count): number {
+function effectiveTrials(
+  counts: readonly TrialCount[],
+  { successes, trials, clusters }: TrialCount,
+): number {
   const squares = counts.reduce((sum, count) => sum + count.clusters * count.trials ** 2, 0);
   const oneMind = trials ** 2 / squares;
   if (successes === 0 || successes === trials || clusters < 2) return oneMind;
   const usual = trials / clusters;
-  const agreed = [0, usual].map((wins): Count => ({ successes: wins, trials: usual, clusters: 1 }));
+  const agreed = [0, usual].map((wins): TrialCount => ({
+    successes: wins,
+    trials: usual,
+    clusters: 1,
+  }));
   const correction = studentOrNormal(trials - 1) / studentOrNormal(clusters - 1);
   return Math.max(1, (trials * correction ** 2) / varianceRatio([...counts, ...agreed]));
 }
 
 /** The variance between clusters over that of as many independent trials; at least 1. */
-function varianceRatio(counts: readonly Count[]): number {
+function varianceRatio(counts: readonly TrialCount[]): number {
   const { successes, trials, clusters } = totalOf(counts);
   const share = successes / trials;
   const independent = (share * (1 - share)) / (trials - 1);

@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { atOnce } from "../../state/in-slices.ts";
 import { calibratedVerdict } from "../../state/evaluation/jury-calibration.ts";
 import type { Vote, Winner } from "../../state/verdict.ts";
 import { createRandom } from "../estimates/seeded-random.ts";
 import { calibrateJury } from "./calibrate-jury.ts";
 import type { JudgedByJury } from "./judged-by-jury.ts";
 import { fooledAlike } from "./fooled-alike.ts";
-import { juryFigures } from "./jury-figures.ts";
+import { juryFigures, type JuryCounting } from "./jury-figures.ts";
+import { juryRowsOf } from "./jury-rows.ts";
 
 /** A juror: how much of the quality it sees, its order habit, and which errors it shares. */
 type Juror = { skill: number; first?: number; shared?: number; noise?: number };
@@ -31,6 +33,23 @@ function judged(jurors: readonly Juror[], rows: number, seed: string): JudgedByJ
 const unlabelled = (rows: readonly JudgedByJury[]) =>
   rows.map((row) => ({ ...row, label: undefined }));
 const namesOf = (jurors: readonly Juror[]) => jurors.map((_, at) => `j${at}`);
+
+const byEither = ["labels", "flips"] as const;
+
+function fooledAlikeIn(
+  rows: readonly JudgedByJury[],
+  names: readonly string[],
+  by: (typeof byEither)[number],
+) {
+  return atOnce(fooledAlike(juryRowsOf(rows, names), by));
+}
+
+function figuresOf(
+  rows: readonly JudgedByJury[],
+  { jurors, ...counting }: JuryCounting & { readonly jurors: readonly string[] },
+) {
+  return atOnce(juryFigures(juryRowsOf(rows, jurors), counting));
+}
 
 function accuracy(rows: readonly JudgedByJury[], asked: readonly JudgedByJury[], names: string[]) {
   const { forRow } = calibrateJury(asked, names);
@@ -120,14 +139,14 @@ describe("jurors who are fooled alike", () => {
 
   it.each([["labels"], ["flips"]] as const)("are found by %s", (by) => {
     const rows = judged(alike, 400, "alike");
-    const found = fooledAlike(rows, namesOf(alike), by === "labels");
+    const found = fooledAlikeIn(rows, namesOf(alike), by);
     expect(found).toMatchObject([{ jurors: ["j1", "j2"], by }]);
   });
 
   it("are seldom announced where errors are independent", () => {
     const alarms = Array.from({ length: 60 }, (_, draw) => {
       const rows = judged(independent, 200, `independent ${draw}`);
-      return [true, false].map((by) => fooledAlike(rows, namesOf(independent), by).length > 0);
+      return byEither.map((by) => fooledAlikeIn(rows, namesOf(independent), by).length > 0);
     });
     for (const by of [0, 1]) {
       expect(alarms.filter((one) => one[by]).length).toBeLessThan(10);
@@ -145,11 +164,11 @@ describe("the figures of a jury", () => {
   it.each(["plurality", "mean", "weighted", "calibrated"] as const)(
     "warn where one juror alone is better than its jury by %s",
     (aggregate) => {
-      const figures = juryFigures(decidedBy(-1), { aggregate, jurors, weights });
+      const figures = figuresOf(decidedBy(-1), { aggregate, jurors, weights });
       expect(figures.worseThan?.juror).toBe("j0");
       expect(figures.jurors[0]?.kappa).toBeGreaterThan(0.8);
       expect(figures.jurors[1]?.kappa).toBeLessThan(0.3);
-      const best = juryFigures(decidedBy(0), { aggregate, jurors, weights });
+      const best = figuresOf(decidedBy(0), { aggregate, jurors, weights });
       expect(best.worseThan).toBeUndefined();
     },
   );
@@ -159,7 +178,7 @@ describe("the figures of a jury", () => {
       ...row,
       winner: "a" as const,
     }));
-    const figures = juryFigures(unlabelledRows, { aggregate: "plurality", jurors, weights });
+    const figures = figuresOf(unlabelledRows, { aggregate: "plurality", jurors, weights });
     expect(figures.unsteady.map(({ juror }) => juror)).toEqual(["j1", "j2"]);
     expect(figures).toMatchObject({ weightsFrom: "none", labels: 0 });
     expect(figures.jurors[0]).not.toHaveProperty("kappa");
@@ -167,14 +186,14 @@ describe("the figures of a jury", () => {
 
   it("rest on labels of rows drawn at random, and weigh by all", () => {
     const odd = decidedBy(-1).map((row, at) => ({ ...row, drawnAtRandom: at < 10 }));
-    const figures = juryFigures(odd, { aggregate: "calibrated", jurors, weights });
+    const figures = figuresOf(odd, { aggregate: "calibrated", jurors, weights });
     expect(figures).toMatchObject({ weightsFrom: "labels", labels: 200 });
     expect(figures.worseThan).toBeUndefined();
     expect(figures.jurors[0]).not.toHaveProperty("kappa");
   });
 
   it("show the weights of the topology as parts of all", () => {
-    const figures = juryFigures(decidedBy(0), {
+    const figures = figuresOf(decidedBy(0), {
       aggregate: "weighted",
       jurors,
       weights: [2, 1, 1],

@@ -1,13 +1,7 @@
-import {
-  marginOfJuror,
-  scaledMargin,
-  type JurorCalibration,
-} from "../../state/evaluation/jury-calibration.ts";
+import { scaledMargin, type JurorCalibration } from "../../state/evaluation/jury-calibration.ts";
+import type { Steps } from "../../state/in-slices.ts";
 import { logistic } from "../estimates/logistic-regression.ts";
-import type { JudgedByJury } from "./judged-by-jury.ts";
-
-/** A labelled row: the scaled margins of the jurors, told of the side that people prefer. */
-type ForTheBetter = readonly number[];
+import type { JuryRows } from "./jury-rows.ts";
 
 /**
  * The standard deviation about the target, in means of it. Half of it keeps jurors too much alike
@@ -27,14 +21,18 @@ const enough = 1e-9;
  *
  * Ridge regression towards a target; coordinate-wise Newton steps (Hastie, Tibshirani and Friedman,
  * "The Elements of Statistical Learning", 2009, sections 3.4 and 18.4).
+ *
+ * @param known The labelled rows to fit to
  */
-export function fitJurorWeights(
-  rows: readonly JudgedByJury[],
+export function* fitJurorWeights(
+  rows: JuryRows,
+  known: Uint32Array,
   jurors: readonly JurorCalibration[],
-): number[] {
-  const better = rows.flatMap((row) => forTheBetter(row, jurors));
+): Steps<number[]> {
+  const better = forTheBetter(rows, known, jurors);
+  yield;
   const weights = jurors.map(({ weight }) => weight);
-  const factor = fitFactor(better, weights);
+  const factor = yield* fitFactor(better, weights);
   const target = weights.map((weight) => factor * weight);
   const mean = target.reduce((sum, weight) => sum + weight, 0) / target.length;
   const spread = Math.max(0.1, spreadInMeans * mean);
@@ -42,7 +40,8 @@ export function fitJurorWeights(
   for (let round = 0; round < rounds; round += 1) {
     let moved = 0;
     for (const at of fitted.keys()) {
-      const { slope, curvature } = slopeAt(better, fitted, (row) => row[at] ?? 0);
+      const { slope, curvature } = slopeAt(better, fitted, at);
+      yield;
       const towards = ((target[at] ?? 0) - (fitted[at] ?? 0)) / spread ** 2;
       const step = (slope + towards) / (curvature + 1 / spread ** 2);
       const next = Math.max(0, (fitted[at] ?? 0) + within(spread, step));
@@ -54,28 +53,38 @@ export function fitJurorWeights(
   return fitted.some((weight) => weight > 0) ? fitted : weights;
 }
 
+/**
+ * The scaled margins of the jurors, row by row, told of the side that people prefer; of known rows
+ * in which they prefer one.
+ */
 function forTheBetter(
-  { votes, label }: JudgedByJury,
+  { jurors: columns, verdict }: JuryRows,
+  known: Uint32Array,
   jurors: readonly JurorCalibration[],
-): ForTheBetter[] {
-  if (label !== "a" && label !== "b") return [];
-  const sign = label === "a" ? 1 : -1;
-  return [
-    jurors.map(({ name, scale }) => {
-      const said = marginOfJuror(votes, name);
-      return said === null ? 0 : sign * scaledMargin(said.margin, scale);
-    }),
-  ];
+): Float64Array {
+  const margins = new Float64Array(known.length * jurors.length);
+  let next = 0;
+  for (const row of known) {
+    const { label } = verdict(row);
+    if (label !== "a" && label !== "b") continue;
+    const sign = label === "a" ? 1 : -1;
+    for (const [at, { scale }] of jurors.entries()) {
+      const margin = columns[at]!.margins[row]!;
+      margins[next++] = Number.isNaN(margin) ? 0 : sign * scaledMargin(margin, scale);
+    }
+  }
+  return margins.subarray(0, next);
 }
 
 /** The factor of all weights together that fits best, drawn a little to 1. */
-function fitFactor(rows: readonly ForTheBetter[], weights: readonly number[]): number {
-  const sumOf = (row: ForTheBetter) =>
-    row.reduce((sum, margin, at) => sum + margin * (weights[at] ?? 0), 0);
-  const single = rows.map((row) => [sumOf(row)]);
+function* fitFactor(margins: Float64Array, weights: readonly number[]): Steps<number> {
+  const sums = new Float64Array(margins.length / weights.length);
+  for (let row = 0; row < sums.length; row++) sums[row] = weightedSum(margins, weights, row);
+  yield;
   let factor = 1;
   for (let round = 0; round < rounds; round += 1) {
-    const { slope, curvature } = slopeAt(single, [factor], ([sum = 0]) => sum);
+    const { slope, curvature } = slopeAt(sums, [factor], 0);
+    yield;
     const step = (slope + (1 - factor)) / (curvature + 1);
     const next = Math.max(0, factor + within(1, step));
     if (Math.abs(next - factor) < enough) break;
@@ -89,19 +98,26 @@ function within(most: number, step: number): number {
   return Math.min(most, Math.max(-most, step));
 }
 
-/** The slope of the log likelihood in one coordinate, and how fast it falls. */
+/** The slope of the log likelihood in one of the weights, and how fast it falls. */
 function slopeAt(
-  rows: readonly ForTheBetter[],
+  margins: Float64Array,
   weights: readonly number[],
-  coordinate: (row: ForTheBetter) => number,
+  at: number,
 ): { slope: number; curvature: number } {
+  const rows = margins.length / weights.length;
   let [slope, curvature] = [0, 0];
-  for (const row of rows) {
-    const sum = row.reduce((total, margin, at) => total + margin * (weights[at] ?? 0), 0);
-    const wrong = logistic(-sum);
-    const x = coordinate(row);
+  for (let row = 0; row < rows; row++) {
+    const wrong = logistic(-weightedSum(margins, weights, row));
+    const x = margins[row * weights.length + at]!;
     slope += wrong * x;
     curvature += wrong * (1 - wrong) * x * x;
   }
   return { slope, curvature };
+}
+
+function weightedSum(margins: Float64Array, weights: readonly number[], row: number): number {
+  const start = row * weights.length;
+  let sum = 0;
+  for (let at = 0; at < weights.length; at++) sum += margins[start + at]! * weights[at]!;
+  return sum;
 }

@@ -1,4 +1,4 @@
-import type { Vote } from "../../state/verdict.ts";
+import type { JurorColumn } from "./jury-rows.ts";
 
 /** How often a juror named the other side when the responses changed places. */
 export type JurorFlips = {
@@ -7,18 +7,13 @@ export type JurorFlips = {
   readonly asked: number;
 };
 
-export function flipsOfJuror(
-  rows: readonly { readonly votes: readonly Vote[] }[],
-  name: string,
-): JurorFlips {
+export function flipsOfJuror({ margins, reading }: JurorColumn): JurorFlips {
   let [flipped, asked] = [0, 0];
-  for (const { votes } of rows) {
-    const [first, second] = votes.filter(
-      ({ agent, parsed, winner }) => agent === name && parsed && (winner === "a" || winner === "b"),
-    );
-    if (first === undefined || second === undefined) continue;
+  for (let row = 0; row < margins.length; row++) {
+    const { flipped: hasFlipped } = reading(row);
+    if (hasFlipped === null) continue;
     asked += 1;
-    if (first.winner !== second.winner) flipped += 1;
+    if (hasFlipped) flipped += 1;
   }
   return { flipped, asked };
 }

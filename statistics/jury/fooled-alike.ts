@@ -1,9 +1,8 @@
-import { isSwappedPart } from "../../state/calls/part.ts";
-import type { Vote } from "../../state/verdict.ts";
-import { clusteredShare } from "../estimates/clustered-share.ts";
+import type { Steps } from "../../state/in-slices.ts";
 import { normalTail } from "../estimates/normal-distribution.ts";
-import type { JudgedByJury } from "./judged-by-jury.ts";
+import { createTrialsByCluster, type TrialsByCluster } from "../estimates/trials-by-cluster.ts";
 import { flipsOfJuror } from "./flip-weights.ts";
+import type { JurorColumn, JuryRows } from "./jury-rows.ts";
 
 /** Two jurors who err together beyond chance, and so are no two opinions. */
 export type FooledAlike = {
@@ -36,59 +35,65 @@ const falseAlarms = 0.05;
  * E[q q] E[r r] at most. More agreement than that is error in common, such as a liking for what
  * stands first. A habit that the order doesn't show, such as a liking for length, needs labels.
  */
-export function fooledAlike(
-  rows: readonly JudgedByJury[],
-  names: readonly string[],
-  fromLabels: boolean,
-): FooledAlike[] {
-  const pairs = names.flatMap((one, at) =>
-    names.slice(at + 1).map((other) => [one, other] as const),
+export function* fooledAlike(rows: JuryRows, by: FooledAlike["by"]): Steps<FooledAlike[]> {
+  const pairs = rows.jurors.flatMap((one, at) =>
+    rows.jurors.slice(at + 1).map((other) => [one, other] as const),
   );
   const level = falseAlarms / Math.max(1, pairs.length);
-  return pairs.flatMap((pair) => {
-    const found = fromLabels ? wrongTogether(rows, pair) : agreeTogether(rows, pair);
-    if (found === null || found.trials.length < fewestRows) return [];
+  const alike: FooledAlike[] = [];
+  for (const pair of pairs) {
+    const found = by === "labels" ? wrongTogether(rows, pair) : agreeTogether(rows, pair);
+    yield;
+    if (found === null || found.trials.size() < fewestRows) continue;
     const { trials, expected, expectedVariance } = found;
-    const share = clusteredShare(trials);
-    if (share === null) return [];
+    const share = trials.share();
+    yield;
+    if (share === null) continue;
     // Wilson's interval, which counts prompts, as a variance.
     const error = (share.high - share.low) / (2 * 1.96);
     const z = (share.value - expected) / Math.sqrt(error ** 2 + expectedVariance);
-    if (z <= 0 || normalTail(z) > level) return [];
-    const by = fromLabels ? ("labels" as const) : ("flips" as const);
-    return [{ jurors: pair, by, share: share.value, expected, rows: trials.length }];
-  });
+    if (z <= 0 || normalTail(z) > level) continue;
+    const jurors = [pair[0].name, pair[1].name] as const;
+    alike.push({ jurors, by, share: share.value, expected, rows: trials.size() });
+  }
+  return alike;
 }
 
 type Together = {
-  readonly trials: readonly { readonly success: boolean; readonly cluster: string | number }[];
+  readonly trials: TrialsByCluster;
   readonly expected: number;
   readonly expectedVariance: number;
 };
 
+type Pair = readonly [JurorColumn, JurorColumn];
+
 function wrongTogether(
-  rows: readonly JudgedByJury[],
-  [one, other]: readonly [string, string],
+  { size, verdict, clusters, clusterCount }: JuryRows,
+  [one, other]: Pair,
 ): Together | null {
-  const wrong = rows.flatMap(({ votes, label, cluster }) => {
-    const [first, second] = [sideOf(votes, one), sideOf(votes, other)];
-    if (label !== "a" && label !== "b") return [];
-    if (first === null || second === null) return [];
-    return [{ first: first !== label, second: second !== label, cluster }];
-  });
-  if (wrong.length === 0) return null;
-  const rate = (side: "first" | "second") => wrong.filter((row) => row[side]).length / wrong.length;
-  const [p, q] = [rate("first"), rate("second")];
-  const trials = wrong.map(({ first, second, cluster }) => ({ success: first && second, cluster }));
+  const trials = createTrialsByCluster(clusterCount);
+  let [firstWrong, secondWrong] = [0, 0];
+  for (let row = 0; row < size; row++) {
+    const { label, drawnAtRandom } = verdict(row);
+    if ((label !== "a" && label !== "b") || drawnAtRandom === false) continue;
+    const [first, second] = [one.reading(row).side, other.reading(row).side];
+    if (first === null || second === null) continue;
+    if (first !== label) firstWrong += 1;
+    if (second !== label) secondWrong += 1;
+    trials.add(clusters[row]!, first !== label && second !== label);
+  }
+  const n = trials.size();
+  if (n === 0) return null;
+  const [p, q] = [firstWrong / n, secondWrong / n];
   const expected = p * q + usualCorrelation * Math.sqrt(p * (1 - p) * q * (1 - q));
   return { trials, expected, expectedVariance: 0 };
 }
 
 function agreeTogether(
-  rows: readonly JudgedByJury[],
-  [one, other]: readonly [string, string],
+  { size, clusters, clusterCount }: JuryRows,
+  [one, other]: Pair,
 ): Together | null {
-  const flips = [flipsOfJuror(rows, one), flipsOfJuror(rows, other)];
+  const flips = [flipsOfJuror(one), flipsOfJuror(other)];
   if (flips.some(({ asked }) => asked < fewestRows)) return null;
   const [p = 0, q = 0] = flips.map(({ flipped, asked }) => flipped / asked);
   const steady = Math.max(0, 1 - 2 * p) * Math.max(0, 1 - 2 * q);
@@ -100,28 +105,13 @@ function agreeTogether(
       return ((others / (2 * slope)) ** 2 * 4 * f * (1 - f)) / (4 * asked);
     })
     .reduce((sum, part) => sum + part, 0);
-  const trials = rows.flatMap(({ votes, cluster }) =>
-    [false, true].flatMap((swapped) => {
-      const [first, second] = [one, other].map((name) => readingOf(votes, name, swapped));
-      if (first == null || second == null) return [];
-      return [{ success: first === second, cluster }];
-    }),
-  );
+  const trials = createTrialsByCluster(clusterCount);
+  for (let row = 0; row < size; row++) {
+    const [first, second] = [one.reading(row), other.reading(row)];
+    for (const order of ["inOrder", "swapped"] as const) {
+      const [side, otherSide] = [first[order], second[order]];
+      if (side !== null && otherSide !== null) trials.add(clusters[row]!, side === otherSide);
+    }
+  }
   return { trials, expected: (1 + Math.sqrt(steady)) / 2, expectedVariance: variance };
-}
-
-function readingOf(votes: readonly Vote[], name: string, swapped: boolean): "a" | "b" | null {
-  const vote = votes.find(
-    ({ agent, parsed, part }) => agent === name && parsed && isSwappedPart(part) === swapped,
-  );
-  return vote?.winner === "a" || vote?.winner === "b" ? vote.winner : null;
-}
-
-/** The side that a juror's readable votes name, where none names the other. */
-function sideOf(votes: readonly Vote[], name: string): "a" | "b" | null {
-  const sides = new Set(
-    votes.filter(({ agent, parsed }) => agent === name && parsed).map(({ winner }) => winner),
-  );
-  if (sides.has("a") === sides.has("b")) return null;
-  return sides.has("a") ? "a" : "b";
 }

@@ -1,4 +1,4 @@
-import type { Vote } from "../../state/verdict.ts";
+import type { Vote, Winner } from "../../state/verdict.ts";
 import type { Cluster } from "../estimates/observations.ts";
 import type { Preference } from "../estimates/preference.ts";
 
@@ -8,4 +8,8 @@ export type JudgedByJury = {
   readonly label?: Preference | undefined;
   /** Rows of one prompt have one name here. */
   readonly cluster: Cluster;
+  /** The jury's verdict, where that is measured too. */
+  readonly winner?: Winner | undefined;
+  /** False where its label teaches, and no agreement is measured by it. */
+  readonly drawnAtRandom?: boolean | undefined;
 };

@@ -1,6 +1,6 @@
-import { clusteredShare } from "../estimates/clustered-share.ts";
-import { flipsOfJuror } from "./flip-weights.ts";
-import type { JudgedByJury } from "./judged-by-jury.ts";
+import type { Steps } from "../../state/in-slices.ts";
+import { createTrialsByCluster } from "../estimates/trials-by-cluster.ts";
+import type { JuryRows } from "./jury-rows.ts";
 
 /** A juror whose side is largely a matter of order: a coin flips in half of the rows. */
 export type Unsteady = {
@@ -18,17 +18,25 @@ const mostFlips = 0.3;
 const fewestRows = 20;
 
 /** The jurors that flip in more than 30 % of the rows, beyond noise. This needs no labels. */
-export function unsteadyJurors(
-  rows: readonly JudgedByJury[],
-  names: readonly string[],
-): Unsteady[] {
-  return names.flatMap((juror) => {
-    const trials = rows.flatMap(({ votes, cluster }) => {
-      const { asked, flipped } = flipsOfJuror([{ votes }], juror);
-      return asked === 0 ? [] : [{ success: flipped > 0, cluster }];
-    });
-    const share = trials.length < fewestRows ? null : clusteredShare(trials);
-    if (share === null || share.low <= mostFlips) return [];
-    return [{ juror, share: share.value, low: share.low, high: share.high, rows: trials.length }];
-  });
+export function* unsteadyJurors({
+  size,
+  jurors,
+  clusters,
+  clusterCount,
+}: JuryRows): Steps<Unsteady[]> {
+  const unsteady: Unsteady[] = [];
+  for (const { name: juror, reading } of jurors) {
+    const trials = createTrialsByCluster(clusterCount);
+    for (let row = 0; row < size; row++) {
+      const { flipped } = reading(row);
+      if (flipped !== null) trials.add(clusters[row]!, flipped);
+    }
+    yield;
+    const share = trials.size() < fewestRows ? null : trials.share();
+    yield;
+    if (share === null || share.low <= mostFlips) continue;
+    const { value, low, high } = share;
+    unsteady.push({ juror, share: value, low, high, rows: trials.size() });
+  }
+  return unsteady;
 }
