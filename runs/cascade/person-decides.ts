@@ -29,6 +29,11 @@ export type PersonFigures = {
 /** The pairs that go to people, as `label` reads them. */
 export const pairsForPeople = "for-person.jsonl";
 
+/** Whether rows of a run wait for people, so that the run is not done. */
+export function waitsForPeople({ person }: { readonly person?: PersonFigures }): boolean {
+  return person !== undefined && person.waiting > 0;
+}
+
 /** The command that asks a person about the rows that wait. */
 export function labelCommand(directory: string, { labels }: Pick<PersonFigures, "labels">): string {
   const file = (name: string) => shellWord(join(directory, name));
@@ -40,6 +45,36 @@ const folder = "people";
 
 /** `labels.jsonl`, and `labels-2.jsonl` … once more rows go to people. */
 const labelsName = /^labels(?:-(\d+))?\.jsonl$/;
+
+/** A pair in a file of labels, with the row that it is of. */
+export type PairOfPeople = {
+  readonly row: number;
+  /** By person; empty where nobody has judged it yet. */
+  readonly labels: Readonly<Record<string, PairLabel>>;
+  /** As it is in the file. */
+  readonly value: Readonly<Record<string, unknown>>;
+};
+
+/** The files of labels in a run's folder `people`, relative to the run's directory. */
+export async function labelsFiles(directory: string): Promise<string[]> {
+  const place = join(directory, folder);
+  const names = existsSync(place) ? await readdir(place) : [];
+  return names
+    .filter((name) => labelsName.test(name))
+    .map((name) => `${folder}/${name}`)
+    .toSorted();
+}
+
+/** The pairs of a file of labels. */
+export async function* pairsOfPeople(path: string): AsyncGenerator<PairOfPeople> {
+  for await (const record of readRecords(path)) {
+    if (!("value" in record) || !isFields(record.value)) continue;
+    const { row } = record.value;
+    const read = toPairRow(record);
+    if (typeof row !== "number" || !read.ok) continue;
+    yield { row, labels: read.row.labels ?? {}, value: record.value };
+  }
+}
 
 /**
  * Reads what `label` wrote in a run's folder `people`. Of several people who judged a pair, all
@@ -53,23 +88,19 @@ export async function readPeopleLabels(directory: string): Promise<{
 }> {
   const labels = new Map<number, Record<string, PairLabel>>();
   const files = new Map<string, Set<number>>();
-  const place = join(directory, folder);
-  const names = existsSync(place) ? await readdir(place) : [];
-  for (const name of names.filter((one) => labelsName.test(one)).toSorted()) {
+  for (const name of await labelsFiles(directory)) {
     const rows = new Set<number>();
-    for await (const record of readRecords(join(place, name))) {
-      if (!("value" in record) || !isFields(record.value)) continue;
-      const { row: number } = record.value;
-      const read = toPairRow(record);
-      if (typeof number !== "number" || !read.ok) continue;
-      rows.add(number);
-      const given = read.row.labels ?? {};
-      if (Object.keys(given).length > 0) labels.set(number, { ...labels.get(number), ...given });
+    for await (const { row, labels: given } of pairsOfPeople(join(directory, name))) {
+      rows.add(row);
+      if (Object.keys(given).length > 0) labels.set(row, { ...labels.get(row), ...given });
     }
-    files.set(`${folder}/${name}`, rows);
+    files.set(name, rows);
   }
   return { labels, files };
 }
+
+/** Where the labels of a run that had none are. */
+export const firstLabelsFile = `${folder}/labels.jsonl`;
 
 /**
  * The file of labels for the rows that go to people: one that holds them all, else a new one, since

@@ -53,6 +53,8 @@ export type MergedShard = {
   readonly spent: Spent;
   /** SHA-256 of its journals. */
   readonly journals: Readonly<Record<string, string>>;
+  /** SHA-256 of the labels that people gave to its rows, by file. */
+  readonly labels?: Readonly<Record<string, string>>;
 };
 
 /**

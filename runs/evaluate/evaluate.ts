@@ -4,6 +4,7 @@ import { modelsByTopology } from "./models-by-topology.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { writeComparison, type BestComparison } from "./comparison.ts";
 import { createEvaluationJob } from "./evaluation-job.ts";
+import { waitsForPeople } from "../cascade/person-decides.ts";
 import type { EvaluationSummary } from "./evaluation-outputs.ts";
 import type { Forecast } from "../forecast/forecast.ts";
 import { pairSizes } from "./pair-sizes.ts";
@@ -46,8 +47,7 @@ export async function evaluate(
   options: CommandOptions,
 ): Promise<JobEnd<EvaluationSummary>> {
   const end = await command.run(topology, options);
-  const isWaiting = (end.summary.person?.waiting ?? 0) > 0;
-  return isWaiting && end.exitCode === 0 ? { ...end, exitCode: 3 } : end;
+  return waitsForPeople(end.summary) && end.exitCode === 0 ? { ...end, exitCode: 3 } : end;
 }
 
 /**

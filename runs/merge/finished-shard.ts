@@ -8,6 +8,7 @@ import { readRunPlan, type RunPlan } from "../directory/run-plan.ts";
 import { readSession } from "../directory/session-file.ts";
 import type { GateOptions } from "../gates/sift.ts";
 import { shardText, type Shard } from "../shards/shard.ts";
+import { labelHashes } from "./merge-people.ts";
 
 const spent = z.object({ usd: z.number(), unknownUsd: z.number(), unpriced: z.int() });
 const taken = z.object({
@@ -43,6 +44,8 @@ export type FinishedShard = {
   readonly shard: Shard;
   readonly plan: RunPlan;
   readonly manifest: ShardManifest;
+  /** The SHA-256 of the files of labels that people made of its rows, by name. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
 };
 
 /**
@@ -74,7 +77,7 @@ export async function readFinishedShard(directory: string): Promise<FinishedShar
     const rows = manifest.pending === 1 ? "1 row" : `${manifest.pending} rows`;
     throw await unfinished(directory, name, `has ${rows} pending`, manifest);
   }
-  return { directory, shard, plan, manifest };
+  return { directory, shard, plan, manifest, labels: await labelHashes(directory) };
 }
 
 /** Whether nothing was written to the journals since the manifest. */

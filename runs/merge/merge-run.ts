@@ -8,6 +8,7 @@ import { providerOf } from "../../models/providers/model-spec.ts";
 import { createGate } from "../../models/gate/gate.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import type { RowCounts, RowResult } from "../../state/row-result.ts";
+import { waitsForPeople, type PersonFigures } from "../cascade/person-decides.ts";
 import { roundedUsd, type Tally } from "../accounting/tally.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { openRunDirectory, type RunDirectory } from "../directory/run-directory.ts";
@@ -25,6 +26,7 @@ import { openRecordedJob, type RecordedJob } from "../replay/recorded-job.ts";
 import { isRemoteAddress } from "../../state/files/remote-address.ts";
 import { shardText } from "../shards/shard.ts";
 import type { FinishedShard } from "./finished-shard.ts";
+import { mergePeople } from "./merge-people.ts";
 import { wholePlan } from "./whole-set.ts";
 
 export type MergeSettings = Pick<
@@ -61,6 +63,10 @@ export async function mergeRun(
   const merged = await openRunDirectory<RowResult>(directory, plan, { inProcess: true });
   try {
     const counts = await copyRows(shards, merged);
+    await mergePeople(
+      shards.map((shard) => shard.directory),
+      directory,
+    );
     const figures = figuresOf(shards);
     const options = optionsOf(first, { ...settings, directory, commandLine });
     const { summary, files, results } = await writeRunFiles(job, options, {
@@ -72,7 +78,7 @@ export async function mergeRun(
       shards: shards.map(described),
     });
     const failures = await readFailureReasons(directory);
-    const exitCode = counts.failed > 0 ? 3 : 0;
+    const exitCode = exitCodeOf(summary);
     const { command } = plan;
     const stoppedBy = null;
     return { command, exitCode, stoppedBy, summary, files, results, failures, ...figures };
@@ -99,7 +105,7 @@ export async function readMerged(
     const summary = JSON.parse(text) as Tally & RowCounts;
     const failures = await readFailureReasons(directory);
     const files = manifest.files.filter((file) => !isJournal(file));
-    const exitCode = summary.failed > 0 ? 3 : 0;
+    const exitCode = exitCodeOf(summary);
     const { command } = first.plan;
     const { results } = await readRunWords(await readRun(directory));
     const figures = figuresOf(shards);
@@ -108,6 +114,11 @@ export async function readMerged(
   } catch {
     return null; // what can't be read is no merge
   }
+}
+
+/** Rows that failed, or wait for people, are not done. */
+function exitCodeOf(summary: RowCounts & { readonly person?: PersonFigures }): number {
+  return summary.failed > 0 || waitsForPeople(summary) ? 3 : 0;
 }
 
 /** As the shards had them: models on their own machine were free wherever they are merged. */
@@ -211,7 +222,7 @@ function optionsOf(
   };
 }
 
-export function described({ shard, directory, manifest }: FinishedShard): MergedShard {
+export function described({ shard, directory, manifest, labels }: FinishedShard): MergedShard {
   const { rows, failed, seconds, spent, files } = manifest;
   const journals = files.filter(isJournal).map(({ name, sha256 }) => [name, sha256] as const);
   return {
@@ -222,6 +233,7 @@ export function described({ shard, directory, manifest }: FinishedShard): Merged
     seconds,
     spent,
     journals: Object.fromEntries(journals),
+    ...(labels === undefined ? {} : { labels }),
   };
 }
 

@@ -1,8 +1,8 @@
-import { appendFileSync, cpSync, rmSync } from "node:fs";
+import { appendFileSync, cpSync, mkdirSync, rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { openWorkspace, silent, type Workspace } from "../../tests/workspace.ts";
 import type { CommandOptions } from "../command-options.ts";
-import { evaluateAll } from "../evaluate/evaluate.ts";
+import { evaluate, evaluateAll } from "../evaluate/evaluate.ts";
 import { evolve } from "../evolve/evolve.ts";
 import { generate } from "../generate/generate.ts";
 import { replayRow } from "../replay/replay-row.ts";
@@ -135,6 +135,46 @@ describe("the merge of shards", () => {
     expect(withoutRuns(space.outputs("merged"))).toEqual(withoutRuns(space.outputs("whole")));
   });
 
+  it("takes the labels over that people gave to rows of a cascade, and waits for the others", async () => {
+    const space = openWorkspace();
+    const cascade = {
+      graph: "cascade",
+      steps: [
+        { graph: "judge", agents: { judge: { model: "sim:cheap?noise=0.3" } } },
+        { graph: "person", marginAtMost: 3 },
+      ],
+    };
+    const file = space.write("cascade.json", JSON.stringify(cascade));
+    const sides = { a: "Yes.", b: "No, it is not so." };
+    space.write(
+      "pairs.jsonl",
+      Array.from({ length: 24 }, (_, row) => ({ prompt: `Question ${row}?`, ...sides })),
+    );
+    const judge = (out: string, changes: Partial<CommandOptions> = {}) =>
+      evaluate(file, space.options("pairs.jsonl", out, changes));
+    const people = (out: string, name = "labels", skip = 0) => {
+      const labels = space
+        .lines(out, "for-person.jsonl")
+        .map((pair, place) => (place < skip ? pair : { ...pair, labels: { anna: "b" } }));
+      mkdirSync(space.at(out, "people"), { recursive: true });
+      space.write(`${out}/people/${name}.jsonl`, labels);
+    };
+    const names = await runBoth(space, 3, judge);
+    expect(await merge(space, names, "waiting")).toMatchObject([{ exitCode: 3 }]);
+    // A second file holds what the first left open.
+    people("1", "labels", 1);
+    const [part] = await merge(space, names, "part");
+    expect(part).toMatchObject({ exitCode: 3, summary: { person: { decided: 2 } } });
+    expect(part?.summary).toMatchObject({ person: { labels: "people/labels-2.jsonl" } });
+    await expect(merge(space, names, "waiting")).rejects.toThrow(/not there yet or is empty/);
+    people("1", "labels-2");
+    for (const name of ["2", "3", "whole"]) people(name);
+    expect(await judge("whole")).toMatchObject({ exitCode: 0 });
+    expect(await merge(space, names, "merged")).toMatchObject([{ exitCode: 0 }]);
+    expect(space.outputs("merged")).toEqual(space.outputs("whole"));
+    expect(await merge(space, names, "merged")).toMatchObject([{ exitCode: 0 }]);
+  });
+
   it("has shards without a row where there are more of them than rows", async () => {
     const space = openWorkspace();
     const data = [1, 2].map((row) => ({ instruction: `Why ${row}?`, output: "So." }));
@@ -187,6 +227,8 @@ describe("a shard", () => {
         shard: { index: 1, of: 2 },
       }),
     );
-    await expect(run).rejects.toThrow(/--shard: .* depends on the rows before it/);
+    await expect(run).rejects.toThrow(
+      /--shard: stopWhenNoGain depends on the rows before, .* Set stopWhenNoGain to false\./,
+    );
   });
 });

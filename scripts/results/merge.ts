@@ -27,8 +27,8 @@ Options:
   --quiet              no progress
   --help               this text
 
-Exit codes: 0 all rows done · 2 bad usage, or shards that don't make one run · 3 some rows failed ·
-5 DIR is in use · 6 storage failed · 7 journal damaged.
+Exit codes: 0 all rows done · 2 bad usage, or shards that don't make one run · 3 some rows failed or
+wait for people · 5 DIR is in use · 6 storage failed · 7 journal damaged.
 `;
 
 const options = {
