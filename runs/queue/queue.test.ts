@@ -10,10 +10,17 @@ import { startCommand } from "../../tests/start-command.ts";
 import { hasRedis, startRedis, type StartedRedis } from "../../tests/start-redis.ts";
 import { openWorkspace, silent, type Workspace } from "../../tests/workspace.ts";
 import type { CommandOptions } from "../command-options.ts";
+import { audit } from "../audit/audit.ts";
+import { compare } from "../compare/compare.ts";
+import { evaluate, forecastEvaluate } from "../evaluate/evaluate.ts";
+import { evolve } from "../evolve/evolve.ts";
 import { generate } from "../generate/generate.ts";
+import { runWithSentinel } from "../sentinel/run-with-sentinel.ts";
 import { serveQueue } from "../worker-process/serve-queue.ts";
 
-const loop = join(import.meta.dirname, "..", "..", "topologies", "feedback-loop.yaml");
+const topology = (name: string) =>
+  join(import.meta.dirname, "..", "..", "topologies", `${name}.yaml`);
+const loop = topology("feedback-loop");
 const price = { in: 2.5, out: 10 };
 const models = ["openai:gpt-4o"];
 
@@ -76,6 +83,56 @@ describe.skipIf(!hasRedis)("a queue (skipped without redis-server)", () => {
       expect(await redis.keys("fellowship:*")).toEqual([]);
       redis.disconnect();
     });
+  });
+
+  it("takes the rows of compare, audit and evolve, and the golden pairs of a watched judge", async () => {
+    const space = openWorkspace();
+    const judge = topology("judge");
+    const { url } = await redisFor(space);
+    const said: string[] = [];
+    const progress = { ...silent, say: (text: string) => void said.push(text) };
+    const ended = new AbortController();
+    const work = { allowCode: false, environment: {}, progress, signal: ended.signal };
+    const worker = serveQueue({ url, ...work });
+    const sides = { a: "Yes.", b: "No, it is not so." };
+    const rows = Array.from({ length: 24 }, (_, row) => ({ prompt: `Question ${row}?`, ...sides }));
+    space.write("pairs.jsonl", rows);
+    const labelled = rows.map((row) => ({ ...row, label: "a" }));
+    space.write("labelled.jsonl", labelled);
+    for (const side of ["a", "b"] as const) {
+      const texts = rows.map(({ prompt, [side]: text }) => ({ prompt, text }));
+      space.write(`${side}.jsonl`, texts);
+    }
+    const tasks = rows.slice(0, 4).map(({ prompt, a }) => ({ instruction: prompt, output: a }));
+    space.write("tasks.jsonl", tasks);
+    for (const [out, queue] of [
+      ["live", undefined],
+      ["queued", url],
+    ] as const) {
+      const options = (input: string, name: string) =>
+        space.options(input, `${out}/${name}`, { models: ["sim:oak"], queue });
+      const runs = [space.at("a.jsonl"), space.at("b.jsonl")];
+      await compare(judge, { ...options("", "compare"), runs });
+      await audit(judge, options("labelled.jsonl", "audit"));
+      await evolve(topology("coevol"), options("tasks.jsonl", "evolve"));
+      await runWithSentinel({ run: evaluate, forecast: forecastEvaluate }, judge, {
+        ...options("pairs.jsonl", "evaluate"),
+        sentinel: { golden: space.at("pairs.jsonl"), onDrift: "stop" },
+      });
+    }
+    ended.abort();
+    await worker;
+    for (const name of ["compare", "audit", "evolve"]) {
+      expect(space.outputs("queued", name)).toEqual(space.outputs("live", name));
+    }
+    for (const name of ["rows.jsonl", "sentinel/first/rows.jsonl"]) {
+      expect(space.text("queued/evaluate", name)).toBe(space.text("live/evaluate", name));
+    }
+    for (const name of ["first", "again", "middle", "end"]) {
+      expect(said).toContain(
+        `Takes rows of ${space.at("queued/evaluate/sentinel", name)} (evaluate).`,
+      );
+    }
   });
 
   it("loses and repeats no answer when a worker, Redis and the run are killed", async () => {

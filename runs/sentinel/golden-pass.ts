@@ -44,13 +44,19 @@ function commandOf(evaluator: EvaluatorTopology) {
   });
 }
 
-/** The options of a run, for a pass over the golden pairs. */
+/**
+ * The options of a run, for a pass over the golden pairs: its workers judge them too, and each
+ * shard judges all of them.
+ */
 function passOptions(golden: string, directory: string, options: CommandOptions): CommandOptions {
-  const { concurrency, budgetUsd, prices, environment, progress, salvage } = options;
+  const { concurrency, workers, queue, budgetUsd, prices, environment, progress, salvage } =
+    options;
   return {
     input: golden,
     directory,
     concurrency,
+    workers,
+    queue,
     budgetUsd,
     prices,
     environment,

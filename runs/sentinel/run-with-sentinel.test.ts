@@ -113,6 +113,22 @@ describe("a run whose judge is watched", () => {
     expect(space.files("out", "sentinel")).toEqual(before);
   });
 
+  it("has the golden pairs judged in the middle of a shard's own rows", async () => {
+    const { run, checks } = watched();
+    let calls = 0;
+    let callsByMiddle = 0;
+    const say = (text: string) => {
+      if (text.startsWith("sentinel, middle")) callsByMiddle = calls;
+    };
+    const progress = { ...silent, call: () => void (calls += 1), say };
+    await run({ shard: { index: 2, of: 2 }, progress });
+    expect(checks()).toMatchObject([
+      { name: "middle", rows: 3 },
+      { name: "end", rows: 6 },
+    ]);
+    expect(callsByMiddle).toBe(3 * goldenIds.length + 3);
+  });
+
   it("ends a resumed run whose judge is another, and goes on as it is told", async () => {
     const { judge, run, checks, broken } = watched();
     expect((await run(broken())).exitCode).toBe(130);

@@ -76,7 +76,9 @@ export async function runWithSentinel<Summary extends RowCounts>(
       : await resume(before, { left, rows: total - left }, watch);
   const middle = Math.ceil(total / 2);
   if (!hasCheck(now, "middle") && middle < total && total - left < middle) {
-    const end = await run(topology, { ...withBudget(all, now), limit: middle });
+    // A limit counts the rows of the whole input.
+    const limit = middle * (all.shard?.of ?? 1);
+    const end = await run(topology, { ...withBudget(all, now), limit });
     if (isStopped(end)) return end;
     now = await check(now, { name: "middle", rows: middle }, watch);
     if (hasStopped(now)) return stopped(end, now, watch);
