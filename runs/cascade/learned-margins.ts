@@ -61,6 +61,12 @@ export function createMarginLearning<Result extends LearningResult>(
       begin: async (row, rows) => {
         learned = (await begunWith(row, rows)) ?? (await learnedBefore(row, rows, cascades));
       },
+      learned: [
+        {
+          what: "the learned margin of a cascade",
+          remedy: "Give each step after the first its marginAtMost",
+        },
+      ],
     },
   };
 }

@@ -24,6 +24,7 @@ import { pinInput } from "../directory/pin-input.ts";
 import { buildContext } from "./build-context.ts";
 import type { Job, JobEnd, JobParts } from "./job.ts";
 import { runJob } from "./run-job.ts";
+import type { Waves } from "./waves.ts";
 
 /** Any topology that names the limits of its providers. */
 type LimitedTopology = Parameters<typeof limitsOf>[0];
@@ -163,16 +164,18 @@ async function settled(given: CommandOptions): Promise<CommandOptions> {
  * @throws FellowshipError `bad_usage`
  */
 function refuseDividedWaves(
-  { waves }: { readonly waves?: unknown },
+  { waves }: { readonly waves?: Pick<Waves<never>, "learned"> | undefined },
   { shard, queue }: Pick<CommandOptions, "shard" | "queue">,
 ): void {
   if (waves === undefined || (shard === undefined && queue === undefined)) return;
-  const option = shard === undefined ? "--queue" : "--shard";
+  const [option, who] = shard === undefined ? ["--queue", "workers"] : ["--shard", "shards"];
+  const nouns = waves.learned.map(({ what }) => what).join(" and ");
+  const depend = waves.learned.length === 1 ? "depends" : "depend";
+  const remedies = waves.learned.map(({ remedy }) => `${remedy}. `).join("");
   throw new FellowshipError(
     "bad_usage",
-    `${option}: what this topology does with a row depends on the rows before it ` +
-      "(stopWhenNoGain, margins that are learned, or a calibrated jury), which are not seen " +
-      `there. Set fixed values, or leave ${option} out; --workers is fine.`,
+    `${option}: ${nouns} ${depend} on the rows before, which ${who} don't all see. ${remedies}` +
+      `Or leave ${option} out: --workers is fine.`,
   );
 }
 

@@ -77,6 +77,7 @@ function spreadOverWorkers<Input, Result extends RowResult, Summary extends Tall
     work: async (address, row) => (await pool.work(address, row)) as Result,
     waves: waves && {
       beginsAt: waves.beginsAt,
+      learned: waves.learned,
       async begin(row, rows) {
         await waves.begin(row, rows);
         await pool.beginWave(row);

@@ -6,6 +6,15 @@ export type Waves<Result> = {
   readonly beginsAt: (row: number) => boolean;
   /** Called when every row before `row` has ended, and before `row` is read. */
   readonly begin: (row: number, rows: FinishedRows<Result>) => Promise<void>;
+  /** What the rows before decide, each with what does without them. */
+  readonly learned: readonly LearnedFromRows[];
+};
+
+export type LearnedFromRows = {
+  /** A noun in the singular: "the learned margin of a cascade". */
+  readonly what: string;
+  /** A sentence without its full stop. */
+  readonly remedy: string;
 };
 
 /** Several reasons to wait as one; undefined without any. */
@@ -19,6 +28,7 @@ export function joinWaves<Result>(
     begin: async (row, rows) => {
       for (const waves of present) await waves.begin(row, rows);
     },
+    learned: present.flatMap(({ learned }) => learned),
   };
 }
 

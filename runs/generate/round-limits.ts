@@ -46,6 +46,7 @@ export function createRoundLimits(rounds: number): RoundLimits {
       begin: async (row, journal) => {
         limit = (await begunWith(row, journal)) ?? (await judged(row, journal, limit));
       },
+      learned: [{ what: "stopWhenNoGain", remedy: "Set stopWhenNoGain to false" }],
     },
   };
 }

@@ -51,6 +51,12 @@ export function createJuryLearning<Result extends LearningResult>(
         learned =
           (await begunWith(row, rows)) ?? (await calibratedBefore(row, rows, juries)) ?? learned;
       },
+      learned: [
+        {
+          what: "the calibrated jury in the topology",
+          remedy: "Give it another aggregate, such as plurality",
+        },
+      ],
     },
   };
 }

@@ -523,6 +523,7 @@ export function refuseShard(
   if (shard === undefined) return;
   throw new FellowshipError(
     "bad_usage",
-    `--shard: ${command} can't be divided, since ${reason}. generate, evaluate and evolve can.`,
+    `--shard: ${command} can't be divided, since ${reason}. Leave --shard out: --queue and ` +
+      "--workers spread its rows too.",
   );
 }
