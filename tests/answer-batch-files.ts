@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { answerQuestion, readQuestion } from "./fault/server/answer-request.ts";
 import { defaultSettings } from "./fault/server/server-settings.ts";
@@ -59,6 +59,8 @@ export function answerBatchFiles(
       typeof line === "string" ? line : JSON.stringify(line),
     );
     writeFileSync(output, lines.map((line) => `${line}\n`).join(""));
+    // Written long ago, and so whole.
+    utimesSync(output, 0, 0);
     found[name] = asked;
   }
   return found;

@@ -1,4 +1,13 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  appendFileSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { describe, expect, it } from "vitest";
 import {
   answerBatchFiles,
@@ -166,6 +175,30 @@ describe("what a batch brought", () => {
     expect(stopped.stoppedBy).toContain(`${missing} Answer its files again.`);
     expect(said.join("\n")).not.toContain("What has no answer is asked again");
     rmSync(space.at("waves", "wave-1.output.jsonl"));
+    answer();
+    expect(await run()).toMatchObject({ exitCode: 0, summary: { done: rows } });
+  });
+
+  it("waits for an output that is still being written", async () => {
+    const { space, run, answer } = open();
+    await run();
+    answer((lines) => lines.slice(0, 5).map(answeredLine));
+    const output = space.at("waves", "wave-1.output.jsonl");
+    const half = readFileSync(output);
+    // As `vllm run-batch` has it open; the shell ends with its input.
+    const writer = spawn("sh", ["-c", 'exec 3>>"$0"; echo open; read -r line', output]);
+    await once(writer.stdout, "data");
+    const waiting = await run();
+    expect(waiting).toMatchObject({ exitCode: 143, summary: { pending: rows } });
+    expect(waiting.next?.join("\n")).toContain(output);
+    writer.stdin.end();
+    await once(writer, "close");
+    // As a copy that is under way.
+    const copying = setInterval(() => appendFileSync(output, half.subarray(0, 10)), 100);
+    expect(await run()).toMatchObject({ exitCode: 143, summary: { pending: rows } });
+    clearInterval(copying);
+    expect(space.files("waves")).toHaveLength(2);
+    rmSync(output);
     answer();
     expect(await run()).toMatchObject({ exitCode: 0, summary: { done: rows } });
   });

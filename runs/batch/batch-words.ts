@@ -53,8 +53,14 @@ export function waitText({ wave, files }: Wave): string {
 }
 
 /** What to run before the same command again. */
-export function nextText({ waiting, missing, folder }: WaitingRun): string[] {
+export function nextText({ waiting, missing, growing, folder }: WaitingRun): string[] {
   if (waiting === null) return [];
+  if (growing.length > 0) {
+    return [
+      "Next, run the same command again when these answers are whole; they are still being written:",
+      ...growing.map((path) => `  ${path}`),
+    ];
+  }
   const files = missing.map(({ stem, model }) => fileLine(folder, stem, model));
   return [
     `Next, have wave ${waiting.wave} answered, on any machine, then run the same command again:`,
@@ -67,6 +73,8 @@ type WaitingRun = {
   readonly waiting: Wave | null;
   /** The files of the wave that have no output yet. */
   readonly missing: readonly WaveFile[];
+  /** The outputs that are still being written. */
+  readonly growing: readonly string[];
   readonly folder: string;
 };
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { readdir, rm } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { heldUnits, type Budget } from "../../models/cost/budget.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
@@ -7,7 +7,7 @@ import type { CallBatch } from "../../models/gate/batched.ts";
 import type { CallingGate } from "../../models/gate/gate.ts";
 import type { CallJournal } from "../../models/gate/journal.ts";
 import type { Environment } from "../../models/providers/create-endpoint.ts";
-import { FellowshipError, isFellowshipError } from "../../state/fellowship-error.ts";
+import { FellowshipError } from "../../state/fellowship-error.ts";
 import { makeDirectory } from "../../storage/make-directory.ts";
 import { storageFailed } from "../../storage/storage-failed.ts";
 import type { BuiltAgent } from "../../topologies/session/build-session.ts";
@@ -24,11 +24,11 @@ import {
   type Wave,
   type WaveFile,
 } from "./batch-state.ts";
-import { liveText, waitText, waveText } from "./batch-words.ts";
-import { openBroughtAnswers, outputFacts } from "./brought-answers.ts";
+import { liveText } from "./batch-words.ts";
 import type { FailedCalls } from "./failed-calls.ts";
 import { createFilePlace } from "./file-place.ts";
 import { createParkedRows } from "./parked-rows.ts";
+import { readWave, removeFile } from "./read-wave.ts";
 import { createServicePlace } from "./service-place.ts";
 import { createWavePass } from "./wave-pass.ts";
 import { inputName, outputNames } from "./wave-names.ts";
@@ -56,6 +56,8 @@ export type BatchRun = {
   readonly waiting: Wave | null;
   /** Its files that have no output yet. */
   readonly missing: readonly WaveFile[];
+  /** Its outputs that are still being written. */
+  readonly growing: readonly string[];
   readonly folder: string;
   readonly close: () => Promise<void>;
 };
@@ -121,6 +123,9 @@ export async function openBatchRun(options: BatchRunOptions): Promise<BatchRun> 
     get missing() {
       return waves.missing();
     },
+    get growing() {
+      return waves.growing();
+    },
     folder: place.folder,
   };
 }
@@ -136,61 +141,31 @@ type WaveParts = Pick<BatchRunOptions, "gate" | "progress" | "budget"> & {
 function createWaves({ gate, progress, budget, state, save, place, pass }: WaveParts) {
   const { folder, names, limitsOf } = place;
   let missing: readonly WaveFile[] = [];
+  let growing: readonly string[] = [];
+  const reading = { place, gate, progress, askAnew };
 
   async function begin(): Promise<void> {
     const wave = openWave(state);
     pass.begin(null);
-    if (wave !== undefined && !(await hasCome(wave))) return;
-    const brought = wave === undefined ? null : await openBroughtAnswers(folder, wave);
-    if (wave !== undefined && brought !== null) {
-      const { answered, refusal } = brought.counts;
-      const isRefused = answered === 0 && refusal !== null;
-      progress.say(waveText(wave.wave, brought.counts, { isOpen: isRefused }), "notice");
-      if (isRefused) {
-        await brought.close();
-        await askAnew(wave);
-        const why = refusal.replace(/\.$/, "");
-        const remedy = place.bring === undefined ? " Answer its files again." : "";
-        const detail = `wave ${wave.wave} brought no answer: ${why}.${remedy}`;
-        gate.halt({ outcome: "provider_refused", detail });
-        return;
-      }
-    }
+    const read = wave === undefined ? null : await readWave(wave, reading);
+    if (read !== null) ({ missing, growing } = read);
+    if (gate.halted !== null) return;
     const next = (state.waves.at(-1)?.wave ?? 0) + 1;
     if (state.writing !== next) {
       await refuseForeignWaves(folder, next);
       state.writing = next;
       await save();
     }
-    pass.begin({ brought, writer: createWaveWriter({ folder, wave: next, names, limitsOf }) });
+    pass.begin({
+      brought: read?.brought ?? null,
+      writer: createWaveWriter({ folder, wave: next, names, limitsOf }),
+    });
   }
 
   /** The next session submits a wave again that a service could not answer. */
   async function askAnew(wave: Wave): Promise<void> {
-    if (place.bring === undefined) return;
-    await removeFiles(folder, wave, "outputs");
     wave.files = withKeys(wave.files, place);
     await save();
-  }
-
-  /** Whether all outputs of a wave are there, or come now; the gate is halted where not. */
-  async function hasCome(wave: Wave): Promise<boolean> {
-    missing = await missingOutputs(folder, wave);
-    if (missing.length === 0) return true;
-    if (place.bring === undefined) {
-      gate.halt({ outcome: "interrupted", detail: waitText(wave) });
-      return false;
-    }
-    try {
-      await place.bring(wave);
-      return true;
-    } catch (error) {
-      if (gate.halted === null) {
-        if (!isFellowshipError(error) || error.code !== "service_failed") throw error;
-        gate.halt({ outcome: "provider_refused", detail: error.message });
-      }
-      return false;
-    }
   }
 
   async function end(): Promise<"ended" | "again"> {
@@ -211,7 +186,7 @@ function createWaves({ gate, progress, budget, state, save, place, pass }: WaveP
     missing = files;
     state.writing = null;
     await save();
-    if (read !== undefined && place.bring !== undefined) await removeFiles(folder, read, "all");
+    if (read !== undefined && place.bring !== undefined) await removeFiles(folder, read);
     if (files.length > 0) return place.bring === undefined ? "ended" : "again";
     if (pass.shortfall === null) return "ended";
     // What was set aside for answers that cost less may pay for some calls after all.
@@ -224,6 +199,7 @@ function createWaves({ gate, progress, budget, state, save, place, pass }: WaveP
     begin,
     end,
     missing: () => missing,
+    growing: () => growing,
     close: async () => {
       await pass.files?.brought?.close();
       await pass.files?.writer.discard();
@@ -277,28 +253,11 @@ function withKeys(files: WaveFile[], { bring }: Pick<BatchPlace, "bring">): Wave
   });
 }
 
-/** The files of a wave whose answers have not come. */
-async function missingOutputs(folder: string, { files }: Wave): Promise<WaveFile[]> {
-  const missing: WaveFile[] = [];
-  for (const file of files) {
-    const [output] = outputNames(file.stem);
-    if ((await outputFacts(join(folder, output))) === null) missing.push(file);
-  }
-  return missing;
-}
-
-/** What a wave asked and brought is in the journal, and its outcome can be had again. */
-async function removeFiles(
-  folder: string,
-  { files }: Wave,
-  what: "all" | "outputs",
-): Promise<void> {
+/** What a wave asked and brought is in the journal. */
+async function removeFiles(folder: string, { files }: Wave): Promise<void> {
   for (const { stem } of files) {
-    const names = what === "all" ? [inputName(stem), ...outputNames(stem)] : outputNames(stem);
-    for (const name of names) {
-      await rm(join(folder, name), { force: true }).catch((cause: unknown) => {
-        throw storageFailed("take away", join(folder, name), cause);
-      });
+    for (const name of [inputName(stem), ...outputNames(stem)]) {
+      await removeFile(join(folder, name));
     }
   }
 }

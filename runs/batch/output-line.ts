@@ -57,7 +57,7 @@ export function readOutputLine(bytes: Buffer): OutputLine | null {
   return status === null ? null : { id, result: received(status, "") };
 }
 
-function bodyOf({ status_code: status, body, flaw: _, ...fields }: Response): unknown {
+function bodyOf({ status_code: status, body, ...fields }: Response): unknown {
   if (body != null || status != null) return body ?? null;
   return Object.keys(fields).length > 0 ? fields : null;
 }
