@@ -56,18 +56,15 @@ async function askOverWire(
   const { requestOf } = endpoint;
   const result =
     requestOf === undefined || isTraced
-      ? await onWire(wireCall, () => askClient(call, endpoint, isTraced))
+      ? await onWire(wireCall, () => askClient(call, endpoint))
       : await postOnWire(wireCall, requestOf(adaptedMessages(call.messages, endpoint)));
   return sent ?? classifyFailure(result);
 }
 
-async function askClient(call: Call, endpoint: Endpoint, isTraced: boolean): Promise<unknown> {
+async function askClient(call: Call, endpoint: Endpoint): Promise<unknown> {
   const chatModel = await endpoint.chatModel();
-  return chatModel.invoke(
-    requestMessages(call.messages, endpoint),
-    // The call was already reported to the tracers; the client would report it again.
-    isTraced ? { callbacks: [untraced] } : {},
-  );
+  // Tracers are told of the call already, where there are some; the client would tell them again.
+  return chatModel.invoke(requestMessages(call.messages, endpoint), { callbacks: [untraced] });
 }
 
 /** Reads a response, its body parsed once. */

@@ -65,13 +65,14 @@ export async function workOnRows<
   connect({ calls: timedJournal(calls, onSend), budget, watch, batch: batch?.calls });
   const { limits } = basis;
   const parts = { ...session, gate, spending, tracing, limits };
+  const hasCode = Object.keys(job.code).length > 0;
   const spread = await spreadRows(job, options, parts);
   try {
     const counts = await runRows({
       directory,
       source: sourceRows(job, options, witness),
-      work: tracing.callbacks.length > 0 ? spread.work : untraced(spread.work),
-      hasCode: Object.keys(job.code).length > 0,
+      work: tracing.callbacks.length > 0 ? spread.work : untraced(spread.work, { hasCode }),
+      hasCode,
       waves: spread.waves,
       unusable: job.unusable,
       gate,

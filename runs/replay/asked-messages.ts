@@ -32,8 +32,8 @@ export async function openAskedMessages(directory: string): Promise<AskedMessage
   const job = await recordedJob(directory, gate);
   if (job === null) return null;
   skipRunTrees();
-  const work = untraced(job.work);
   const hasCode = Object.keys(job.code).length > 0;
+  const work = untraced(job.work, { hasCode });
   return async ({ row, id, input, transcript }) => {
     const read = job.toRow({ number: row, place: `row ${row}`, value: input });
     if (!read.ok) return null;

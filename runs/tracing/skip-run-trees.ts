@@ -15,11 +15,14 @@ let isInstalled = false;
 
 /**
  * Work over graphs that nothing traces. LangChain is told so where it looks first, so that it
- * doesn't read the environment again for each node.
+ * doesn't read the environment again for each node. Graphs without code of the user's are walked
+ * and never come to it; a store around them would only cost every promise a little.
  */
 export function untraced<Asked extends readonly unknown[], Value>(
   work: (...asked: Asked) => Value,
+  { hasCode }: { readonly hasCode: boolean },
 ): (...asked: Asked) => Value {
+  if (!hasCode) return work;
   const storage = AsyncLocalStorageProviderSingleton.getInstance();
   return (...asked) => storage.run({ tracingEnabled: false }, () => work(...asked));
 }

@@ -92,8 +92,8 @@ export async function openQueuedRun(options: QueuedRunOptions): Promise<ServedRu
   for (const { name: agent, model } of job.agents) models.set(agent, model);
   // A run with traces is in no queue.
   skipRunTrees();
-  const work = untraced(job.work);
   const hasCode = Object.keys(job.code).length > 0;
+  const work = untraced(job.work, { hasCode });
   const active = new Set<number>();
   const refusals = new Set<string>();
   const taking = await takeRows();

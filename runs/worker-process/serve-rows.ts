@@ -65,8 +65,8 @@ export function serveRows(): Promise<void> {
     { task, address, row }: Extract<ToWorker, { kind: "row" }>,
   ): Promise<void> {
     try {
-      const work = untraced(opened.work);
       const hasCode = Object.keys(opened.code).length > 0;
+      const work = untraced(opened.work, { hasCode });
       const { result, late } = hasCode
         ? await collectLateErrors(() => work(address, row))
         : { result: await work(address, row), late: null };
