@@ -7,7 +7,8 @@ import ProcessesFirstSequencer from "./tests/processes-first-sequencer.ts";
  * that they load: to load them takes longer than most tests run.
  */
 const isolated = {
-  "models/gate/noop-tracer.test.ts": "makes LangChain's own tracing client, once a process",
+  "models/gate/following/noop-tracer.test.ts":
+    "makes LangChain's own tracing client, once a process",
   "runs/tracing/skip-run-trees.test.ts": "makes LangChain's own tracing client, once a process",
   "scripts/command-line/process-errors.test.ts": "asks of a process in which no run has begun",
   "storage/directory-lock.test.ts": "puts a function of its own into node:fs",

@@ -16,7 +16,7 @@ export async function someSend(): Promise<Send> {
     bound: { in: 1_000, out: 100 },
     price: { in: 1, out: 10 },
     attempt: 1,
-    isTraced: false,
+    followedBy: null,
     heard: () => undefined,
     keep: async () => null,
   };

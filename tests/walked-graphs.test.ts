@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { BaseCallbackHandler } from "@langchain/core/callbacks/base";
 import { describe, expect, it } from "vitest";
 import { isWalked, walkerOf } from "../graphs/parts/walk-graph.ts";
 import { createGate, type Gate } from "../models/gate/gate.ts";
@@ -41,13 +42,23 @@ const config = { recursionLimit: 200, configurable: {} };
 
 type Invocable = { invoke: (input: never, config: object) => Promise<unknown> };
 
+/** Beside others a tracer is told of nothing directly: all runs and calls come through LangChain. */
+class Onlooker extends BaseCallbackHandler {
+  readonly name = "onlooker";
+  override readonly awaitHandlers = true;
+}
+
 /** The trace of a row, by the place of each run in it. */
-async function traceOf(invoke: Invocable["invoke"], input: { readonly row: object }) {
+async function traceOf(
+  invoke: Invocable["invoke"],
+  input: { readonly row: object },
+  beside: readonly Onlooker[] = [],
+) {
   const tracer = new GraphTracer(() => true);
   const metadata = { row: 1, row_id: "1" };
   await invoke(input as never, {
     ...config,
-    callbacks: [tracer],
+    callbacks: [tracer, ...beside],
     runName: "a row",
     tags: ["a graph"],
     metadata,
@@ -74,7 +85,8 @@ async function compare(graph: Invocable, inputOf: (row: object) => object): Prom
   const first = inputOf({ number: 1, id: "1" }) as { readonly row: object };
   const trace = await traceOf(walk, first);
   expect(Object.keys(trace).length).toBeGreaterThan(1);
-  expect(trace).toEqual(await traceOf(graph.invoke.bind(graph), first));
+  const told = await traceOf(graph.invoke.bind(graph), first, [new Onlooker()]);
+  expect(trace).toEqual(told);
 }
 
 function write(topology: object): string {

@@ -3,15 +3,21 @@ import {
   type CallbackManagerForChainRun,
 } from "@langchain/core/callbacks/manager";
 import type { RunnableConfig } from "@langchain/core/runnables";
+import {
+  callbacksAt,
+  newRunId,
+  placeOf,
+  type Place,
+} from "../../models/gate/following/direct-tracer.ts";
 
 /** A graph, a node or a router as those see it who follow a walk. */
 export type FollowedRun = {
-  /** Begins a run inside this one. */
-  readonly begin: (about: About) => Promise<FollowedRun>;
+  /** Begins a run inside this one; null where it is not followed. */
+  readonly begin: (about: About) => Promise<FollowedRun> | FollowedRun | null;
   /** The config of what runs inside: its runs are told as part of this one. */
   readonly configOf: (config: RunnableConfig) => RunnableConfig;
-  readonly end: (outputs: unknown) => Promise<void>;
-  readonly fail: (error: unknown) => Promise<void>;
+  readonly end: (outputs: unknown) => Promise<void> | void;
+  readonly fail: (error: unknown) => Promise<void> | void;
 };
 
 type About = {
@@ -23,13 +29,47 @@ type About = {
 
 /** Begins the run of a graph; null where nothing follows it. */
 export async function followGraph(
-  { callbacks, tags, metadata, runName }: RunnableConfig,
+  config: RunnableConfig,
   { name, inputs }: About,
 ): Promise<FollowedRun | null> {
+  const { callbacks, tags, metadata, runName } = config;
   const isFollowed = Array.isArray(callbacks) ? callbacks.length > 0 : callbacks !== undefined;
   if (!isFollowed) return null;
+  const about = { name: runName ?? name, inputs };
+  const place = placeOf(config);
+  if (place !== null) return beginDirectly(place, about);
   const manager = CallbackManager.configure(callbacks, undefined, tags, undefined, metadata);
-  return manager === undefined ? null : begin(manager, { name: runName ?? name, inputs });
+  return manager === undefined ? null : begin(manager, about);
+}
+
+/** As LangChain tells it, without its managers. */
+function beginDirectly(place: Place, { name, inputs, metadata: own }: About): FollowedRun | null {
+  const { tracer, parentId, tags } = place;
+  const id = newRunId();
+  const metadata = own === undefined ? place.metadata : { ...place.metadata, ...own };
+  const fields = inputs as Readonly<Record<string, unknown>>;
+  if (!tracer.begin({ id, parentId, name, type: "chain", inputs: fields, tags, metadata })) {
+    return null;
+  }
+  const inside: Place = { tracer, parentId: id, tags, metadata };
+  return {
+    begin: (about) => beginDirectly(inside, about),
+    configOf: (config) => configInside(config, callbacksAt(inside)),
+    end: (outputs) => tracer.end(id, fieldsOf(outputs)),
+    fail: (error) => tracer.fail(id, error),
+  };
+}
+
+/** The name of a config is that of its run, and not of a graph inside. */
+function configInside(config: RunnableConfig, callbacks: CallbackManager): RunnableConfig {
+  const { runName: _, ...rest } = config;
+  return { ...rest, callbacks };
+}
+
+/** What is no object is shown as the output. */
+function fieldsOf(outputs: unknown): Readonly<Record<string, unknown>> {
+  const isFields = typeof outputs === "object" && outputs !== null && !Array.isArray(outputs);
+  return isFields ? { ...outputs } : { output: outputs };
 }
 
 async function begin(manager: CallbackManager, { name, inputs }: About): Promise<FollowedRun> {
@@ -53,14 +93,9 @@ function followed(run: CallbackManagerForChainRun): FollowedRun {
       if (about.metadata !== undefined) child.addMetadata({ ...about.metadata });
       return begin(child, about);
     },
-    configOf: (config) => {
-      // It is this run's, and not that of a graph inside.
-      const { runName: _, ...rest } = config;
-      return { ...rest, callbacks: run.getChild() };
-    },
+    configOf: (config) => configInside(config, run.getChild()),
     end: async (outputs) => {
-      const isFields = typeof outputs === "object" && outputs !== null && !Array.isArray(outputs);
-      await run.handleChainEnd(isFields ? outputs : { output: outputs });
+      await run.handleChainEnd(fieldsOf(outputs));
     },
     fail: async (error) => {
       await run.handleChainError(error);

@@ -1,5 +1,5 @@
 import type { RunnableConfig } from "@langchain/core/runnables";
-import { withChildConfig } from "../../models/gate/child-config.ts";
+import { withChildConfig } from "../../models/gate/following/child-config.ts";
 import { END, GraphRecursionError, isCommand, START, StateSchema } from "@langchain/langgraph";
 import { followGraph, type FollowedRun } from "./followed-run.ts";
 

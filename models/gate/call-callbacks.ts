@@ -8,13 +8,15 @@ import type { Endpoint } from "../endpoint.ts";
 import { providerOf } from "../providers/model-spec.ts";
 import { oneLine } from "../wire/one-line.ts";
 import type { ReadAnswer } from "../wire/judge-end.ts";
-import { requestMessages } from "./request/request-messages.ts";
-import { isFailure, type Sent } from "./step.ts";
+import { newRunId, placeOf, type Follower, type Place } from "./following/direct-tracer.ts";
+import { adaptedMessages, requestMessages } from "./request/request-messages.ts";
+import { isFailure, type Answer, type Sent } from "./step.ts";
 
 /** One send of a call as those see it who follow the graph that asks. */
 export type FollowedCall = {
+  readonly by: Follower;
   /** Null where the request never left. */
-  readonly end: (sent: Sent) => Promise<void>;
+  readonly end: (sent: Sent) => Promise<void> | void;
 };
 
 /** Which send of a call it is, from 1, or that its answer was in the journal. */
@@ -34,17 +36,60 @@ export async function followCall(
   endpoint: Endpoint,
   source: CallSource,
 ): Promise<FollowedCall | null> {
-  const callbacks = AsyncLocalStorageProviderSingleton.getRunnableConfig() as
+  const config = AsyncLocalStorageProviderSingleton.getRunnableConfig() as
     | RunnableConfig
     | undefined;
-  const followers = callbacks?.callbacks ?? [];
+  const callbacks = config?.callbacks ?? [];
+  const place = placeOf({ callbacks });
+  return place === null
+    ? followByCallbacks(callbacks, { call, endpoint, source })
+    : followDirectly(place, { call, endpoint, source });
+}
+
+type Source = {
+  readonly call: Call;
+  readonly endpoint: Endpoint;
+  readonly source: CallSource;
+};
+
+function followDirectly(
+  { tracer, parentId, tags, metadata }: Place,
+  { call, endpoint, source }: Source,
+): FollowedCall | null {
+  const id = newRunId();
+  const messages = adaptedMessages(call.messages, endpoint);
+  const isTraced = tracer.begin({
+    id,
+    parentId,
+    name: runName(call),
+    type: "llm",
+    inputs: { messages: messages.map(({ role, content }) => ({ role, content })) },
+    tags: [...tags, call.role, endpoint.spec],
+    metadata: { ...metadata, ...metadataOf(call, endpoint, source) },
+  });
+  if (!isTraced) return null;
+  return {
+    by: "tracer",
+    end: (sent) => {
+      const error = errorOf(sent);
+      if (error !== null) return tracer.fail(id, error);
+      const { content, tokens, ...read } = (sent as Answer).read;
+      const usage = tokens === null ? undefined : usageOf(tokens);
+      tracer.endCall(id, { content, usage, facts: factsOf(read) });
+    },
+  };
+}
+
+async function followByCallbacks(
+  followers: NonNullable<RunnableConfig["callbacks"]>,
+  { call, endpoint, source }: Source,
+): Promise<FollowedCall | null> {
   if ((Array.isArray(followers) ? followers : followers.handlers).length === 0) return null;
-  const tags = [call.role, endpoint.spec];
   const manager = CallbackManager.configure(
     followers,
     undefined,
     undefined,
-    tags,
+    [call.role, endpoint.spec],
     undefined,
     metadataOf(call, endpoint, source),
   );
@@ -61,10 +106,11 @@ export async function followCall(
   const run = runs?.[0];
   if (run === undefined) return null;
   return {
+    by: "langchain",
     end: async (sent) => {
-      if (sent === null) return run.handleLLMError(failed("interrupted", "it was never sent"));
-      if (isFailure(sent)) return run.handleLLMError(failed(sent.outcome, sent.detail));
-      await run.handleLLMEnd(resultOf(sent.read, endpoint));
+      const error = errorOf(sent);
+      if (error !== null) return run.handleLLMError(error);
+      await run.handleLLMEnd(resultOf((sent as Answer).read, endpoint));
     },
   };
 }
@@ -109,34 +155,36 @@ function settingsOf({ settings, longestAnswer }: Endpoint) {
   return { temperature: settings.temperature, max_tokens: longestAnswer };
 }
 
-/** A failed send as an error whose name is its outcome. */
-function failed(outcome: string, detail: string): Error {
+/** A failed send as an error whose name is its outcome; null for an answer. */
+function errorOf(sent: Sent): Error | null {
+  if (sent !== null && !isFailure(sent)) return null;
+  const { outcome, detail } = sent ?? { outcome: "interrupted", detail: "it was never sent" };
   const error = new Error(detail);
   error.name = outcome;
   return error;
 }
 
-function resultOf(
-  { content, outcome, finish, detail, tokens }: ReadAnswer,
-  { spec }: Endpoint,
-): LLMResult {
-  const ended = finish === null ? null : oneLine(finish, 60);
+function usageOf({ in: input, out }: { readonly in: number; readonly out: number }) {
+  return { input_tokens: input, output_tokens: out, total_tokens: input + out };
+}
+
+function factsOf({ outcome, finish, detail }: Omit<ReadAnswer, "content" | "tokens">): AnswerFacts {
+  return {
+    outcome,
+    finish: finish === null ? null : oneLine(finish, 60),
+    ...(detail === undefined ? {} : { detail }),
+  };
+}
+
+function resultOf({ content, tokens, ...read }: ReadAnswer, { spec }: Endpoint): LLMResult {
+  const facts = factsOf(read);
   const message = new AIMessage(content);
   message.response_metadata = {
     model_name: spec.slice(spec.indexOf(":") + 1),
-    finish_reason: ended,
+    finish_reason: facts.finish,
   };
-  if (tokens !== null) {
-    const { in: input, out } = tokens;
-    const usage = { input_tokens: input, output_tokens: out, total_tokens: input + out };
-    // Its type allows a message of no particular model no usage.
-    Object.assign(message, { usage_metadata: usage });
-  }
-  const facts: AnswerFacts = {
-    outcome,
-    finish: ended,
-    ...(detail === undefined ? {} : { detail }),
-  };
+  // Its type allows a message of no particular model no usage.
+  if (tokens !== null) Object.assign(message, { usage_metadata: usageOf(tokens) });
   const generation: ChatGeneration = { text: content, message };
   return { generations: [[generation]], llmOutput: facts };
 }

@@ -161,7 +161,7 @@ function firstSend(call: Call, endpoint: Endpoint): Send {
     bound: worstCaseTokens(call.messages, endpoint),
     price: null,
     attempt: 1,
-    isTraced: false,
+    followedBy: null,
     heard: () => undefined,
     keep: async () => null,
   };

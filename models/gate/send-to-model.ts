@@ -9,7 +9,7 @@ import { onWire, postOnWire, type ReceivedResponse, type WireCall } from "../wir
 import type { Call } from "../call.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { Protocol } from "../protocol.ts";
-import { untraced } from "./noop-tracer.ts";
+import { untraced } from "./following/noop-tracer.ts";
 import { adaptBodyOf } from "./request/plain-request.ts";
 import { adaptedMessages, requestMessages } from "./request/request-messages.ts";
 import { isFailure, type Answer, type Next, type Send, type Sent } from "./step.ts";
@@ -34,10 +34,10 @@ export function sendToModel(options: SendOptions): Next {
 /**
  * The answer is read from what the wire received, and kept before a client may parse it. What the
  * client makes of the response does not matter: clients throw away answers that were paid for. So a
- * call that is not traced does without one, where its request can be made so.
+ * call does without one, where its request can be made so and LangChain doesn't follow it.
  */
 async function askOverWire(
-  { call, endpoint, keep, heard, isTraced }: Send,
+  { call, endpoint, keep, heard, followedBy }: Send,
   protocol: Protocol,
   { timeoutMs, idleMs, cutting }: SendOptions,
 ): Promise<Sent> {
@@ -55,7 +55,7 @@ async function askOverWire(
   };
   const { requestOf } = endpoint;
   const result =
-    requestOf === undefined || isTraced
+    requestOf === undefined || followedBy === "langchain"
       ? await onWire(wireCall, () => askClient(call, endpoint))
       : await postOnWire(wireCall, requestOf(adaptedMessages(call.messages, endpoint)));
   return sent ?? classifyFailure(result);

@@ -1,5 +1,6 @@
 import type { ResponseHeaders } from "../wire/wire.ts";
 import type { Call } from "../call.ts";
+import type { Follower } from "./following/direct-tracer.ts";
 import type { Price } from "../cost/prices.ts";
 import type { TokenBound } from "../cost/worst-case-tokens.ts";
 import type { Endpoint } from "../endpoint.ts";
@@ -19,8 +20,8 @@ export type Send = {
   readonly price: Price | "free" | null;
   /** Counts the sends of this call, from 1. */
   readonly attempt: number;
-  /** Whether a tracer or a stream follows this send. */
-  readonly isTraced: boolean;
+  /** What follows this send; null where nothing does. */
+  readonly followedBy: Follower | null;
   /** Hands the headers of a response to the limiter. */
   readonly heard: (headers: ResponseHeaders) => void;
   /** Writes an answer down before anything is done with it; a failure where that is impossible. */

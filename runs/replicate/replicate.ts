@@ -7,7 +7,7 @@ import { accuracy } from "../../statistics/agreement/accuracy.ts";
 import { cohenKappa } from "../../statistics/agreement/cohen-kappa.ts";
 import type { Preference } from "../../statistics/estimates/preference.ts";
 import { createGate } from "../../models/gate/gate.ts";
-import { untraced } from "../../models/gate/noop-tracer.ts";
+import { untraced } from "../../models/gate/following/noop-tracer.ts";
 import { promptDirectory } from "../../prompts/load-prompt.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { createAggregateVotes } from "../../nodes/steps/aggregate-votes.ts";

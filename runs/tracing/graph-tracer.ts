@@ -2,18 +2,15 @@ import type { Serialized } from "@langchain/core/load/serializable";
 import type { BaseMessage } from "@langchain/core/messages";
 import type { LLMResult } from "@langchain/core/outputs";
 import type { AnswerFacts } from "../../models/gate/call-callbacks.ts";
-import { NoopTracer } from "../../models/gate/noop-tracer.ts";
+import {
+  DirectTracer,
+  type CallOutputs,
+  type StartedRun,
+} from "../../models/gate/following/direct-tracer.ts";
 import { iterationOf, perAnswer } from "./iteration-of.ts";
 import type { TracedRun } from "./traced-run.ts";
 
 type Values = Readonly<Record<string, unknown>>;
-
-/** A run at its start, as LangChain reports it. */
-type Started = Pick<TracedRun, "id" | "name" | "type" | "inputs"> & {
-  readonly parentId: string | undefined;
-  readonly tags: readonly string[] | undefined;
-  readonly metadata: Values | undefined;
-};
 
 /** The runs of a row, and the iteration of its last call. */
 type RowRuns = { readonly runs: TracedRun[]; iteration: number };
@@ -25,7 +22,7 @@ type RowRuns = { readonly runs: TracedRun[]; iteration: number };
  * The answers of calls are in their own runs; `transcript`, which every node would repeat, is left
  * out.
  */
-export class GraphTracer extends NoopTracer {
+export class GraphTracer extends DirectTracer {
   override ignoreLLM = false;
   override ignoreChain = false;
   override ignoreAgent = false;
@@ -51,29 +48,81 @@ export class GraphTracer extends NoopTracer {
     return runs;
   }
 
+  /**
+   * False for what belongs to no row that is traced, and for LangGraph's own steps, which it marks
+   * as hidden.
+   */
+  begin(started: StartedRun): boolean {
+    const { parentId, tags, metadata, type } = started;
+    if (tags.includes("langsmith:hidden")) return false;
+    const parent = parentId === undefined ? null : this.#runs.get(parentId);
+    if (parent === undefined) return false;
+    const row = parent === null ? metadata["row"] : parent.row;
+    if (typeof row !== "number" || (parent === null && !this.#isWanted(row))) return false;
+    const ofRow = this.#rows.get(row) ?? { runs: [], iteration: 1 };
+    if (parent === null) this.#rows.set(row, ofRow);
+    const run = newRun(started, { row, parent, order: ofRow.runs.length });
+    if (parent !== null) run.metadata["iteration"] = ofRow.iteration;
+    ofRow.runs.push(run);
+    this.#runs.set(run.id, run);
+    // Calls of a model in custom code have no agent.
+    if (type === "llm" && run.metadata["agent"] !== undefined) this.#place(run);
+    return true;
+  }
+
+  end(id: string, outputs: Values): void {
+    const run = this.#runs.get(id);
+    if (run === undefined) return;
+    run.endedMs = Date.now();
+    run.outputs = run.type === "chain" ? withoutTranscript(outputs) : outputs;
+    // A router says where to go; the state that it was given is its node's, which has shown it.
+    if (run.type === "chain" && isPlace(run.outputs) && "row" in run.inputs) run.inputs = {};
+  }
+
+  endCall(id: string, { content, usage, facts }: CallOutputs): void {
+    const used = usage === undefined ? {} : { usage_metadata: usage };
+    this.end(id, { messages: [{ role: "assistant", content }], ...used });
+    const run = this.#runs.get(id);
+    if (run === undefined) return;
+    const { outcome, finish, detail } = facts as Partial<AnswerFacts>;
+    Object.assign(run.metadata, {
+      ...used,
+      ...(outcome === undefined ? {} : { outcome }),
+      ...(finish === undefined ? {} : { finish }),
+    });
+    if (outcome === undefined || outcome === "answered") return;
+    run.error = { word: outcome, detail: detail ?? "" };
+  }
+
+  fail(id: string, error: unknown): void {
+    const run = this.#runs.get(id);
+    if (run === undefined) return;
+    run.endedMs = Date.now();
+    const word = error instanceof Error ? error.name : "error";
+    run.error = { word, detail: error instanceof Error ? error.message : String(error) };
+    if (run.type === "llm") run.metadata["outcome"] = word;
+  }
+
   override handleChainStart(
     chain: Serialized | undefined,
-    inputs: unknown,
+    given: unknown,
     id: string,
     parentId?: string,
-    tags?: string[],
-    metadata?: Values,
+    tags: string[] = [],
+    metadata: Values = {},
     _type?: string,
-    name?: string,
+    name = lastOf(chain?.id) ?? "chain",
   ): void {
-    const shown = name ?? lastOf(chain?.id) ?? "chain";
-    const values = withoutTranscript(inputs, "input");
-    this.#begin({ id, parentId, name: shown, type: "chain", inputs: values, tags, metadata });
+    const inputs = valuesOf(given, "input");
+    this.begin({ id, parentId, name, type: "chain", inputs, tags, metadata });
   }
 
   override handleChainEnd(outputs: unknown, id: string): void {
-    const run = this.#end(id, withoutTranscript(outputs, "output"));
-    // A router says where to go; the state that it was given is its node's, which has shown it.
-    if (run !== null && isPlace(run.outputs) && "row" in run.inputs) run.inputs = {};
+    this.end(id, valuesOf(outputs, "output"));
   }
 
   override handleChainError(error: unknown, id: string): void {
-    this.#fail(id, error);
+    this.fail(id, error);
   }
 
   override handleChatModelStart(
@@ -82,15 +131,12 @@ export class GraphTracer extends NoopTracer {
     id: string,
     parentId?: string,
     _extra?: Values,
-    tags?: string[],
-    metadata?: Values,
-    name?: string,
+    tags: string[] = [],
+    metadata: Values = {},
+    name = lastOf(model.id) ?? "model",
   ): void {
     const inputs = { messages: messages.map(plainMessage) };
-    const shown = name ?? lastOf(model.id) ?? "model";
-    const run = this.#begin({ id, parentId, name: shown, type: "llm", inputs, tags, metadata });
-    // Calls of a model in custom code have no agent.
-    if (run?.metadata["agent"] !== undefined) this.#place(run);
+    this.begin({ id, parentId, name, type: "llm", inputs, tags, metadata });
   }
 
   override handleLLMStart(
@@ -99,39 +145,23 @@ export class GraphTracer extends NoopTracer {
     id: string,
     parentId?: string,
     _extra?: Values,
-    tags?: string[],
-    metadata?: Values,
-    name?: string,
+    tags: string[] = [],
+    metadata: Values = {},
+    name = lastOf(model.id) ?? "model",
   ): void {
-    const shown = name ?? lastOf(model.id) ?? "model";
-    const inputs = { prompts };
-    this.#begin({ id, parentId, name: shown, type: "llm", inputs, tags, metadata });
+    this.begin({ id, parentId, name, type: "llm", inputs: { prompts }, tags, metadata });
   }
 
-  override handleLLMEnd({ generations, llmOutput }: LLMResult, id: string): void {
-    const run = this.#runs.get(id);
+  override handleLLMEnd({ generations, llmOutput: facts = {} }: LLMResult, id: string): void {
     const first = generations[0]?.[0];
-    if (run === undefined || first === undefined) return;
-    const message = (first as { message?: BaseMessage & { usage_metadata?: unknown } }).message;
-    const usage = message?.usage_metadata;
+    if (first === undefined) return;
+    const { message } = first as { message?: BaseMessage & { usage_metadata?: Values } };
     const content = message?.content ?? first.text;
-    this.#end(id, {
-      messages: [{ role: "assistant", content }],
-      ...(usage === undefined ? {} : { usage_metadata: usage }),
-    });
-    const { outcome, finish, detail } = (llmOutput ?? {}) as Partial<AnswerFacts>;
-    Object.assign(run.metadata, {
-      ...(usage === undefined ? {} : { usage_metadata: usage }),
-      ...(outcome === undefined ? {} : { outcome }),
-      ...(finish === undefined ? {} : { finish }),
-    });
-    if (outcome === undefined || outcome === "answered") return;
-    run.error = { word: outcome, detail: detail ?? "" };
+    this.endCall(id, { content, usage: message?.usage_metadata, facts });
   }
 
   override handleLLMError(error: unknown, id: string): void {
-    const run = this.#fail(id, error);
-    if (run !== null) run.metadata["outcome"] = run.error?.word;
+    this.fail(id, error);
   }
 
   override handleToolStart(
@@ -139,20 +169,19 @@ export class GraphTracer extends NoopTracer {
     input: string,
     id: string,
     parentId?: string,
-    tags?: string[],
-    metadata?: Values,
-    name?: string,
+    tags: string[] = [],
+    metadata: Values = {},
+    name = lastOf(tool.id) ?? "tool",
   ): void {
-    const shown = name ?? lastOf(tool.id) ?? "tool";
-    this.#begin({ id, parentId, name: shown, type: "tool", inputs: { input }, tags, metadata });
+    this.begin({ id, parentId, name, type: "tool", inputs: { input }, tags, metadata });
   }
 
   override handleToolEnd(output: unknown, id: string): void {
-    this.#end(id, { output });
+    this.end(id, { output });
   }
 
   override handleToolError(error: unknown, id: string): void {
-    this.#fail(id, error);
+    this.fail(id, error);
   }
 
   override handleRetrieverStart(
@@ -160,41 +189,19 @@ export class GraphTracer extends NoopTracer {
     query: string,
     id: string,
     parentId?: string,
-    tags?: string[],
-    metadata?: Values,
-    name?: string,
+    tags: string[] = [],
+    metadata: Values = {},
+    name = lastOf(retriever.id) ?? "retriever",
   ): void {
-    const shown = name ?? lastOf(retriever.id) ?? "retriever";
-    const inputs = { query };
-    this.#begin({ id, parentId, name: shown, type: "retriever", inputs, tags, metadata });
+    this.begin({ id, parentId, name, type: "retriever", inputs: { query }, tags, metadata });
   }
 
   override handleRetrieverEnd(documents: unknown, id: string): void {
-    this.#end(id, { documents });
+    this.end(id, { documents });
   }
 
   override handleRetrieverError(error: unknown, id: string): void {
-    this.#fail(id, error);
-  }
-
-  /**
-   * Null for what belongs to no row that is traced, and for LangGraph's own steps, which it marks
-   * as hidden.
-   */
-  #begin(started: Started): TracedRun | null {
-    const { parentId, tags = [], metadata = {} } = started;
-    if (tags.includes("langsmith:hidden")) return null;
-    const parent = parentId === undefined ? null : this.#runs.get(parentId);
-    if (parent === undefined) return null;
-    const row = parent === null ? metadata["row"] : parent.row;
-    if (typeof row !== "number" || (parent === null && !this.#isWanted(row))) return null;
-    const ofRow = this.#rows.get(row) ?? { runs: [], iteration: 1 };
-    if (parent === null) this.#rows.set(row, ofRow);
-    const run = newRun(started, { row, parent, order: ofRow.runs.length });
-    if (parent !== null) run.metadata["iteration"] = ofRow.iteration;
-    ofRow.runs.push(run);
-    this.#runs.set(run.id, run);
-    return run;
+    this.fail(id, error);
   }
 
   /**
@@ -219,27 +226,10 @@ export class GraphTracer extends NoopTracer {
       at.metadata["iteration"] = iteration;
     }
   }
-
-  #end(id: string, outputs: TracedRun["outputs"]): TracedRun | null {
-    const run = this.#runs.get(id);
-    if (run === undefined) return null;
-    run.endedMs = Date.now();
-    run.outputs = outputs;
-    return run;
-  }
-
-  #fail(id: string, error: unknown): TracedRun | null {
-    const run = this.#runs.get(id);
-    if (run === undefined) return null;
-    run.endedMs = Date.now();
-    const word = error instanceof Error ? error.name : "error";
-    run.error = { word, detail: error instanceof Error ? error.message : String(error) };
-    return run;
-  }
 }
 
 function newRun(
-  { id, name, type, inputs, tags = [], metadata = {} }: Started,
+  { id, name, type, inputs, tags, metadata }: StartedRun,
   { row, parent, order }: { row: number; parent: TracedRun | null; order: number },
 ): TracedRun {
   const startedMs = Date.now();
@@ -257,24 +247,23 @@ function newRun(
     endedMs: null,
     startedAt,
     dottedOrder: parent === null ? place : `${parent.dottedOrder}.${place}`,
-    inputs,
+    inputs: type === "chain" ? withoutTranscript(inputs) : inputs,
     outputs: {},
     error: null,
     tags: [...new Set(tags.filter((tag) => !/^(?:graph|seq):step:/.test(tag)))],
-    metadata: Object.fromEntries(Object.entries(metadata).filter(([key]) => !isPlumbing(key))),
+    metadata: withoutPlumbing(metadata),
     time,
     times: new Map(),
   };
 }
 
-/** Used only by LangGraph. */
-function isPlumbing(key: string): boolean {
-  return (
-    key === "checkpoint_ns" ||
-    key === "ls_integration" ||
-    key === "versions" ||
-    /^langgraph_(?!step$|node$)|^__/.test(key)
-  );
+/** What only LangGraph uses of a run's metadata. */
+const plumbing = /^(?:checkpoint_ns|ls_integration|versions)$|^langgraph_(?!step$|node$)|^__/;
+
+function withoutPlumbing(metadata: Values): Record<string, unknown> {
+  const kept: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(metadata)) if (!plumbing.test(key)) kept[key] = value;
+  return kept;
 }
 
 const roles: Readonly<Record<string, string>> = { human: "user", ai: "assistant" };
@@ -284,10 +273,15 @@ function plainMessage(message: BaseMessage): { role: string; content: unknown } 
   return { role: roles[type] ?? type, content: message.content };
 }
 
-function withoutTranscript(values: unknown, name: string): Values {
-  if (!isValues(values)) return values === undefined ? {} : { [name]: values };
+function withoutTranscript(values: Values): Values {
   const { transcript: _, ...rest } = values;
   return rest;
+}
+
+/** What is no object is shown under a name. */
+function valuesOf(values: unknown, name: string): Values {
+  if (isValues(values)) return values;
+  return values === undefined ? {} : { [name]: values };
 }
 
 /** What LangChain makes of something that is no object. */

@@ -1,7 +1,7 @@
 import { CallbackManager } from "@langchain/core/callbacks/manager";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { AsyncLocalStorageProviderSingleton } from "@langchain/core/singletons";
-import { storedConfig } from "../../models/gate/child-config.ts";
+import { storedConfig } from "../../models/gate/following/child-config.ts";
 
 /** A key of what LangChain keeps in its storage (its singletons/async_local_storage). */
 const contextVariables = Symbol.for("lc:context_variables");

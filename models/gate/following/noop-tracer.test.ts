@@ -1,6 +1,6 @@
 import { MessagesAnnotation, StateGraph } from "@langchain/langgraph";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { startTraceCollector } from "../../tests/langsmith/trace-collector.ts";
+import { startTraceCollector } from "../../../tests/langsmith/trace-collector.ts";
 import { untraced } from "./noop-tracer.ts";
 
 async function runGraph(callbacks: (typeof untraced)[]) {
