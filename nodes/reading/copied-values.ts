@@ -1,6 +1,6 @@
 import { bareLine, findReadings } from "./find-readings.ts";
-import { foldLookAlikes } from "./fold-text.ts";
-import { createTextMemo } from "./text-memo.ts";
+import { foldLookAlikes, squeezeFolded } from "./fold-text.ts";
+import { createFormMemo, createTextMemo } from "./text-memo.ts";
 import type { VerdictForm } from "./verdict-form.ts";
 
 /**
@@ -19,17 +19,52 @@ export function copiedValues<Slot extends string, Value extends string | number>
   candidates: readonly string[],
   form: VerdictForm<Slot, Value>,
 ): { has(slot: Slot, value: Value): boolean } {
-  const copied = new Set<string>();
-  const key = (slot: Slot, value: Value) => `${form.copySlot?.(slot) ?? slot} ${value}`;
-  const texts = candidates.flatMap(foldedVariants);
-  for (const text of texts) {
-    for (const [slot, value] of valuesUnderHeadings(text, form)) copied.add(key(slot, value));
-    for (const { slot, value } of findReadings(text, form)) {
-      if (value !== null) copied.add(key(slot, value));
-    }
-  }
-  for (const [slot, value] of valuesApartFromHeadings(texts, form)) copied.add(key(slot, value));
+  const key = (slot: string, value: string | number) =>
+    `${form.copySlot?.(slot as Slot) ?? slot} ${value}`;
+  const texts = candidates.map((candidate) => heldBy(candidate, form));
+  const copied = new Set(texts.flatMap(({ pairs }) => pairs.map((pair) => key(...pair))));
+  const slots = new Set(texts.flatMap(({ bareHeadings }) => bareHeadings));
+  // A judge may leave out what stands between a heading and a value anywhere.
+  const values = slots.size === 0 ? [] : texts.flatMap(({ bareValues }) => bareValues());
+  for (const slot of slots) for (const value of values) copied.add(key(slot, value));
   return { has: (slot, value) => copied.has(key(slot, value)) };
+}
+
+/** What a candidate holds that a judge could have copied. */
+type Held = {
+  /** Values under their headings, by the slots of those. */
+  readonly pairs: readonly (readonly [slot: string, value: string | number])[];
+  /** The slots of headings with nothing under them. */
+  readonly bareHeadings: readonly string[];
+  /** Values on lines of their own, whatever they are under. */
+  readonly bareValues: () => readonly (string | number)[];
+};
+type AnyForm = VerdictForm<string, string | number>;
+
+/** A response is shown to the reviewers and judges of several rounds. */
+const heldBy = createFormMemo<AnyForm, Held>((candidate, form) => {
+  const texts = foldedVariants(candidate);
+  const lines = texts
+    .flatMap((text) => text.split("\n"))
+    .map((line) => bareLine(line.replace(/^[\s>|"']+/, "")));
+  const found = texts.flatMap((text) => findReadings(text, form));
+  return {
+    pairs: [
+      ...texts.flatMap((text) => valuesUnderHeadings(text, form)),
+      ...found.flatMap(({ slot, value }) => (value === null ? [] : [[slot, value] as const])),
+    ],
+    bareHeadings: lines.flatMap((line) => bareHeadingsOn(line, form)),
+    bareValues: () => lines.map((line) => form.parse(line)).filter((value) => value !== null),
+  };
+}, 1_000_000);
+
+/** The slots of the headings that a line is, where it holds nothing else. */
+function bareHeadingsOn(line: string, form: AnyForm): string[] {
+  return form.headings.flatMap((pattern) => {
+    const heading = pattern.exec(line);
+    if (heading === null || /\w/.test(line.slice(heading[0].length))) return [];
+    return [form.slotOf(heading[1] ?? "")];
+  });
 }
 
 /**
@@ -56,7 +91,7 @@ function foldAnew(candidate: string): string[] {
 
 /** A text's variants with only their letters and digits left. */
 export function squeezedVariants(text: string): string[] {
-  return foldedVariants(text).map((variant) => squeeze(variant).squeezed);
+  return foldedVariants(text).map(squeeze);
 }
 
 function entityCharacter(code: string): string {
@@ -69,8 +104,10 @@ function valuesUnderHeadings<Slot extends string, Value extends string | number>
   text: string,
   form: VerdictForm<Slot, Value>,
 ): [Slot, Value][] {
-  const { squeezed, origins } = squeeze(text);
-  return [...squeezed.matchAll(form.squeezed)].flatMap((match) => {
+  const matches = [...squeeze(text).matchAll(form.squeezed)];
+  if (matches.length === 0) return [];
+  const origins = originsOf(text);
+  return matches.flatMap((match) => {
     const end = match.index + match[0].length;
     const valueAt = origins[end] ?? text.length;
     if (form.strictHeading && !isSetApart(text, origins, match.index, valueAt)) return [];
@@ -81,21 +118,18 @@ function valuesUnderHeadings<Slot extends string, Value extends string | number>
   });
 }
 
-type Squeezed = { readonly squeezed: string; readonly origins: Uint32Array };
+/** Only letters and digits of a folded text. */
+const squeeze = createTextMemo(squeezeFolded, 2_000_000);
 
-/** Only letters and digits of a text, and where in the text each stood. */
-const squeeze = createTextMemo(squeezeAnew, 2_000_000);
-
-function squeezeAnew(text: string): Squeezed {
+/** Where in a text each unit of its squeezed form stands. */
+function originsOf(text: string): Uint32Array {
   const origins = new Uint32Array(text.length);
-  const kept: string[] = [];
   let count = 0;
   for (const match of text.matchAll(/[\p{L}\p{N}]+/gu)) {
     const [word] = match;
     for (let unit = 0; unit < word.length; unit += 1) origins[count++] = match.index + unit;
-    kept.push(word);
   }
-  return { squeezed: kept.join(""), origins: origins.slice(0, count) };
+  return origins.slice(0, count);
 }
 
 /** True unless heading and value are neighbouring words of a sentence: `to answer a question`. */
@@ -107,28 +141,4 @@ function isSetApart(text: string, origins: Uint32Array, start: number, valueAt: 
   if (/[#*_~`]/.test(before)) return true;
   const between = text.slice(origins[start] ?? 0, valueAt);
   return /\n|[^\p{L}\p{N}\s,]/u.test(between);
-}
-
-/**
- * A heading with nothing under it, and values on lines of their own anywhere: a judge may leave
- * out what stands between.
- */
-function valuesApartFromHeadings<Slot extends string, Value extends string | number>(
-  texts: readonly string[],
-  form: VerdictForm<Slot, Value>,
-): [Slot, Value][] {
-  const lines = texts
-    .flatMap((text) => text.split("\n"))
-    .map((line) => bareLine(line.replace(/^[\s>|"']+/, "")));
-  const slots = new Set<Slot>();
-  for (const line of lines) {
-    for (const pattern of form.headings) {
-      const heading = pattern.exec(line);
-      if (heading !== null && !/\w/.test(line.slice(heading[0].length)))
-        slots.add(form.slotOf(heading[1] ?? ""));
-    }
-  }
-  if (slots.size === 0) return [];
-  const values = lines.map((line) => form.parse(line)).filter((value) => value !== null);
-  return [...slots].flatMap((slot) => values.map((value): [Slot, Value] => [slot, value]));
 }

@@ -1,6 +1,7 @@
 import { foldWidth } from "./fold-text.ts";
 import { findJsonReadings } from "./find-json-readings.ts";
 import { valueLengthAtMost } from "./parse-score.ts";
+import { createFormMemo } from "./text-memo.ts";
 import type { FoundReading, VerdictForm } from "./verdict-form.ts";
 
 const marks = /[*_~`]/g;
@@ -33,6 +34,21 @@ const secondScore =
  * more than a few hundred characters of a line are read.
  */
 export function findReadings<Slot extends string, Value extends string | number>(
+  text: string,
+  form: VerdictForm<Slot, Value>,
+): readonly FoundReading<Slot, Value>[] {
+  return remembered(text, form) as readonly FoundReading<Slot, Value>[];
+}
+
+type AnyForm = VerdictForm<string, string | number>;
+
+/** An answer is read as soon as it is there, by one reader after the other. */
+const remembered = createFormMemo<AnyForm, readonly FoundReading<string, string | number>[]>(
+  findAnew,
+  20_000,
+);
+
+function findAnew<Slot extends string, Value extends string | number>(
   text: string,
   form: VerdictForm<Slot, Value>,
 ): FoundReading<Slot, Value>[] {
@@ -145,9 +161,11 @@ function bracketedValues<Slot extends string, Value extends string | number>(
   index: number,
   form: VerdictForm<Slot, Value>,
 ): FoundReading<Slot, Value>[] {
-  const found = line
-    .slice(-2 * valueLengthAtMost)
-    .matchAll(/\[\[([^[\]]{1,20})\]\]|\\boxed\{([^{}]{1,20})\}|\[RESULT\]:?\s{0,4}(\S{1,20})/g);
+  const ending = line.slice(-2 * valueLengthAtMost);
+  if (!ending.includes("[") && !ending.includes("{")) return [];
+  const found = ending.matchAll(
+    /\[\[([^[\]]{1,20})\]\]|\\boxed\{([^{}]{1,20})\}|\[RESULT\]:?\s{0,4}(\S{1,20})/g,
+  );
   return [...found].flatMap(([, inBrackets, inBox, behind]) => {
     const value = form.parse(inBrackets ?? inBox ?? behind ?? "");
     if (value === null) return [];

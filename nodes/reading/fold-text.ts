@@ -12,6 +12,11 @@ function isAscii(text: string): boolean {
   return !/\P{ASCII}/u.test(text);
 }
 
+/** Whether a text is ASCII whose lines end in `\n` alone: none of it needs folding. */
+function isPlain(text: string): boolean {
+  return !/[\r\v\f\u0080-\uFFFF]/.test(text);
+}
+
 /** A text with `\n` at the end of every line. */
 export function unifyLineEnds(text: string): string {
   return text.replace(lineEnds, "\n");
@@ -23,6 +28,7 @@ export function unifyLineEnds(text: string): string {
  * else is folded here: a heading in look-alike letters is no heading.
  */
 export function foldWidth(text: string): string {
+  if (isPlain(text)) return text;
   const lined = unifyLineEnds(text);
   if (isAscii(lined)) return lined;
   return lined
@@ -89,6 +95,7 @@ function foldCharacter(character: string): string {
  * comparing, never for show.
  */
 export function foldLookAlikes(text: string): string {
+  if (isPlain(text)) return text.toLowerCase();
   const folded = foldWidth(text);
   if (isAscii(folded)) return folded.toLowerCase();
   return folded
@@ -100,5 +107,28 @@ export function foldLookAlikes(text: string): string {
 
 /** Only the letters and digits of a text, folded as `foldLookAlikes` does. */
 export function squeezeLookAlikes(text: string): string {
-  return foldLookAlikes(text).replace(/[^\p{L}\p{N}]+/gu, "");
+  return isPlain(text) ? squeezeAscii(text) : squeezeFolded(foldLookAlikes(text));
+}
+
+/** Only the letters and digits of a text that `foldLookAlikes` made. */
+export function squeezeFolded(folded: string): string {
+  return isAscii(folded) ? squeezeAscii(folded) : folded.replace(/[^\p{L}\p{N}]+/gu, "");
+}
+
+/** By the code of an ASCII character: that of its small letter, or of its digit; 0 for others. */
+const asciiKept = Uint8Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCodePoint(code).toLowerCase();
+  return /[a-z0-9]/.test(character) ? (character.codePointAt(0) ?? 0) : 0;
+});
+
+/** All texts that are compared pass here, and a regular expression takes three times as long. */
+function squeezeAscii(text: string): string {
+  const bytes = Buffer.allocUnsafe(text.length);
+  let length = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = asciiKept[text.codePointAt(at) ?? 0] ?? 0;
+    bytes[length] = code;
+    if (code !== 0) length += 1;
+  }
+  return bytes.toString("latin1", 0, length);
 }

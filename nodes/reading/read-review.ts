@@ -1,6 +1,7 @@
 import { bareLine, findReadings } from "./find-readings.ts";
 import { foldWidth, squeezeLookAlikes, unifyLineEnds } from "./fold-text.ts";
 import { readScore } from "./read-verdict.ts";
+import { createTextMemo } from "./text-memo.ts";
 import { overallScoreForm } from "./verdict-form.ts";
 
 type Kind = "opening" | "evaluation" | "feedback" | "closing";
@@ -57,8 +58,11 @@ export function isEcho(text: string, shown: readonly string[]): boolean {
     .split("\n")
     .filter((line) => !/^\s*(?:<<<.*|.*>>>)\s*$/.test(line.slice(0, 300)));
   const squeezed = squeezeLookAlikes(own.join("\n"));
-  return squeezed === "" || shown.some((source) => squeezeLookAlikes(source).includes(squeezed));
+  return squeezed === "" || shown.some((source) => squeezedSource(source).includes(squeezed));
 }
+
+/** A response is shown to the reviewers of all rounds. */
+const squeezedSource = createTextMemo(squeezeLookAlikes, 1_000_000);
 
 /** The text cut at its headings. A null, which stands for a line of a score, ends the opening. */
 function sectionsOf(lines: readonly (string | null)[]): Section[] {
@@ -98,7 +102,7 @@ function partOf(sections: readonly Section[], kind: Kind, candidates: readonly s
     .filter((section) => section.kind === kind)
     .map(({ lines }) => joined(lines));
   const isRepeated = texts.length > 1 && texts.length <= sectionsAtMost;
-  const squeezed = isRepeated ? candidates.map(squeezeLookAlikes) : [];
+  const squeezed = isRepeated ? candidates.map(squeezedSource) : [];
   return texts
     .filter(
       (text) => !squeezed.some((candidate) => candidate.includes(kind + squeezeLookAlikes(text))),

@@ -7,6 +7,8 @@ export function createTextMemo<Value>(
   charactersAtMost: number,
 ): (text: string) => Value {
   const known = new Map<string, Value>();
+  // One iterator for all: each new one would pass over all texts that were forgotten before.
+  const oldest = known.keys();
   let characters = 0;
   return (text) => {
     const value = known.get(text);
@@ -15,11 +17,26 @@ export function createTextMemo<Value>(
     known.set(text, made);
     characters += text.length;
     // The latest is kept, however long it is.
-    for (const oldest of known.keys()) {
-      if (characters <= charactersAtMost || known.size === 1) break;
-      known.delete(oldest);
-      characters -= oldest.length;
+    while (characters > charactersAtMost && known.size > 1) {
+      const forgotten = oldest.next().value ?? "";
+      known.delete(forgotten);
+      characters -= forgotten.length;
     }
     return made;
+  };
+}
+
+/** The same for each form of verdict by itself, of which there are a handful. */
+export function createFormMemo<Form extends object, Value>(
+  make: (text: string, form: Form) => Value,
+  charactersAtMost: number,
+): (text: string, form: Form) => Value {
+  const memos = new WeakMap<Form, (text: string) => Value>();
+  return (text, form) => {
+    const known = memos.get(form);
+    if (known !== undefined) return known(text);
+    const memo = createTextMemo((asked) => make(asked, form), charactersAtMost);
+    memos.set(form, memo);
+    return memo(text);
   };
 }

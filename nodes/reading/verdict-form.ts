@@ -66,7 +66,7 @@ const side = String.raw`\s*[#(]?\s*([ab12])(?![\p{M}\p{N}'’]|[a-zà-ÿ])\)?`;
 const possessive = String.raw`(?:\s*['’]s)?(?:\s+(?:response|answer))?`;
 
 /** `Score Assistant A: 8/10` and `Score Assistant B: 7/10`; 1 and 2 stand for A and B. */
-export function pairScoresForm(scale: Scale): VerdictForm<"a" | "b", number> {
+export const pairScoresForm = onePerScale((scale): VerdictForm<"a" | "b", number> => {
   return {
     headings: [
       new RegExp(`^${final}${scoreWord}\\s*${link}${whoWord}${side}${possessive}`, "iu"),
@@ -93,10 +93,10 @@ export function pairScoresForm(scale: Scale): VerdictForm<"a" | "b", number> {
     squeezed: /scoreassistant([ab12])(?=\d)/g,
     squeezedValues: (_match, text) => numbersAt(text),
   };
-}
+});
 
 /** `Overall Score: 8/10`, `Final Rating: 8/10`, `Score: 8/10`. */
-export function overallScoreForm(scale: Scale): VerdictForm<"overall" | "plain", number> {
+export const overallScoreForm = onePerScale((scale): VerdictForm<"overall" | "plain", number> => {
   return {
     headings: [
       new RegExp(
@@ -120,6 +120,16 @@ export function overallScoreForm(scale: Scale): VerdictForm<"overall" | "plain",
     copySlot: () => "overall",
     squeezed: /(?:score|rating)(?=\d)/g,
     squeezedValues: (_match, text) => numbersAt(text),
+  };
+});
+
+/** A form is made once for each scale: what a text holds of it is remembered by the form. */
+function onePerScale<Form>(make: (scale: Scale) => Form): (scale: Scale) => Form {
+  const made = new Map<Scale, Form>();
+  return (scale) => {
+    const form = made.get(scale) ?? make(scale);
+    made.set(scale, form);
+    return form;
   };
 }
 
