@@ -30,7 +30,13 @@ export type OutputSet = {
   readonly abort: () => Promise<void>;
 };
 
-function openOutputSet(directory: string): OutputSet {
+/** Takes the lines of a file as they are written; the next one waits for the promise. */
+export type LineListener = (line: unknown) => Promise<unknown> | undefined;
+
+/** Asked for each file of a set, by name: who else takes its lines; undefined for nobody. */
+export type LineWatch = (file: string) => LineListener | undefined;
+
+function openOutputSet(directory: string, watch: LineWatch): OutputSet {
   const open: {
     prepare?: () => Promise<void>;
     commit: () => Promise<{ files: OutputFile[]; repaired: number }>;
@@ -42,7 +48,7 @@ function openOutputSet(directory: string): OutputSet {
       commit: async () => ({ files: [{ name, ...(await writer.commit()) }], repaired: 0 }),
       abort: () => writer.abort(),
     });
-    return (value: unknown) => writer.write(value);
+    return heardBy(watch(name), (value: unknown) => writer.write(value));
   }
 
   return {
@@ -51,7 +57,7 @@ function openOutputSet(directory: string): OutputSet {
     twin: async (name, schema) => {
       const twin = await openDualWriter(directory, name, schema);
       open.push(twin);
-      return (line) => twin.write(line);
+      return heardBy(watch(`${name}.jsonl`), (line) => twin.write(line));
     },
     commit: async () => {
       const files: OutputFile[] = [];
@@ -71,6 +77,18 @@ function openOutputSet(directory: string): OutputSet {
   };
 }
 
+/** Writes a line, and has the listener take it. */
+function heardBy<Line>(
+  listener: LineListener | undefined,
+  write: (line: Line) => Promise<unknown> | undefined,
+): (line: Line) => Promise<unknown> | undefined {
+  if (listener === undefined) return write;
+  return (line) => {
+    const [written, heard] = [write(line), listener(line)];
+    return written === undefined ? heard : Promise.all([written, heard]);
+  };
+}
+
 /**
  * Writes several data files of a directory that appear together when `write` has come to its end;
  * after an error none of them does.
@@ -78,8 +96,9 @@ function openOutputSet(directory: string): OutputSet {
 export async function writeOutputSet<Result>(
   directory: string,
   write: (set: OutputSet) => Promise<Result>,
+  watch: LineWatch = () => undefined,
 ): Promise<{ result: Result; files: OutputFile[]; repaired: number }> {
-  const set = openOutputSet(directory);
+  const set = openOutputSet(directory, watch);
   try {
     const result = await write(set);
     return { result, ...(await set.commit()) };

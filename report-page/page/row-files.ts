@@ -1,6 +1,9 @@
-import { mkdir, readdir, rm, rmdir } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
+import { diskFileSystem } from "../../storage/file-system.ts";
 import { replaceFile } from "../../storage/replace-file.ts";
+import { storageFailed } from "../../storage/storage-failed.ts";
+import { syncDirectory } from "../../storage/sync-directory.ts";
 import { deflated } from "./deflated.ts";
 import { visibleJson } from "./visible-text.ts";
 
@@ -9,11 +12,15 @@ const mostBytesInPage = 20_000_000;
 /** About as much as a file of rows holds. */
 const bytesPerFile = 1_000_000;
 const folder = "report-rows";
+/** Where the files are until all of them are there. */
+const unfinishedFolder = `${folder}.tmp`;
 
 export type RowFiles = {
   /** Adds a row's sheet. */
   readonly add: (sheet: unknown) => Promise<void>;
-  /** Writes what is left, and takes away files of an earlier report. */
+  /**
+   * Writes what is left, gives the files their names, and takes away those of an earlier report.
+   */
   readonly end: () => Promise<{
     /** The rows as lines of JSON, for the page itself; empty if they are in files. */
     readonly lines: readonly string[];
@@ -21,6 +28,8 @@ export type RowFiles = {
     /** Names of the files, from the page's directory. */
     readonly files: readonly string[];
   }>;
+  /** Takes away what was written. May be called at any time; after the end it does nothing. */
+  readonly abort: () => Promise<void>;
 };
 
 /** Collects the sheets of all rows: for the page, or as files beside it where they are many. */
@@ -32,18 +41,19 @@ export function openRowFiles(directory: string): RowFiles {
   const starts: number[] = [];
   const files: string[] = [];
   let writing = Promise.resolve();
+  const unfinished = join(directory, unfinishedFolder);
 
   async function writeFile(name: string, number: number, part: RowPart): Promise<void> {
-    if (number === 0) await mkdir(join(directory, folder), { recursive: true });
+    if (number === 0) await makeEmpty(unfinished);
     // The letters of base64 need no escapes.
     const rowsText = await deflated(part.list());
-    await replaceFile(join(directory, name), `fellowshipRows(${number},"${rowsText}");\n`);
+    await replaceFile(join(unfinished, name), `fellowshipRows(${number},"${rowsText}");\n`);
   }
 
   /** Writes a file, the next rows being read meanwhile; waits for the file before it. */
   async function startFile(part: RowPart): Promise<void> {
     await writing;
-    const name = join(folder, `${files.length}.js`);
+    const name = `${files.length}.js`;
     writing = writeFile(name, files.length, part);
     // The next call that waits for it gets its error.
     writing.catch(() => undefined);
@@ -69,11 +79,45 @@ export function openRowFiles(directory: string): RowFiles {
         parts = [];
       }
       await writing;
+      if (files.length > 0) await putInPlace(directory, files);
+      await rm(unfinished, { recursive: true, force: true });
       await removeOthers(directory, files);
       const lines = parts.flatMap((part) => part.lines());
-      return { lines, chunkStarts: isInFiles ? starts : null, files };
+      return {
+        lines,
+        chunkStarts: isInFiles ? starts : null,
+        files: files.map((name) => join(folder, name)),
+      };
+    },
+    async abort() {
+      await writing.catch(() => undefined);
+      await rm(unfinished, { recursive: true, force: true }).catch(() => undefined);
     },
   };
+}
+
+/** A folder without what a killed process left in it. */
+async function makeEmpty(path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true });
+    await mkdir(path);
+  } catch (cause) {
+    throw storageFailed("make", path, cause);
+  }
+}
+
+/** Gives the files of rows, which are whole, the names by which the page finds them. */
+async function putInPlace(directory: string, files: readonly string[]): Promise<void> {
+  const own = join(directory, folder);
+  try {
+    await mkdir(own, { recursive: true });
+    for (const name of files) {
+      await rename(join(directory, unfinishedFolder, name), join(own, name));
+    }
+    await syncDirectory(own, diskFileSystem);
+  } catch (cause) {
+    throw storageFailed("write", own, cause);
+  }
 }
 
 type RowPart = ReturnType<typeof openPart>;
@@ -124,9 +168,10 @@ function openPart(start: number) {
 
 /** Takes away the row files of an earlier report that this one has not written. */
 async function removeOthers(directory: string, files: readonly string[]): Promise<void> {
+  const written = new Set(files);
   const names = await readdir(join(directory, folder)).catch(() => []);
   for (const name of names) {
-    const isOwn = /^\d+\.js$/.test(name) && !files.includes(join(folder, name));
+    const isOwn = /^\d+\.js$/.test(name) && !written.has(name);
     if (isOwn) await rm(join(directory, folder, name), { force: true });
   }
   if (files.length === 0 && names.length > 0) {

@@ -6,31 +6,35 @@ import { drawFigures } from "../figures/draw-plots.ts";
 import { runFigures } from "../figures/run-figures.ts";
 import { runsFigures } from "../figures/runs-figures.ts";
 import { countRow, emptyCounts, type RunCounts } from "../figures/run-counts.ts";
-import { readRunRows } from "../read/read-lines.ts";
+import { readRunRows, type RunRow } from "../read/read-lines.ts";
 import type { RunFiles } from "../read/read-run.ts";
 import { numberAt } from "../read/summary-values.ts";
 import type { AskedMessages } from "../rows/asked-messages.ts";
 import { rowEntry } from "../rows/row-entry.ts";
-import { rowMarks, type RowEntry } from "../rows/row-sheet.ts";
+import { rowMarks, type RowEntry, type RowMark } from "../rows/row-sheet.ts";
 import { sheetOf } from "../rows/sheet-of.ts";
 import { markLabel } from "./mark-labels.ts";
 import { page } from "./page.ts";
 import { packSheet } from "./pack-sheet.ts";
 import { createPhrases, type Phrases } from "./pack-messages.ts";
-import type { FailureCount, ReportedRun } from "./reported-run.ts";
+import type { FailureCount, MarkedRows, ReportedRun } from "./reported-run.ts";
 import { openRowFiles, type RowFiles } from "./row-files.ts";
 import { createRowIndex } from "./row-index.ts";
 
 /** Finding what was asked takes about 10 milliseconds a call. */
 const usualMostAsked = 100;
 
+/** What a report has to know of a run before its rows. */
+export type StartedRun = {
+  readonly directory: string;
+  readonly manifest: { readonly command: string; readonly topology?: unknown };
+};
+
 export type ReportOptions = {
   /** The prices that a run's calls had. */
-  readonly pricesOf: (run: RunFiles) => PriceOf;
+  readonly pricesOf: (run: StartedRun) => PriceOf;
   /** Whether figures get plots and the topology a drawing; tables alone where not. */
   readonly plots?: boolean | undefined;
-  /** Called with the counts of each run's rows. */
-  readonly onCounted?: (run: RunFiles, counts: RunCounts) => void;
   /** Finds what the calls of a directory's rows were asked; not shown where not given. */
   readonly askedOf?: ((directory: string) => Promise<AskedMessages | null>) | undefined;
   /**
@@ -38,6 +42,27 @@ export type ReportOptions = {
    * stand out. Default 100.
    */
   readonly mostAsked?: number | undefined;
+};
+
+/** The rows of one run of a report, as they come. */
+export type ReportRows = {
+  readonly counts: RunCounts;
+  readonly add: (row: RunRow) => Promise<void>;
+};
+
+/** A report that is being written. */
+export type OpenReport = {
+  /** Begins with the next run. Its rows are to be added before those of another one. */
+  readonly begin: (run: StartedRun) => Promise<ReportRows>;
+  /**
+   * Writes the page, after the last row.
+   *
+   * @param runs In the order in which they were begun.
+   * @returns the names of all files written, from the file's own directory
+   */
+  readonly end: (runs: readonly RunFiles[]) => Promise<string[]>;
+  /** Takes away what was written. May be called at any time; after the end it does nothing. */
+  readonly abort: () => Promise<void>;
 };
 
 /**
@@ -52,34 +77,65 @@ export async function writeReport(
   runs: readonly RunFiles[],
   options: ReportOptions,
 ): Promise<string[]> {
+  const report = openReport(file, options);
+  try {
+    for (const run of runs) {
+      const { add } = await report.begin(run);
+      for await (const row of readRunRows(run.directory)) await add(row);
+    }
+    return await report.end(runs);
+  } catch (error) {
+    await report.abort();
+    throw error;
+  }
+}
+
+/**
+ * Opens a report whose rows come one after the other; see `writeReport`.
+ *
+ * @throws FellowshipError `storage_failed` out of its functions
+ */
+export function openReport(file: string, options: ReportOptions): OpenReport {
   const rowFiles = openRowFiles(dirname(file));
   const phrases = createPhrases();
-  const rows = createRowIndex();
-  const reported: ReportedRun[] = [];
-  for (const [place, run] of runs.entries()) {
-    const addEntry = (entry: RowEntry) => rows.add({ ...entry, run: place });
-    const own = await readReportedRun(run, { rowFiles, phrases, addEntry }, options);
-    const isOfAudit = isAudit(run);
-    const marks = rows.marked(place);
-    const marked = rowMarks.map((name) => ({
-      name,
-      label: markLabel(name, { isAudit: isOfAudit }),
-      rows: marks.get(name) ?? 0,
-    }));
-    reported.push({ ...own, marked });
-  }
-  const { lines, chunkStarts, files } = await rowFiles.end();
-  const index = rows.end({
-    runs: runs.map(({ name, directory }) => ({ name, command: replayCommand(directory) })),
-    chunkStarts,
-    phrases: phrases.all,
-    isAudit: runs.every(isAudit),
-  });
-  const title = titleOf(runs);
-  const figures = await drawFigures(runsFigures(runs), { plots: options.plots === true });
-  await replaceFile(file, page({ title, runs: reported, figures, index, rowLines: lines }));
-  return [basename(file), ...files];
+  const index = createRowIndex();
+  const begun: CountedRun[] = [];
+  return {
+    async begin(run) {
+      const place = begun.length;
+      const addEntry = (entry: RowEntry) => index.add({ ...entry, run: place });
+      const counted = await openRun(run, { rowFiles, phrases, addEntry }, options);
+      begun.push(counted);
+      return counted;
+    },
+    async end(runs) {
+      const { lines, chunkStarts, files } = await rowFiles.end();
+      const reported: ReportedRun[] = [];
+      for (const [place, run] of runs.entries()) {
+        const marked = markedRows(run, index.marked(place));
+        reported.push(await reportedRun(run, { ...begun[place]!, marked }, options));
+      }
+      const rows = index.end({
+        runs: runs.map(({ name, directory }) => ({ name, command: replayCommand(directory) })),
+        chunkStarts,
+        phrases: phrases.all,
+        isAudit: runs.every(isAudit),
+      });
+      const title = titleOf(runs);
+      const figures = await drawFigures(runsFigures(runs), { plots: options.plots === true });
+      const parts = { title, runs: reported, figures, index: rows, rowLines: lines };
+      await replaceFile(file, page(parts));
+      return [basename(file), ...files];
+    },
+    abort: rowFiles.abort,
+  };
 }
+
+/** A run with the counts of its rows. */
+type CountedRun = ReportRows & {
+  readonly failures: ReadonlyMap<string, FailureCount>;
+  readonly scale: number;
+};
 
 /** Where the rows of a run go. */
 type RowSinks = {
@@ -88,40 +144,65 @@ type RowSinks = {
   readonly addEntry: (entry: RowEntry) => Promise<void>;
 };
 
-async function readReportedRun(
-  run: RunFiles,
+async function openRun(
+  run: StartedRun,
   { rowFiles, phrases, addEntry }: RowSinks,
-  { pricesOf, plots = false, onCounted, askedOf, mostAsked = usualMostAsked }: ReportOptions,
-): Promise<Omit<ReportedRun, "marked">> {
+  { pricesOf, askedOf, mostAsked = usualMostAsked }: ReportOptions,
+): Promise<CountedRun> {
   const priceOf = pricesOf(run);
   const counts = emptyCounts();
   const failures = new Map<string, FailureCount>();
   const scale = scaleOf(run);
   const asked = (await askedOf?.(run.directory)) ?? null;
   const isShown = createSample(mostAsked);
-  for await (const row of readRunRows(run.directory)) {
-    const sheet = sheetOf(row, priceOf);
-    const entry = rowEntry(row, sheet, scale);
-    const messages =
-      asked !== null && row.kind !== "failed" && isShown(entry) ? await asked(row.line) : null;
-    await rowFiles.add(packSheet(sheet, messages, phrases));
-    await addEntry(entry);
-    countRow(counts, row, sheet);
-    if (row.kind === "failed") {
-      const { reason, detail } = row.line;
-      const known = failures.get(reason) ?? { reason, rows: 0, detail };
-      known.rows += 1;
-      failures.set(reason, known);
-    }
-  }
-  onCounted?.(run, counts);
+  return {
+    counts,
+    failures,
+    scale,
+    async add(row) {
+      const sheet = sheetOf(row, priceOf);
+      const entry = rowEntry(row, sheet, scale);
+      const messages =
+        asked !== null && row.kind !== "failed" && isShown(entry) ? await asked(row.line) : null;
+      await rowFiles.add(packSheet(sheet, messages, phrases));
+      await addEntry(entry);
+      countRow(counts, row, sheet);
+      if (row.kind === "failed") countFailure(failures, row.line);
+    },
+  };
+}
+
+function countFailure(
+  failures: Map<string, FailureCount>,
+  { reason, detail }: Pick<FailureCount, "reason" | "detail">,
+): void {
+  const known = failures.get(reason) ?? { reason, rows: 0, detail };
+  known.rows += 1;
+  failures.set(reason, known);
+}
+
+async function reportedRun(
+  run: RunFiles,
+  { counts, failures, scale, marked }: CountedRun & Pick<ReportedRun, "marked">,
+  { plots = false }: ReportOptions,
+): Promise<ReportedRun> {
   return {
     run,
     counts,
     failures: [...failures.values()].toSorted((one, other) => other.rows - one.rows),
+    marked,
     figures: await drawFigures(runFigures(run, counts, scale), { plots }),
     drawing: plots ? await topologyDrawing(run) : null,
   };
+}
+
+function markedRows(run: RunFiles, marks: ReadonlyMap<RowMark, number>): readonly MarkedRows[] {
+  const isOfAudit = isAudit(run);
+  return rowMarks.map((name) => ({
+    name,
+    label: markLabel(name, { isAudit: isOfAudit }),
+    rows: marks.get(name) ?? 0,
+  }));
 }
 
 /** Tells of which rows to show what was asked: the first ones, and the first that stand out. */
@@ -140,7 +221,7 @@ function isAudit({ manifest }: RunFiles): boolean {
 }
 
 /** The evaluator's scale: the greatest score there is. */
-function scaleOf({ manifest: { topology } }: RunFiles): number {
+function scaleOf({ manifest: { topology } }: StartedRun): number {
   return numberAt(topology, "scale") ?? numberAt(topology, "evaluator", "scale") ?? 10;
 }
 

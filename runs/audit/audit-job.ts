@@ -36,10 +36,10 @@ export function createAuditJob(
     },
     work: (address, row) =>
       isSameText(row.a.text, row.b.text) ? Promise.resolve(notAsked(row)) : job.work(address, row),
-    write: async (directory, rows, counts) => {
-      const evaluated = await job.write(directory, rows, counts);
+    write: async (directory, rows, watch) => {
+      const evaluated = await job.write(directory, rows, watch);
       const scale = scaleOf(topology);
-      return writeAuditOutputs(directory, { rows, counts, evaluated }, { ...settings, scale });
+      return writeAuditOutputs(directory, { rows, evaluated }, { ...settings, scale });
     },
   };
 }

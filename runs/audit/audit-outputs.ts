@@ -4,11 +4,11 @@ import { writeOutputSet, type OutputFile } from "../../datasets/export/output-se
 import { promptKey, toPairRow, type PairRow } from "../../datasets/rows/pair-row.ts";
 import { conversationText } from "../../prompts/fence.ts";
 import { plainForm } from "../../state/same-text.ts";
-import type { EvaluationResult, RowCounts } from "../../state/row-result.ts";
+import type { EvaluationResult } from "../../state/row-result.ts";
 import { wilsonInterval } from "../../statistics/estimates/wilson.ts";
 import { replaceFile } from "../../storage/replace-file.ts";
-import type { RowJournal } from "../directory/row-journal.ts";
 import { textFile } from "../directory/run-manifest.ts";
+import type { RowsToWrite } from "../engine/job.ts";
 import type { EvaluationSummary } from "../evaluate/evaluation-outputs.ts";
 import type { AuditFigures } from "./audit-figures.ts";
 import { auditPage } from "./audit-page.ts";
@@ -43,24 +43,23 @@ export type AuditSummary = EvaluationSummary & { readonly audit: AuditFigures };
 const curveAt = [0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5] as const;
 
 type Evaluated = {
-  readonly rows: RowJournal<EvaluationResult>;
-  readonly counts: RowCounts;
+  readonly rows: RowsToWrite<EvaluationResult>;
   readonly evaluated: { readonly summary: EvaluationSummary; readonly files: OutputFile[] };
 };
 
 /** Writes `suspects.jsonl`, `corrected.jsonl` and `audit.md` beside the files of the evaluation. */
 export async function writeAuditOutputs(
   directory: string,
-  { rows, counts, evaluated }: Evaluated,
+  { rows, evaluated }: Evaluated,
   settings: AuditSettings,
 ): Promise<{ summary: AuditSummary; files: OutputFile[] }> {
-  const threshold = await chosenThreshold({ rows, counts }, settings);
+  const threshold = await chosenThreshold(rows, settings);
   const tally = createAuditTally({ threshold, precision: settings.precision });
   const { files } = await writeOutputSet(directory, async (set) => {
     const writeSuspect = await set.jsonl("suspects.jsonl");
     const writePair = await set.jsonl("corrected.jsonl");
     const seen = new Map<string, { row: number; chosen: string }>();
-    for await (const { row, result } of rows.inOrder(counts.rows)) {
+    for await (const { row, result } of rows.inOrder()) {
       if (result.failure !== undefined) continue;
       const pair = auditedPair(row, result, { ...settings, seen });
       if (pair === null) continue;
@@ -82,7 +81,7 @@ export async function writeAuditOutputs(
     }
   });
   const figures = tally.figures();
-  const page = auditPage(figures, counts);
+  const page = auditPage(figures, rows.counts());
   await replaceFile(join(directory, "audit.md"), page);
   return {
     summary: { ...evaluated.summary, audit: figures },
@@ -130,14 +129,11 @@ function hash(texts: readonly string[]): string {
 }
 
 /** The threshold whose flags are estimated to reach the precision; the given one where none is. */
-async function chosenThreshold(
-  { rows, counts }: Pick<Evaluated, "rows" | "counts">,
-  settings: AuditSettings,
-): Promise<number> {
+async function chosenThreshold(rows: Evaluated["rows"], settings: AuditSettings): Promise<number> {
   if (settings.precision === undefined) return settings.threshold;
   const tally = createAuditTally(settings);
   const seen: Seen = new Map();
-  for await (const { row, result } of rows.inOrder(counts.rows)) {
+  for await (const { row, result } of rows.inOrder()) {
     if (result.failure !== undefined) continue;
     const pair = auditedPair(row, result, { ...settings, seen });
     if (pair !== null) tally.add(pair, [], "keep");

@@ -9,7 +9,8 @@ import type { EvaluationResult } from "../../state/row-result.ts";
 import { shellWord } from "../../state/shell-word.ts";
 import { personOf } from "../../topologies/kinds/cascade.ts";
 import type { Verdict, Winner } from "../../state/verdict.ts";
-import type { RowJournal } from "../directory/row-journal.ts";
+import type { RowJournalRecord } from "../directory/row-journal.ts";
+import type { RowsToWrite } from "../engine/job.ts";
 
 /** What people said of the rows that wait for them, by row. */
 export type PeopleLabels = ReadonlyMap<number, Readonly<Record<string, PairLabel>>>;
@@ -122,32 +123,27 @@ export function labelsFileFor(
  * The finished rows, those of them that go to a person with that person's verdict. One without
  * a label yet has the verdict `none`.
  */
-export function withPeoplesVerdicts(
-  rows: RowJournal<EvaluationResult>,
+export async function* withPeoplesVerdicts(
+  rows: Pick<RowsToWrite<EvaluationResult>, "inOrder">,
   topology: object,
   labels: PeopleLabels,
-): RowJournal<EvaluationResult> {
+): AsyncGenerator<RowJournalRecord<EvaluationResult>, void, undefined> {
   const person = personOf(topology);
-  if (person === undefined) return rows;
+  if (person === undefined) {
+    yield* rows.inOrder();
+    return;
+  }
   const { marginAtMost: rule = "unsure" } = person;
   const step = (topology as { readonly steps: readonly unknown[] }).steps.length;
-  return {
-    ...rows,
-    get lastRow() {
-      return rows.lastRow;
-    },
-    inOrder: async function* inOrder(...range) {
-      for await (const record of rows.inOrder(...range)) {
-        const { verdict, failure } = record.result;
-        const asks = failure === undefined && isJudged(verdict) && goesOn(verdict, rule);
-        if (!asks) yield record;
-        else {
-          const result = decided(record.result, step, labels.get(record.row));
-          yield { ...record, result };
-        }
-      }
-    },
-  };
+  for await (const record of rows.inOrder()) {
+    const { verdict, failure } = record.result;
+    const asks = failure === undefined && isJudged(verdict) && goesOn(verdict, rule);
+    if (!asks) yield record;
+    else {
+      const result = decided(record.result, step, labels.get(record.row));
+      yield { ...record, result };
+    }
+  }
 }
 
 /** Responses of one text are a tie that no judge was asked about. */

@@ -26,9 +26,9 @@ export function createComparisonJob(
     toRow: (record) => unpaired(record) ?? job.toRow(record),
     work: (address, row) =>
       isSameText(row.a.text, row.b.text) ? Promise.resolve(tied(row)) : job.work(address, row),
-    write: async (directory, rows, counts) => {
-      const evaluated = await job.write(directory, rows, counts);
-      return writeComparisonOutputs(directory, { rows, counts, evaluated }, comparison);
+    write: async (directory, rows, watch) => {
+      const evaluated = await job.write(directory, rows, watch);
+      return writeComparisonOutputs(directory, { rows, evaluated }, comparison);
     },
   };
 }

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import type { OutputFile } from "../../datasets/export/output-set.ts";
 import { compareRuns, type ComparedRow, type RunFigures } from "../../statistics/compare-runs.ts";
 import { pairedMean, type MeanDifference } from "../../statistics/ranking/paired-mean.ts";
-import type { EvaluationResult, RowCounts } from "../../state/row-result.ts";
+import type { EvaluationResult } from "../../state/row-result.ts";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { replaceFile } from "../../storage/replace-file.ts";
 import { roundedUsd } from "../accounting/tally.ts";
-import type { RowJournal } from "../directory/row-journal.ts";
 import { textFile } from "../directory/run-manifest.ts";
+import type { RowsToWrite } from "../engine/job.ts";
 import type { EvaluationSummary } from "../evaluate/evaluation-outputs.ts";
 import type { Comparison, ComparisonBy, RunCosts } from "./comparison.ts";
 import { comparisonPage } from "./comparison-page.ts";
@@ -36,20 +36,18 @@ export async function writeComparisonOutputs(
   directory: string,
   {
     rows,
-    counts,
     evaluated: { summary, files },
   }: {
-    readonly rows: RowJournal<EvaluationResult>;
-    readonly counts: RowCounts;
+    readonly rows: RowsToWrite<EvaluationResult>;
     readonly evaluated: { readonly summary: EvaluationSummary; readonly files: OutputFile[] };
   },
   options: ComparisonOptions,
 ): Promise<{ summary: ComparisonSummary; files: OutputFile[] }> {
-  const compared = await readRows(rows, counts, options);
+  const compared = await readRows(rows, options);
   const comparison = toComparison(compared, options);
   const texts = {
     "comparison.json": `${JSON.stringify(comparison, null, 2)}\n`,
-    "comparison.md": comparisonPage(comparison, counts),
+    "comparison.md": comparisonPage(comparison, rows.counts()),
     "pairs.jsonl": await readFile(options.input, "utf8"),
   };
   const written: OutputFile[] = [];
@@ -76,13 +74,12 @@ function withoutTimes(comparison: Comparison): Comparison {
 }
 
 async function readRows(
-  rows: RowJournal<EvaluationResult>,
-  counts: RowCounts,
+  rows: RowsToWrite<EvaluationResult>,
   { runs }: ComparisonOptions,
 ): Promise<NamedRow[]> {
   const indexOf = new Map(runs.map(({ name }, index) => [name, index]));
   const compared: NamedRow[] = [];
-  for await (const { row, result } of rows.inOrder(counts.rows)) {
+  for await (const { row, result } of rows.inOrder()) {
     if (result.failure !== undefined || result.verdict === null) continue;
     const line = result.input as PairLine;
     const [a = 0, b = 0] = line.runs.map((name) => indexOf.get(name) ?? 0);

@@ -28,9 +28,12 @@ export type RowJournal<Result> = {
   /** The highest row there is a record of; 0 for none. */
   readonly lastRow: number;
   readonly statusOf: (row: number) => RowStatus | undefined;
-  readonly finish: (record: RowJournalRecord<Result>) => Promise<void>;
+  /** Writes a record down, and returns how many bytes it has. */
+  readonly finish: (record: RowJournalRecord<Result>) => Promise<number>;
   /** The records of rows `first` (1) to `last` in the order of the input, the latest of each. */
   readonly inOrder: (last: number, first?: number) => AsyncGenerator<RowJournalRecord<Result>>;
+  /** Reads single records, those fast that stand near each other in the file. */
+  readonly reader: () => (row: number) => Promise<RowJournalRecord<Result> | undefined>;
   readonly close: () => Promise<void>;
 };
 
@@ -90,6 +93,15 @@ export async function openRowJournal<Result>(
       index.set(row, place.offset, place.length, codes.indexOf(status) + 1);
     },
   });
+
+  function reader() {
+    const read = journal.reader();
+    return async (row: number) => {
+      if (index.codeOf(row) === 0) return undefined;
+      return (await read(index.placeOf(row))) as RowJournalRecord<Result>;
+    };
+  }
+
   return {
     recovery: journal.recovery,
     get lastRow() {
@@ -99,14 +111,16 @@ export async function openRowJournal<Result>(
     finish: async (record) => {
       const place = await journal.append(record);
       index.set(record.row, place.offset, place.length, codes.indexOf(record.status) + 1);
+      return place.length;
     },
     inOrder: async function* inOrder(last, first = 1) {
-      const read = journal.reader();
+      const read = reader();
       for (let row = first; row <= last; row += 1) {
-        if (index.codeOf(row) === 0) continue;
-        yield (await read(index.placeOf(row))) as RowJournalRecord<Result>;
+        const record = index.codeOf(row) === 0 ? undefined : await read(row);
+        if (record !== undefined) yield record;
       }
     },
+    reader,
     close: () => journal.close(),
   };
 }

@@ -1,4 +1,4 @@
-import type { OutputFile } from "../../datasets/export/output-set.ts";
+import type { LineWatch, OutputFile } from "../../datasets/export/output-set.ts";
 import type { Spent } from "../../models/cost/budget.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
 import type { Gate } from "../../models/gate/gate.ts";
@@ -7,7 +7,7 @@ import type { RowCounts, RowResult } from "../../state/row-result.ts";
 import type { BuiltAgent } from "../../topologies/session/build-session.ts";
 import type { Tally } from "../accounting/tally.ts";
 import type { FailureReason } from "../directory/failure-reasons.ts";
-import type { RowJournal } from "../directory/row-journal.ts";
+import type { RowJournalRecord } from "../directory/row-journal.ts";
 import type { TakenAnswers } from "../directory/taken-answers.ts";
 import type { RowReader } from "../input/input-report.ts";
 import type { TraceFeedback } from "../tracing/traced-run.ts";
@@ -52,13 +52,19 @@ export type Job<
   readonly feedback: (result: Result) => TraceFeedback[];
   /** Whether the data files depend on more than the rows, and so are written by every session. */
   readonly alwaysWrites?: boolean;
+  /** Whether people may say more of its rows while the run goes on. */
+  readonly waitsForPeople?: boolean;
   /** The input's path in the manifest, where the command made the file itself. */
   readonly inputPath?: string;
-  /** Writes the data files from the finished rows. */
+  /**
+   * Writes the data files from the finished rows.
+   *
+   * @param watch Who else takes their lines.
+   */
   readonly write: (
     directory: string,
-    rows: RowJournal<Result>,
-    counts: RowCounts,
+    rows: RowsToWrite<Result>,
+    watch?: LineWatch,
   ) => Promise<{ summary: Summary; files: OutputFile[] }>;
   /** Writes the card, after everything else. */
   readonly card?: (facts: {
@@ -66,6 +72,14 @@ export type Job<
     files: OutputFile[];
     inputIdentity: string;
   }) => Promise<string>;
+};
+
+/** The finished rows of a run, as its data files are made of them. */
+export type RowsToWrite<Result> = {
+  /** All of them in the order of the input. While the run goes on, this waits for each. */
+  readonly inOrder: () => AsyncGenerator<RowJournalRecord<Result>, void, undefined>;
+  /** Known once the rows have come to their end. */
+  readonly counts: () => RowCounts;
 };
 
 /** What a job is made with. */

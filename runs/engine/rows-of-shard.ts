@@ -10,8 +10,7 @@ export function rowsOfShard<Result>(
   shard: Shard | undefined,
 ): RowJournal<Result> {
   if (shard === undefined) return rows;
-  const { index, of } = shard;
-  const numberOf = (place: number) => index + (place - 1) * of;
+  const numberOf = (place: number) => rowAt(place, shard);
   return {
     recovery: rows.recovery,
     get lastRow() {
@@ -20,6 +19,12 @@ export function rowsOfShard<Result>(
     statusOf: rows.statusOf,
     finish: rows.finish,
     inOrder: (last, first = 1) => rows.inOrder(numberOf(last), numberOf(first)),
+    reader: rows.reader,
     close: rows.close,
   };
+}
+
+/** The number in the input of a row of the run, by its place among them, from 1. */
+export function rowAt(place: number, shard: Shard | undefined): number {
+  return shard === undefined ? place : shard.index + (place - 1) * shard.of;
 }

@@ -26,6 +26,7 @@ import { openSession, type Session, type SessionParts } from "./open-session.ts"
 import { createKeptQuestions, keptFirst } from "./kept-questions.ts";
 import { finishedRun } from "./finished-run.ts";
 import { createRunGate, type RunGate } from "./run-gate.ts";
+import { writeAlong } from "./run-writing.ts";
 import { workOnRows } from "./work-on-rows.ts";
 import { writeRunFiles } from "./write-run-files.ts";
 import { counted } from "../../state/counted.ts";
@@ -106,11 +107,17 @@ async function runPrepared<
   const finished = await finishedRun(job, options, started);
   if (finished !== null) return finished;
   const session = await openSession<Result>(job, options, parts);
+  const { priceOf } = parts.spending;
+  const isTraced = parts.tracing.callbacks.length > 0;
+  const along = writeAlong(job, options, { ...session, gate: parts.gate, priceOf, isTraced });
   try {
     const witness = createReadWitness();
     const batch = await openBatch(job, options, session, parts);
     const work = { ...parts, basis, witness, batch };
-    const counts = await workInWaves(batch, () => workOnRows(job, options, session, work));
+    const { directory } = along;
+    const counts = await workInWaves(batch, () =>
+      workOnRows(job, options, { ...session, directory }, work),
+    );
     session.signals.leaveSignals();
     await session.directory.assertInPlace();
     await refuseChangedInput(session.directory.path, {
@@ -125,11 +132,13 @@ async function runPrepared<
       ...session,
       ...figures,
       counts,
-      priceOf: parts.spending.priceOf,
+      priceOf,
+      begun: along.end,
     });
     const failures = await readFailureReasons(session.directory.path);
     return { ...endOf(session, parts.gate, counts, batch), ...written, failures, ...figures };
   } finally {
+    await along.close();
     await session.close();
   }
 }

@@ -6,24 +6,13 @@ import type { RowJournal, RowJournalRecord } from "../directory/row-journal.ts";
  * The finished rows, with a mark on each call whose answer is that of an earlier call: earlier in
  * the order of the input, whichever was sent. So the rows are the same whatever came first.
  */
-export function withSharedCalls<Result extends RowResult>(
-  rows: RowJournal<Result>,
-): RowJournal<Result> {
-  return {
-    ...rows,
-    get lastRow() {
-      return rows.lastRow;
-    },
-    inOrder: async function* inOrder(to, from = 1) {
-      const seen = new Set<number>();
-      if (from > 1) {
-        for await (const { result } of rows.inOrder(from - 1)) marked(result.transcript, seen);
-      }
-      for await (const record of rows.inOrder(to, from)) {
-        yield { ...record, result: withMarks(record.result, seen) };
-      }
-    },
-  };
+export async function* withSharedCalls<Result extends RowResult>(
+  records: AsyncIterable<RowJournalRecord<Result>>,
+): AsyncGenerator<RowJournalRecord<Result>, void, undefined> {
+  const seen = new Set<number>();
+  for await (const record of records) {
+    yield { ...record, result: withMarks(record.result, seen) };
+  }
 }
 
 /**

@@ -16,19 +16,17 @@ import { replaceFile } from "../../storage/replace-file.ts";
 import { inputFacts } from "../directory/pin-input.ts";
 import { droppedName } from "../gates/gated-exports.ts";
 import { isGated } from "../gates/sift.ts";
-import { revisedRows } from "./revised-rows.ts";
-import { withSharedCalls } from "./shared-calls.ts";
-import { rowsOfShard } from "./rows-of-shard.ts";
+import { endedRows } from "./ended-rows.ts";
+import { startWriting, type RunWriting } from "./run-writing.ts";
 import { storageFailed } from "../../storage/storage-failed.ts";
 import type { Tally } from "../accounting/tally.ts";
 import type { Spent } from "../../models/cost/budget.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
 import { readRun } from "../../report-page/read/read-run.ts";
 import { readRunWords } from "../report/run-results.ts";
-import { writeRunReport } from "../report/write-run-report.ts";
 
 /** The result of a run, for its files. */
-export type EndedRun<Result> = {
+export type EndedRun<Result, Summary> = {
   readonly directory: RunDirectory<Result>;
   readonly counts: RowCounts;
   readonly inputIdentity: string;
@@ -37,6 +35,8 @@ export type EndedRun<Result> = {
   readonly spent: JobEnd<unknown>["spent"];
   readonly reused: readonly TakenAnswers[];
   readonly priceOf: PriceOf;
+  /** Ends the writing that was begun while the rows finished; null where none was. */
+  readonly begun?: ((counts: RowCounts) => RunWriting<Summary> | null) | undefined;
   /** The shards that the run was merged of. */
   readonly shards?: readonly MergedShard[];
 };
@@ -70,9 +70,9 @@ export async function writeRunFiles<
 >(
   job: Job<Input, Result, Summary>,
   options: CommandOptions,
-  ended: EndedRun<Result>,
+  ended: EndedRun<Result, Summary>,
 ): Promise<{ summary: Summary; files: OutputFile[]; results: readonly string[] }> {
-  const { directory, counts, inputIdentity } = ended;
+  const { directory, counts, inputIdentity, begun } = ended;
   const standing = dependsOnOtherFiles(job, options.gates)
     ? null
     : await standingOutputs(directory.path, counts, options.gates);
@@ -87,15 +87,8 @@ export async function writeRunFiles<
   await rm(manifestPath, { force: true }).catch((cause: unknown) => {
     throw storageFailed("take away", manifestPath, cause);
   });
-  const { summary, files } = await job.write(
-    directory.path,
-    await revisedRows(
-      job,
-      withSharedCalls(rowsOfShard(directory.rows, options.shard)),
-      counts.rows,
-    ),
-    counts,
-  );
+  const { written, report } = begun?.(counts) ?? (await writingOf(job, options, ended));
+  const { summary, files } = await written;
   if (!files.some(({ name }) => name === droppedName)) {
     await rm(join(directory.path, droppedName), { force: true }).catch((cause: unknown) => {
       throw storageFailed("take away", join(directory.path, droppedName), cause);
@@ -112,25 +105,38 @@ export async function writeRunFiles<
   }
   const manifestWith = (described: readonly OutputFile[]) =>
     manifestOf(job, options, { ...ended, summary, files: described });
-  const report = await writeRunReport(manifestWith(all), {
-    ...options,
-    directory: directory.path,
-    priceOf: ended.priceOf,
-  });
+  const { files: reportFiles, results } = await report.end(manifestWith(all));
   const journals = await journalFiles(directory.path);
   await directory.assertInPlace();
   await replaceFile(
     manifestPath,
-    json({ ...manifestWith([...all, ...report.files, ...journals]), results: report.results }),
+    json({ ...manifestWith([...all, ...reportFiles, ...journals]), results }),
   );
-  const page = report.files.filter(({ name }) => name === "report.html");
-  return { summary, files: [...all, ...page], results: report.results };
+  const page = reportFiles.filter(({ name }) => name === "report.html");
+  return { summary, files: [...all, ...page], results };
+}
+
+/** Begins to write the files of a run in which no more rows finish. */
+async function writingOf<Input, Result extends RowResult, Summary extends Tally & RowCounts>(
+  job: Job<Input, Result, Summary>,
+  options: CommandOptions,
+  {
+    directory,
+    counts,
+    priceOf,
+  }: Pick<EndedRun<Result, Summary>, "directory" | "counts" | "priceOf">,
+): Promise<RunWriting<Summary>> {
+  const rows = await endedRows(job, directory.rows, { counts, shard: options.shard });
+  return startWriting(job, options, { directory: directory.path, rows, priceOf });
 }
 
 function manifestOf<Input, Result extends RowResult, Summary extends Tally & RowCounts>(
   job: Job<Input, Result, Summary>,
   { input, askedInput, reading, shard, limit, gates, commandLine }: CommandOptions,
-  ended: EndedRun<Result> & { readonly summary: Summary; readonly files: readonly OutputFile[] },
+  ended: EndedRun<Result, Summary> & {
+    readonly summary: Summary;
+    readonly files: readonly OutputFile[];
+  },
 ) {
   const { counts, inputIdentity, seconds, spent, reused, shards, summary, files } = ended;
   return {

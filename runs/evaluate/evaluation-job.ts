@@ -76,21 +76,15 @@ export function createEvaluationJob(
     work,
     // What people said of the rows that wait for them may be more by now.
     alwaysWrites: personOf(topology) !== undefined,
+    waitsForPeople: personOf(topology) !== undefined,
     waves: joinWaves(margins?.waves, juries?.waves),
     revision: jury && ((rows, last) => reviseVerdicts(jury, rows, last)),
     question: ({ messages, a, b, references: given }) => [messages, a.text, b.text, given],
     rowLine: evaluationRowLine,
     feedback: evaluationFeedback,
     unusable: (id, failure) => ({ id, input: null, transcript: [], verdict: null, failure }),
-    write: (directory, rows, counts) =>
-      writeEvaluationOutputs({
-        directory,
-        rows,
-        counts,
-        ordered,
-        priceOf,
-        topology,
-      }),
+    write: (directory, rows, watch) =>
+      writeEvaluationOutputs({ directory, rows, watch, ordered, priceOf, topology }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { callLine } from "../../state/calls/call-record.ts";
 import {
   writeOutputSet,
+  type LineWatch,
   type OutputFile,
   type OutputSet,
 } from "../../datasets/export/output-set.ts";
@@ -23,7 +24,7 @@ import {
 } from "../cascade/person-decides.ts";
 import { personOf } from "../../topologies/kinds/cascade.ts";
 import { count } from "../accounting/count.ts";
-import type { RowJournal } from "../directory/row-journal.ts";
+import type { RowsToWrite } from "../engine/job.ts";
 import { inSlices } from "../../state/in-slices.ts";
 import type { RowCounts } from "../../state/row-result.ts";
 import { addCalls, emptyTally, roundedUsd, type Tally } from "../accounting/tally.ts";
@@ -42,8 +43,8 @@ export type EvaluationSummary = RowCounts &
 
 export type EvaluationOutputOptions = {
   readonly directory: string;
-  readonly rows: RowJournal<EvaluationResult>;
-  readonly counts: RowCounts;
+  readonly rows: RowsToWrite<EvaluationResult>;
+  readonly watch?: LineWatch | undefined;
   /** Whether the responses stood in an order. */
   readonly ordered: boolean;
   readonly priceOf: PriceOf;
@@ -55,14 +56,17 @@ export type EvaluationOutputOptions = {
 export async function writeEvaluationOutputs(
   options: EvaluationOutputOptions,
 ): Promise<{ summary: EvaluationSummary; files: OutputFile[] }> {
-  const { result, files } = await writeOutputSet(options.directory, (set) =>
-    writeRows(options, set),
+  const { directory, watch } = options;
+  const { result, files } = await writeOutputSet(
+    directory,
+    (set) => writeRows(options, set),
+    watch,
   );
   return { summary: result, files };
 }
 
 async function writeRows(
-  { directory, rows: machines, counts, ordered, priceOf, topology }: EvaluationOutputOptions,
+  { directory, rows: machines, ordered, priceOf, topology }: EvaluationOutputOptions,
   set: OutputSet,
 ): Promise<EvaluationSummary> {
   const writeRow = await set.jsonl("rows.jsonl");
@@ -75,7 +79,7 @@ async function writeRows(
   const people = await openPeople(set, topology, directory);
   let failedLabels = 0;
   const rows = withPeoplesVerdicts(machines, topology, people.labels);
-  for await (const { row: number, result } of rows.inOrder(counts.rows)) {
+  for await (const { row: number, result } of rows) {
     await people.add(number, result);
     addCalls(tally, result.transcript, priceOf);
     cascades.add(number, result.person === undefined ? result : { ...result, label: undefined });
@@ -94,7 +98,7 @@ async function writeRows(
   }
   tally.cost.usd = roundedUsd(tally.cost.usd);
   return {
-    ...counts,
+    ...machines.counts(),
     ...tally,
     ...(await inSlices(evaluationSteps(evaluated, { ordered, failedLabels }))),
     failures,

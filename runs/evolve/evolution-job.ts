@@ -85,11 +85,11 @@ export function createEvolutionJob(
       transcript: [],
       failure,
     }),
-    write: (directory, rows, counts) =>
+    write: (directory, rows, watch) =>
       writeEvolutionOutputs({
         directory,
         rows,
-        counts,
+        watch,
         evolvedName,
         // Each rewrite of a chain names its own; the chain stands for those that don't.
         editor: editor ?? topology.graph,

@@ -9,6 +9,7 @@ import {
 } from "../../datasets/export/evolution-lines.ts";
 import {
   writeOutputSet,
+  type LineWatch,
   type OutputFile,
   type OutputSet,
 } from "../../datasets/export/output-set.ts";
@@ -20,7 +21,7 @@ import { count } from "../accounting/count.ts";
 import { evolvedPair } from "../gates/candidates.ts";
 import { openGatedExports } from "../gates/gated-exports.ts";
 import type { GateCounts, GateOptions } from "../gates/sift.ts";
-import type { RowJournal } from "../directory/row-journal.ts";
+import type { RowsToWrite } from "../engine/job.ts";
 import type { RowCounts } from "../../state/row-result.ts";
 import { addCalls, emptyTally, roundedUsd, type Tally } from "../accounting/tally.ts";
 
@@ -58,8 +59,8 @@ export type EvolutionSummary = RowCounts &
 
 export type EvolutionOutputOptions = {
   readonly directory: string;
-  readonly rows: RowJournal<EvolutionResult>;
-  readonly counts: RowCounts;
+  readonly rows: RowsToWrite<EvolutionResult>;
+  readonly watch?: LineWatch | undefined;
   readonly evolvedName: "evolved.json" | "evolved.jsonl";
   /** Who wrote the rewrites that don't say so themselves. */
   readonly editor: string;
@@ -77,14 +78,17 @@ export type EvolutionOutputOptions = {
 export async function writeEvolutionOutputs(
   options: EvolutionOutputOptions,
 ): Promise<{ summary: EvolutionSummary; files: OutputFile[] }> {
-  const { result, files, repaired } = await writeOutputSet(options.directory, (set) =>
-    writeRows(options, set),
+  const { directory, watch } = options;
+  const { result, files, repaired } = await writeOutputSet(
+    directory,
+    (set) => writeRows(options, set),
+    watch,
   );
   return { summary: { ...result, repairedTexts: repaired }, files };
 }
 
 async function writeRows(
-  { rows, counts, evolvedName, editor, priceOf, topology, gates }: EvolutionOutputOptions,
+  { rows, evolvedName, editor, priceOf, topology, gates }: EvolutionOutputOptions,
   set: OutputSet,
 ): Promise<EvolutionSummary> {
   const writeEvolved = await (evolvedName === "evolved.json" ? set.jsonArray : set.jsonl)(
@@ -98,14 +102,14 @@ async function writeRows(
     { editor },
     {
       gates,
-      rows: () => finishedRows(rows, counts.rows),
+      rows: () => finishedRows(rows),
       candidateOf: (_, line, { result }) => evolvedPair(line as DpoLine, result),
     },
   );
-  const summary = emptySummary(counts);
+  const summary = emptySummary();
   const tokens = { before: 0, after: 0 };
   const cascades = countCascades(topology, priceOf);
-  for await (const { row: number, result } of rows.inOrder(counts.rows)) {
+  for await (const { row: number, result } of rows.inOrder()) {
     addCalls(summary, result.transcript, priceOf);
     cascades.add(number, result);
     const evolved = evolvedRow(result);
@@ -122,6 +126,7 @@ async function writeRows(
     await exported.write(row);
     await writeRow(evolutionRowLine(row));
   }
+  Object.assign(summary, rows.counts());
   summary.pairs = exported.countsOf("dpo").lines;
   Object.assign(summary, cascades.figures());
   Object.assign(summary, gated);
@@ -134,15 +139,18 @@ async function writeRows(
   return summary;
 }
 
-async function* finishedRows(rows: RowJournal<EvolutionResult>, lastRow: number) {
-  for await (const { row: number, result } of rows.inOrder(lastRow)) {
+async function* finishedRows(rows: RowsToWrite<EvolutionResult>) {
+  for await (const { row: number, result } of rows.inOrder()) {
     if (result.failure === undefined) yield { number, result };
   }
 }
 
-function emptySummary(counts: RowCounts): EvolutionSummary {
+function emptySummary(): EvolutionSummary {
   return {
-    ...counts,
+    rows: 0,
+    done: 0,
+    failed: 0,
+    pending: 0,
     ...emptyTally(),
     rounds: {},
     meanTokens: { before: null, after: null },

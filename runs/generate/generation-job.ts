@@ -102,12 +102,11 @@ export function createGenerationJob(
       transcript: [],
       failure,
     }),
-    write: (directory, rows, counts) =>
+    write: (directory, rows, watch) =>
       writeGenerationOutputs({
         directory,
         rows,
-        lastRow: counts.rows,
-        pending: counts.pending,
+        watch,
         pairs: pairSettings(topology),
         conversations: members,
         isLoop: topology.graph === "feedback-loop",

@@ -9,6 +9,7 @@ import {
 import { contradictions } from "../../datasets/export/kto.ts";
 import {
   writeOutputSet,
+  type LineWatch,
   type OutputFile,
   type OutputSet,
 } from "../../datasets/export/output-set.ts";
@@ -21,7 +22,7 @@ import { createRoundGains, type RoundGain } from "./round-gains.ts";
 import { generatedCandidate } from "../gates/candidates.ts";
 import { openGatedExports } from "../gates/gated-exports.ts";
 import type { GateCounts, GateOptions } from "../gates/sift.ts";
-import type { RowJournal } from "../directory/row-journal.ts";
+import type { RowsToWrite } from "../engine/job.ts";
 import { addCalls, emptyTally, roundedUsd, type Tally } from "../accounting/tally.ts";
 
 /** `summary.json` of a generation (contract section 5). */
@@ -77,9 +78,8 @@ export type GenerationSummary = {
 
 export type GenerationOutputOptions = {
   readonly directory: string;
-  readonly rows: RowJournal<GenerationResult>;
-  readonly lastRow: number;
-  readonly pending: number;
+  readonly rows: RowsToWrite<GenerationResult>;
+  readonly watch?: LineWatch | undefined;
   readonly pairs: PairSettings;
   /** Null where the topology has no loop whose members could learn. */
   readonly conversations: MemberConversations | null;
@@ -96,8 +96,11 @@ export type GenerationOutputOptions = {
 export async function writeGenerationOutputs(
   options: GenerationOutputOptions,
 ): Promise<{ summary: GenerationSummary; files: OutputFile[] }> {
-  const { result, files, repaired } = await writeOutputSet(options.directory, (set) =>
-    writeRows(options, set),
+  const { directory, watch } = options;
+  const { result, files, repaired } = await writeOutputSet(
+    directory,
+    (set) => writeRows(options, set),
+    watch,
   );
   return { summary: { ...result, repairedTexts: repaired }, files };
 }
@@ -106,20 +109,20 @@ async function writeRows(
   options: GenerationOutputOptions,
   set: OutputSet,
 ): Promise<GenerationSummary> {
-  const { rows, lastRow, pairs, conversations, priceOf, isLoop, gates } = options;
+  const { rows, pairs, conversations, priceOf, isLoop, gates } = options;
   const writeRow = await set.jsonl("rows.jsonl");
   const writeFailure = await set.jsonl("failed.jsonl");
   const { exported, counts } = await openGatedExports(set, generationExports, pairs, {
     gates,
-    rows: () => finishedRows(rows, lastRow),
+    rows: () => finishedRows(rows),
     candidateOf: generatedCandidate,
   });
   const members =
     conversations === null ? null : await openExports(set, memberExports, conversations);
-  const summary = emptySummary(options);
+  const summary = emptySummary();
   const cascades = countCascades(options.topology, priceOf);
   const gained = isLoop ? createRoundGains() : null;
-  for await (const { row: number, result } of rows.inOrder(lastRow)) {
+  for await (const { row: number, result } of rows.inOrder()) {
     addRoundLimit(summary, number, result);
     addCalls(summary, result.transcript, priceOf);
     cascades.add(number, result);
@@ -136,6 +139,8 @@ async function writeRows(
     await exported.write(row);
     await members?.write(row);
   }
+  const { rows: all, pending } = rows.counts();
+  Object.assign(summary, { rows: all, pending });
   summary.pairs = exported.countsOf("dpo").lines;
   Object.assign(summary, counts);
   Object.assign(summary, members === null ? {} : notedOfMembers(members));
@@ -145,8 +150,8 @@ async function writeRows(
   return summary;
 }
 
-async function* finishedRows(rows: RowJournal<GenerationResult>, lastRow: number) {
-  for await (const { row: number, result } of rows.inOrder(lastRow)) {
+async function* finishedRows(rows: RowsToWrite<GenerationResult>) {
+  for await (const { row: number, result } of rows.inOrder()) {
     if (result.failure === undefined) yield { number, result };
   }
 }
@@ -175,12 +180,12 @@ function addRoundLimit(
   if (limits.at(-1)?.rounds !== rounds) limits.push({ from, rounds });
 }
 
-function emptySummary({ lastRow, pending }: GenerationOutputOptions): GenerationSummary {
+function emptySummary(): GenerationSummary {
   return {
-    rows: lastRow,
+    rows: 0,
     done: 0,
     failed: 0,
-    pending,
+    pending: 0,
     ...emptyTally(),
     bestRound: {},
     pairs: 0,

@@ -9,7 +9,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Environment } from "../../models/providers/connect.ts";
 import { readRunPlan } from "../directory/run-plan.ts";
-import { readRun, type RunFiles } from "../../report-page/read/read-run.ts";
+import type { StartedRun } from "../../report-page/page/write-report.ts";
+import { readRun } from "../../report-page/read/read-run.ts";
 
 const OwnPrice = z.object({
   name: z.string(),
@@ -19,7 +20,7 @@ const OwnPrice = z.object({
 });
 
 /** The prices of a run that has ended: those of its agents, then those of the table. */
-export function pricesOfRun(prices?: string): (run: RunFiles) => PriceOf {
+export function pricesOfRun(prices?: string): (run: StartedRun) => PriceOf {
   return ({ manifest }) => pricesIn(manifest.topology, { prices });
 }
 

@@ -5,7 +5,7 @@ import { textFile } from "../directory/run-manifest.ts";
 import type { OutputFile } from "../../datasets/export/output-set.ts";
 import { isFields } from "../../datasets/read/row-value.ts";
 import { replaceFile } from "../../storage/replace-file.ts";
-import type { EvaluationResult, RowCounts } from "../../state/row-result.ts";
+import type { EvaluationResult } from "../../state/row-result.ts";
 import {
   measureTaughtGain,
   taughtLevel,
@@ -14,8 +14,7 @@ import {
 } from "../../statistics/trust/taught-gain.ts";
 import type { NoGuidelines, ProposedGuidelines } from "./guidelines-stage.ts";
 import type { TaughtTopology } from "./taught-topology.ts";
-import type { RowJournal } from "../directory/row-journal.ts";
-import type { Job } from "../engine/job.ts";
+import type { Job, RowsToWrite } from "../engine/job.ts";
 import { createEvaluationJob, type GivenPair } from "../evaluate/evaluation-job.ts";
 import type { EvaluationSummary } from "../evaluate/evaluation-outputs.ts";
 
@@ -65,11 +64,11 @@ export function createTeachJob(
     // The verdict before is no column that an evaluator reads.
     columns: undefined,
     inputPath: join(out, heldOutFile),
-    write: async (directory, rows, counts) => {
-      const { summary, files } = await job.write(directory, rows, counts);
-      const gain = measureTaughtGain(await taughtRows(rows, counts));
+    write: async (directory, rows, watch) => {
+      const { summary, files } = await job.write(directory, rows, watch);
+      const gain = measureTaughtGain(await taughtRows(rows));
       const level = taughtLevel(isProposed(guidelines) ? 2 : 1);
-      const by = counts.pending === 0 ? betterBy(gain, guidelines, level) : null;
+      const by = rows.counts().pending === 0 ? betterBy(gain, guidelines, level) : null;
       await replaceFile(join(directory, heldOutFile), heldOut);
       const written = [...files, textFile(heldOutFile, heldOut)];
       const taught = by === null ? null : stringify(taughtBy(by, topology, guidelines));
@@ -114,12 +113,9 @@ function taughtBy(
 }
 
 /** A row that failed counts as one on which the taught evaluator is wrong. */
-async function taughtRows(
-  rows: RowJournal<EvaluationResult>,
-  counts: RowCounts,
-): Promise<TaughtRow[]> {
+async function taughtRows(rows: RowsToWrite<EvaluationResult>): Promise<TaughtRow[]> {
   const taught: TaughtRow[] = [];
-  for await (const { row, result } of rows.inOrder(counts.rows)) {
+  for await (const { row, result } of rows.inOrder()) {
     const { input, label, verdict, prompt = String(row) } = result;
     if (label === undefined || !isFields(input)) continue;
     const wasRight = input["judgedBefore"] === label;

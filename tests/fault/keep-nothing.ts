@@ -45,13 +45,17 @@ export async function openRunDirectory<Result>(
       recovery: nothingFound,
       lastRow: 0,
       statusOf: (row) => rows.get(row)?.status,
-      finish: async (record) => void rows.set(record.row, record),
+      finish: async (record) => {
+        rows.set(record.row, record);
+        return 0;
+      },
       inOrder: async function* inOrder(last) {
         for (let row = 1; row <= last; row += 1) {
           const record = rows.get(row);
           if (record !== undefined) yield record;
         }
       },
+      reader: () => async (row) => rows.get(row),
       close: nothing,
     },
   };
