@@ -3,7 +3,8 @@ import { loadArm } from "./arms.ts";
 
 /**
  * One arm in a process of its own, so that no arm pays for the garbage of another, or gains from
- * what another switched off: `arm-process ARM`. Each message is a load; its answer says what the run took.
+ * what another switched off: `arm-process ARM`. Each message is a load; its answer says what the
+ * run took.
  */
 
 /** What a run of an arm took. */

@@ -1,6 +1,12 @@
 /** Added to the name of an arm of ours whose rows are in two worker processes. */
 export const onWorkers = " on 2 workers";
 
+/** Added to the name of an arm of ours whose journals stay in memory. */
+export const withoutJournal = " without a journal";
+
+/** Added to the name of an arm of ours whose traces go to a collector on loopback. */
+export const tracedToo = " traced";
+
 /** What an arm does its rows against. */
 export type Load = {
   /** The address of the server, latency included. */

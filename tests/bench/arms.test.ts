@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { withoutJournal } from "./arm.ts";
 import { callsOfRow, clientNames, graphNames, loadArm } from "./arms.ts";
 import { startBenchServer, type BenchServer } from "./bench-server.ts";
+import { measureArms } from "./measure.ts";
 
 const arms = [...clientNames, ...graphNames.flatMap((name) => [`plain ${name}`, `ours ${name}`])];
 
@@ -16,5 +18,14 @@ describe("the arms of the bench", () => {
     const before = await server.calls();
     await arm.run({ baseUrl: server.baseUrl(0), rows: 1, inFlight: 1 });
     expect((await server.calls()) - before).toBe(callsOfRow(name));
+  });
+
+  it("makes the same calls without a journal, a short run and a long one", async () => {
+    const name = `ours feedback-loop${withoutJournal}`;
+    const before = await server.calls();
+    const load = { server, latencyMs: 0, inFlight: 1, calls: 7, longTimes: 2 };
+    const [measured] = await measureArms([name], { ...load, rounds: 1, isFresh: true });
+    expect(measured?.samples).toHaveLength(1);
+    expect((await server.calls()) - before).toBe(3 * callsOfRow(name));
   });
 });

@@ -1,4 +1,4 @@
-import type { Arm } from "./arm.ts";
+import { tracedToo, type Arm } from "./arm.ts";
 
 /** The calls that a row of each graph makes. */
 const callsPerRow = {
@@ -14,9 +14,6 @@ export type GraphName = keyof typeof callsPerRow;
 export const graphNames = Object.keys(callsPerRow) as GraphName[];
 
 export const clientNames = ["undici", "openai", "ChatOpenAI"] as const;
-
-/** Added to the name of an arm of ours whose traces go to a collector on loopback. */
-export const tracedToo = " traced";
 
 /** The preset of an arm; null for a client. */
 export function graphOf(arm: string): GraphName | null {

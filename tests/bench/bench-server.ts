@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
+import { compiledModule } from "./checkout.ts";
 
 /** The server that all arms ask, in a process of its own. */
 export type BenchServer = {
@@ -12,10 +12,7 @@ export type BenchServer = {
 };
 
 export async function startBenchServer(): Promise<BenchServer> {
-  const isSource = import.meta.filename.endsWith(".ts");
-  const child = fork(join(import.meta.dirname, `bench-server-process.${isSource ? "ts" : "js"}`), {
-    execArgv: isSource ? ["--import", "tsx"] : [],
-  });
+  const child = fork(compiledModule("bench-server-process"));
   const [port] = (await once(child, "message")) as [number];
   const root = `http://127.0.0.1:${port}`;
   return {

@@ -6,7 +6,7 @@ import { createSilentProgress } from "../fault/silent-progress.ts";
 
 /** An evaluation in a process of its own; JSON in its first argument. */
 export type EndLoad = {
-  /** The folder that holds the sources, compiled or not, of the version that runs. */
+  /** The folder that holds the compiled files of the version that runs. */
   readonly root: string;
   readonly topology: string;
   readonly input: string;
@@ -27,8 +27,7 @@ export type EndFigures = {
 };
 
 const { root, topology, input, directory, limit } = JSON.parse(process.argv[2] ?? "{}") as EndLoad;
-const extension = import.meta.filename.endsWith(".ts") ? "ts" : "js";
-const module = pathToFileURL(join(root, `runs/evaluate/evaluate.${extension}`)).href;
+const module = pathToFileURL(join(root, "runs/evaluate/evaluate.js")).href;
 const { evaluate } = (await import(module)) as { readonly evaluate: typeof ownEvaluate };
 
 const delays = monitorEventLoopDelay({ resolution: 5 });

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { fillJournal } from "../fault/fill-journal.ts";
 import { promptOf } from "./arm.ts";
+import { compiledModule } from "./checkout.ts";
 import type { EndFigures, EndLoad } from "./end-process.ts";
 import { pairOf } from "./plain-graphs.ts";
 
@@ -52,8 +53,8 @@ const judgedRows = 100;
 
 const labels = ["a", "b", "b", "tie", "a"] as const;
 
-/** Labelled pairs of about 2.6 kB; `rowsPerPrompt` of them share their prompt. */
-async function writePairs(path: string, { rows, rowsPerPrompt }: EndCase): Promise<void> {
+/** Writes labelled pairs of about 2.6 kB; `rowsPerPrompt` of them share their prompt. */
+export async function writePairs(path: string, { rows, rowsPerPrompt }: EndCase): Promise<void> {
   const file = await open(path, "w");
   for (let first = 0; first < rows; first += 1000) {
     const lines = Array.from({ length: Math.min(1000, rows - first) }, (_, at) => {
@@ -70,13 +71,13 @@ async function writePairs(path: string, { rows, rowsPerPrompt }: EndCase): Promi
 }
 
 async function runEnd(load: EndLoad): Promise<EndFigures> {
-  const extension = import.meta.filename.endsWith(".ts") ? "ts" : "js";
-  const script = join(import.meta.dirname, `end-process.${extension}`);
+  const script = compiledModule("end-process");
   const { stdout } = await promisify(execFile)(process.execPath, [script, JSON.stringify(load)]);
   return JSON.parse(stdout) as EndFigures;
 }
 
-function sizesIn(directory: string): Record<string, number> {
+/** The megabytes of each file and folder in a folder. */
+export function sizesIn(directory: string): Record<string, number> {
   const sizeOf = (path: string): number => {
     if (!statSync(path).isDirectory()) return statSync(path).size;
     return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0);

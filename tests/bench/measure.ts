@@ -1,15 +1,17 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
-import type { Load } from "./arm.ts";
+import { withoutJournal, type Load } from "./arm.ts";
 import type { ArmRun } from "./arm-process.ts";
 import { callsOfRow } from "./arms.ts";
 import type { BenchServer } from "./bench-server.ts";
+import { compiledModule } from "./checkout.ts";
 
 /** One run of an arm. */
 export type Sample = {
   /** Processor time of the arm's process for one call, in milliseconds. */
   readonly cpuMs: number;
+  /** The same of a call that a longer run makes further; NaN where no longer run was made. */
+  readonly furtherMs: number;
   readonly callsPerSecond: number;
   readonly rssMb: number;
   /** Processor time of the process from its start to the end of this run, in milliseconds. */
@@ -25,6 +27,8 @@ export type MeasureOptions = {
   readonly inFlight: number;
   /** Calls of each run of an arm, about. */
   readonly calls: number;
+  /** Each run is followed by one that has so many times its calls; by none where not given. */
+  readonly longTimes?: number;
   /** Runs of each arm that count. */
   readonly rounds: number;
   /** Whether each run has a new process; where not, one run more warms each process up. */
@@ -51,7 +55,7 @@ export async function measureArms(
         const child = children.get(arm) ?? startArm(arm, environmentOf(arm));
         children.set(arm, child);
         // oxlint-disable-next-line no-await-in-loop -- one arm after the other
-        const sample = await runArm(arm, child, options);
+        const sample = await sampleArm(arm, child, options);
         if (round > 0) samples.get(arm)?.push(sample);
         if (isFresh) stop(child);
         if (isFresh) children.delete(arm);
@@ -64,18 +68,39 @@ export async function measureArms(
 }
 
 function startArm(arm: string, environment: Readonly<Record<string, string>>): ChildProcess {
-  const extension = import.meta.filename.endsWith(".ts") ? "ts" : "js";
-  return fork(join(import.meta.dirname, `arm-process.${extension}`), [arm], {
-    execArgv: ["--expose-gc"],
+  const leftOut = arm.endsWith(withoutJournal)
+    ? ["--import", compiledModule("no-journal/leave-out-journal")]
+    : [];
+  return fork(compiledModule("arm-process"), [arm], {
+    execArgv: ["--expose-gc", ...leftOut],
     env: { ...process.env, ...environment },
   });
+}
+
+async function sampleArm(
+  arm: string,
+  child: ChildProcess,
+  options: MeasureOptions,
+): Promise<Sample> {
+  const run = await runArm(arm, child, options);
+  const long =
+    options.longTimes === undefined
+      ? undefined
+      : await runArm(arm, child, { ...options, calls: options.calls * options.longTimes });
+  return {
+    cpuMs: run.cpuMs / run.made,
+    furtherMs: long === undefined ? Number.NaN : (long.cpuMs - run.cpuMs) / (long.made - run.made),
+    callsPerSecond: run.made / (run.wallMs / 1_000),
+    rssMb: (long ?? run).rssMb,
+    wholeCpuMs: run.wholeCpuMs,
+  };
 }
 
 async function runArm(
   arm: string,
   child: ChildProcess,
   { server, latencyMs, inFlight, calls }: MeasureOptions,
-): Promise<Sample> {
+): Promise<ArmRun & { readonly made: number }> {
   const rows = Math.max(1, Math.round(calls / callsOfRow(arm)));
   const load: Load = { baseUrl: server.baseUrl(latencyMs), rows, inFlight };
   const before = await server.calls();
@@ -84,13 +109,7 @@ async function runArm(
     ArmRun | number | null,
   ];
   if (ended === null || typeof ended === "number") throw new Error(`${arm}: its process ended`);
-  const made = (await server.calls()) - before;
-  return {
-    cpuMs: ended.cpuMs / made,
-    callsPerSecond: made / (ended.wallMs / 1_000),
-    rssMb: ended.rssMb,
-    wholeCpuMs: ended.wholeCpuMs,
-  };
+  return { ...ended, made: (await server.calls()) - before };
 }
 
 /** The value in the middle. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CommandOptions } from "../../runs/command-options.ts";
@@ -6,7 +6,7 @@ import { evaluate } from "../../runs/evaluate/evaluate.ts";
 import { evolve } from "../../runs/evolve/evolve.ts";
 import { generate } from "../../runs/generate/generate.ts";
 import { createSilentProgress } from "../fault/silent-progress.ts";
-import { onWorkers, promptOf, type Arm, type Load } from "./arm.ts";
+import { onWorkers, promptOf, withoutJournal, type Arm, type Load } from "./arm.ts";
 import { pairOf } from "./plain-graphs.ts";
 
 type Run = (topology: string, options: CommandOptions) => Promise<{ readonly exitCode: number }>;
@@ -46,18 +46,26 @@ const presets: Readonly<Record<string, Preset>> = {
 
 /**
  * Our commands over the presets, whole: reading the input, the journal on disk, the rows, the data
- * files and the report at the end.
+ * files and the report at the end. The process of an arm without a journal is started so
+ * (`no-journal/`); the arm only makes sure of it.
  */
 export const ownArms: readonly Arm[] = Object.entries(presets).flatMap(([name, command]) => [
   { name: `ours ${name}`, run: (load) => runCommand(name, command, load) },
-  { name: `ours ${name}${onWorkers}`, run: (load) => runCommand(name, command, load, 2) },
+  {
+    name: `ours ${name}${onWorkers}`,
+    run: (load) => runCommand(name, command, load, { workers: 2 }),
+  },
+  {
+    name: `ours ${name}${withoutJournal}`,
+    run: (load) => runCommand(name, command, load, { hasJournal: false }),
+  },
 ]);
 
 async function runCommand(
   preset: string,
   { run, rowOf, sets = [], models = ["compatible:bench"] }: Preset,
   { baseUrl, rows, inFlight }: Load,
-  workers?: number,
+  { workers, hasJournal = true }: { readonly workers?: number; readonly hasJournal?: boolean } = {},
 ): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), "fellowship-bench-"));
   try {
@@ -77,6 +85,9 @@ async function runCommand(
       progress: createSilentProgress(),
     });
     if (exitCode !== 0) throw new Error(`${preset}: exit code ${exitCode}`);
+    if (existsSync(join(directory, "out/journal.calls")) !== hasJournal) {
+      throw new Error(`${preset}: expected ${hasJournal ? "a" : "no"} journal on disk`);
+    }
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

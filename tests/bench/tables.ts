@@ -1,4 +1,5 @@
-import { clientNames, graphOf, tracedToo } from "./arms.ts";
+import { tracedToo, withoutJournal } from "./arm.ts";
+import { clientNames, graphOf } from "./arms.ts";
 import { median, type Measured, type Sample } from "./measure.ts";
 
 /** A Markdown table. */
@@ -14,61 +15,110 @@ export function medianOf({ samples }: Measured, field: keyof Sample): number {
 
 /** The arm that another is held against: the plain twin, or the client that a lone call needs. */
 function rivalOf(arm: string): string | null {
-  if (arm.endsWith(tracedToo)) return arm.slice(0, -tracedToo.length);
+  for (const added of [tracedToo, withoutJournal]) {
+    if (arm.endsWith(added)) return arm.slice(0, -added.length);
+  }
   const graph = graphOf(arm);
   if (graph === null) return arm === clientNames[0] ? null : clientNames[0];
   if (arm.startsWith("plain ")) return "ChatOpenAI";
   return graph === "single" ? "ChatOpenAI" : `plain ${graph}`;
 }
 
-/** Processor time for a call, the range of the runs, and the ratio to a rival arm. */
-export function costTable(measured: readonly Measured[]): string {
-  const byName = new Map(measured.map((one) => [one.arm, one]));
-  const rows = measured.map((one) => {
-    const cost = medianOf(one, "cpuMs");
-    const costs = one.samples.map(({ cpuMs }) => cpuMs);
-    const rivalName = rivalOf(one.arm);
-    const rival = rivalName === null ? undefined : byName.get(rivalName);
-    const ratio =
-      rival === undefined ? "" : `${(cost / medianOf(rival, "cpuMs")).toFixed(2)} of ${rivalName}`;
-    return [
-      one.arm,
-      cost.toFixed(2),
-      `${Math.min(...costs).toFixed(2)}–${Math.max(...costs).toFixed(2)}`,
-      ratio,
-      Math.round(medianOf(one, "rssMb")).toString(),
-    ];
-  });
-  return table(["arm", "ms a call", "lowest–highest", "ratio", "memory, MB"], rows);
+/**
+ * The median of the ratios of two arms, round by round: in a round both ran under about the same
+ * load.
+ */
+function ratioOf(one: Measured, other: Measured, field: keyof Sample): number {
+  const ratios = one.samples.map(
+    (sample, round) => sample[field] / (other.samples[round]?.[field] ?? Number.NaN),
+  );
+  return median(ratios);
 }
 
 /**
- * Calls a second of each arm, their shares of what the latency allows and of the first arm's, and
- * how busy the arm's own process was, of one core.
+ * Processor time for a call of a run, the range of the runs, and that of a further call, each with
+ * the ratio to a rival arm.
  */
-export function rateTable(
-  measured: readonly Measured[],
-  { latencyMs, inFlight }: { readonly latencyMs: number; readonly inFlight: number },
-): string {
+export function costTable(measured: readonly Measured[]): string {
+  const rows = measured.map((one) => {
+    const costs = one.samples.map(({ cpuMs }) => cpuMs);
+    const rival = measured.find(({ arm }) => arm === rivalOf(one.arm));
+    const ratio = (field: "cpuMs" | "furtherMs") =>
+      rival === undefined ? "" : ratioOf(one, rival, field).toFixed(2);
+    return [
+      one.arm,
+      medianOf(one, "cpuMs").toFixed(2),
+      `${Math.min(...costs).toFixed(2)}–${Math.max(...costs).toFixed(2)}`,
+      ratio("cpuMs"),
+      medianOf(one, "furtherMs").toFixed(2),
+      ratio("furtherMs"),
+      rival?.arm ?? "",
+      Math.round(medianOf(one, "rssMb")).toString(),
+    ];
+  });
+  const headings = [
+    "arm",
+    "ms a call",
+    "lowest–highest",
+    "ratio",
+    "ms a further call",
+    "ratio",
+    "of",
+    "memory, MB",
+  ];
+  return table(headings, rows);
+}
+
+/** What the journal and the tracing of the loop cost, on beside off, as shares of a run without. */
+export function switchLines(measured: readonly Measured[]): string {
+  const loop = "ours feedback-loop";
+  const switches = [
+    { name: "The journal", on: loop, off: `${loop}${withoutJournal}` },
+    { name: "Tracing", on: `${loop}${tracedToo}`, off: loop },
+  ];
+  const lines = switches.flatMap(({ name, on, off }) => {
+    const [one, other] = [on, off].map((arm) => measured.find((each) => each.arm === arm));
+    if (one === undefined || other === undefined) return [];
+    const more = (field: "cpuMs" | "furtherMs") =>
+      `${((ratioOf(one, other, field) - 1) * 100).toFixed(0)} %`;
+    return [`${name}: ${more("cpuMs")} more for a run, ${more("furtherMs")} for a further call.\n`];
+  });
+  return lines.join("");
+}
+
+/** Calls in flight, and how long an answer takes. */
+export type Shape = { readonly latencyMs: number; readonly inFlight: number };
+
+/**
+ * Calls a second of each arm, their shares of what the latency allows and of the first arm's, what
+ * a call costs, and how busy the arm's own process was, of one core.
+ */
+export function rateTable(measured: readonly Measured[], { latencyMs, inFlight }: Shape): string {
   const ideal = (1_000 * inFlight) / latencyMs;
-  const first = measured[0]?.arm ?? "";
-  const firstRate =
-    measured[0] === undefined ? Number.NaN : medianOf(measured[0], "callsPerSecond");
+  const [first] = measured;
   const rows = measured.map((one) => {
     const rate = medianOf(one, "callsPerSecond");
+    const cost = medianOf(one, "cpuMs");
     return [
       one.arm,
       Math.round(rate).toString(),
-      (rate / ideal).toFixed(2),
-      (rate / firstRate).toFixed(2),
-      ((medianOf(one, "cpuMs") * rate) / 1_000).toFixed(2),
+      latencyMs === 0 ? "" : (rate / ideal).toFixed(2),
+      first === undefined ? "" : ratioOf(one, first, "callsPerSecond").toFixed(2),
+      cost.toFixed(2),
+      ((cost * rate) / 1_000).toFixed(2),
+      Math.round(medianOf(one, "rssMb")).toString(),
     ];
   });
-  const shape = `${inFlight} × ${latencyMs} ms`;
-  return table(
-    [shape, "calls a second", "of the ideal", `of ${first}`, "core of its process"],
-    rows,
-  );
+  const headings = [
+    `${inFlight} × ${latencyMs} ms`,
+    "calls a second",
+    "of the ideal",
+    `of ${first?.arm}`,
+    "ms a call",
+    "core of its process",
+    "memory, MB",
+  ];
+  return table(headings, rows);
 }
 
 /** Processor time of whole processes, start-up included, and the ratio to the first. */
