@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
  * A fast server of chat completions in a process of its own, so that its processor time is not
  * counted. The first part of a path says how long an answer takes: `/20/v1/chat/completions`.
  * Answers have about 2 kB and all differ; those to prompts that ask for scores have the headings of
- * judges, reviewers and advisors. `GET /calls` gives the number of answers so far.
+ * judges, reviewers and advisors, those to distilabel's prompts have its own. `GET /calls` gives the number of answers so far.
  */
 
 const words =
@@ -28,6 +28,14 @@ function withHeadings(number: number): string {
   ].join("\n\n");
 }
 
+/** The form that distilabel's UltraFeedback reads. */
+function withRatings(number: number): string {
+  const half = prose.slice(0, prose.length / 2);
+  const ratingOf = (text: number) =>
+    `#### Output for Text ${text}\nRating: ${1 + ((number + text) % 5)}\nRationale: ${number}. ${half}`;
+  return `${ratingOf(1)}\n\n${ratingOf(2)}`;
+}
+
 let calls = 0;
 
 const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) => {
@@ -37,14 +45,15 @@ const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) =
   }
   const latencyMs = Number(request.url?.split("/")[1] ?? 0);
   let bytes = 0;
-  let isAsked = false;
+  let contentOf = (number: number) => `Note ${number}. ${prose}`;
   request.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
-    isAsked ||= askings.some((word) => chunk.includes(word));
+    if (chunk.includes("Rating:")) contentOf = withRatings;
+    else if (askings.some((word) => chunk.includes(word))) contentOf = withHeadings;
   });
   const answer = () => {
     calls += 1;
-    const content = isAsked ? withHeadings(calls) : `Note ${calls}. ${prose}`;
+    const content = contentOf(calls);
     const body = Buffer.from(
       JSON.stringify({
         id: `chatcmpl-${calls}`,

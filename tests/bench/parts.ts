@@ -1,4 +1,5 @@
 import { costs } from "./parts/costs.ts";
+import { distilabel } from "./parts/distilabel.ts";
 import { end } from "./parts/end.ts";
 import { rates } from "./parts/rates.ts";
 import { rows } from "./parts/rows.ts";
@@ -7,4 +8,4 @@ import { whole } from "./parts/whole.ts";
 import type { Part } from "./part.ts";
 
 /** All parts of the bench, in the order in which they are measured. */
-export const parts: readonly Part[] = [costs, whole, start, rates, end, rows];
+export const parts: readonly Part[] = [costs, whole, start, distilabel, rates, end, rows];
