@@ -1,6 +1,7 @@
 import { waitFor } from "../gate/failure/wait-for.ts";
+import type { WireFailure } from "../wire/classify-failure.ts";
 import type { BatchRequest, BatchResult, BatchService, BatchStatus } from "./batch-service.ts";
-import { serviceFailure, wireFailureOf } from "./service-failure.ts";
+import { isUnknownToService, serviceFailure, wireFailureOf } from "./service-failure.ts";
 
 /** What is written down of a batch, so that a later session goes on with it. */
 export type BatchRecord = {
@@ -29,6 +30,11 @@ export type BringOptions = {
   readonly onStatus?: (status: BatchStatus) => void;
   /** Called where a batch was lost by its service, which may bill it all the same. */
   readonly onLost?: () => void;
+  /**
+   * Called where a batch finds no room among what the account may have waiting; true where its
+   * requests are to be submitted in smaller batches, so that this one is over.
+   */
+  readonly goesApart?: (failure: WireFailure) => boolean;
   /** Called with a sentence for people. */
   readonly say?: (message: string) => void;
   /**
@@ -41,6 +47,8 @@ export type BringOptions = {
 
 const usualPollMs = 1_000;
 const longestPolls = 60;
+/** The wait for room among what an account may have waiting, in first waits: five minutes. */
+const roomPolls = 300;
 /** A list of batches is not further behind, in milliseconds. */
 const behindMs = 5 * 60_000;
 const mostLost = 3;
@@ -54,46 +62,72 @@ const mostLost = 3;
  * @throws FellowshipError `service_failed` where the service refuses the batch or does not answer;
  *   the signal's reason where it is aborted
  */
-export async function bringBatch(options: BringOptions): Promise<BatchStatus> {
-  const { service, note, say = none, signal } = options;
+export async function bringBatch(given: BringOptions): Promise<BatchStatus> {
+  let { record } = given;
+  const options: BringOptions = {
+    ...given,
+    note: async (next) => {
+      record = next;
+      await given.note(next);
+    },
+  };
   const others = new Set<string>();
-  let record = options.record;
   let lost = 0;
   for (;;) {
-    const { attempt, since, id } = await submitted(options, record, others);
-    const status = await ended(id, options);
-    record = { attempt: attempt + 1, since: Date.now() };
-    if (status.state === "failed") {
-      await waitForRoom(status, options);
-    } else if (status.state === "lost") {
-      lost += 1;
-      options.onLost?.();
-      if (lost === mostLost) throw lostTooOften(service.name, lost);
-      say(`${service.name} doesn't know batch ${id} any more; its requests are submitted again.`);
-    } else if (await takeResults(id, options)) {
-      return status;
+    const batch = await submitted(options, record, others);
+    const status = "id" in batch ? await ended(batch.id, options) : batch;
+    if ("id" in batch && status.state !== "failed") {
+      const read = await readResults(status, batch, options);
+      if (read === "own") return status;
+      others.add(batch.id);
+      if (read === "lost") lost += 1;
+      if (lost === mostLost) throw lostTooOften(options.service.name, lost);
+      await options.note(nextRecord(batch, read));
     } else {
-      say(
-        `Batch ${id} of ${service.name} turned out to be another one; the right one is looked for.`,
-      );
-      record = { attempt, since };
+      if (!(await waitForRoom(status, options))) return status;
+      if ("id" in batch) await options.note(nextRecord(batch, "none"));
     }
-    others.add(id);
-    signal.throwIfAborted();
-    await note(record);
+    options.signal.throwIfAborted();
   }
+}
+
+/** Whose results a batch brought: these requests', those of others, or none. */
+type ReadResults = "own" | "others" | "lost" | "none";
+
+/** A batch that turns out to be another's is looked for again, any other submitted again. */
+function nextRecord({ attempt, since }: BatchRecord, read: ReadResults): BatchRecord {
+  return read === "others" ? { attempt, since } : { attempt: attempt + 1, since: Date.now() };
+}
+
+async function readResults(
+  { state }: BatchStatus,
+  { id, since }: Submitted,
+  options: BringOptions,
+): Promise<ReadResults> {
+  const { service, say = none, onLost = none } = options;
+  const known = state === "lost" ? "lost" : await takeResults(id, since, options);
+  if (known === "others") {
+    say(
+      `Batch ${id} of ${service.name} turned out to be another one; the right one is looked for.`,
+    );
+  } else if (known === "lost") {
+    onLost();
+    const what = state === "lost" ? `doesn't know batch ${id}` : `has no results of batch ${id}`;
+    say(`${service.name} ${what} any more; its requests are submitted again.`);
+  }
+  return known;
 }
 
 const none = () => undefined;
 
 type Submitted = BatchRecord & { readonly id: string };
 
-/** Finds or makes the batch, and writes its id down. */
+/** Finds or makes the batch, and writes its id down; `failed` where there is no room for it. */
 async function submitted(
   options: BringOptions,
   given: BatchRecord | undefined,
   others: ReadonlySet<string>,
-): Promise<Submitted> {
+): Promise<Submitted | BatchStatus> {
   if (given?.id !== undefined) return { ...given, id: given.id };
   const { service, key, count, requests, holds, note, pollMs = usualPollMs, signal } = options;
   const record = given ?? { attempt: 1, since: Date.now() };
@@ -102,9 +136,26 @@ async function submitted(
   const { since } = record;
   const find = () => service.find({ key: name, count, since, known: others, holds }, signal);
   const found = given === undefined ? undefined : ((await find()) ?? (await findLater(find)));
-  const id = found ?? (await service.submit({ key: name, requests, known: others }, signal)).id;
-  await note({ ...record, id });
-  return { ...record, id };
+  const made = found ?? (await submit());
+  if (typeof made === "object") return made;
+  await note({ ...record, id: made });
+  return { ...record, id: made };
+
+  async function submit(): Promise<string | BatchStatus> {
+    try {
+      return (await service.submit({ key: name, requests, known: others }, signal)).id;
+    } catch (error) {
+      const failure = wireFailureOf(error);
+      if (failure?.remedy !== "wait") throw error;
+      const status = {
+        state: "failed",
+        counts: { total: 0, done: 0, failed: 0 },
+        failure,
+      } as const;
+      // A send before the refusal may have arrived, without an answer.
+      return (await find()) ?? status;
+    }
+  }
 
   /** A list may be some seconds behind what was made. */
   async function findLater(look: typeof find): Promise<string | undefined> {
@@ -138,31 +189,46 @@ async function ended(id: string, options: BringOptions): Promise<BatchStatus> {
   }
 }
 
-/** Waits where a batch found no room in the account's queue; else it has failed for good. */
-async function waitForRoom({ failure }: BatchStatus, options: BringOptions): Promise<void> {
-  const { service, say, pollMs = usualPollMs, signal } = options;
+/** Waits where a batch found no room; false where its requests are to go into smaller ones. */
+async function waitForRoom({ failure }: BatchStatus, options: BringOptions): Promise<boolean> {
+  const { service, say = none, goesApart, pollMs = usualPollMs, signal } = options;
   if (failure?.remedy !== "wait") {
     throw serviceFailure(service.name, "have a batch answered", failure ?? noReason);
   }
-  say?.(`${service.name} has no room for a batch: ${failure.detail}. It is submitted again later.`);
-  await waitFor(failure.waitMs ?? pollMs * longestPolls, signal);
+  if (goesApart?.(failure) === true) return false;
+  say(`${service.name} has no room for a batch: ${failure.detail}. It is submitted again later.`);
+  await waitFor(failure.waitMs ?? pollMs * roomPolls, signal);
+  return true;
 }
 
-/** Hands the results over; false where none is of these requests, but some of others. */
+/**
+ * Hands the results over. Services keep them for days: those that are gone sooner may come yet, and
+ * are asked for by the next session.
+ */
 async function takeResults(
   id: string,
+  since: number,
   { service, holds, take, signal }: BringOptions,
-): Promise<boolean> {
+): Promise<"own" | "others" | "lost"> {
   let own = 0;
   let others = 0;
-  for await (const result of service.results(id, signal)) {
-    if (holds(result.customId)) {
-      own += 1;
-      await take(result);
-    } else others += 1;
+  try {
+    for await (const result of service.results(id, signal)) {
+      if (holds(result.customId)) {
+        own += 1;
+        await take(result);
+      } else others += 1;
+    }
+  } catch (error) {
+    const isGone = isUnknownToService(error) && Date.now() - since > keptMs;
+    if (!isGone || own > 0) throw error;
+    return "lost";
   }
-  return own > 0 || others === 0;
+  return own > 0 || others === 0 ? "own" : "others";
 }
+
+/** Results are kept at least so long, in milliseconds. */
+const keptMs = 24 * 3_600_000;
 
 const noReason = {
   outcome: "provider_refused",

@@ -24,8 +24,6 @@ const pageSize = 100;
 const mostPages = 100;
 /** The clocks of two machines, in milliseconds. */
 const clockSkewMs = 10 * 60_000;
-/** The wait for room among the tokens that an account may have in its batches. */
-const queueWaitMs = 5 * 60_000;
 
 const id = z.string().min(1);
 const batchError = z.object({ code: z.string().nullish(), message: z.string().nullish() });
@@ -195,7 +193,7 @@ function failureOf(error: BatchError, address: string): WireFailure {
   const failure = classifyResponse(response, parseBody(response.body));
   const detail = error.message ?? error.code ?? "the service does not say why";
   if (error.code === "token_limit_exceeded") {
-    return { ...failure, outcome: "rate_limited", remedy: "wait", detail, waitMs: queueWaitMs };
+    return { ...failure, outcome: "rate_limited", remedy: "wait", detail, waitMs: null };
   }
   return { ...failure, outcome: "provider_refused", remedy: "run", detail };
 }

@@ -80,6 +80,11 @@ const headersMs = 600_000;
 const uploadMs = 6 * 3_600_000;
 /** The wait after a 429 that names none, in waits of the retry policy. */
 const usualHolds = 20;
+/**
+ * After so many 429 to a request that makes something, it is given up: there may be no room for
+ * what it makes.
+ */
+const mostHolds = 3;
 
 /** The failure of one send, and the status of its response where there was one. */
 type Failed = { readonly failure: WireFailure; readonly status?: number };
@@ -111,13 +116,16 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
   }
 
   /** The wait before the next send. @throws FellowshipError where none follows */
-  function createWaits(purpose: string, signal: AbortSignal) {
+  function createWaits(purpose: string, signal: AbortSignal, longestHolds = Infinity) {
     const retries = createRetries({ retryMs });
+    let holds = 0;
     return async ({ failure, status }: Failed): Promise<void> => {
       // What is sent here costs nothing by itself, so a broken connection is no reason to wait.
       const passing = failure.remedy === "once" ? "transient" : failure.remedy;
       const waitMs = retries.waitMsAfter({ ...failure, remedy: passing });
-      if (waitMs === null) throw serviceFailure(name, purpose, failure, status);
+      if (passing === "wait") holds += 1;
+      if (waitMs === null || holds > longestHolds)
+        throw serviceFailure(name, purpose, failure, status);
       const holdMs = passing === "wait" ? (failure.waitMs ?? usualHolds * retryMs) : 0;
       await waitFor(Math.max(waitMs, holdMs), signal);
       signal.throwIfAborted();
@@ -136,7 +144,7 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
       }
     },
     async make(request, find, signal) {
-      const wait = createWaits(request.purpose, signal);
+      const wait = createWaits(request.purpose, signal, mostHolds);
       for (;;) {
         const sent = await send(request, signal);
         if (!("failure" in sent)) return sent.value;

@@ -118,6 +118,25 @@ describe.each(servedProviders)("a run in batches of $name", (member) => {
   });
 });
 
+describe.each(servedProviders.filter(({ name }) => /^(?:openai|anthropic)$/.test(name)))(
+  "an account at $name with room for one call",
+  (member) => {
+    it("has the wave answered in smaller batches, each bought once", async () => {
+      const options = { room: 1, looks: 2 };
+      await withSession(member, options, async ({ space, server, said, run }) => {
+        expect(await run("out", { batch: true })).toMatchObject({ exitCode: 0 });
+        expect(boughtOnce(server)).toBe(true);
+        const made = [...server.store.batches.values()].filter(({ state }) => state === "ended");
+        expect(made).toHaveLength(rows * callsPerRow);
+        expect(said.join("\n")).toContain("It goes on in two halves, one after the other.");
+        const { waves } = space.json("out", batchStateName);
+        expect(waves).toHaveLength(callsPerRow);
+        expect(space.files("out").filter((name) => name.startsWith("batches/"))).toEqual([]);
+      });
+    });
+  },
+);
+
 const [first] = servedProviders as [ServedProvider];
 
 describe("a run in batches", () => {

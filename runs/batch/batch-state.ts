@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
@@ -48,6 +49,12 @@ const batchState = z.object({
 
 /** The waves of a run: what was asked in batches, and what came back. */
 export type BatchState = z.infer<typeof batchState>;
+
+/** Gives a file a batch of its own, which is not submitted yet. */
+export function withNewBatch(file: WaveFile): WaveFile {
+  const key = `fellowship-${randomBytes(12).toString("hex")}`;
+  return { ...file, batch: { key, attempt: 1, since: null } };
+}
 
 /** The name of the state's file in the directory of its run. */
 export const batchStateName = "batches.json";

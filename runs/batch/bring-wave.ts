@@ -4,10 +4,13 @@ import { bringBatch } from "../../models/batch/bring-batch.ts";
 import { openAtomicFile } from "../../storage/atomic-file.ts";
 import { counted } from "../../state/counted.ts";
 import type { Progress } from "../progress/progress.ts";
-import type { Wave, WaveFile } from "./batch-state.ts";
+import type { WireFailure } from "../../models/wire/classify-failure.ts";
+import { withNewBatch, type Wave, type WaveFile } from "./batch-state.ts";
 import { idsIn, outputFacts } from "./brought-answers.ts";
 import { linesInFile } from "./lines-in-file.ts";
 import { outputLineOf } from "./output-line.ts";
+import { removeFile } from "./read-wave.ts";
+import { splitFile } from "./split-file.ts";
 import { inputName, outputNames } from "./wave-names.ts";
 
 export type BringWaveOptions = {
@@ -26,17 +29,19 @@ export type BringWaveOptions = {
 
 /**
  * Has all files of a wave answered, side by side, and writes their outputs. Where one can't be, the
- * others are left to their services, and a later session goes on with them.
+ * others are left to their services, and a later session goes on with them. A file for which an
+ * account has no room goes on in halves.
  *
  * @throws FellowshipError `service_failed`, `storage_failed`; the signal's reason where aborted
  */
 export async function bringWave(wave: Wave, options: BringWaveOptions): Promise<void> {
   const failing = new AbortController();
   const signal = AbortSignal.any([options.signal, failing.signal]);
+  const parts = { ...options, signal, out: new Set<WaveFile>() };
   const results = await Promise.allSettled(
     wave.files.map(async (file) => {
       try {
-        await bringFile(wave.wave, file, { ...options, signal });
+        await bringFile(wave, file, parts);
       } catch (error) {
         failing.abort(error);
         throw error;
@@ -49,19 +54,37 @@ export async function bringWave(wave: Wave, options: BringWaveOptions): Promise<
     throw new Error("a batch was not brought");
 }
 
-async function bringFile(wave: number, file: WaveFile, options: BringWaveOptions): Promise<void> {
-  const { folder, serviceOf, note, onLost, progress, signal, pollMs } = options;
-  const [outputName] = outputNames(file.stem);
-  const output = join(folder, outputName);
-  if ((await outputFacts(output)) !== null) return;
+type FileParts = BringWaveOptions & {
+  /** The files whose batches are at their services. */
+  readonly out: Set<WaveFile>;
+};
+
+/** Has a file answered, or one half of it after the other where there is no room for it. */
+async function bringFile(wave: Wave, file: WaveFile, parts: FileParts): Promise<void> {
+  const { folder, note } = parts;
+  if ((await outputFacts(join(folder, outputNames(file.stem)[0]))) !== null) return;
+  const isBrought = await bringWhole(wave.wave, file, parts);
+  parts.out.delete(file);
+  if (isBrought) return;
+  const halves = (await splitFile(folder, file)).map(withNewBatch);
+  wave.files.splice(wave.files.indexOf(file), 1, ...halves);
+  await note();
+  await removeFile(join(folder, inputName(file.stem)));
+  for (const half of halves) await bringFile(wave, half, parts);
+}
+
+/** Has a file answered in one batch; false where there is no room for it. */
+async function bringWhole(wave: number, file: WaveFile, parts: FileParts): Promise<boolean> {
+  const { folder, serviceOf, note, onLost, progress, signal, pollMs, out } = parts;
   const { batch } = file;
   if (batch === undefined) throw new Error(`${file.stem} has no key`);
+  if (batch.id !== undefined) out.add(file);
   const input = join(folder, inputName(file.stem));
   const ids = await idsIn(input);
   const service = serviceOf(file.model);
   const say = (message: string) => progress.say(message, "notice");
   progress.say(submittedText(wave, file, service, batch.id !== undefined), "news");
-  const written = await openAtomicFile(output);
+  const written = await openAtomicFile(join(folder, outputNames(file.stem)[0]));
   try {
     const status = await bringBatch({
       service,
@@ -71,6 +94,7 @@ async function bringFile(wave: number, file: WaveFile, options: BringWaveOptions
       holds: (id) => ids.get(id) !== undefined,
       record: batch.since === null ? undefined : recordOf(batch),
       note: async ({ attempt, since, id }) => {
+        if (id !== undefined) out.add(file);
         Object.assign(batch, { attempt, since, id });
         await note();
       },
@@ -78,19 +102,45 @@ async function bringFile(wave: number, file: WaveFile, options: BringWaveOptions
         written.append(Buffer.from(`${outputLineOf(customId, result)}\n`)),
       onStatus: statusSayer(wave, file, progress),
       onLost: () => onLost(file),
+      goesApart: splitsOf(file, out, say),
       say,
       ...(pollMs === undefined ? {} : { pollMs }),
       signal,
     });
+    if (status.state === "failed") return false;
     if (status.state === "expired" || status.state === "cancelled") {
       say(
         `Wave ${wave}: the batch of ${file.model} was ${endWords[status.state]}; what came counts.`,
       );
     }
     await written.commit();
+    return true;
   } finally {
     await written.discard();
   }
+}
+
+/** So small a batch is divided only after it has waited once: others may fill the account. */
+const patientCalls = 100;
+
+/**
+ * Decides what becomes of a file for which an account has no room: it waits while other batches of
+ * the wave are at the service, and is divided where there are none, for then it is too large.
+ */
+function splitsOf(file: WaveFile, out: Set<WaveFile>, say: (message: string) => void) {
+  const { model, calls } = file;
+  let refusals = 0;
+  return ({ detail }: WireFailure): boolean => {
+    out.delete(file);
+    refusals += 1;
+    const isAlone = ![...out].some((other) => other.model === model);
+    if (!isAlone || calls === 1 || (calls <= patientCalls && refusals === 1)) return false;
+    say(
+      `No room for a batch of ${counted(calls, "call")} to ${model}: ${detail} It goes on in two ` +
+        "halves, one after the other.",
+    );
+    return true;
+  };
 }
 
 const endWords = { expired: "not answered in time", cancelled: "cancelled" } as const;

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { heldUnits, type Budget } from "../../models/cost/budget.ts";
@@ -19,6 +18,7 @@ import {
   batchStateName,
   openWave,
   readBatchState,
+  withNewBatch,
   writeBatchState,
   type BatchState,
   type Wave,
@@ -246,11 +246,7 @@ function worstOf(wave: Wave | undefined): number {
 }
 
 function withKeys(files: WaveFile[], { bring }: Pick<BatchPlace, "bring">): WaveFile[] {
-  if (bring === undefined) return files;
-  return files.map((file) => {
-    const key = `fellowship-${randomBytes(12).toString("hex")}`;
-    return { ...file, batch: { key, attempt: 1, since: null } };
-  });
+  return bring === undefined ? files : files.map(withNewBatch);
 }
 
 /** What a wave asked and brought is in the journal. */

@@ -18,11 +18,14 @@ export function createServicePlace(
   environment: Environment,
   options: Omit<BringWaveOptions, "folder" | "serviceOf">,
 ): BatchPlace {
+  const { pollMs } = options;
   const folder = join(directory, serviceFolder);
+  // Whoever looks more often, tries again sooner.
+  const pace = pollMs === undefined ? {} : { retryMs: pollMs };
   const names = modelNames(agents.map(({ model }) => model).filter(hasService));
   const services = new Map<string, BatchService>();
   function serviceOf(model: string): BatchService {
-    const service = services.get(model) ?? batchServiceFor(model, {}, environment);
+    const service = services.get(model) ?? batchServiceFor(model, {}, environment, pace);
     if (service === undefined) throw new Error(`${model} has no service for batches`);
     services.set(model, service);
     return service;

@@ -32,6 +32,7 @@ function submit(store: BatchStore, { requests: given }: Submission): Reply {
   if (requests === undefined || names.size < requests.length || !isNamed) {
     return refusal(400, "invalid_request_error", "requests: invalid");
   }
+  if (!store.hasRoom(requests)) return refusal(429, "rate_limit_error", "Too many requests.");
   const batch = store.create(`msgbatch_${store.nextId()}`, undefined, requests);
   return { body: batchObject(store, batch) };
 }

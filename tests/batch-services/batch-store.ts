@@ -38,6 +38,8 @@ export type BatchServerOptions = {
   /** The looks at a batch until it ends. Default 1. */
   readonly looks?: number;
   readonly endsAs?: ServedState;
+  /** The most requests that the account may have in its batches. Default: any number. */
+  readonly room?: number;
   /** Changes the order of results, or leaves some out. Default: as asked. */
   readonly arrange?: (requests: readonly ServedRequest[]) => readonly ServedRequest[];
   /** Changes the file of results. */
@@ -50,6 +52,8 @@ export type BatchStore = {
   readonly batches: Map<string, ServedBatch>;
   readonly files: Map<string, string>;
   readonly create: (id: string, key: string | undefined, requests: ServedRequest[]) => ServedBatch;
+  /** Whether there is room for so many requests beside those of the batches that go on. */
+  readonly hasRoom: (requests: readonly ServedRequest[]) => boolean;
   /** Notes a look at a batch, which may end it. */
   readonly look: (batch: ServedBatch) => ServedBatch;
   readonly nextId: () => string;
@@ -85,14 +89,20 @@ export function createBatchServer(dialect: BatchDialect, options: BatchServerOpt
     files: new Map(),
     nextId: () => String((ids += 1)),
     create(id, key, requests) {
+      const isFull = !store.hasRoom(requests);
       const batch = { id, key, requests, createdAt: new Date(), looks: 0 };
-      const served: ServedBatch = { ...batch, state: "running" };
+      const served: ServedBatch = { ...batch, state: isFull ? "failed" : "running" };
       store.batches.set(id, served);
       // It is worked on whether or not anyone looks.
-      for (const { customId, body } of options.endsAs === "failed" ? [] : requests) {
+      for (const { customId, body } of isFull || options.endsAs === "failed" ? [] : requests) {
         if (options.answer(body, customId) !== null) buy(body);
       }
       return served;
+    },
+    hasRoom(requests) {
+      const running = [...store.batches.values()].filter(({ state }) => state === "running");
+      const before = running.reduce((sum, batch) => sum + batch.requests.length, 0);
+      return before + requests.length <= (options.room ?? Infinity);
     },
     look(batch) {
       batch.looks += 1;

@@ -59,6 +59,7 @@ function submit(store: BatchStore, { batch }: Submission): Reply {
     .split("\n")
     .map((line) => JSON.parse(line) as Line);
   const requests = lines.map(({ key, request }) => ({ customId: key, body: request }));
+  if (!store.hasRoom(requests)) return refusal(429, "RESOURCE_EXHAUSTED", "Quota exceeded.");
   const id = `batches/b${store.nextId()}`;
   return { body: operation(store, store.create(id, batch.displayName, requests)) };
 }

@@ -103,10 +103,7 @@ function batchObject(store: BatchStore, batch: ServedBatch) {
     endpoint: "/v1/chat/completions",
     input_file_id: `input-${id}`,
     completion_window: "24h",
-    errors:
-      state === "failed"
-        ? { object: "list", data: [{ code: "model_not_found", message: "no such model", line: 1 }] }
-        : null,
+    errors: state === "failed" ? { object: "list", data: [failureOf(store)] } : null,
     status: { running: "in_progress", ended: "completed" }[state as string] ?? state,
     output_file_id: hasResults ? `output-${id}` : null,
     error_file_id: hasResults ? `errors-${id}` : null,
@@ -120,6 +117,13 @@ function batchObject(store: BatchStore, batch: ServedBatch) {
     },
     metadata: key === undefined ? null : { fellowship_batch: key },
   };
+}
+
+/** Batches that find no room fail once they are made. */
+function failureOf({ options }: BatchStore) {
+  return options.endsAs === "failed"
+    ? { code: "model_not_found", message: "no such model", line: 1 }
+    : { code: "token_limit_exceeded", message: "Enqueued token limit reached.", line: null };
 }
 
 function file(store: BatchStore, name: string): Reply {
