@@ -73,7 +73,7 @@ describe("createEvaluationRows", () => {
       longer,
     ];
     const kinds = atOnce(collect(rows).kinds());
-    expect(kinds.map(({ winner, cluster, count }) => [winner, cluster, count])).toEqual([
+    expect(kinds.map(({ kind, cluster, count }) => [kind.winner, cluster, count])).toEqual([
       ["a", 0, 2],
       ["b", 0, 2],
       ["a", 1, 2],
@@ -99,7 +99,10 @@ describe("createEvaluationRows", () => {
     fc.assert(
       fc.property(fc.array(anyRow, { minLength: 1, maxLength: 60 }), (rows) => {
         const single = rows.map((row, at) => ({ ...row, cluster: row.prompt ?? `row ${at}` }));
-        const kinds = atOnce(collect(rows).kinds());
+        const kinds = atOnce(collect(rows).kinds()).map(({ kind, ...like }) => ({
+          ...kind,
+          ...like,
+        }));
         for (const figure of [winRateOfRows, lengthBias, flipRate]) {
           expect(rounded(figure(kinds))).toEqual(rounded(figure(single)));
         }

@@ -26,10 +26,14 @@ export type EvaluatedRow = {
 };
 
 /**
- * A row that stands for all that are like it. Of its lengths only the order is right, and its votes
- * have no scores.
+ * All that is said alike of many rows. Of its lengths only the order is right, and its votes have
+ * no scores.
  */
-export type LikeRow = Omit<EvaluatedRow, "prompt"> & {
+export type RowKind = Omit<EvaluatedRow, "prompt">;
+
+/** A row that stands for all that are like it. */
+export type LikeRow = {
+  readonly kind: RowKind;
   /** Rows of one number are rows of one prompt. */
   readonly cluster: number;
   /** How many prompts like its own there are, each with a row like it. */
@@ -56,11 +60,8 @@ export type EvaluationRows = {
   readonly forPeople: () => RowForPeople[];
 };
 
-type Kind = Omit<LikeRow, "cluster" | "count">;
-
 export function createEvaluationRows(): EvaluationRows {
-  const kinds: Kind[] = [];
-  const numberOfKind = new Map<string, number>();
+  const { kinds, numberOf } = createRowKinds();
   const clusters = createClusterNumbers();
   const columns = {
     kind: createNumberColumn(),
@@ -70,19 +71,11 @@ export function createEvaluationRows(): EvaluationRows {
     margin: createNumberColumn(),
   };
 
-  function kindNumber(kind: Kind): number {
-    const key = JSON.stringify(kind);
-    const known = numberOfKind.get(key);
-    if (known !== undefined) return known;
-    numberOfKind.set(key, kinds.length);
-    return kinds.push(kind) - 1;
-  }
-
   return {
     add: (row) => {
       const { prompt, votes, lengths } = row;
       const difference = lengths.a - lengths.b;
-      columns.kind.push(kindNumber(kindOf(row, Math.sign(difference))));
+      columns.kind.push(numberOf(row));
       columns.cluster.push(clusters.numberOf(prompt));
       columns.difference.push(difference);
       for (const { scores } of votes) {
@@ -91,12 +84,11 @@ export function createEvaluationRows(): EvaluationRows {
     },
     kinds: () => likeRows(kinds, columns.kind.values(), columns.cluster.values(), clusters.size()),
     verdicts: function* verdicts() {
-      const { kind, cluster, difference } = columns;
-      const rows = kind.values();
-      for (let row = 0; row < rows.length; row++) {
-        const { winner } = kinds[rows[row]!]!;
-        const lengths = { a: difference.values()[row]!, b: 0 };
-        yield { winner, lengths, cluster: cluster.values()[row]! };
+      const differences = columns.difference.values();
+      const clusterOf = columns.cluster.values();
+      for (const [row, number] of columns.kind.values().entries()) {
+        const { winner } = kinds[number]!;
+        yield { winner, lengths: { a: differences[row]!, b: 0 }, cluster: clusterOf[row]! };
       }
     },
     forPeople: () => {
@@ -117,21 +109,47 @@ export function createEvaluationRows(): EvaluationRows {
   };
 }
 
-function kindOf(
-  { winner, votes, flipped, label, labels, byPerson, drawnAtRandom, models }: EvaluatedRow,
-  sign: number,
-) {
-  return {
-    winner,
-    votes: votes.map((vote) => ({ ...vote, scores: null })),
-    flipped,
-    label,
-    labels,
-    byPerson,
-    drawnAtRandom,
-    lengths: { a: sign, b: 0 },
-    models: { a: models.a, b: models.b },
-  };
+/** Numbers the kinds of rows in the order in which they come; rows of a kind share their votes. */
+function createRowKinds() {
+  const kinds: RowKind[] = [];
+  const numbers = new Map<string, number>();
+  const votes = new Map<string, { readonly number: number; readonly vote: Vote }>();
+
+  function knownVote(vote: Vote) {
+    const { agent, model, part, winner, parsed, lost } = vote;
+    const key = `${agent}\0${model}\0${part}\0${winner} ${parsed} ${lost}`;
+    const known = votes.get(key) ?? { number: votes.size, vote: { ...vote, scores: null } };
+    votes.set(key, known);
+    return known;
+  }
+
+  function numberOf(row: EvaluatedRow): number {
+    let key = keyWithoutVotes(row);
+    for (const vote of row.votes) key += `${knownVote(vote).number},`;
+    const known = numbers.get(key);
+    if (known !== undefined) return known;
+    numbers.set(key, kinds.length);
+    const { prompt: _, lengths, models, ...rest } = row;
+    return (
+      kinds.push({
+        ...rest,
+        votes: row.votes.map((vote) => knownVote(vote).vote),
+        lengths: { a: Math.sign(lengths.a - lengths.b), b: 0 },
+        models: { a: models.a, b: models.b },
+      }) - 1
+    );
+  }
+
+  return { kinds, numberOf };
+}
+
+function keyWithoutVotes(row: EvaluatedRow): string {
+  const { winner, flipped, label, labels, byPerson, drawnAtRandom, lengths, models } = row;
+  const sign = Math.sign(lengths.a - lengths.b);
+  // Names come from the input, and may hold anything.
+  const isNamed = labels !== undefined || models.a !== null || models.b !== null;
+  const named = isNamed ? JSON.stringify([labels, models.a, models.b]) : "";
+  return `${winner} ${flipped} ${label} ${byPerson} ${drawnAtRandom} ${sign} ${named} `;
 }
 
 function withMargin(vote: Vote, margin: number): Vote {
@@ -143,7 +161,7 @@ const clustersAStep = 2000;
 
 /** Prompts with the same kinds of rows, as one prompt that stands for them all. */
 function* likeRows(
-  kinds: readonly Kind[],
+  kinds: readonly RowKind[],
   kindOfRow: Float64Array,
   clusterOfRow: Float64Array,
   clusters: number,
@@ -162,7 +180,7 @@ function* likeRows(
   const like: LikeRow[] = [];
   for (const [cluster, { members, count }] of [...found.values()].entries()) {
     if (cluster % clustersAStep === clustersAStep - 1) yield;
-    for (const kind of members) like.push({ ...kinds[kind]!, cluster, count });
+    for (const kind of members) like.push({ kind: kinds[kind]!, cluster, count });
   }
   return like;
 }

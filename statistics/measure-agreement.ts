@@ -16,7 +16,11 @@ import { peopleAgreementSteps, type PeopleAgreement } from "./agreement/people-a
 import type { BootstrapOptions } from "./estimates/bootstrap.ts";
 import type { Cluster } from "./estimates/observations.ts";
 import { preferences, type Preference } from "./estimates/preference.ts";
-import { mayReplacePerson, type MayReplacePerson } from "./trust/may-replace-person.ts";
+import {
+  mayReplacePerson,
+  type MayReplacePerson,
+  type RowOfPeople,
+} from "./trust/may-replace-person.ts";
 
 /** A row with the people's verdict and the evaluator's. */
 export type LabelledVerdict = {
@@ -93,60 +97,83 @@ export function* agreementSteps(
   rows: readonly LabelledVerdict[],
   { seed = "agreement", resamples = 1000, failed = 0 }: AgreementMeasureOptions = {},
 ): Steps<Agreement> {
-  const promptOf = ({ prompt }: LabelledVerdict, row: number) => prompt ?? `row ${row}`;
-  const allClusters = rows.map(promptOf);
-  const isJudged = rows.map(({ winner }) => winner !== "none");
-  const judged = rows.filter((_, row) => isJudged[row]);
-  const clusters = allClusters.filter((_, row) => isJudged[row]);
-  const counts = judged.map(countOf);
+  const { all, people, evaluator, clusters, counts } = columnsOf(rows);
+  yield;
   const n = sumOf(counts);
-  const all = { clusters: allClusters, counts: rows.map(countOf) };
   const labelled = sumOf(all.counts);
-  const people = judged.map((row) => row.label);
-  const evaluator = judged.map((row) => row.winner as Preference);
   const interval = { seed, resamples };
   const options = { categories: preferences, interval, clusters, counts };
+  const labels = rows.map((row) => (row.labels === undefined ? [] : Object.values(row.labels)));
   yield;
-  const amongPeople = yield* peopleAgreementSteps(
-    rows.map((row) => Object.values(row.labels ?? {})),
-    interval,
-    all,
-  );
+  const amongPeople = yield* peopleAgreementSteps(labels, interval, all);
+  yield;
   const figures = yield* agreementOfTwo(people, evaluator, options);
   const kappa = toEstimate(figures.kappa);
   const ofAll = n === labelled ? kappa : yield* kappaOfAll(rows, { interval, ...all });
+  yield;
+  const share = toEstimate(accuracy(people, evaluator, options));
+  yield;
+  const confusion = confusionMatrix(people, evaluator, preferences, counts);
+  yield;
+  const byPerson = labelledByPeople(rows, all.clusters);
   return {
     n,
-    prompts: sumOf(new Map(clusters.map((cluster, row) => [cluster, counts[row]!])).values()),
+    prompts: countPrompts(clusters, counts),
     labelled: labelled + failed,
     unreadable: labelled - n,
     failed,
     kappa,
     kappaOfAll: ofAll,
-    accuracy: toEstimate(accuracy(people, evaluator, options)),
-    confusion: confusionMatrix(people, evaluator, preferences, counts),
+    accuracy: share,
+    confusion,
     pi: toEstimate(figures.pi),
     ac1: toEstimate(figures.ac1),
     alpha: toEstimate(figures.alpha),
     ...(amongPeople === null ? {} : { people: amongPeople }),
-    mayReplacePerson: mayReplacePerson(
-      rows.flatMap(({ winner, labels, count = 1 }, row) =>
-        Object.keys(labels ?? {}).length < 2
-          ? []
-          : Array.from({ length: count }, (_, like) => ({
-              winner,
-              labels,
-              cluster: like === 0 ? allClusters[row]! : `${allClusters[row]} ${like}`,
-            })),
-      ),
-      (amongPeople?.kappa.low ?? 1) > 0,
-    ),
+    mayReplacePerson: mayReplacePerson(byPerson, (amongPeople?.kappa.low ?? 1) > 0),
     bootstrap: interval,
   };
 }
 
-function countOf({ count = 1 }: LabelledVerdict): number {
-  return count;
+/** The rows in columns; all but `all` of those with a verdict alone. */
+function columnsOf(rows: readonly LabelledVerdict[]) {
+  const all = { clusters: [] as Cluster[], counts: [] as number[] };
+  const clusters: Cluster[] = [];
+  const counts: number[] = [];
+  const people: Preference[] = [];
+  const evaluator: Preference[] = [];
+  for (const [row, { prompt = `row ${row}`, label, winner, count = 1 }] of rows.entries()) {
+    all.clusters.push(prompt);
+    all.counts.push(count);
+    if (winner === "none") continue;
+    clusters.push(prompt);
+    counts.push(count);
+    people.push(label);
+    evaluator.push(winner);
+  }
+  return { all, clusters, counts, people, evaluator };
+}
+
+function countPrompts(clusters: readonly Cluster[], counts: readonly number[]): number {
+  const ofPrompt = new Map<Cluster, number>();
+  for (const [row, cluster] of clusters.entries()) ofPrompt.set(cluster, counts[row]!);
+  return sumOf(ofPrompt.values());
+}
+
+/** The rows that two people or more labelled, one by one. */
+function labelledByPeople(
+  rows: readonly LabelledVerdict[],
+  clusters: readonly Cluster[],
+): RowOfPeople[] {
+  const labelled: RowOfPeople[] = [];
+  for (const [row, { winner, labels, count = 1 }] of rows.entries()) {
+    if (labels === undefined || Object.keys(labels).length < 2) continue;
+    for (let like = 0; like < count; like++) {
+      const cluster = like === 0 ? clusters[row]! : `${clusters[row]} ${like}`;
+      labelled.push({ winner, labels, cluster });
+    }
+  }
+  return labelled;
 }
 
 function sumOf(counts: Iterable<number>): number {

@@ -8,10 +8,10 @@ import {
 } from "./evaluation-rows.ts";
 import { krippendorffAlphaSteps } from "./agreement/krippendorff-alpha.ts";
 import { toEstimate, type AgreementEstimate } from "./agreement/agreement-figure.ts";
-import { familyPreference, type FamilyPreference } from "./bias/family-preference.ts";
+import { familyPreferenceSteps, type FamilyPreference } from "./bias/family-preference.ts";
 import { flipRate, type FlipRate } from "./bias/flip-rate.ts";
 import { lengthBias, type LengthBias } from "./bias/length-bias.ts";
-import { positionBias, type PositionBias } from "./bias/position-bias.ts";
+import { positionBiasSteps, type PositionBias } from "./bias/position-bias.ts";
 import {
   winRateAtEqualLengthSteps,
   type WinRateAtEqualLength,
@@ -93,39 +93,39 @@ export function* evaluationSteps(
   yield;
   const byPeople = yield* preferenceOfPeople(rows, collected);
   yield;
-  const voters = [...new Set(rows.flatMap(({ votes }) => votes.map(({ agent }) => agent)))];
+  const voters = votersIn(rows);
   const amongVoters = voters.length < 2 ? null : yield* agreementOfVoters(rows, voters);
   yield;
   const agreement = yield* agreementOf(rows, failedLabels);
   yield;
   const wins = { a: 0, b: 0, tie: 0, none: 0 };
-  for (const { winner, count } of rows) wins[winner] += count;
-  const winRate = winRateOfRows(rows);
+  for (const { kind, count } of rows) wins[kind.winner] += count;
+  const winRate = winRateOfRows(verdictsOf(rows));
   yield;
-  const position = ordered ? positionBias(rows.flatMap(orderedReadings)) : null;
+  const position = ordered ? yield* positionBiasSteps(orderedReadings(rows)) : null;
   yield;
-  const family = familyPreference(rows.flatMap(familyReadings));
+  const family = yield* familyPreferenceSteps(familyReadings(rows));
+  yield;
+  const flips = flipRate(verdictsOf(rows));
+  yield;
+  const length = lengthBias(verdictsOf(rows));
   yield;
   return {
     wins,
     winRate,
     ...(byPeople === null ? {} : { peopleWinRate: byPeople }),
     prompts: countPrompts(rows),
-    unreadable: {
-      verdicts: sumOf(rows.filter(isUnreadable)),
-      votes: countVotes(rows, ({ parsed }) => !parsed),
-      lost: countVotes(rows, ({ lost }) => lost === true),
-    },
+    unreadable: countUnreadable(rows),
     ...(agreement === null ? {} : { agreement }),
     ...(amongVoters === null ? {} : { voters: amongVoters }),
-    bias: {
-      position,
-      flips: flipRate(rows),
-      length: lengthBias(rows),
-      equalLength,
-      family,
-    },
+    bias: { position, flips, length, equalLength, family },
   };
+}
+
+function votersIn(rows: readonly LikeRow[]): string[] {
+  const voters = new Set<string>();
+  for (const { kind } of rows) for (const { agent } of kind.votes) voters.add(agent);
+  return [...voters];
 }
 
 /** Rows that are not all labelled, or not all drawn at random, are looked at one by one. */
@@ -133,9 +133,10 @@ function* preferenceOfPeople(
   rows: readonly LikeRow[],
   collected: EvaluationRows,
 ): Steps<PeopleWinRate | null> {
-  if (!rows.some(({ label }) => label !== undefined)) return null;
-  const areDrawn = rows.every(({ drawnAtRandom }) => drawnAtRandom !== false);
-  const certain = areDrawn ? winRateOfLabels(rows) : null;
+  if (!rows.some(({ kind }) => kind.label !== undefined)) return null;
+  const areDrawn = rows.every(({ kind }) => kind.drawnAtRandom !== false);
+  const labelled = rows.map(({ kind: { label }, count }) => ({ label, count }));
+  const certain = areDrawn ? winRateOfLabels(labelled) : null;
   return certain ?? (yield* peopleWinRateSteps(collected.forPeople()));
 }
 
@@ -147,52 +148,73 @@ function* agreementOf(
   rows: readonly LikeRow[],
   failedLabels: number,
 ): Steps<NonNullable<Evaluation["agreement"]> | null> {
-  const withLabel = rows.filter(({ label, byPerson }) => label !== undefined && byPerson !== true);
-  const labelled = withLabel.flatMap(({ label, labels, winner, cluster, count, drawnAtRandom }) =>
-    label === undefined || drawnAtRandom === false
+  const withLabel = rows.filter(({ kind }) => kind.label !== undefined && kind.byPerson !== true);
+  const labelled = withLabel.flatMap(({ kind, cluster, count }) => {
+    const { label, labels, winner, drawnAtRandom } = kind;
+    return label === undefined || drawnAtRandom === false
       ? []
-      : [{ label, labels, winner, prompt: cluster, count }],
-  );
+      : [{ label, labels, winner, prompt: cluster, count }];
+  });
   if (withLabel.length + failedLabels === 0) return null;
-  const chosen = sumOf(withLabel.filter(({ drawnAtRandom }) => drawnAtRandom === false));
+  yield;
+  const chosen = sumOf(withLabel.filter(({ kind }) => kind.drawnAtRandom === false));
   const agreement = yield* agreementSteps(labelled, { seed, failed: failedLabels });
   return { ...agreement, ...(chosen === 0 ? {} : { chosen }) };
 }
 
 function countPrompts(rows: readonly LikeRow[]): number {
-  const counts = new Map(rows.map(({ cluster, count }) => [cluster, { count }]));
-  return sumOf([...counts.values()]);
+  const counts = new Map<number, number>();
+  for (const { cluster, count } of rows) counts.set(cluster, count);
+  let prompts = 0;
+  for (const count of counts.values()) prompts += count;
+  return prompts;
 }
 
 function sumOf(rows: readonly { readonly count: number }[]): number {
   return rows.reduce((sum, { count }) => sum + count, 0);
 }
 
-/** Without any votes it is its winner that counts: an evaluator in code may tell no more. */
-function isUnreadable({ winner, votes }: LikeRow): boolean {
-  return votes.length === 0 ? winner === "none" : votes.every(({ parsed }) => !parsed);
+function countUnreadable(rows: readonly LikeRow[]): Evaluation["unreadable"] {
+  const unreadable = { verdicts: 0, votes: 0, lost: 0 };
+  for (const { kind, count } of rows) {
+    const { winner, votes } = kind;
+    let parsed = 0;
+    for (const vote of votes) {
+      if (vote.parsed) parsed += 1;
+      if (vote.lost === true) unreadable.lost += count;
+    }
+    unreadable.votes += count * (votes.length - parsed);
+    // Without any votes it is its winner that counts: an evaluator in code may tell no more.
+    if (votes.length === 0 ? winner === "none" : parsed === 0) unreadable.verdicts += count;
+  }
+  return unreadable;
 }
 
-function countVotes(rows: readonly LikeRow[], isCounted: (vote: Vote) => boolean): number {
-  return rows.reduce((sum, { votes, count }) => sum + count * votes.filter(isCounted).length, 0);
+/** Rows one by one: together they would be as many objects again. */
+function* verdictsOf(rows: readonly LikeRow[]) {
+  for (const { kind, cluster, count } of rows) {
+    const { winner, flipped, lengths } = kind;
+    yield { winner, flipped, lengths, cluster, count };
+  }
 }
 
 /** Only what could be read says anything about its reader. */
-function orderedReadings({ votes, cluster, count }: LikeRow) {
-  return votes
-    .filter(({ parsed }) => parsed)
-    .map(({ part, winner }) => ({
-      shownFirst: isSwappedPart(part) ? ("b" as const) : ("a" as const),
-      winner,
-      cluster,
-      count,
-    }));
+function* orderedReadings(rows: readonly LikeRow[]) {
+  for (const { kind, cluster, count } of rows) {
+    for (const { parsed, part, winner } of kind.votes) {
+      const shownFirst = isSwappedPart(part) ? ("b" as const) : ("a" as const);
+      if (parsed) yield { shownFirst, winner, cluster, count };
+    }
+  }
 }
 
-function familyReadings({ votes, models, cluster, count }: LikeRow, row: number) {
-  return votes
-    .filter(({ parsed }) => parsed)
-    .map(({ model, winner }) => ({ judge: model, models, winner, row, cluster, count }));
+function* familyReadings(rows: readonly LikeRow[]) {
+  for (const [row, { kind, cluster, count }] of rows.entries()) {
+    const { votes, models } = kind;
+    for (const { parsed, model, winner } of votes) {
+      if (parsed) yield { judge: model, models, winner, row, cluster, count };
+    }
+  }
 }
 
 /** A voter asked in both orders is counted by what the first said. */
@@ -204,7 +226,7 @@ function* agreementOfVoters(
   const labelsOf = memoized((votes: readonly Vote[]) =>
     voters.map((voter) => votes.find(({ agent, parsed }) => agent === voter && parsed)?.winner),
   );
-  const table = rows.map(({ votes }) => labelsOf(votes));
+  const table = rows.map(({ kind }) => labelsOf(kind.votes));
   yield;
   return toEstimate(
     yield* krippendorffAlphaSteps(table, {

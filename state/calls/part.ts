@@ -15,5 +15,5 @@ export function swappedPart(part: string): string {
 
 /** True for the parts of `swappedPart`. */
 export function isSwappedPart(part: string | undefined): boolean {
-  return part?.split(".").at(-1) === swapped;
+  return part === swapped || part?.endsWith(`.${swapped}`) === true;
 }

@@ -1,4 +1,4 @@
-import { clusteredShare } from "../estimates/clustered-share.ts";
+import { createTrialCounts } from "../estimates/clustered-share.ts";
 import { sumRows } from "../estimates/observations.ts";
 import type { AgreementFigure, AgreementOptions } from "./agreement-figure.ts";
 import { contingencyOf, tableMargins } from "./contingency.ts";
@@ -17,14 +17,12 @@ export function accuracy(
   const value = accuracyOfCounts(sumRows(observations), categories.length);
   if (typeof value === "string") return { value: null, n, reason: value };
   if (interval === undefined) return { value, n };
-  const share = clusteredShare(
-    first.map((label, row) => ({
-      success: label === second[row],
-      cluster: options.clusters?.[row],
-      count: options.counts?.[row],
-    })),
-  );
-  return { value, n, interval: share ?? "no_resamples" };
+  const trials = createTrialCounts();
+  for (const [row, label] of first.entries()) {
+    const [cluster, count] = [options.clusters?.[row], options.counts?.[row]];
+    trials.add({ success: label === second[row], cluster, count });
+  }
+  return { value, n, interval: trials.share() ?? "no_resamples" };
 }
 
 /** Accuracy from a square table of counts, `size` categories to a side. */

@@ -43,7 +43,7 @@ export function contingencyOf(
       { facts: { first: first.length, second: second.length } },
     );
   }
-  const codes = createLabelCodes([...first, ...second], categories);
+  const codes = createLabelCodes(categories ?? [...first, ...second], categories);
   const size = codes.categories.length;
   // A row is one of few cells, so that a million rows share their terms.
   const cells = Array.from({ length: size * size }, (_, cell): RowTerms => [[cell, 1]]);

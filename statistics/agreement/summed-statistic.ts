@@ -38,6 +38,7 @@ export function* figuresSteps<Name extends string>(
 ): Steps<Record<Name, AgreementFigure>> {
   const names = Object.keys(statistics) as Name[];
   const sums = sumRows(observations);
+  yield;
   const values = names.map((name) => statistics[name](sums));
   const isDefined = values.some((value) => typeof value !== "string");
   const weightings =

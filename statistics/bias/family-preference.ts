@@ -1,6 +1,7 @@
+import { atOnce, type Steps } from "../../state/in-slices.ts";
 import type { Winner } from "../../state/verdict.ts";
 import type { Estimate } from "../estimates/interval.ts";
-import { clusteredShare, type Trial } from "../estimates/clustered-share.ts";
+import { createTrialCounts } from "../estimates/clustered-share.ts";
 import type { Cluster } from "../estimates/observations.ts";
 import { modelFamily } from "./model-family.ts";
 
@@ -48,21 +49,33 @@ export type FamilyPreference = {
  * Source of the question: Panickssery et al., "LLM Evaluators Recognize and Favor Their Own
  * Generations" (arXiv 2404.13076).
  */
-export function familyPreference(readings: readonly FamilyReading[]): FamilyPreference {
+export function familyPreference(readings: Iterable<FamilyReading>): FamilyPreference {
+  return atOnce(familyPreferenceSteps(readings));
+}
+
+/** Readings between two pauses: some milliseconds of work. */
+const readingsAStep = 50_000;
+
+/** The same in steps. */
+export function* familyPreferenceSteps(readings: Iterable<FamilyReading>): Steps<FamilyPreference> {
   const counts = { ownWins: 0, otherWins: 0, ties: 0, none: 0, notApplicable: 0 };
-  const trials: Trial[] = [];
+  const trials = createTrialCounts();
   const rows = new Map<number, number>();
   const familyOf = createFamilies();
-  readings.forEach((reading, index) => {
+  let index = 0;
+  for (const reading of readings) {
     const kind = kindOf(reading, familyOf);
     const { count = 1 } = reading;
     counts[kind] += count;
-    if (kind !== "ownWins" && kind !== "otherWins") return;
-    rows.set(reading.row ?? index, count);
-    const cluster = reading.cluster ?? reading.row;
-    trials.push({ success: kind === "ownWins", cluster, count });
-  });
-  return { own: clusteredShare(trials), rows: sumOf(rows.values()), ...counts };
+    if (kind === "ownWins" || kind === "otherWins") {
+      rows.set(reading.row ?? index, count);
+      const cluster = reading.cluster ?? reading.row;
+      trials.add({ success: kind === "ownWins", cluster, count });
+    }
+    index += 1;
+    if (index % readingsAStep === 0) yield;
+  }
+  return { own: trials.share(), rows: sumOf(rows.values()), ...counts };
 }
 
 function sumOf(counts: Iterable<number>): number {
@@ -87,9 +100,10 @@ function kindOf(
   { judge, models, winner }: FamilyReading,
   familyOf: typeof modelFamily,
 ): Exclude<keyof FamilyPreference, "own" | "rows"> {
+  if (models.a == null || models.b == null) return "notApplicable";
   const family = familyOf(judge);
-  const familyOfA = familyOf(models.a ?? "");
-  const familyOfB = familyOf(models.b ?? "");
+  const familyOfA = familyOf(models.a);
+  const familyOfB = familyOf(models.b);
   if (family === null || familyOfA === null || familyOfB === null) return "notApplicable";
   if ((familyOfA === family) === (familyOfB === family)) return "notApplicable";
   if (winner === "none") return "none";

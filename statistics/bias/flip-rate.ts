@@ -1,5 +1,5 @@
 import type { Estimate } from "../estimates/interval.ts";
-import { clusteredShare, type Trial } from "../estimates/clustered-share.ts";
+import { createTrialCounts } from "../estimates/clustered-share.ts";
 import type { Cluster } from "../estimates/observations.ts";
 
 export type FlipRate = {
@@ -15,20 +15,18 @@ export type FlipRate = {
  * anything with their `flipped`; those without it were asked in one order and don't count.
  */
 export function flipRate(
-  verdicts: readonly {
+  verdicts: Iterable<{
     flipped?: boolean | undefined;
     cluster?: Cluster | undefined;
     count?: number | undefined;
-  }[],
+  }>,
 ): FlipRate {
-  const asked = verdicts.filter((verdict) => verdict.flipped !== undefined);
-  const trials = asked.map(({ flipped, cluster, count }) => ({
-    success: flipped === true,
-    cluster,
-    count,
-  }));
-  const sumOf = (counted: readonly Trial[]) =>
-    counted.reduce((sum, { count = 1 }) => sum + count, 0);
-  const flipped = sumOf(trials.filter(({ success }) => success));
-  return { rate: clusteredShare(trials), flipped, asked: sumOf(trials) };
+  const asked = createTrialCounts();
+  let flips = 0;
+  for (const { flipped, cluster, count = 1 } of verdicts) {
+    if (flipped === undefined) continue;
+    asked.add({ success: flipped, cluster, count });
+    if (flipped) flips += count;
+  }
+  return { rate: asked.share(), flipped: flips, asked: asked.size() };
 }

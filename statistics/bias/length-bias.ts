@@ -1,6 +1,6 @@
 import type { Winner } from "../../state/verdict.ts";
 import type { Estimate } from "../estimates/interval.ts";
-import { clusteredShare, type Trial } from "../estimates/clustered-share.ts";
+import { createTrialCounts } from "../estimates/clustered-share.ts";
 import type { Cluster } from "../estimates/observations.ts";
 
 /**
@@ -35,16 +35,16 @@ export type LengthBias = {
  * better: the figure for the people's own labels (the same rows with their label as `winner`) is
  * what to compare it with.
  */
-export function lengthBias(rows: readonly MeasuredVerdict[]): LengthBias {
+export function lengthBias(rows: Iterable<MeasuredVerdict>): LengthBias {
   const counts = { longerWins: 0, shorterWins: 0, equalLength: 0, ties: 0, none: 0 };
-  const trials: Trial[] = [];
+  const trials = createTrialCounts();
   for (const row of rows) {
     const kind = kindOf(row);
     counts[kind] += row.count ?? 1;
     if (kind !== "longerWins" && kind !== "shorterWins") continue;
-    trials.push({ success: kind === "longerWins", cluster: row.cluster, count: row.count });
+    trials.add({ success: kind === "longerWins", cluster: row.cluster, count: row.count });
   }
-  return { longer: clusteredShare(trials), ...counts };
+  return { longer: trials.share(), ...counts };
 }
 
 function kindOf({ lengths, winner }: MeasuredVerdict): Exclude<keyof LengthBias, "longer"> {

@@ -1,6 +1,7 @@
+import { atOnce, type Steps } from "../../state/in-slices.ts";
 import type { Winner } from "../../state/verdict.ts";
 import type { Estimate } from "../estimates/interval.ts";
-import { clusteredShare } from "../estimates/clustered-share.ts";
+import { createTrialCounts } from "../estimates/clustered-share.ts";
 import type { Cluster } from "../estimates/observations.ts";
 
 /** One reading of a pair in one order. */
@@ -33,26 +34,34 @@ export type PositionBias = {
  * of one order alone a better response looks like a better position; `shownFirst` tells which it
  * was.
  */
-export function positionBias(readings: readonly OrderedReading[]): PositionBias {
+export function positionBias(readings: Iterable<OrderedReading>): PositionBias {
+  return atOnce(positionBiasSteps(readings));
+}
+
+/** Readings between two pauses: some milliseconds of work. */
+const readingsAStep = 50_000;
+
+/** The same in steps. */
+export function* positionBiasSteps(readings: Iterable<OrderedReading>): Steps<PositionBias> {
   const counts = { first: 0, second: 0, tie: 0, none: 0 };
   const shownFirst = { a: 0, b: 0 };
+  const trials = { first: createTrialCounts(), second: createTrialCounts() };
+  let looked = 0;
   for (const reading of readings) {
-    const { count = 1 } = reading;
+    const { cluster, count = 1 } = reading;
+    const position = positionOf(reading);
     shownFirst[reading.shownFirst] += count;
-    counts[positionOf(reading)] += count;
+    counts[position] += count;
+    if (position !== "none") {
+      trials.first.add({ success: position === "first", cluster, count });
+      trials.second.add({ success: position === "second", cluster, count });
+    }
+    looked += 1;
+    if (looked % readingsAStep === 0) yield;
   }
-  const judged = readings.filter(({ winner }) => winner !== "none");
-  const rateOf = (position: "first" | "second") =>
-    clusteredShare(
-      judged.map((reading) => ({
-        success: positionOf(reading) === position,
-        cluster: reading.cluster,
-        count: reading.count,
-      })),
-    );
   return {
-    first: rateOf("first"),
-    second: rateOf("second"),
+    first: trials.first.share(),
+    second: trials.second.share(),
     counts,
     shownFirst,
   };

@@ -59,7 +59,7 @@ export function winRateAtEqualLength(
 export function* winRateAtEqualLengthSteps(
   rows: Iterable<Omit<MeasuredVerdict, "count">>,
 ): Steps<WinRateAtEqualLength> {
-  const { none, wins, differences, clusters } = judgedRows(rows);
+  const { none, wins, differences, clusters } = yield* judgedRows(rows);
   yield;
   const n = wins.length;
   const uncontrolled = n === 0 ? null : wins.reduce((sum, win) => sum + win, 0) / n;
@@ -67,7 +67,8 @@ export function* winRateAtEqualLengthSteps(
   const deviation = standardDeviation(differences);
   if (deviation === 0) return { a: noEstimate("no_variation"), uncontrolled, n, none };
   const x = differences.map((difference) => Math.tanh(difference / deviation));
-  const fit = fitLogisticColumns({ x, win: wins, clusters: clusters.ofRows });
+  yield;
+  const fit = yield* fitLogisticColumns({ x, win: wins, clusters: clusters.ofRows });
   if (typeof fit === "string") return { a: noEstimate(fit), uncontrolled, n, none };
   const quantile =
     clusters.number === n
@@ -82,14 +83,19 @@ export function* winRateAtEqualLengthSteps(
   return { a, uncontrolled, n, none };
 }
 
+/** Rows looked at between two pauses: some milliseconds of work. */
+const rowsAStep = 20_000;
+
 /** The decided and tied rows in columns, which take a tenth of the memory of objects. */
-function judgedRows(rows: Iterable<Omit<MeasuredVerdict, "count">>) {
+function* judgedRows(rows: Iterable<Omit<MeasuredVerdict, "count">>) {
   const wins = createNumberColumn();
   const differences = createNumberColumn();
   const ofRows = createNumberColumn();
   const numbering = createClusterNumbers();
-  let none = 0;
+  let [none, looked] = [0, 0];
   for (const { winner, lengths, cluster } of rows) {
+    looked += 1;
+    if (looked % rowsAStep === 0) yield;
     if (winner === "none") {
       none += 1;
       continue;

@@ -76,7 +76,7 @@ export function* drawWeightings(
   observations: Observations,
   { seed, resamples = 1000 }: BootstrapOptions,
 ): Steps<Weightings> {
-  const types = clusterTypes(observations);
+  const types = yield* clusterTypes(observations);
   const clusters = types.reduce((sum, { count }) => sum + count, 0);
   if (clusters < minClusters) return { intervalOf: () => "too_few_prompts" };
   const { width, prior } = observations;

@@ -12,7 +12,7 @@ export type Trial = {
 };
 
 /** Clusters of as many successes and trials, and how many of them there are. */
-export type TrialCount = { successes: number; trials: number; readonly clusters: number };
+type TrialCount = { successes: number; trials: number; readonly clusters: number };
 
 /**
  * The share of successes with Wilson's interval over the effective number of trials: the number of
@@ -34,12 +34,42 @@ export type TrialCount = { successes: number; trials: number; readonly clusters:
  * from Survey Data", Survey Methodology 24, 1998; Agresti and Coull, "Approximate Is Better than
  * Exact for Interval Estimation of Binomial Proportions", The American Statistician 52, 1998.
  */
-export function clusteredShare(trials: readonly Trial[]): Estimate | null {
-  return shareOfClusters(countClusters(trials));
+export function clusteredShare(trials: Iterable<Trial>): Estimate | null {
+  const counted = createTrialCounts();
+  for (const trial of trials) counted.add(trial);
+  return counted.share();
 }
 
-/** The same of trials that are counted already, cluster by cluster. */
-export function shareOfClusters(counts: readonly TrialCount[]): Estimate | null {
+/** Trials that are counted as they come, and need not be held. */
+export type TrialCounts = {
+  readonly add: (trial: Trial) => void;
+  /** Trials so far. */
+  readonly size: () => number;
+  /** `clusteredShare` of the trials so far. */
+  readonly share: () => Estimate | null;
+};
+
+export function createTrialCounts(): TrialCounts {
+  const counts = new Map<Cluster, TrialCount>();
+  const alone: TrialCount[] = [];
+  let size = 0;
+  return {
+    add: ({ success, cluster, count: clusters = 1 }) => {
+      const successes = success ? 1 : 0;
+      size += clusters;
+      const count = cluster === undefined ? undefined : counts.get(cluster);
+      if (count !== undefined) {
+        count.successes += successes;
+        count.trials += 1;
+      } else if (cluster === undefined) alone.push({ successes, trials: 1, clusters });
+      else counts.set(cluster, { successes, trials: 1, clusters });
+    },
+    size: () => size,
+    share: () => shareOfClusters([...counts.values(), ...alone]),
+  };
+}
+
+function shareOfClusters(counts: readonly TrialCount[]): Estimate | null {
   const all = totalOf(counts);
   if (all.trials === 0) return null;
   const value = all.successes / all.trials;
@@ -47,21 +77,6 @@ export function shareOfClusters(counts: readonly TrialCount[]): Estimate | null 
   const effective = effectiveTrials(counts, all);
   const interval = wilsonInterval(value * effective, effective);
   return interval === null ? null : { ...interval, value };
-}
-
-function countClusters(trials: readonly Trial[]): TrialCount[] {
-  const counts = new Map<Cluster, TrialCount>();
-  const alone: TrialCount[] = [];
-  for (const { success, cluster, count: clusters = 1 } of trials) {
-    const successes = success ? 1 : 0;
-    const count = cluster === undefined ? undefined : counts.get(cluster);
-    if (count !== undefined) {
-      count.successes += successes;
-      count.trials += 1;
-    } else if (cluster === undefined) alone.push({ successes, trials: 1, clusters });
-    else counts.set(cluster, { successes, trials: 1, clusters });
-  }
-  return [...counts.values(), ...alone];
 }
 
 function totalOf(counts: readonly TrialCount[]): TrialCount {

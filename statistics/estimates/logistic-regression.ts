@@ -1,3 +1,4 @@
+import { atOnce, type Steps } from "../../state/in-slices.ts";
 import { createClusterNumbers } from "./cluster-numbers.ts";
 import type { Cluster } from "./observations.ts";
 
@@ -42,11 +43,13 @@ const maxIterations = 100;
  */
 export function fitLogisticRegression(rows: readonly LogisticRow[]): LogisticFit | NoLogisticFit {
   const numbers = createClusterNumbers();
-  return fitLogisticColumns({
-    x: Float64Array.from(rows, ({ x }) => x),
-    win: Float64Array.from(rows, ({ win }) => win),
-    clusters: Float64Array.from(rows, ({ cluster }) => numbers.numberOf(cluster)),
-  });
+  return atOnce(
+    fitLogisticColumns({
+      x: Float64Array.from(rows, ({ x }) => x),
+      win: Float64Array.from(rows, ({ win }) => win),
+      clusters: Float64Array.from(rows, ({ cluster }) => numbers.numberOf(cluster)),
+    }),
+  );
 }
 
 /**
@@ -59,11 +62,33 @@ export type LogisticColumns = {
   readonly clusters: Float64Array;
 };
 
-/** `fitLogisticRegression` of columns. */
-export function fitLogisticColumns(points: LogisticColumns): LogisticFit | NoLogisticFit {
-  if (points.x.every((x) => x === points.x[0])) return "no_variation";
+/**
+ * Columns in which an exponential is taken once a value of x: many rows have few of them, such as
+ * whole numbers of characters. Sums are still over the rows, in their order.
+ */
+type Points = LogisticColumns & {
+  /** The different values of x, and the place among them of each row's. */
+  readonly values: Float64Array;
+  readonly places: Uint32Array;
+};
+
+function pointsOf(columns: LogisticColumns): Points {
+  const known = new Map<number, number>();
+  const places = Uint32Array.from(columns.x, (x) => {
+    const place = known.get(x) ?? known.size;
+    known.set(x, place);
+    return place;
+  });
+  return { ...columns, values: Float64Array.from(known.keys()), places };
+}
+
+/** `fitLogisticRegression` of columns, in steps. */
+export function* fitLogisticColumns(columns: LogisticColumns): Steps<LogisticFit | NoLogisticFit> {
+  const points = pointsOf(columns);
+  if (points.values.length <= 1) return "no_variation";
   if (isSeparated(points)) return "separated";
-  const [intercept, slope] = mostLikely(points);
+  yield;
+  const [intercept, slope] = yield* mostLikely(points);
   const { inverse } = informationAt(points, intercept, slope);
   const variances = clusteredVariances(points, intercept, slope, inverse);
   return {
@@ -74,7 +99,7 @@ export function fitLogisticColumns(points: LogisticColumns): LogisticFit | NoLog
   };
 }
 
-function mostLikely(points: LogisticColumns): readonly [intercept: number, slope: number] {
+function* mostLikely(points: Points): Steps<readonly [intercept: number, slope: number]> {
   let intercept = 0;
   let slope = 0;
   let likelihood = logLikelihood(points, intercept, slope);
@@ -84,7 +109,8 @@ function mostLikely(points: LogisticColumns): readonly [intercept: number, slope
       inverse[0] * gradient[0] + inverse[1] * gradient[1],
       inverse[1] * gradient[0] + inverse[2] * gradient[1],
     ] as const;
-    const taken = improvingStep(points, { intercept, slope, likelihood }, step);
+    yield;
+    const taken = yield* improvingStep(points, { intercept, slope, likelihood }, step);
     if (taken === null) break;
     ({ intercept, slope, likelihood } = taken);
     if (Math.abs(step[0]) + Math.abs(step[1]) < 1e-12 * (1 + Math.abs(intercept))) break;
@@ -114,12 +140,13 @@ function widen(range: { min: number; max: number }, value: number): void {
 }
 
 /** The likelihood's gradient, and the inverse of the Fisher information as (0,0), (0,1), (1,1). */
-function informationAt({ x, win }: LogisticColumns, intercept: number, slope: number) {
+function informationAt({ x, win, values, places }: Points, intercept: number, slope: number) {
+  const probabilities = values.map((value) => logistic(intercept + slope * value));
   const gradient: [number, number] = [0, 0];
   let [h00, h01, h11] = [0, 0, 0];
   for (let row = 0; row < x.length; row++) {
     const at = x[row]!;
-    const probability = logistic(intercept + slope * at);
+    const probability = probabilities[places[row]!]!;
     const weight = probability * (1 - probability);
     const residual = win[row]! - probability;
     gradient[0] += residual;
@@ -172,27 +199,31 @@ const relativeRounding = 1e-13;
  * Newton's step halved until the likelihood does not fall, which keeps it from running away where
  * data are steep. Null where no step improves it.
  */
-function improvingStep(
-  points: LogisticColumns,
+function* improvingStep(
+  points: Points,
   { intercept, slope, likelihood }: Estimated,
   step: readonly [number, number],
-): Estimated | null {
+): Steps<Estimated | null> {
   const least = likelihood - relativeRounding * Math.abs(likelihood);
   for (let scale = 1; scale > 1e-6; scale /= 2) {
     const next = { intercept: intercept + scale * step[0], slope: slope + scale * step[1] };
     const after = logLikelihood(points, next.intercept, next.slope);
     if (after >= least) return { ...next, likelihood: after };
+    yield;
   }
   return null;
 }
 
-function logLikelihood({ x, win }: LogisticColumns, intercept: number, slope: number): number {
+function logLikelihood({ win, values, places }: Points, intercept: number, slope: number): number {
+  const logOdds = values.map((value) => intercept + slope * value);
+  // log(1 + exp(logOdds)) without overflow.
+  const normalisers = logOdds.map(
+    (odds) => Math.max(odds, 0) + Math.log1p(Math.exp(-Math.abs(odds))),
+  );
   let sum = 0;
-  for (let row = 0; row < x.length; row++) {
-    const logOdds = intercept + slope * x[row]!;
-    // log(1 + exp(logOdds)) without overflow.
-    const normaliser = Math.max(logOdds, 0) + Math.log1p(Math.exp(-Math.abs(logOdds)));
-    sum += win[row]! * logOdds - normaliser;
+  for (let row = 0; row < win.length; row++) {
+    const value = places[row]!;
+    sum += win[row]! * logOdds[value]! - normalisers[value]!;
   }
   return sum;
 }

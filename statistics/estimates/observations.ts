@@ -1,3 +1,5 @@
+import type { Steps } from "../../state/in-slices.ts";
+
 /** The amounts that one row, or one cluster of rows, adds to cells of a table of sums. */
 export type RowTerms = readonly (readonly [cell: number, amount: number])[];
 
@@ -43,42 +45,72 @@ export function addTerms(sums: Float64Array, terms: RowTerms, weight: number): v
   for (const [cell, amount] of terms) sums[cell]! += weight * amount;
 }
 
-/** The kinds of clusters, in an order that does not depend on that of the rows. */
-export function clusterTypes({ clusters, ...observed }: Observations): ClusterType[] {
+/** Rows or clusters between two pauses: some milliseconds of work. */
+const rowsAStep = 50_000;
+const clustersAStep = 2000;
+
+/** The kinds of clusters, in an order that does not depend on that of the rows; in steps. */
+export function* clusterTypes({ clusters, ...observed }: Observations): Steps<ClusterType[]> {
   const types = new Map<string, { terms: RowTerms; count: number }>();
-  const all = clusters === undefined ? countedRows(observed) : sumClusters(observed, clusters);
+  const all =
+    clusters === undefined
+      ? countedRows(observed)
+      : sumClusters(observed, yield* rowsByCluster(clusters));
+  let looked = 0;
   for (const { terms, count } of all) {
-    const key = terms.map(([cell, amount]) => `${cell}:${amount}`).join(" ");
+    const key = keyOf(terms);
     const type = types.get(key);
     if (type === undefined) types.set(key, { terms, count });
     else type.count += count;
+    looked += 1;
+    if (looked % clustersAStep === 0) yield;
   }
+  yield;
   return [...types].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, type]) => type);
 }
 
-function countedRows({ rows, counts }: Pick<Observations, "rows" | "counts">): ClusterType[] {
-  return rows.map((terms, row) => ({ terms, count: counts?.[row] ?? 1 }));
+function keyOf(terms: RowTerms): string {
+  let key = "";
+  for (const [cell, amount] of terms) key += `${key === "" ? "" : " "}${cell}:${amount}`;
+  return key;
 }
 
-function sumClusters(
-  observed: Pick<Observations, "rows" | "width" | "counts">,
-  clusters: readonly Cluster[],
-): ClusterType[] {
-  const { width } = observed;
-  const typesOf = new Map<Cluster, ClusterType[]>();
-  countedRows(observed).forEach((row, at) => {
-    const cluster = clusters[at] ?? "";
-    const members = typesOf.get(cluster);
-    if (members === undefined) typesOf.set(cluster, [row]);
-    else members.push(row);
-  });
-  return [...typesOf.values()].map((members) => {
-    const [first] = members;
-    if (members.length === 1) return first!;
-    const sums = sumRows({ rows: members.map(({ terms }) => terms), width });
-    const terms = [...sums].flatMap((amount, cell) =>
-      amount === 0 ? [] : [[cell, amount] as const],
-    );
-    return { terms, count: first!.count };
-  });
+function* countedRows({
+  rows,
+  counts,
+}: Pick<Observations, "rows" | "counts">): Iterable<ClusterType> {
+  for (const [row, terms] of rows.entries()) yield { terms, count: counts?.[row] ?? 1 };
+}
+
+function* rowsByCluster(clusters: readonly Cluster[]): Steps<Iterable<readonly number[]>> {
+  const members = new Map<Cluster, number[]>();
+  for (const [row, cluster] of clusters.entries()) {
+    const others = members.get(cluster);
+    if (others === undefined) members.set(cluster, [row]);
+    else others.push(row);
+    if (row % rowsAStep === rowsAStep - 1) yield;
+  }
+  return members.values();
+}
+
+function* sumClusters(
+  { rows, width, counts }: Pick<Observations, "rows" | "width" | "counts">,
+  clusters: Iterable<readonly number[]>,
+): Iterable<ClusterType> {
+  const sums = new Float64Array(width);
+  for (const members of clusters) {
+    const [first = 0] = members;
+    const count = counts?.[first] ?? 1;
+    if (members.length === 1) {
+      yield { terms: rows[first]!, count };
+      continue;
+    }
+    sums.fill(0);
+    for (const row of members) addTerms(sums, rows[row]!, 1);
+    const terms: [cell: number, amount: number][] = [];
+    sums.forEach((amount, cell) => {
+      if (amount !== 0) terms.push([cell, amount]);
+    });
+    yield { terms, count };
+  }
 }

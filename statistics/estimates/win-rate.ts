@@ -1,5 +1,5 @@
 import type { Winner } from "../../state/verdict.ts";
-import { clusteredShare } from "./clustered-share.ts";
+import { createTrialCounts } from "./clustered-share.ts";
 import type { Estimate } from "./interval.ts";
 import type { Cluster } from "./observations.ts";
 import { wilsonInterval } from "./wilson.ts";
@@ -28,11 +28,12 @@ export function winRate({ a, b, tie }: WinCounts): WinRate {
 }
 
 /** The same of rows, some of which may share a prompt (`clusteredShare`). */
-export function winRateOfRows(rows: readonly ClusteredVerdict[]): WinRate {
-  const judged = rows.filter(({ winner }) => winner !== "none");
-  const rateOf = (side: "a" | "b") =>
-    clusteredShare(
-      judged.map(({ winner, cluster, count }) => ({ success: winner === side, cluster, count })),
-    );
-  return { a: rateOf("a"), b: rateOf("b") };
+export function winRateOfRows(rows: Iterable<ClusteredVerdict>): WinRate {
+  const sides = { a: createTrialCounts(), b: createTrialCounts() };
+  for (const { winner, cluster, count } of rows) {
+    if (winner === "none") continue;
+    sides.a.add({ success: winner === "a", cluster, count });
+    sides.b.add({ success: winner === "b", cluster, count });
+  }
+  return { a: sides.a.share(), b: sides.b.share() };
 }

@@ -1,6 +1,6 @@
 import type { Steps } from "../../state/in-slices.ts";
 import { normalTail } from "../estimates/normal-distribution.ts";
-import { createTrialsByCluster, type TrialsByCluster } from "../estimates/trials-by-cluster.ts";
+import { createTrialCounts, type TrialCounts } from "../estimates/clustered-share.ts";
 import { flipsOfJuror } from "./flip-weights.ts";
 import type { JurorColumn, JuryRows } from "./jury-rows.ts";
 
@@ -60,18 +60,15 @@ export function* fooledAlike(rows: JuryRows, by: FooledAlike["by"]): Steps<Foole
 }
 
 type Together = {
-  readonly trials: TrialsByCluster;
+  readonly trials: TrialCounts;
   readonly expected: number;
   readonly expectedVariance: number;
 };
 
 type Pair = readonly [JurorColumn, JurorColumn];
 
-function wrongTogether(
-  { size, verdict, clusters, clusterCount }: JuryRows,
-  [one, other]: Pair,
-): Together | null {
-  const trials = createTrialsByCluster(clusterCount);
+function wrongTogether({ size, verdict, clusters }: JuryRows, [one, other]: Pair): Together | null {
+  const trials = createTrialCounts();
   let [firstWrong, secondWrong] = [0, 0];
   for (let row = 0; row < size; row++) {
     const { label, drawnAtRandom } = verdict(row);
@@ -80,7 +77,7 @@ function wrongTogether(
     if (first === null || second === null) continue;
     if (first !== label) firstWrong += 1;
     if (second !== label) secondWrong += 1;
-    trials.add(clusters[row]!, first !== label && second !== label);
+    trials.add({ success: first !== label && second !== label, cluster: clusters[row]! });
   }
   const n = trials.size();
   if (n === 0) return null;
@@ -89,10 +86,7 @@ function wrongTogether(
   return { trials, expected, expectedVariance: 0 };
 }
 
-function agreeTogether(
-  { size, clusters, clusterCount }: JuryRows,
-  [one, other]: Pair,
-): Together | null {
+function agreeTogether({ size, clusters }: JuryRows, [one, other]: Pair): Together | null {
   const flips = [flipsOfJuror(one), flipsOfJuror(other)];
   if (flips.some(({ asked }) => asked < fewestRows)) return null;
   const [p = 0, q = 0] = flips.map(({ flipped, asked }) => flipped / asked);
@@ -105,12 +99,13 @@ function agreeTogether(
       return ((others / (2 * slope)) ** 2 * 4 * f * (1 - f)) / (4 * asked);
     })
     .reduce((sum, part) => sum + part, 0);
-  const trials = createTrialsByCluster(clusterCount);
+  const trials = createTrialCounts();
   for (let row = 0; row < size; row++) {
     const [first, second] = [one.reading(row), other.reading(row)];
     for (const order of ["inOrder", "swapped"] as const) {
       const [side, otherSide] = [first[order], second[order]];
-      if (side !== null && otherSide !== null) trials.add(clusters[row]!, side === otherSide);
+      if (side === null || otherSide === null) continue;
+      trials.add({ success: side === otherSide, cluster: clusters[row]! });
     }
   }
   return { trials, expected: (1 + Math.sqrt(steady)) / 2, expectedVariance: variance };

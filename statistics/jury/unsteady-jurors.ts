@@ -1,5 +1,5 @@
 import type { Steps } from "../../state/in-slices.ts";
-import { createTrialsByCluster } from "../estimates/trials-by-cluster.ts";
+import { createTrialCounts } from "../estimates/clustered-share.ts";
 import type { JuryRows } from "./jury-rows.ts";
 
 /** A juror whose side is largely a matter of order: a coin flips in half of the rows. */
@@ -18,18 +18,13 @@ const mostFlips = 0.3;
 const fewestRows = 20;
 
 /** The jurors that flip in more than 30 % of the rows, beyond noise. This needs no labels. */
-export function* unsteadyJurors({
-  size,
-  jurors,
-  clusters,
-  clusterCount,
-}: JuryRows): Steps<Unsteady[]> {
+export function* unsteadyJurors({ size, jurors, clusters }: JuryRows): Steps<Unsteady[]> {
   const unsteady: Unsteady[] = [];
   for (const { name: juror, reading } of jurors) {
-    const trials = createTrialsByCluster(clusterCount);
+    const trials = createTrialCounts();
     for (let row = 0; row < size; row++) {
       const { flipped } = reading(row);
-      if (flipped !== null) trials.add(clusters[row]!, flipped);
+      if (flipped !== null) trials.add({ success: flipped, cluster: clusters[row]! });
     }
     yield;
     const share = trials.size() < fewestRows ? null : trials.share();
