@@ -21,6 +21,7 @@ import {
   type RowSizes,
 } from "../forecast/forecast.ts";
 import { pinInput } from "../directory/pin-input.ts";
+import { keylessEnvironment } from "../queue/keyless-environment.ts";
 import { buildContext } from "./build-context.ts";
 import type { Job, JobEnd, JobParts } from "./job.ts";
 import { runJob } from "./run-job.ts";
@@ -153,8 +154,10 @@ export function defineCommand<
 /** The options with a fixed version of the input, without what a run that sends nothing needs. */
 async function settled(given: CommandOptions): Promise<CommandOptions> {
   const options = await pinInput(given);
-  if (options.batchFiles === undefined) return options;
-  return { ...options, environment: offlineEnvironment(options.environment) };
+  const { batchFiles, queue, environment } = options;
+  if (batchFiles !== undefined) return { ...options, environment: offlineEnvironment(environment) };
+  if (queue !== undefined) return { ...options, environment: keylessEnvironment(environment) };
+  return options;
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Gate } from "../../models/gate/gate.ts";
 import type { RunDirectory } from "../directory/run-directory.ts";
 import type { CallJournalRecord } from "../journal/call-journal-record.ts";
 import { receivedError } from "../workers/messages.ts";
+import type { QueueEvent } from "./queued-run.ts";
 import type { RunKeys } from "./run-keys.ts";
 import { eventsAfter, isAfter, type StreamedEvent } from "./stream-events.ts";
 
@@ -24,6 +25,7 @@ export type CollectOptions = {
   /** Results of rows that ended before anything waited for them. */
   readonly early: Map<number, RowResult>;
   readonly onAnswer: (record: CallJournalRecord) => void;
+  readonly onRefusal: (event: Extract<QueueEvent, { kind: "refused" }>) => void;
 };
 
 /** Takes what workers report into the journals of the run. */
@@ -47,7 +49,7 @@ const keptSeconds = 600;
  * from Redis when the rows before them are in `journal.rows`.
  */
 export function createCollector(options: CollectOptions): Collector {
-  const { redis, keys, session, directory, gate, awaited, early, onAnswer } = options;
+  const { redis, keys, session, directory, gate, awaited, early, onAnswer, onRefusal } = options;
   const { calls, rows } = directory;
   const known = calls.lastEntry;
   const unfinished: { readonly entry: string; readonly row: number }[] = [];
@@ -67,7 +69,9 @@ export function createCollector(options: CollectOptions): Collector {
       }
       await Promise.all(writing);
       writing = [];
-      if (event.kind === "halt") {
+      if (event.kind === "refused") {
+        if (event.session === session) onRefusal(event);
+      } else if (event.kind === "halt") {
         if (event.session === session) gate.halt(event.halt);
       } else if (event.kind === "broken") {
         awaited.get(event.row)?.reject(receivedError(event.error));

@@ -11,8 +11,16 @@ import { createCollector, type AwaitedRows } from "./collect-events.ts";
 import { queueUnits } from "./queue-budget.ts";
 import { answerField } from "./queue-journal.ts";
 import type { QueuedRun } from "./queued-run.ts";
-import { connectRedis, isDurable, shownQueue } from "./redis-connection.ts";
-import { openRuns, runKeys, workerKey } from "./run-keys.ts";
+import {
+  connectRedis,
+  isDurable,
+  reconnectRedis,
+  sayWhenAway,
+  shownQueue,
+} from "./redis-connection.ts";
+import { hasWorkers } from "./live-workers.ts";
+import { removeRun } from "./remove-run.ts";
+import { openRuns, runKeys } from "./run-keys.ts";
 import { forgetName, nextSession } from "./run-name.ts";
 
 export type QueueOptions = {
@@ -35,7 +43,8 @@ export type QueueRows = {
   readonly close: () => Promise<void>;
 };
 
-const untilNoticeMs = 5_000;
+/** How often a run looks whether workers are there. */
+const lookEveryMs = 5_000;
 const pollMs = 100;
 
 /**
@@ -47,7 +56,7 @@ const pollMs = 100;
 export async function openQueueRows(options: QueueOptions): Promise<QueueRows> {
   const { url, directory, run, gate, progress, budgetUsd } = options;
   const redis = await connectRedis(url);
-  const reading = await connectRedis(url);
+  const reading = await reconnectRedis(url);
   if (!(await isDurable(redis))) {
     progress.say(
       `The Redis at ${shownQueue(url)} does not write every answer to its disk at once: ` +
@@ -55,6 +64,7 @@ export async function openQueueRows(options: QueueOptions): Promise<QueueRows> {
       "notice",
     );
   }
+  sayWhenAway(redis, url, (message) => progress.say(message, "notice"));
   const { run: name, session } = await nextSession(directory.path);
   const keys = runKeys(name);
   const { Queue } = await import("bullmq");
@@ -70,6 +80,8 @@ export async function openQueueRows(options: QueueOptions): Promise<QueueRows> {
     gate,
     awaited,
     early,
+    onRefusal: ({ host, why }) =>
+      progress.say(`The worker on ${host} takes no rows: ${why}`, "notice"),
     onAnswer: ({ answer }) => {
       if (answer !== undefined) progress.call(undefined, readAnswer(answer).tokens, true);
     },
@@ -100,26 +112,22 @@ export async function openQueueRows(options: QueueOptions): Promise<QueueRows> {
 
   /** Leaves the rows pending when the run is halted, and says when no worker is there. */
   async function watch(): Promise<void> {
-    const began = performance.now();
-    let isSaid = false;
+    let lookedAt = performance.now();
+    let isMissing = false;
     while (isOpen) {
       await sleep(pollMs);
       if (gate.halted !== null) await leavePending();
-      const isLate = performance.now() - began > untilNoticeMs;
-      if (isSaid || !isLate || awaited.size === 0) continue;
-      isSaid = true;
-      if (await hasWorkers()) continue;
+      if (awaited.size === 0 || performance.now() - lookedAt < lookEveryMs) continue;
+      const wasMissing = isMissing;
+      isMissing = !(await hasWorkers(redis));
+      lookedAt = performance.now();
+      if (wasMissing || !isMissing) continue;
       progress.say(
-        "No worker is there yet. Start some, on this machine or another: fellowship worker " +
+        "No worker is there. Start some, on this machine or another: fellowship worker " +
           `--queue ${shownQueue(url)}`,
         "notice",
       );
     }
-  }
-
-  async function hasWorkers(): Promise<boolean> {
-    const [, found] = await redis.scan("0", "MATCH", workerKey("*"), "COUNT", 1000);
-    return found.length > 0;
   }
 
   async function leavePending(): Promise<void> {
@@ -149,22 +157,13 @@ export async function openQueueRows(options: QueueOptions): Promise<QueueRows> {
     collector.stop();
     await following;
     await watching;
-    if (isWhole) await clean();
     await queue.close();
+    if (isWhole) {
+      await removeRun(redis, name);
+      await forgetName(directory.path);
+    }
     redis.disconnect();
     reading.disconnect();
-  }
-
-  /** Takes the run off Redis. */
-  async function clean(): Promise<void> {
-    await queue.obliterate({ force: true }).catch(() => undefined);
-    for (let cursor = "0"; ;) {
-      const [next, found] = await redis.scan(cursor, "MATCH", keys.pattern, "COUNT", 1000);
-      if (found.length > 0) await redis.del(...found);
-      if (next === "0") break;
-      cursor = next;
-    }
-    await forgetName(directory.path);
   }
 
   return {

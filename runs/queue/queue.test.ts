@@ -49,19 +49,28 @@ describe.skipIf(!hasRedis)("a queue (skipped without redis-server)", () => {
     const server = createBillingServer({ price, delayMs: 5 });
     await withLoopbackServer(server.script, async ({ url, requests }) => {
       const environment = environmentOf(url);
-      const run = (out: string, changes: Partial<CommandOptions>) =>
-        generate(loop, space.options("prompts.jsonl", out, { models, environment, ...changes }));
+      // Only workers that make calls need a key, and one has none.
+      const { OPENAI_API_KEY: _, ...keyless } = environment;
+      const said: string[] = [];
+      const progress = { ...silent, say: (text: string) => void said.push(text) };
+      const run = (out: string, changes: Partial<CommandOptions>) => {
+        const asked = { models, environment: keyless, progress, ...changes };
+        return generate(loop, space.options("prompts.jsonl", out, asked));
+      };
       const ended = new AbortController();
-      const workers = [1, 2].map(() =>
+      const workers = [environment, keyless, environment].map((own) =>
         serveQueue({
           url: queue,
           allowCode: false,
-          environment,
+          environment: own,
           progress: silent,
           signal: ended.signal,
         }),
       );
       const stopped = await run("out", { queue, budgetUsd: 0.4 });
+      expect(
+        said.filter((text) => /^The worker on .* takes no rows: .*needs a key/.test(text)),
+      ).toHaveLength(1);
       expect(stopped.exitCode).toBe(4);
       expect(stopped.stoppedBy).toMatch(/the budget is reached/);
       expect(stopped.summary.pending).toBeGreaterThan(0);
@@ -76,12 +85,10 @@ describe.skipIf(!hasRedis)("a queue (skipped without redis-server)", () => {
       expect(end.spent.usd).toBeCloseTo(server.billUsd(), 6);
       expect(end.spent.leftUsd).toBeCloseTo(10 - server.billUsd(), 6);
       const bought = requests.length;
-      await run("whole", { budgetUsd: 10 });
+      await run("whole", { budgetUsd: 10, environment });
       expect(requests.length - bought).toBe(bought);
       expect(space.outputs("out")).toEqual(space.outputs("whole"));
-      const redis = new Redis(queue);
-      expect(await redis.keys("fellowship:*")).toEqual([]);
-      redis.disconnect();
+      expect(await keysOf(queue)).toEqual([]);
     });
   });
 
@@ -133,6 +140,7 @@ describe.skipIf(!hasRedis)("a queue (skipped without redis-server)", () => {
         `Takes rows of ${space.at("queued/evaluate/sentinel", name)} (evaluate).`,
       );
     }
+    expect(await keysOf(url)).toEqual([]);
   });
 
   it("loses and repeats no answer when a worker, Redis and the run are killed", async () => {
@@ -182,6 +190,13 @@ describe.skipIf(!hasRedis)("a queue (skipped without redis-server)", () => {
     });
   });
 });
+
+async function keysOf(url: string): Promise<string[]> {
+  const redis = new Redis(url);
+  const keys = await redis.keys("fellowship:*");
+  redis.disconnect();
+  return keys;
+}
 
 /** What is set aside on a queue, in billionths of a dollar. */
 async function open(url: string): Promise<number> {

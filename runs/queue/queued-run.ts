@@ -35,4 +35,12 @@ export type QueueEvent =
   | { readonly kind: "row"; readonly row: number; readonly result: RowResult }
   /** A call ended the run. */
   | { readonly kind: "halt"; readonly session: number; readonly halt: Halt }
+  /** A worker can't take rows of the run. */
+  | {
+      readonly kind: "refused";
+      readonly session: number;
+      /** The worker's machine. */
+      readonly host: string;
+      readonly why: string;
+    }
   | { readonly kind: "broken"; readonly row: number; readonly error: SentError };

@@ -4,6 +4,9 @@ export const keyPrefix = "fellowship";
 /** The names of the runs that workers may take rows of. */
 export const openRuns = `${keyPrefix}:runs`;
 
+/** The ids of all workers; those of killed ones stay there until a run looks. */
+export const allWorkers = `${keyPrefix}:workers`;
+
 /** Workers that live, each a key that expires. */
 export const workerKey = (id: string) => `${keyPrefix}:worker:${id}`;
 
@@ -25,8 +28,10 @@ export type RunKeys = {
   readonly reserved: (row: number) => string;
   /** The times and slots of one limit that the topology gives. */
   readonly limit: (name: string) => string;
-  /** All of them. */
+  /** All of them but those of the queue. */
   readonly pattern: string;
+  /** What BullMQ keeps of the queue. */
+  readonly queuePattern: string;
 };
 
 export function runKeys(run: string): RunKeys {
@@ -41,5 +46,6 @@ export function runKeys(run: string): RunKeys {
     reserved: (row) => `${own}:reserved:${row}`,
     limit: (name) => `${own}:limit:${name}`,
     pattern: `${own}:*`,
+    queuePattern: `${keyPrefix}:rows-${run}:*`,
   };
 }

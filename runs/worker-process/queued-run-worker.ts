@@ -9,7 +9,8 @@ import { settled } from "../engine/run-rows.ts";
 import { createQueueBudget } from "../queue/queue-budget.ts";
 import { createQueueJournal } from "../queue/queue-journal.ts";
 import type { QueuedRow, QueuedRun, QueueEvent } from "../queue/queued-run.ts";
-import { connectRedis, shownQueue } from "../queue/redis-connection.ts";
+import { parting, reconnectRedis, shownQueue } from "../queue/redis-connection.ts";
+import { removeRun } from "../queue/remove-run.ts";
 import { runKeys } from "../queue/run-keys.ts";
 import { withScripts } from "../queue/scripts.ts";
 import { shareLimits } from "../queue/shared-limits.ts";
@@ -32,6 +33,8 @@ export type ServeQueueOptions = {
 
 /** A run whose rows this process takes. */
 export type ServedRun = {
+  /** For people: the run's directory, where it was started. */
+  readonly place: string;
   /** Whether a call ended it. */
   readonly isOver: boolean;
   /** `gone`: rows under way come to their end; `interrupted`: calls under way do. */
@@ -54,7 +57,7 @@ export type QueuedRunOptions = ServeQueueOptions & {
 export async function openQueuedRun(options: QueuedRunOptions): Promise<ServedRun> {
   const { url, name, definition, allowCode, environment, progress, lockMs, worker } = options;
   const { plan, place, concurrency, agents, limits, session } = definition;
-  const redis = await connectRedis(url);
+  const redis = await reconnectRedis(url);
   const script = withScripts(redis);
   const keys = runKeys(name);
   const models = new Map<string, string>();
@@ -101,7 +104,7 @@ export async function openQueuedRun(options: QueuedRunOptions): Promise<ServedRu
 
   async function takeRows() {
     const { Worker } = await import("bullmq");
-    const blocking = await connectRedis(url);
+    const blocking = await reconnectRedis(url);
     const rows = new Worker<QueuedRow>(keys.queue, ({ data }) => workOn(data), {
       connection: blocking,
       prefix: "fellowship",
@@ -163,7 +166,13 @@ export async function openQueuedRun(options: QueuedRunOptions): Promise<ServedRu
     throw new RowLeft("the run was halted");
   }
 
+  /** BullMQ writes down anew that a queue is there, where its run has just been removed. */
+  async function removeLeftovers(): Promise<void> {
+    if ((await redis.exists(keys.definition)) === 0) await removeRun(redis, name);
+  }
+
   return {
+    place,
     get isOver() {
       return isOver;
     },
@@ -171,7 +180,10 @@ export async function openQueuedRun(options: QueuedRunOptions): Promise<ServedRu
       if (why === "interrupted") {
         gate.halt({ outcome: "interrupted", detail: "this worker was stopped" });
       }
-      await taking.rows.close();
+      // Rows under way are awaited, and so is the Redis that takes their answers.
+      const closed = taking.rows.close();
+      await (active.size > 0 ? closed : parting(closed));
+      await parting(removeLeftovers());
       taking.blocking.disconnect();
       redis.disconnect();
     },
