@@ -26,7 +26,7 @@ export type Output = {
 
 export type OutputOptions = AtomicFileOptions & { readonly bufferBytes?: number };
 
-const defaultBufferBytes = 256 * 1024;
+const defaultBufferBytes = 1024 * 1024;
 
 /**
  * Opens a file for writing, in a directory that is made where there is none: an atomic file

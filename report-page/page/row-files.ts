@@ -1,7 +1,6 @@
-import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { diskFileSystem } from "../../storage/file-system.ts";
-import { replaceFile } from "../../storage/replace-file.ts";
 import { storageFailed } from "../../storage/storage-failed.ts";
 import { syncDirectory } from "../../storage/sync-directory.ts";
 import { deflated } from "./deflated.ts";
@@ -11,6 +10,8 @@ import { visibleJson } from "./visible-text.ts";
 const mostBytesInPage = 20_000_000;
 /** About as much as a file of rows holds. */
 const bytesPerFile = 1_000_000;
+/** Files that are deflated and written while the next rows come. */
+const mostUnderWay = 3;
 const folder = "report-rows";
 /** Where the files are until all of them are there. */
 const unfinishedFolder = `${folder}.tmp`;
@@ -40,23 +41,19 @@ export function openRowFiles(directory: string): RowFiles {
   let isInFiles = false;
   const starts: number[] = [];
   const files: string[] = [];
-  let writing = Promise.resolve();
   const unfinished = join(directory, unfinishedFolder);
+  const underWay: Promise<void>[] = [];
 
-  async function writeFile(name: string, number: number, part: RowPart): Promise<void> {
-    if (number === 0) await makeEmpty(unfinished);
-    // The letters of base64 need no escapes.
-    const rowsText = await deflated(part.list());
-    await replaceFile(join(unfinished, name), `fellowshipRows(${number},"${rowsText}");\n`);
-  }
-
-  /** Writes a file, the next rows being read meanwhile; waits for the file before it. */
+  /** Writes a file while the next rows come; waits for earlier ones where they are many. */
   async function startFile(part: RowPart): Promise<void> {
-    await writing;
-    const name = `${files.length}.js`;
-    writing = writeFile(name, files.length, part);
-    // The next call that waits for it gets its error.
+    if (files.length === 0) await makeEmpty(unfinished);
+    if (underWay.length === mostUnderWay) await underWay.shift();
+    const number = files.length;
+    const name = `${number}.js`;
+    const writing = writeRows(join(unfinished, name), number, part);
+    // Whoever waits for it gets its error.
     writing.catch(() => undefined);
+    underWay.push(writing);
     starts.push(part.start);
     files.push(name);
   }
@@ -78,7 +75,7 @@ export function openRowFiles(directory: string): RowFiles {
         for (const part of parts) if (part.start < rows) await startFile(part);
         parts = [];
       }
-      await writing;
+      await Promise.all(underWay);
       if (files.length > 0) await putInPlace(directory, files);
       await rm(unfinished, { recursive: true, force: true });
       await removeOthers(directory, files);
@@ -90,10 +87,21 @@ export function openRowFiles(directory: string): RowFiles {
       };
     },
     async abort() {
-      await writing.catch(() => undefined);
+      await Promise.allSettled(underWay);
       await rm(unfinished, { recursive: true, force: true }).catch(() => undefined);
     },
   };
+}
+
+async function writeRows(path: string, number: number, part: RowPart): Promise<void> {
+  // The letters of base64 need no escapes.
+  const rowsText = await deflated(part.list());
+  try {
+    const text = `fellowshipRows(${number},"${rowsText}");\n`;
+    await writeFile(path, text, { flag: "wx", flush: true });
+  } catch (cause) {
+    throw storageFailed("write", path, cause);
+  }
 }
 
 /** A folder without what a killed process left in it. */
