@@ -101,9 +101,13 @@ describe("readRunState", () => {
     await generate("single", space.options("prompts.jsonl", "out", changes));
     const state = await readRunState(space.at("out"));
     expect(state).toMatchObject({ openWave: { wave: 1, isAtService: false }, goesOn: true });
-    const [first, rows] = statusText(state).split("\n");
+    const [first, rows, waits] = statusText(state).split("\n");
     expect(first).toMatch(/: generate with single, waiting for the answers to wave 1$/);
     expect(rows).toBe("rows      0 done, 0 failed, 1 pending");
+    expect(waits).toBe(
+      "waits     for the answers to 1 call to compatible:oak in wave-1.output.jsonl, beside the " +
+        "wave's input",
+    );
   });
 
   it("shows the stages of a study that has not ended", async () => {

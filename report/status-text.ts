@@ -1,4 +1,5 @@
 import { counted, usdText, wholeText } from "../report-page/figures/number-text.ts";
+import type { WaitedFile } from "../runs/batch/waited-for.ts";
 import type { RunState } from "../runs/look/run-state.ts";
 import { shellWord } from "../state/shell-word.ts";
 
@@ -13,6 +14,7 @@ export function statusText(state: RunState): string {
       ({ reason, rows, detail }) => `failed    ${rows} ${reason}, the first: ${oneLine(detail)}`,
     ),
     ...stageStates.map((stage) => `stage     ${stageText(stage)}`),
+    ...(state.openWave?.files ?? []).map((file) => `waits     ${waitText(file)}`),
     `money     ${moneyText(state)}`,
     ...(words === null ? [] : words.results.map((result) => `result    ${result}`)),
     ...(words === null ? [] : words.watch.map((warning) => `watch     ${warning}`)),
@@ -33,6 +35,16 @@ function phaseText({ phase, holder, openWave, rows: { pending } }: RunState): st
   }
   if (phase === "ended" && (pending ?? 0) > 0) return "stopped before all rows were done";
   return phase === "ended" ? "ended" : "interrupted before its files were written";
+}
+
+/** A file of the wave that a run waits for, and until when. */
+function waitText({ calls, model, output, batch }: WaitedFile): string {
+  const what = `for the answers to ${counted(calls, "call")} to ${model}`;
+  if (batch === undefined) return `${what} in ${output}, beside the wave's input`;
+  const { id, until } = batch;
+  if (until === null) return `${what}, which go into a batch with the next command`;
+  if (id === null) return `${what}, in a batch that the next command looks for or submits`;
+  return `${what} in batch ${id}, by ${until.slice(0, 16)}Z at the latest`;
 }
 
 function stageText({ directory, phase, rows }: RunState["stageStates"][number]): string {

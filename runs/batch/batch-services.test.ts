@@ -14,6 +14,7 @@ import {
 import { withLoopbackServer } from "../../tests/loopback/loopback-server.ts";
 import { openWorkspace, silent, type Workspace } from "../../tests/workspace.ts";
 import { batchStateName } from "./batch-state.ts";
+import { waitedFor } from "./waited-for.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { forecastGenerate, generate } from "../generate/generate.ts";
 
@@ -159,10 +160,15 @@ describe("a run in batches", () => {
   it("refuses to be paid for twice, live or in files, while a batch is out", async () => {
     await withSession(first, { looks: 1e9 }, async ({ space, server, run }) => {
       const running = run("out", { batch: true });
-      while (server.store.batches.size === 0)
+      while ([...server.store.batches.values()].every(({ looks }) => looks === 0))
         await new Promise((resolve) => setTimeout(resolve, 5));
       process.emit("SIGINT", "SIGINT");
       expect(await running).toMatchObject({ exitCode: 130, summary: { pending: rows } });
+      const [batch] = server.store.batches.values();
+      const waited = await waitedFor(space.at("out"));
+      expect(waited).toMatchObject({ wave: 1, files: [{ calls: rows, batch: { id: batch?.id } }] });
+      const ends = Date.parse(waited?.files[0]?.batch?.until ?? "") - Number(batch?.createdAt);
+      expect(ends / 3_600_000).toBeCloseTo(24, 0);
       const batchFiles = { folder: space.at("waves"), root: space.at("out") };
       for (const changes of [{}, { batchFiles }]) {
         await expect(run("out", changes)).rejects.toMatchObject({

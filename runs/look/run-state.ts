@@ -8,7 +8,7 @@ import { isFellowshipError } from "../../state/fellowship-error.ts";
 import { isRemoteAddress } from "../../state/files/remote-address.ts";
 import { findLockHolder } from "../../storage/directory-lock.ts";
 import { pricedAgentsOf } from "../../topologies/priced-agents-of.ts";
-import { openWave, readBatchState } from "../batch/batch-state.ts";
+import { waitedFor, type WaitedFor } from "../batch/waited-for.ts";
 import type { FailureReason } from "../directory/failure-reasons.ts";
 import { labelCommand } from "../cascade/person-decides.ts";
 import { readSpending } from "../directory/journal-spending.ts";
@@ -29,7 +29,7 @@ export type RunState = {
   readonly phase: "running" | "ended" | "interrupted";
   readonly holder: { readonly pid: number; readonly host: string } | null;
   /** The wave of batches that was written and not read yet; null where there is none. */
-  readonly openWave: { readonly wave: number; readonly isAtService: boolean } | null;
+  readonly openWave: WaitedFor | null;
   /** `pending` is null where the input has not been counted. */
   readonly rows: {
     readonly done: number;
@@ -94,7 +94,7 @@ export async function readRunState(directory: string, prices?: string): Promise<
       null,
     phase: holder !== null ? "running" : run === null ? "interrupted" : "ended",
     holder,
-    openWave: await openWaveOf(directory),
+    openWave: await waitedFor(directory),
     rows: { ...counts, pending },
     failures,
     stages: [],
@@ -223,12 +223,6 @@ async function spendingOf(
   );
   const { spent, answers } = await readSpending(directory, (agent) => models.get(agent), priceOf);
   return { spent, calls: answers };
-}
-
-async function openWaveOf(directory: string): Promise<RunState["openWave"]> {
-  const open = openWave(await readBatchState(directory));
-  if (open === undefined) return null;
-  return { wave: open.wave, isAtService: open.files.some(({ batch }) => batch !== undefined) };
 }
 
 async function obstacleTo(
