@@ -73,6 +73,14 @@ export function compareEvaluators(
   rows: readonly PairedVerdict[],
   options: Partial<BootstrapOptions> = {},
 ): EvaluatorComparison {
+  return atOnce(compareEvaluatorsSteps(rows, options));
+}
+
+/** The same in steps. */
+export function* compareEvaluatorsSteps(
+  rows: readonly PairedVerdict[],
+  options: Partial<BootstrapOptions> = {},
+): Steps<EvaluatorComparison> {
   return {
     n: rows.length,
     prompts: new Set(clustersOf(rows)).size,
@@ -80,8 +88,8 @@ export function compareEvaluators(
       first: rows.filter((row) => row.first === "none").length,
       second: rows.filter((row) => row.second === "none").length,
     },
-    kappa: atOnce(kappaDifferenceSteps(rows, options)),
-    accuracy: atOnce(differenceSteps(rows, accuracyOfCounts, options)),
+    kappa: yield* kappaDifferenceSteps(rows, options),
+    accuracy: yield* differenceSteps(rows, accuracyOfCounts, options),
   };
 }
 

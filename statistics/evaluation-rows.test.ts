@@ -86,7 +86,7 @@ describe("createEvaluationRows", () => {
         const collected = collect(rows);
         const marginsOf = ({ votes }: { votes: readonly Vote[] }) =>
           votes.map(({ scores }) => scores && scores.a - scores.b);
-        const people = collected.forPeople();
+        const people = atOnce(collected.forPeople());
         expect(people.map(({ label }) => label)).toEqual(rows.map(({ label }) => label));
         expect(people.map(marginsOf)).toEqual(rows.map(marginsOf));
         const differences = [...collected.verdicts()].map(({ lengths }) => lengths.a - lengths.b);

@@ -57,7 +57,7 @@ export type EvaluationRows = {
    * Every row, with its label where a random draw gave it one. Of scores only the margin is there,
    * as the score of `a`.
    */
-  readonly forPeople: () => RowForPeople[];
+  readonly forPeople: () => Steps<RowForPeople[]>;
 };
 
 export function createEvaluationRows(): EvaluationRows {
@@ -91,20 +91,19 @@ export function createEvaluationRows(): EvaluationRows {
         yield { winner, lengths: { a: differences[row]!, b: 0 }, cluster: clusterOf[row]! };
       }
     },
-    forPeople: () => {
+    forPeople: function* forPeople() {
       const margins = columns.margin.values();
       const clusterOf = columns.cluster.values();
       let next = 0;
-      return Array.from(columns.kind.values(), (number, row) => {
-        const { winner, label, votes, drawnAtRandom } = kinds[number]!;
+      const rows: RowForPeople[] = [];
+      for (const [row, number] of columns.kind.values().entries()) {
+        const { winner, label: given, votes, drawnAtRandom } = kinds[number]!;
         const scored = votes.map((vote) => withMargin(vote, margins[next++]!));
-        return {
-          winner,
-          label: drawnAtRandom === false ? undefined : label,
-          votes: scored,
-          cluster: clusterOf[row]!,
-        };
-      });
+        const label = drawnAtRandom === false ? undefined : given;
+        rows.push({ winner, label, votes: scored, cluster: clusterOf[row]! });
+        if (row % rowsAStep === rowsAStep - 1) yield;
+      }
+      return rows;
     },
   };
 }
@@ -156,7 +155,8 @@ function withMargin(vote: Vote, margin: number): Vote {
   return Number.isNaN(margin) ? vote : { ...vote, scores: { a: margin, b: 0 } };
 }
 
-/** Prompts between two pauses: some milliseconds of work. */
+/** Rows or prompts between two pauses: some milliseconds of work. */
+const rowsAStep = 10_000;
 const clustersAStep = 2000;
 
 /** Prompts with the same kinds of rows, as one prompt that stands for them all. */

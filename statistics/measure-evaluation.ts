@@ -137,7 +137,7 @@ function* preferenceOfPeople(
   const areDrawn = rows.every(({ kind }) => kind.drawnAtRandom !== false);
   const labelled = rows.map(({ kind: { label }, count }) => ({ label, count }));
   const certain = areDrawn ? winRateOfLabels(labelled) : null;
-  return certain ?? (yield* peopleWinRateSteps(collected.forPeople()));
+  return certain ?? (yield* peopleWinRateSteps(yield* collected.forPeople()));
 }
 
 /**

@@ -3,14 +3,15 @@ import { markdownTable } from "../../datasets/export/markdown-table.ts";
 import { readRecords } from "../../datasets/read/read-records.ts";
 import { isDrawnAtRandom } from "../../datasets/rows/drawn-at-random.ts";
 import { promptKey, toPairRow } from "../../datasets/rows/pair-row.ts";
+import { inSlices, type Steps } from "../../state/in-slices.ts";
 import type { Winner } from "../../state/verdict.ts";
 import {
-  compareEvaluators,
+  compareEvaluatorsSteps,
   type EvaluatorComparison,
 } from "../../statistics/compare-evaluators.ts";
 import type { Preference } from "../../statistics/estimates/preference.ts";
 import { adjustByHolm } from "../../statistics/holm.ts";
-import { measureAgreement, type Agreement } from "../../statistics/measure-agreement.ts";
+import { agreementSteps, type Agreement } from "../../statistics/measure-agreement.ts";
 import { replaceFile } from "../../storage/replace-file.ts";
 
 /** Several evaluators over the same pairs: `comparison.json` (contract section 5). */
@@ -66,23 +67,7 @@ export async function writeComparison(
 ): Promise<BestComparison | null> {
   const verdicts = await Promise.all(evaluators.map(readVerdicts));
   const rows = commonRows(verdicts);
-  const ranked = evaluators
-    .map(({ name }, place) => ({ name, place, figures: figuresOf(rows, place) }))
-    .toSorted((one, other) => kappaOf(other.figures) - kappaOf(one.figures));
-  const pairs = ranked.flatMap((first, index) =>
-    ranked.slice(index + 1).map((second) => ({
-      first: first.name,
-      second: second.name,
-      ...compareEvaluators(
-        rows.map(({ label, prompt, winners }) => ({
-          label,
-          prompt,
-          first: winners[first.place] ?? "none",
-          second: winners[second.place] ?? "none",
-        })),
-      ),
-    })),
-  );
+  const { ranked, pairs } = await inSlices(comparisonSteps(evaluators, rows));
   const items = ranked.map(({ name, figures }) => ({ name, figures }));
   const comparison: Comparison = { items, differences: differencesOf(pairs) };
   await replaceFile(join(directory, "comparison.json"), `${JSON.stringify(comparison, null, 2)}\n`);
@@ -90,6 +75,29 @@ export async function writeComparison(
   const [best] = pairs;
   const isRanked = ranked.slice(0, 2).every(({ figures }) => figures.kappa.value !== null);
   return best === undefined || !isRanked ? null : withAdjusted(best, comparison.differences[0]);
+}
+
+/** The evaluators, the best first, and every pair of them. */
+function* comparisonSteps(evaluators: readonly Evaluated[], rows: readonly CommonRow[]) {
+  const measured: { name: string; place: number; figures: ItemFigures }[] = [];
+  for (const [place, { name }] of evaluators.entries()) {
+    measured.push({ name, place, figures: yield* figuresOf(rows, place) });
+  }
+  const ranked = measured.toSorted((one, other) => kappaOf(other.figures) - kappaOf(one.figures));
+  const pairs: BestComparison[] = [];
+  for (const [index, first] of ranked.entries()) {
+    for (const second of ranked.slice(index + 1)) {
+      const paired = rows.map(({ label, prompt, winners }) => ({
+        label,
+        prompt,
+        first: winners[first.place] ?? "none",
+        second: winners[second.place] ?? "none",
+      }));
+      const comparison = yield* compareEvaluatorsSteps(paired);
+      pairs.push({ first: first.name, second: second.name, ...comparison });
+    }
+  }
+  return { ranked, pairs };
 }
 
 /** The same by the p value that allows for the number of differences looked at. */
@@ -126,8 +134,8 @@ function commonRows(verdicts: readonly ReadonlyMap<number, ReadVerdict>[]): Comm
   });
 }
 
-function figuresOf(rows: readonly CommonRow[], place: number): ItemFigures {
-  const { n, kappaOfAll, accuracy, mayReplacePerson } = measureAgreement(
+function* figuresOf(rows: readonly CommonRow[], place: number): Steps<ItemFigures> {
+  const { n, kappaOfAll, accuracy, mayReplacePerson } = yield* agreementSteps(
     rows.map(({ label, labels, prompt, winners }) => ({
       label,
       labels,

@@ -12,29 +12,34 @@ const mostMargin = 2;
 export function knownOfRows(
   rows: readonly { readonly winner: Winner; readonly votes: readonly Vote[] }[],
 ): (readonly [verdict: number, margin: number])[] {
-  const usual = usualMargins(rows.flatMap(({ votes }) => votes));
+  const usual = usualMargins(rows);
   return rows.map(({ winner, votes }) => {
-    const readable = votes.filter(({ parsed }) => parsed);
-    const margins = readable.map((vote) => {
-      const size = usual.get(vote.agent) ?? 0;
-      if (vote.scores === null || size === 0) return signOf(vote.winner);
-      const margin = (vote.scores.a - vote.scores.b) / size;
-      return Math.max(-mostMargin, Math.min(mostMargin, margin));
-    });
-    const sum = margins.reduce((all, margin) => all + margin, 0);
+    let [sum, readable] = [0, 0];
+    for (const vote of votes) {
+      if (!vote.parsed) continue;
+      sum += marginIn(vote, usual.get(vote.agent) ?? 0);
+      readable += 1;
+    }
     const verdict = signOf(winner);
-    return [verdict, margins.length === 0 ? verdict : sum / margins.length];
+    return [verdict, readable === 0 ? verdict : sum / readable];
   });
 }
 
-function usualMargins(votes: readonly Vote[]): Map<string, number> {
+function marginIn({ winner, scores }: Vote, size: number): number {
+  if (scores === null || size === 0) return signOf(winner);
+  return Math.max(-mostMargin, Math.min(mostMargin, (scores.a - scores.b) / size));
+}
+
+function usualMargins(rows: readonly { readonly votes: readonly Vote[] }[]): Map<string, number> {
   const sums = new Map<string, { squares: number; n: number }>();
-  for (const { agent, scores, parsed } of votes) {
-    if (!parsed || scores === null) continue;
-    const sum = sums.get(agent) ?? { squares: 0, n: 0 };
-    sum.squares += (scores.a - scores.b) ** 2;
-    sum.n += 1;
-    sums.set(agent, sum);
+  for (const { votes } of rows) {
+    for (const { agent, scores, parsed } of votes) {
+      if (!parsed || scores === null) continue;
+      const sum = sums.get(agent) ?? { squares: 0, n: 0 };
+      sum.squares += (scores.a - scores.b) ** 2;
+      sum.n += 1;
+      sums.set(agent, sum);
+    }
   }
   return new Map([...sums].map(([agent, { squares, n }]) => [agent, Math.sqrt(squares / n)]));
 }

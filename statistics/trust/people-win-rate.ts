@@ -77,6 +77,7 @@ export function* peopleWinRateSteps(rows: readonly RowForPeople[]): Steps<People
   if (labels === 0) return null;
   // Where every row is labelled, the verdicts say nothing more.
   const known = labels === rows.length ? [] : knownOfRows(rows);
+  yield;
   const preferenceFor = (side: "a" | "b") =>
     preference(
       rows.map(({ label, cluster }, row) => ({
@@ -90,7 +91,7 @@ export function* peopleWinRateSteps(rows: readonly RowForPeople[]): Steps<People
   yield;
   const b = yield* preferenceFor("b");
   yield;
-  return { ...a, labels, rows: rows.length, b, draw: randomDraw(rows) };
+  return { ...a, labels, rows: rows.length, b, draw: yield* randomDraw(rows) };
 }
 
 /**
@@ -124,7 +125,9 @@ function* preference(rows: readonly SampledRow[]): Steps<PeoplePreference> {
   const drawn = rows.flatMap(({ y }) => y ?? []);
   const wins = drawn.reduce((sum, y) => sum + y, 0);
   if (drawn.length === rows.length) return certain(wins, rows.length);
-  const alone = sampledMean(rows.map((row) => ({ ...row, x: [] })));
+  yield;
+  const alone = sampledMean(rows.map(({ y, cluster }) => ({ y, x: [], cluster })));
+  yield;
   // Rows that are labelled are certain, whatever the others turn out to be.
   const bounds = { low: wins / rows.length, high: 1 - (drawn.length - wins) / rows.length };
   const labelsOnly = within(

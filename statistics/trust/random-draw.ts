@@ -1,3 +1,4 @@
+import type { Steps } from "../../state/in-slices.ts";
 import type { Winner } from "../../state/verdict.ts";
 import { studentTail } from "../estimates/tails.ts";
 import type { Cluster } from "../estimates/observations.ts";
@@ -24,13 +25,13 @@ const falseAlarms = 0.01;
  * their place in the file and the evaluator's verdict. It can show that a draw was not random,
  * never that it was.
  */
-export function randomDraw(
+export function* randomDraw(
   rows: readonly {
     readonly winner: Winner;
     readonly label?: Preference | undefined;
     readonly cluster: Cluster;
   }[],
-): RandomDraw {
+): Steps<RandomDraw> {
   const labelled = rows.filter(({ label }) => label !== undefined).length;
   if (Math.min(labelled, rows.length - labelled) < leastRows) return { differs: [] };
   const pValueOf = (valueOf: (row: (typeof rows)[number], place: number) => number) => {
@@ -51,9 +52,12 @@ export function randomDraw(
     return 2 * studentTail(t, degreesOfFreedom);
   };
   const place = pValueOf((_, row) => row);
-  const verdicts = (["a", "b"] as const).map((side) =>
-    pValueOf(({ winner }) => Number(winner === side)),
-  );
+  yield;
+  const verdicts: number[] = [];
+  for (const side of ["a", "b"] as const) {
+    verdicts.push(pValueOf(({ winner }) => Number(winner === side)));
+    yield;
+  }
   const least = falseAlarms / (1 + verdicts.length);
   return {
     differs: [
