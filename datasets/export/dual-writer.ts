@@ -4,11 +4,7 @@ import { createInterface } from "node:readline";
 import type * as z from "zod";
 import { openJsonlWriter } from "../write/jsonl-writer.ts";
 import type { WrittenFile } from "../write/open-output.ts";
-import {
-  openParquetWriter,
-  type ParquetFileWriter,
-  type ParquetOptions,
-} from "../write/parquet-writer.ts";
+import type { ParquetFileWriter, ParquetOptions } from "../write/parquet-writer.ts";
 import { usedPaths } from "../write/used-paths.ts";
 import { toWellFormed } from "../write/well-formed.ts";
 
@@ -61,6 +57,8 @@ export async function openDualWriter<Schema extends z.ZodObject>(
     if (parquet !== undefined) return parquet;
     const content = await jsonl.flush();
     const isUsed = lines === 0 ? undefined : (path: string) => used.has(path);
+    // Loaded here: many commands open data files late or never.
+    const { openParquetWriter } = await import("../write/parquet-writer.ts");
     parquet = await openParquetWriter(join(directory, `${name}.parquet`), schema, {
       ...options,
       isUsed,

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { asyncBufferFromFile, type AsyncBuffer } from "hyparquet";
+import type { AsyncBuffer } from "hyparquet";
 import { isRemoteAddress } from "../../state/files/remote-address.ts";
 import { openRemoteInput, type RemoteInputFile } from "../remote/remote-input.ts";
 import { expectFile, formatOf, type InputFormat } from "./input-format.ts";
@@ -33,7 +33,7 @@ export async function openSources(input: string): Promise<readonly InputSource[]
         format: formatOf(input),
         isRemote: false,
         stream: () => createReadStream(input, { highWaterMark: 256 * 1024 }),
-        buffer: () => asyncBufferFromFile(input),
+        buffer: async () => (await import("hyparquet")).asyncBufferFromFile(input),
       },
     ];
   }

@@ -3,9 +3,7 @@ import type { InputFormat } from "./input-format.ts";
 import { openSources, type InputSource } from "./input-source.ts";
 import { openText } from "./open-text.ts";
 import type { CsvHeader } from "./parse-csv.ts";
-import { parseCsvHeader, parseCsvRow } from "./parse-csv.ts";
 import { decodeUtf8, parseJsonBytes } from "./parse-json.ts";
-import { readParquet, readParquetColumns } from "./read-parquet.ts";
 import type { ReadWitness } from "./read-witness.ts";
 import type { RowProblem, RowValue } from "./row-value.ts";
 import { splitCsv } from "./split-csv.ts";
@@ -94,14 +92,18 @@ export async function* readRecords(
 export async function namedColumns(input: string): Promise<readonly string[] | undefined> {
   if (!isRemoteAddress(input)) return undefined;
   const [source] = await openSources(input);
-  return source?.format.kind === "parquet" ? readParquetColumns(source) : undefined;
+  if (source?.format.kind !== "parquet") return undefined;
+  const { readParquetColumns } = await import("./read-parquet.ts");
+  return readParquetColumns(source);
 }
 
 async function* readSource(
   source: InputSource,
   { maxRowBytes = defaultMaxRowBytes, witness, columns }: ReadOptions,
 ): AsyncGenerator<{ place: string } & RowValue, void, undefined> {
+  // A format's reader is loaded where there is such a file.
   if (source.format.kind === "parquet") {
+    const { readParquet } = await import("./read-parquet.ts");
     let number = 0;
     for await (const row of readParquet(source, { maxRowBytes, witness, columns })) {
       number += 1;
@@ -109,7 +111,7 @@ async function* readSource(
     }
     return;
   }
-  const parsePiece = pieceParser(source.name, source.format);
+  const parsePiece = await pieceParser(source.name, source.format);
   for await (const piece of readPieces(source, { maxRowBytes, witness })) {
     const row = parsePiece(piece);
     if (row !== undefined) yield { place: piece.place, ...row };
@@ -133,7 +135,9 @@ function createSplitter({ name, format }: InputSource, maxRowBytes: number): Spl
 
 type ParsedRow = RowValue & Pick<InputRecord, "isWindows1252">;
 
-function pieceParser(path: string, { kind }: InputFormat): (piece: Piece) => ParsedRow | undefined {
+type PieceParser = (piece: Piece) => ParsedRow | undefined;
+
+async function pieceParser(path: string, { kind }: InputFormat): Promise<PieceParser> {
   if (kind === "csv") return csvParser(path);
   return kind === "txt" ? parsePromptPiece : parseJsonPiece;
 }
@@ -150,7 +154,8 @@ function parseJsonPiece(piece: Piece): RowValue {
 }
 
 /** Takes the header first, which is no row, then the records. */
-function csvParser(path: string): (piece: Piece) => ParsedRow | undefined {
+async function csvParser(path: string): Promise<PieceParser> {
+  const { parseCsvHeader, parseCsvRow } = await import("./parse-csv.ts");
   let header: CsvHeader | undefined;
   return function parseCsvPiece(piece) {
     if (header === undefined) {

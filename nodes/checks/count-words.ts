@@ -1,4 +1,4 @@
-const words = new Intl.Segmenter("en", { granularity: "word" });
+let words: Intl.Segmenter | undefined;
 /** Scripts that write no space between words. */
 const unspaced =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
@@ -16,6 +16,8 @@ export function countWords(text: string): number {
 }
 
 function segmentedWords(text: string): number {
+  // Made where it is needed: its dictionaries take a while to load.
+  words ??= new Intl.Segmenter("en", { granularity: "word" });
   return [...words.segment(text)].filter(({ isWordLike }) => isWordLike === true).length;
 }
 

@@ -1,4 +1,5 @@
-import { Ajv } from "ajv";
+import { createRequire } from "node:module";
+import type * as Validator from "ajv";
 import { linearPattern } from "./linear-pattern.ts";
 
 /** A JSON Schema (draft 7), as a topology file holds it. */
@@ -32,11 +33,15 @@ export function schemaProblem(schema: JsonSchema): string | null {
   }
 }
 
+/** Loaded with the first schema, at once: few topologies hold one. */
+const loadValidator = () => createRequire(import.meta.url)("ajv") as typeof Validator;
+
 function compiled(schema: JsonSchema): (value: unknown) => boolean {
   if ("$async" in schema) throw new Error("$async is not supported");
   const regExp = Object.assign((source: string) => ({ test: linearPattern(source) }), {
     code: "linearPattern",
   });
+  const { Ajv } = loadValidator();
   const ajv = new Ajv({
     strict: false,
     logger: false,

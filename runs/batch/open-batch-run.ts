@@ -15,7 +15,6 @@ import type { Progress } from "../progress/progress.ts";
 import { createBatchCalls } from "./batch-calls.ts";
 import type { BatchPlace } from "./batch-place.ts";
 import {
-  batchStateName,
   openWave,
   readBatchState,
   withNewBatch,
@@ -275,25 +274,6 @@ function refuseOtherPlace(state: BatchState, { batchFiles, directory }: BatchRun
     "bad_usage",
     `${given}: wave ${wave.wave} of ${directory} was begun with ${expected}. ` +
       "Go on with that until the wave is read.",
-    { facts: { directory, wave: wave.wave } },
-  );
-}
-
-/**
- * Refuses a run without batches while one of its waves is at a provider's service: its calls would
- * be paid for twice.
- *
- * @throws FellowshipError `bad_usage`
- */
-export async function refuseOpenBatches(directory: string): Promise<void> {
-  const wave = openWave(await readBatchState(directory));
-  if (wave === undefined || wave.files.every(({ batch }) => (batch?.since ?? null) === null))
-    return;
-  throw new FellowshipError(
-    "bad_usage",
-    `Wave ${wave.wave} of ${directory} is in batches that were submitted, and would be paid for ` +
-      `twice. Go on with --batch; or delete ${join(directory, batchStateName)} to ask them again ` +
-      "all the same.",
     { facts: { directory, wave: wave.wave } },
   );
 }

@@ -7,7 +7,8 @@ import type { RowCounts, RowResult } from "../../state/row-result.ts";
 import { roundedUsd, type Tally } from "../accounting/tally.ts";
 import { repricedFor } from "../batch/batch-prices.ts";
 import { nextText, waitText } from "../batch/batch-words.ts";
-import { openBatchRun, refuseOpenBatches, type BatchRun } from "../batch/open-batch-run.ts";
+import type { BatchRun } from "../batch/open-batch-run.ts";
+import { refuseOpenBatches } from "../batch/refuse-open-batches.ts";
 import { workInWaves } from "../batch/work-in-waves.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { readFailureReasons } from "../directory/failure-reasons.ts";
@@ -157,6 +158,7 @@ async function openBatch(
     return undefined;
   }
   const { directory, budget, failures } = session;
+  const { openBatchRun } = await import("../batch/open-batch-run.ts");
   return openBatchRun({
     batchFiles,
     directory: directory.path,

@@ -7,7 +7,6 @@ import type { Tally } from "../accounting/tally.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { readSpending } from "../directory/journal-spending.ts";
 import { planOf } from "../directory/run-plan.ts";
-import { openQueueRows } from "../queue/queue-rows.ts";
 import type { Tracing } from "../tracing/tracing.ts";
 import { answerCalls } from "../workers/answer-calls.ts";
 import { openWorkerPool } from "../workers/worker-pool.ts";
@@ -102,6 +101,7 @@ async function spreadOverQueue<Input, Result extends RowResult, Summary extends 
     return [name, facts] as const;
   });
   sayUnlimited(job.agents, limits, progress);
+  const { openQueueRows } = await import("../queue/queue-rows.ts");
   const rows = await openQueueRows({
     url,
     // Results go through the queue as they are.
