@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { createDeadline } from "./deadline.ts";
+import { exchange, type Outgoing } from "./exchange.ts";
 import { bodyText, maximumBodyBytes, oversized } from "./read-body.ts";
 import type { Fields } from "./request-params.ts";
 import { looksLikeKey, secretsIn, withoutSecrets } from "./secrets.ts";
@@ -118,14 +118,6 @@ export const wireFetch: typeof fetch = async (input, init) => {
   });
 };
 
-/** A request with its body as it is sent. */
-type Outgoing = {
-  readonly url: string;
-  readonly method: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | null;
-};
-
 /** The request that a client asks for. */
 function outgoing(
   { adaptBody }: WireCall,
@@ -142,45 +134,29 @@ function outgoing(
 }
 
 async function sendAndReceive(call: WireCall, asked: Outgoing): Promise<WireResult> {
+  const { dispatcher } = await senderOnWire();
   const secrets = secretsIn(asked.headers);
-  const result = await underDeadlines(call, async (signal, stop) => {
-    const { statusCode: status, headers: given, body } = await request(asked, signal);
-    const headers = headersOf(given, secrets);
-    const bytes = await readBytes(body, call.idleMs, stop);
-    const encoding = headers.get("content-encoding");
-    const { text, ...flaw } =
-      bytes.length > maximumBodyBytes ? oversized(bytes) : await bodyText(bytes, encoding);
-    // In an answer an ordinary word stays, even where a local server takes it for a key.
-    const hidden = status < 300 ? secrets.filter(looksLikeKey) : secrets;
-    return {
-      kind: "received",
-      address: addressOf(asked.url),
-      status,
-      headers,
-      body: withoutSecrets(text, hidden),
-      ...flaw,
-    };
-  });
-  if (result.kind === "received") await call.received(result);
-  return result;
+  const response = await exchange(dispatcher, asked, call).catch(brokenBy);
+  if (response.kind !== "response") return response;
+  const { status, bytes } = response;
+  const headers = headersOf(response.headers, secrets);
+  const { text, ...flaw } =
+    bytes.length > maximumBodyBytes
+      ? oversized(bytes)
+      : await bodyText(bytes, headers.get("content-encoding"));
+  // In an answer an ordinary word stays, even where a local server takes it for a key.
+  const hidden = status < 300 ? secrets.filter(looksLikeKey) : secrets;
+  const body = withoutSecrets(text, hidden);
+  const address = addressOf(asked.url);
+  const received = { kind: "received", address, status, headers, body, ...flaw } as const;
+  await call.received(received);
+  return received;
 }
 
 /** A URL without its query. */
 export function addressOf(url: string): string {
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname}`;
-}
-
-/** Sends without following redirects: a POST becomes a GET, or takes its key to another host. */
-async function request({ url, method, headers, body }: Outgoing, signal: AbortSignal) {
-  const { send, dispatcher } = await senderOnWire();
-  return send(url, {
-    method: method as "POST",
-    headers: { ...headers, "accept-encoding": "identity" },
-    body,
-    signal,
-    dispatcher,
-  });
 }
 
 let sender: ReturnType<typeof loadSender> | undefined;
@@ -209,60 +185,6 @@ export function headersOf(
       return [name, withoutSecrets(text, secrets)];
     }),
   );
-}
-
-type Stop = (result: WireResult) => void;
-
-/** Runs a request until it ends or is stopped; one that is stopped has its connection closed. */
-async function underDeadlines(
-  { totalMs, signal }: WireCall,
-  run: (signal: AbortSignal, stop: Stop) => Promise<WireResult>,
-): Promise<WireResult> {
-  const controller = new AbortController();
-  let stoppedBy: WireResult | undefined;
-  const stop: Stop = (result) => {
-    stoppedBy ??= result;
-    controller.abort();
-  };
-  const total = createDeadline(totalMs, () =>
-    stop({ kind: "timed_out", detail: `no whole answer within ${totalMs} ms` }),
-  );
-  const onAbort = () => stop({ kind: "aborted" });
-  signal.addEventListener("abort", onAbort, { once: true });
-  if (signal.aborted) onAbort();
-  try {
-    const result = await run(controller.signal, stop);
-    return stoppedBy ?? result;
-  } catch (error) {
-    return stoppedBy ?? brokenBy(error);
-  } finally {
-    total.cancel();
-    signal.removeEventListener("abort", onAbort);
-  }
-}
-
-/** Reads a body to its end, or a little further than the longest that is kept. */
-async function readBytes(
-  body: AsyncIterable<Uint8Array>,
-  idleMs: number,
-  stop: Stop,
-): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  const idle = createDeadline(idleMs, () =>
-    stop({ kind: "timed_out", detail: `silence of ${idleMs} ms inside the answer` }),
-  );
-  try {
-    for await (const chunk of body) {
-      idle.refresh();
-      bytes += chunk.byteLength;
-      chunks.push(chunk);
-      if (bytes > maximumBodyBytes) break;
-    }
-  } finally {
-    idle.cancel();
-  }
-  return Buffer.concat(chunks);
 }
 
 /** What a thrown error says of a connection. */
