@@ -12,9 +12,9 @@ export type Protocol = {
   /**
    * Reads the body of a 2xx: its text, its end, its tokens. Never throws.
    *
-   * @param shown The beginning of the body in one line, for details
+   * @param shown Gives the beginning of the body in one line, for details
    */
-  readonly readBody: (json: unknown, shown: string) => ReadAnswer;
+  readonly readBody: (json: unknown, shown: () => string) => ReadAnswer;
   /** Top-level fields of which a body of this protocol has at least one, however bad the answer. */
   readonly outputFields: readonly string[];
   /** The top-level field in which an answer names the model that wrote it. */

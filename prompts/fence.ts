@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Message } from "../state/message.ts";
 
 /** Puts a text between two marked lines: `fence("response A", text)`. */
@@ -17,9 +17,8 @@ export type Fence = {
  * marks are short and can be spoken because small models garble long ones, and copy them more.
  */
 export function createFence(texts: readonly string[]): Fence {
-  const hash = createHash("sha256");
-  for (const text of texts) hash.update(`${Buffer.byteLength(text)}:`).update(text);
-  const [mark = "", verdictMark = ""] = freshWords(hash.digest("hex"), texts, 2);
+  const all = texts.map((text) => `${Buffer.byteLength(text)}:${text}`).join("");
+  const [mark = "", verdictMark = ""] = freshWords(hash("sha256", all), texts, 2);
   const fence = (label: string, text: string) =>
     `<<<${label} ${mark}>>>\n${text}\n<<<end of ${label} ${mark}>>>`;
   return Object.assign(fence, { mark, verdictMark });
@@ -30,7 +29,7 @@ function freshWords(seed: string, texts: readonly string[], count: number): stri
   const lower = texts.map((text) => text.toLowerCase());
   const words: string[] = [];
   for (let draw = 0; words.length < count; draw += 1) {
-    const word = wordOf(createHash("sha256").update(`${seed} ${draw}`).digest());
+    const word = wordOf(hash("sha256", `${seed} ${draw}`, "buffer"));
     if (!words.includes(word) && !lower.some((text) => text.includes(word))) words.push(word);
   }
   return words;

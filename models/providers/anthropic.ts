@@ -33,12 +33,12 @@ const messageBody = z.object({
     .catch(null),
 });
 
-function readMessage(json: unknown, shown: string): ReadAnswer {
+function readMessage(json: unknown, shown: () => string): ReadAnswer {
   const { content, stop_reason: finish = null, usage } = messageBody.safeParse(json).data ?? {};
   const cached = (usage?.cache_creation_input_tokens ?? 0) + (usage?.cache_read_input_tokens ?? 0);
   const input = usage?.input_tokens == null ? null : usage.input_tokens + cached;
   const tokens = tokenUsage({ in: input, out: usage?.output_tokens });
-  if (content == null) return badResponse(`no content in ${shown}`, tokens);
+  if (content == null) return badResponse(`no content in ${shown()}`, tokens);
   // Other blocks are tools.
   const texts = content.filter(({ type }) => type === "text").map(({ text }) => text ?? "");
   const thoughts = content.filter(({ type }) => type === "thinking");

@@ -40,7 +40,7 @@ const googleBody = z.object({
     .catch(null),
 });
 
-function readGoogle(body: unknown, shown: string): ReadAnswer {
+function readGoogle(body: unknown, shown: () => string): ReadAnswer {
   const { candidates, promptFeedback, usageMetadata } = googleBody.safeParse(body).data ?? {};
   const candidate = candidates?.[0];
   const parts = candidate?.content?.parts ?? [];
@@ -62,7 +62,7 @@ function readGoogle(body: unknown, shown: string): ReadAnswer {
     const detail = `prompt blocked: ${oneLine(finish, 100)}`;
     return { outcome: "filtered", content: "", finish, tokens, detail };
   }
-  if (candidate === undefined) return badResponse(`no candidate in ${shown}`, tokens);
+  if (candidate === undefined) return badResponse(`no candidate in ${shown()}`, tokens);
   return judgeEnd(text, candidate.finishReason ?? null, tokens, { thoughts: joined(true) });
 }
 

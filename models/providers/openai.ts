@@ -65,11 +65,11 @@ const openAiBody = z.object({
     .catch(null),
 });
 
-function readOpenAi(body: unknown, shown: string): ReadAnswer {
+function readOpenAi(body: unknown, shown: () => string): ReadAnswer {
   const parsed = openAiBody.safeParse(body);
   const tokens = usageOf(parsed.data?.usage);
   const choice = parsed.data?.choices[0];
-  if (choice === undefined) return badResponse(`no choice in ${shown}`, tokens);
+  if (choice === undefined) return badResponse(`no choice in ${shown()}`, tokens);
   const { text, thoughts: parted } = openAiText(choice.message?.content ?? "");
   const { reasoning_content: reasoningContent, reasoning } = choice.message ?? {};
   const thoughts = parted || reasoningContent || reasoning || "";

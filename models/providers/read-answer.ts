@@ -39,9 +39,9 @@ export function readAnswer(raw: RawAnswer): ReadAnswer {
 export function parseAnswer(raw: RawAnswer, body?: Body): ParsedAnswer {
   if (raw.kind === "in-process") return { raw, read: readInProcess(raw), isForeign: false };
   const { json } = body ?? parseBody(raw.body);
-  const shown = oneLine(raw.body, 120);
+  const shown = () => oneLine(raw.body, 120);
   if (json === undefined) {
-    const read = badResponse(raw.flaw ?? `no JSON in the answer: ${shown}`, null);
+    const read = badResponse(raw.flaw ?? `no JSON in the answer: ${shown()}`, null);
     return { raw, read, isForeign: raw.flaw === undefined };
   }
   const protocol = protocols.get(raw.dialect);

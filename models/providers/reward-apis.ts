@@ -26,18 +26,18 @@ const usageBody = z.object({
  * @param field The field of an item that holds its reward; null where the item is the reward.
  */
 function rewardProtocol(name: string, outputField: string, field: string | null): Protocol {
-  function readBody(json: unknown, shown: string): ReadAnswer {
+  function readBody(json: unknown, shown: () => string): ReadAnswer {
     const { usage } = usageBody.safeParse(json).data ?? {};
     const tokens = tokenUsage({ in: usage?.prompt_tokens, out: usage?.completion_tokens ?? 0 });
     const list = z.looseObject({ [outputField]: z.array(z.unknown()) }).safeParse(json).data;
     const items = list?.[outputField] as readonly unknown[] | undefined;
-    if (items === undefined) return badResponse(`no list "${outputField}" in ${shown}`, tokens);
+    if (items === undefined) return badResponse(`no list "${outputField}" in ${shown()}`, tokens);
     const rewards = items.flatMap((item) =>
       numbersOf(field === null ? item : fieldOf(item, field)),
     );
     const [reward] = rewards;
     if (rewards.length === 1) return judgeEnd(String(reward), "stop", tokens);
-    const complaint = `expected one reward in "${outputField}", got ${rewards.length}: ${shown}`;
+    const complaint = `expected one reward in "${outputField}", got ${rewards.length}: ${shown()}`;
     return badResponse(complaint, tokens);
   }
   return {

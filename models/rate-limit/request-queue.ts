@@ -36,8 +36,13 @@ export function createLimitLine(limiter: Limiter): LimitLine {
 
   return {
     move,
-    join: (tokens, signal) =>
-      new Promise((resolve) => {
+    join(tokens, signal) {
+      if (signal.aborted) return Promise.resolve(null);
+      const now = performance.now();
+      if (waiting.size === 0 && limiter.waitMs(now) <= 0) {
+        return Promise.resolve(limiter.take(now, tokens));
+      }
+      return new Promise((resolve) => {
         const onAbort = () => leave(null);
         const leave = (ticket: Ticket | null) => {
           signal.removeEventListener("abort", onAbort);
@@ -46,10 +51,10 @@ export function createLimitLine(limiter: Limiter): LimitLine {
           resolve(ticket);
         };
         const mine = { tokens, leave };
-        if (signal.aborted) return resolve(null);
         signal.addEventListener("abort", onAbort, { once: true });
         waiting.add(mine);
         if (waiting.size === 1) move();
-      }),
+      });
+    },
   };
 }

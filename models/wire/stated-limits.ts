@@ -30,7 +30,9 @@ const mostLimits = 8;
 export function statedLimits(headers: ResponseHeaders, now = Date.now()): readonly StatedLimit[] {
   const stated = new Map<string, Map<string, string>>();
   for (const [key, value] of headers) {
-    const [, kind, rest = ""] = header.exec(key) ?? [];
+    const found = header.exec(key);
+    if (found === null) continue;
+    const [, kind, rest = ""] = found;
     const words = rest.split("-");
     const role = words.find((word) => /^(?:limit|remaining|reset)$/.test(word));
     if (role === undefined || words.includes("input") || words.includes("output")) continue;

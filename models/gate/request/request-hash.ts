@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Call } from "../../call.ts";
 import type { Endpoint } from "../../endpoint.ts";
 
@@ -22,7 +22,7 @@ export function requestHash(
     ...(api === undefined ? [] : [{ api }]),
     ...(params === undefined ? [] : [{ params: sorted(params) }]),
   ];
-  return createHash("sha256").update(JSON.stringify(request)).digest("hex");
+  return hash("sha256", JSON.stringify(request));
 }
 
 /** The same value with the keys of its objects in one order, which servers don't heed. */
