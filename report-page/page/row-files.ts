@@ -13,8 +13,8 @@ const bytesPerFile = 1_000_000;
 /** Files that are deflated and written while the next rows come. */
 const mostUnderWay = 3;
 const folder = "report-rows";
-/** Where the files are until all of them are there. */
-const unfinishedFolder = `${folder}.tmp`;
+/** Where the files are until all of them are there, if not told otherwise. */
+const usualFolder = `${folder}.tmp`;
 
 export type RowFiles = {
   /** Adds a row's sheet. */
@@ -33,8 +33,13 @@ export type RowFiles = {
   readonly abort: () => Promise<void>;
 };
 
-/** Collects the sheets of all rows: for the page, or as files beside it where they are many. */
-export function openRowFiles(directory: string): RowFiles {
+/**
+ * Collects the sheets of all rows: for the page, or as files beside it where they are many.
+ *
+ * @param unfinishedFolder Where the files are until all of them are there; two reports that are
+ *   written to one directory at the same time need one each.
+ */
+export function openRowFiles(directory: string, unfinishedFolder = usualFolder): RowFiles {
   let parts = [openPart(0)];
   let bytes = 0;
   let rows = 0;
@@ -76,7 +81,7 @@ export function openRowFiles(directory: string): RowFiles {
         parts = [];
       }
       await Promise.all(underWay);
-      if (files.length > 0) await putInPlace(directory, files);
+      if (files.length > 0) await putInPlace(unfinished, join(directory, folder), files);
       await rm(unfinished, { recursive: true, force: true });
       await removeOthers(directory, files);
       const lines = parts.flatMap((part) => part.lines());
@@ -115,12 +120,15 @@ async function makeEmpty(path: string): Promise<void> {
 }
 
 /** Gives the files of rows, which are whole, the names by which the page finds them. */
-async function putInPlace(directory: string, files: readonly string[]): Promise<void> {
-  const own = join(directory, folder);
+async function putInPlace(
+  unfinished: string,
+  own: string,
+  files: readonly string[],
+): Promise<void> {
   try {
     await mkdir(own, { recursive: true });
     for (const name of files) {
-      await rename(join(directory, unfinishedFolder, name), join(own, name));
+      await rename(join(unfinished, name), join(own, name));
     }
     await syncDirectory(own, diskFileSystem);
   } catch (cause) {

@@ -42,6 +42,8 @@ export type ReportOptions = {
    * stand out. Default 100.
    */
   readonly mostAsked?: number | undefined;
+  /** Where files of rows are until the end, beside the page: see `openRowFiles`. */
+  readonly unfinishedFolder?: string | undefined;
 };
 
 /** The rows of one run of a report, as they come. */
@@ -96,7 +98,7 @@ export async function writeReport(
  * @throws FellowshipError `storage_failed` out of its functions
  */
 export function openReport(file: string, options: ReportOptions): OpenReport {
-  const rowFiles = openRowFiles(dirname(file));
+  const rowFiles = openRowFiles(dirname(file), options.unfinishedFolder);
   const phrases = createPhrases();
   const index = createRowIndex();
   const begun: CountedRun[] = [];

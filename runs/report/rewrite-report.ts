@@ -44,6 +44,8 @@ export async function rewriteReport(
     plots: true,
     askedOf,
     mostAsked,
+    // The run itself may go on meanwhile.
+    unfinishedFolder: "report-rows.again.tmp",
   };
   if (file !== undefined) {
     await refuseOverwrite(file, { force, option: "--file" });

@@ -1,3 +1,4 @@
+import type { EndFigures } from "./end-process.ts";
 import type { MeasuredEnd } from "./measure-end.ts";
 import { table } from "./tables.ts";
 
@@ -6,21 +7,16 @@ export type NamedEnd = MeasuredEnd & { readonly name: string };
 
 /** What the ends took; memory beside that of the run of a tenth of the rows. */
 export function endTable(ends: readonly NamedEnd[]): string {
-  const rows = ends.map((one) => {
-    const { end, again } = one;
+  const rows = ends.flatMap((one) => {
     const smaller = ends.find(
       ({ name, topology, rows: fewer }) =>
         name === one.name && topology === one.topology && fewer * 10 === one.rows,
     );
-    const ratio = smaller === undefined ? "" : (end.mostMb / smaller.end.mostMb).toFixed(2);
-    return [
-      `${one.name}, ${caseText(one)}`,
-      end.processorSeconds.toFixed(2),
-      Math.round(end.longestBlockMs).toString(),
-      Math.round(end.mostMb).toString(),
-      ratio,
-      again.wholeProcessorSeconds.toFixed(2),
-    ];
+    return (["live", "resumed"] as const).map((kind) => [
+      `${one.name}, ${caseText(one)}, ${kind}`,
+      ...figuresOf(one[kind], smaller?.[kind]),
+      kind === "live" ? "" : one.again.wholeProcessorSeconds.toFixed(2),
+    ]);
   });
   const headings = [
     "end of `evaluate`",
@@ -28,9 +24,23 @@ export function endTable(ends: readonly NamedEnd[]): string {
     "longest block, ms",
     "most memory, MB",
     "of a tenth of the rows",
+    "whole process, processor s",
     "again, processor s",
   ];
   return table(headings, rows);
+}
+
+function figuresOf(
+  { processorSeconds, longestBlockMs, mostMb, wholeProcessorSeconds }: EndFigures,
+  smaller: EndFigures | undefined,
+): string[] {
+  return [
+    processorSeconds.toFixed(2),
+    Math.round(longestBlockMs).toString(),
+    Math.round(mostMb).toString(),
+    smaller === undefined ? "" : (mostMb / smaller.mostMb).toFixed(2),
+    wholeProcessorSeconds.toFixed(1),
+  ];
 }
 
 /** Files of the run that are not small, in megabytes. */

@@ -18,9 +18,12 @@ export type EndCase = {
   readonly rowsPerPrompt: number;
 };
 
-/** The end of a run, and the same command once more. */
+/** The ends of a run, and the same command once more. */
 export type MeasuredEnd = EndCase & {
-  readonly end: EndFigures;
+  /** Of a run that judges all rows itself: its files are written meanwhile. */
+  readonly live: EndFigures;
+  /** Of a run of which an earlier session judged all rows. */
+  readonly resumed: EndFigures;
   /** On the finished directory, in a new process. */
   readonly again: EndFigures;
   /** Megabytes of each file and folder of the run. */
@@ -28,8 +31,9 @@ export type MeasuredEnd = EndCase & {
 };
 
 /**
- * Measures the end of an evaluation by simulated judges, in processes of its own. Some rows are
- * judged; the journal's other rows are like them, as if they had been judged too.
+ * Measures the end of an evaluation by simulated judges, in processes of its own: once of a run that
+ * judges all rows, and once where an earlier session did. For this some rows are judged, and the
+ * journal's other rows are like them.
  */
 export async function measureEnd(one: EndCase, root: string): Promise<MeasuredEnd> {
   const folder = mkdtempSync(join(tmpdir(), "fellowship-bench-"));
@@ -40,9 +44,11 @@ export async function measureEnd(one: EndCase, root: string): Promise<MeasuredEn
     const load: EndLoad = { root, topology: one.topology, input, directory };
     await runEnd({ ...load, limit: judgedRows });
     await fillJournal(directory, { ...one, judged: judgedRows });
-    const end = await runEnd(load);
+    const resumed = await runEnd(load);
     const megabytes = sizesIn(directory);
-    return { ...one, end, again: await runEnd(load), megabytes };
+    const again = await runEnd(load);
+    const live = await runEnd({ ...load, directory: join(folder, "live") });
+    return { ...one, live, resumed, again, megabytes };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
