@@ -31,16 +31,23 @@ export async function holdPlace(path: string): Promise<DirectoryPlace> {
   }
 
   let sureUntil = 0;
+  let asking: Promise<boolean> | null = null;
+
+  async function ask(): Promise<boolean> {
+    const isHere = await isSame();
+    if (isHere) sureUntil = performance.now() + sureMs;
+    asking = null;
+    return isHere;
+  }
 
   return {
     isSame,
     async assertSame() {
-      // Asked for every row; the rows of a moment share an answer.
+      // Asked for every row; the rows of a moment share an answer, and rows that end together a
+      // question.
       if (performance.now() < sureUntil) return;
-      if (await isSame()) {
-        sureUntil = performance.now() + sureMs;
-        return;
-      }
+      asking ??= ask();
+      if (await asking) return;
       throw new FellowshipError(
         "storage_failed",
         `${path} was moved, removed or replaced while the run was writing to it, so nothing ` +
