@@ -61,6 +61,8 @@ async function measureWhole(
       // oxlint-disable-next-line no-await-in-loop -- one after the other
       const long = await runWhole(arm, python, { ...load, rows: rows * longTimes });
       measured.get(arm.name)?.push({ short, long });
+      const took = [short, long].map(({ processorSeconds }) => processorSeconds.toFixed(1));
+      process.stderr.write(`round ${round}, ${arm.name}: ${took.join(" and ")} s\n`);
     }
   }
   return measured;

@@ -27,9 +27,10 @@ export const rows: Part = {
     for (const command of ["generate single", "evaluate judge"].filter(isWanted)) {
       const measured: MeasuredRows[] = [];
       for (const size of sizes) {
-        process.stderr.write(`${command}, ${size} rows …\n`);
         // oxlint-disable-next-line no-await-in-loop -- one after the other
-        measured.push(await measureRows(command, size));
+        const one = await measureRows(command, size);
+        measured.push(one);
+        process.stderr.write(`${cells(one, measured).join(", ")}\n`);
       }
       print(
         table(
