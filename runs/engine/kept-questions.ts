@@ -11,6 +11,8 @@ export type KeptQuestions = {
 
 /** A report shows the questions of some hundred rows: with usual texts, these are as many. */
 const charactersAtMost = 8_000_000;
+/** What the place of a call takes up beside its texts: a million short ones are no small matter. */
+const charactersOfPlace = 400;
 
 /**
  * Keeps what is asked, up to so many characters of text: a report would otherwise take those rows
@@ -22,6 +24,7 @@ export function createKeptQuestions(limit = charactersAtMost): KeptQuestions {
   return {
     note({ address, messages }) {
       if (left <= 0) return;
+      left -= charactersOfPlace;
       for (const { content } of messages) left -= content.length;
       const own = rows.get(address.row.number) ?? new Map<string, readonly Message[]>();
       rows.set(address.row.number, own.set(keyOf(address), messages));
