@@ -233,6 +233,9 @@ describe("the folder of batch files", () => {
       agents: { judge: { model: "openai:gpt-4o" } },
     });
     await run();
+    // An empty folder is another one: nothing there was asked.
+    const elsewhere = { folder: space.at("elsewhere"), root: space.at("out") };
+    await expect(run({ batchFiles: elsewhere })).rejects.toMatchObject({ code: "bad_usage" });
     answer();
     renameSync(space.at("waves"), space.at("moved"));
     const batchFiles = { folder: space.at("moved"), root: space.at("out") };

@@ -119,7 +119,7 @@ function noCounts(): WaveCounts {
 }
 
 async function noteAsked(path: string, table: IdTable, counts: WaveCounts): Promise<void> {
-  if ((await outputFacts(path)) === null) throw inputGone(path);
+  await expectInput(path);
   for await (const { bytes } of linesInFile(path)) {
     const id = bytes?.toString("latin1", idStart, idStart + idLength) ?? "";
     if (id.length !== idLength) continue;
@@ -137,10 +137,13 @@ export async function idsIn(path: string): Promise<IdTable> {
   return table;
 }
 
-function inputGone(path: string): FellowshipError {
-  return new FellowshipError(
+/** @throws FellowshipError `bad_usage` where the input of a wave is gone */
+export async function expectInput(path: string): Promise<void> {
+  if ((await outputFacts(path)) !== null) return;
+  throw new FellowshipError(
     "bad_usage",
-    `${path} is gone, and only it says which calls the wave asked. Put it back.`,
+    `${path} is gone, and only it says which calls the wave asked. Put it back, or give the ` +
+      "folder that it is in.",
     { facts: { path } },
   );
 }

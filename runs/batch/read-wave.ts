@@ -7,9 +7,14 @@ import type { Progress } from "../progress/progress.ts";
 import type { BatchPlace } from "./batch-place.ts";
 import type { Wave, WaveFile } from "./batch-state.ts";
 import { waitText, waveText } from "./batch-words.ts";
-import { openBroughtAnswers, outputFacts, type BroughtAnswers } from "./brought-answers.ts";
+import {
+  expectInput,
+  openBroughtAnswers,
+  outputFacts,
+  type BroughtAnswers,
+} from "./brought-answers.ts";
 import { growingOutputs } from "./growing-outputs.ts";
-import { outputNames } from "./wave-names.ts";
+import { inputName, outputNames } from "./wave-names.ts";
 
 export type ReadWaveOptions = {
   readonly place: BatchPlace;
@@ -28,10 +33,15 @@ export type ReadWave = {
   readonly growing: readonly string[];
 };
 
-/** Reads what a wave brought; halts the gate where it has not come, or is no answer at all. */
+/**
+ * Reads what a wave brought; halts the gate where it has not come, or is no answer at all.
+ *
+ * @throws FellowshipError `bad_usage` where an input is gone; `storage_failed`
+ */
 export async function readWave(wave: Wave, options: ReadWaveOptions): Promise<ReadWave> {
   const { place, gate } = options;
   const { folder, bring } = place;
+  for (const { stem } of wave.files) await expectInput(join(folder, inputName(stem)));
   const missing = await missingOutputs(folder, wave);
   const nothing = { brought: null, missing, growing: [] };
   if (missing.length > 0 && !(await bringMissing(wave, options))) return nothing;
