@@ -7,15 +7,20 @@ import {
   callbacksAt,
   newRunId,
   placeOf,
+  rowAt,
   type Place,
 } from "../../models/gate/following/direct-tracer.ts";
+import { withChildConfig } from "../../models/gate/following/child-config.ts";
+
+type State = Readonly<Record<string, unknown>>;
+type Call = (state: State, config: RunnableConfig) => unknown;
 
 /** A graph, a node or a router as those see it who follow a walk. */
 export type FollowedRun = {
   /** Begins a run inside this one; null where it is not followed. */
   readonly begin: (about: About) => Promise<FollowedRun> | FollowedRun | null;
-  /** The config of what runs inside: its runs are told as part of this one. */
-  readonly configOf: (config: RunnableConfig) => RunnableConfig;
+  /** Calls what runs inside: its runs and calls are told as part of this one. */
+  readonly enter: (call: Call, state: State, config: RunnableConfig) => unknown;
   readonly end: (outputs: unknown) => Promise<void> | void;
   readonly fail: (error: unknown) => Promise<void> | void;
 };
@@ -54,7 +59,14 @@ function beginDirectly(place: Place, { name, inputs, metadata: own }: About): Fo
   const inside: Place = { tracer, parentId: id, tags, metadata };
   return {
     begin: (about) => beginDirectly(inside, about),
-    configOf: (config) => configInside(config, callbacksAt(inside)),
+    enter: (call, state, config) => {
+      const within = configInside(config, callbacksAt(inside));
+      const { row } = state;
+      if (typeof row === "object" && row !== null) {
+        return call({ ...state, row: rowAt(row, inside) }, within);
+      }
+      return withChildConfig(within, () => call({ ...state }, within));
+    },
     end: (outputs) => tracer.end(id, fieldsOf(outputs)),
     fail: (error) => tracer.fail(id, error),
   };
@@ -93,7 +105,10 @@ function followed(run: CallbackManagerForChainRun): FollowedRun {
       if (about.metadata !== undefined) child.addMetadata({ ...about.metadata });
       return begin(child, about);
     },
-    configOf: (config) => configInside(config, run.getChild()),
+    enter: (call, state, config) => {
+      const within = configInside(config, run.getChild());
+      return withChildConfig(within, () => call({ ...state }, within));
+    },
     end: async (outputs) => {
       await run.handleChainEnd(fieldsOf(outputs));
     },

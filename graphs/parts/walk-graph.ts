@@ -1,5 +1,4 @@
 import type { RunnableConfig } from "@langchain/core/runnables";
-import { withChildConfig } from "../../models/gate/following/child-config.ts";
 import { END, GraphRecursionError, isCommand, START, StateSchema } from "@langchain/langgraph";
 import { followGraph, type FollowedRun } from "./followed-run.ts";
 
@@ -232,9 +231,8 @@ async function callNode(
   const metadata = { langgraph_step: step, langgraph_node: name };
   const run = (await graph?.begin({ name, inputs: state, metadata })) ?? null;
   try {
-    const inside = run?.configOf(config) ?? config;
-    const ask = () => call(name, { ...state }, inside);
-    const update = await (run === null ? ask() : withChildConfig(inside, ask));
+    const ask: Call = (own, inside) => call(name, own, inside);
+    const update = await (run === null ? ask({ ...state }, config) : run.enter(ask, state, config));
     if (update === null || update === undefined) return { name, run, update: {} };
     if (typeof update !== "object" || Array.isArray(update) || isCommand(update)) {
       throw new TypeError(`expected the node "${name}" to return fields of the state`);

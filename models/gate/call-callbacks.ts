@@ -8,7 +8,13 @@ import type { Endpoint } from "../endpoint.ts";
 import { providerOf } from "../providers/model-spec.ts";
 import { oneLine } from "../wire/one-line.ts";
 import type { ReadAnswer } from "../wire/judge-end.ts";
-import { newRunId, placeOf, type Follower, type Place } from "./following/direct-tracer.ts";
+import {
+  newRunId,
+  placeOf,
+  placeOfRow,
+  type Follower,
+  type Place,
+} from "./following/direct-tracer.ts";
 import { adaptedMessages, requestMessages } from "./request/request-messages.ts";
 import { isFailure, type Answer, type Sent } from "./step.ts";
 
@@ -36,14 +42,15 @@ export async function followCall(
   endpoint: Endpoint,
   source: CallSource,
 ): Promise<FollowedCall | null> {
+  const about = { call, endpoint, source };
+  const ofRow = placeOfRow(call.address.row);
+  if (ofRow !== null) return followDirectly(ofRow, about);
   const config = AsyncLocalStorageProviderSingleton.getRunnableConfig() as
     | RunnableConfig
     | undefined;
   const callbacks = config?.callbacks ?? [];
   const place = placeOf({ callbacks });
-  return place === null
-    ? followByCallbacks(callbacks, { call, endpoint, source })
-    : followDirectly(place, { call, endpoint, source });
+  return place === null ? followByCallbacks(callbacks, about) : followDirectly(place, about);
 }
 
 type Source = {

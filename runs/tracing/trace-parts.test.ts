@@ -29,7 +29,10 @@ function run(fields: Partial<TracedRun> = {}): TracedRun {
 function fields(trace: Partial<RowTrace> & Pick<RowTrace, "runs">, hiding = shown) {
   const { parts } = traceParts({ feedback: [], ...trace }, hiding);
   return Object.fromEntries(
-    parts.map(({ name, json }) => [name.split(".").slice(2).join(".") || "", JSON.parse(json)]),
+    parts.map(({ name, json }) => [
+      name.split(".").slice(2).join(".") || "",
+      JSON.parse(json.toString()),
+    ]),
   );
 }
 
@@ -93,7 +96,7 @@ describe("the parts of a trace", () => {
     const feedback = [{ key: "verdict_margin", score: 1.5, comment: "round-2" }];
     const { parts, operations } = traceParts({ runs: [run()], feedback }, shown);
     expect(operations).toBe(2);
-    expect(JSON.parse(parts.at(-1)?.json ?? "")).toMatchObject({
+    expect(JSON.parse(String(parts.at(-1)?.json))).toMatchObject({
       run_id: run().id,
       trace_id: run().id,
       key: "verdict_margin",

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { openJsonBytes, type JsonBytes, type Range } from "./json-bytes.ts";
 import type { TraceSettings } from "./trace-settings.ts";
 import type { TracedRun, TraceFeedback } from "./traced-run.ts";
 
@@ -6,7 +7,7 @@ import type { TracedRun, TraceFeedback } from "./traced-run.ts";
  * A part of what LangSmith is sent: `post.ID` for a run, `post.ID.inputs` for a field of it,
  * `feedback.ID`.
  */
-export type TracePart = { readonly name: string; readonly json: string };
+export type TracePart = { readonly name: string; readonly json: Buffer };
 
 /** A row's trace, ready to be sent. */
 export type TraceParts = {
@@ -34,14 +35,29 @@ export function traceParts({ runs, feedback, failure }: RowTrace, hiding: Hiding
   const [root] = runs;
   if (root === undefined) return { parts: [], operations: 0 };
   if (failure !== undefined) root.error = { word: failure.reason, detail: failure.detail };
-  const parts = [
-    ...runs.flatMap((run) => runParts(run, root, hiding)),
-    ...feedback.map((one) => feedbackPart(one, root)),
+  const json = openJsonBytes();
+  const written = [
+    ...runs.flatMap((run) => runParts(run, { root, hiding, json })),
+    ...feedback.map((one) => feedbackPart(one, { root, json })),
   ];
+  const bytes = json.bytes();
+  const parts = written.map(({ name, range: { start, end } }) => {
+    return { name, json: bytes.subarray(start, end) };
+  });
   return { parts, operations: runs.length + feedback.length };
 }
 
-function runParts(run: TracedRun, root: TracedRun, hiding: Hiding): TracePart[] {
+/** A part, and where its JSON is among that of its trace. */
+type WrittenPart = { readonly name: string; readonly range: Range };
+
+function runParts(
+  run: TracedRun,
+  {
+    root,
+    hiding,
+    json,
+  }: { readonly root: TracedRun; readonly hiding: Hiding; readonly json: JsonBytes },
+): WrittenPart[] {
   const { id, name, type, parent, startedAt, dottedOrder, tags } = run;
   // What a run that was given up left open ends with its row.
   const endedMs = run.endedMs ?? root.endedMs ?? Date.now();
@@ -58,16 +74,15 @@ function runParts(run: TracedRun, root: TracedRun, hiding: Hiding): TracePart[] 
     tags,
   };
   const error = run.endedMs === null ? "not ended" : errorText(run, hiding);
-  const fields: [string, unknown][] = [
-    ["inputs", hiding.hideInputs ? {} : run.inputs],
-    ["outputs", hiding.hideOutputs ? {} : run.outputs],
-    ["extra", { metadata: hiding.hideMetadata ? {} : run.metadata }],
-    ...(error === null ? [] : ([["error", error]] as [string, unknown][])),
+  const part = (field: string, range: Range) => ({ name: `post.${id}${field}`, range });
+  const parts = [
+    part("", json.writeOnce(post)),
+    part(".inputs", json.write(hiding.hideInputs ? {} : run.inputs)),
+    part(".outputs", json.write(hiding.hideOutputs ? {} : run.outputs)),
+    part(".extra", json.writeOnce({ metadata: hiding.hideMetadata ? {} : run.metadata })),
   ];
-  return [
-    { name: `post.${id}`, json: JSON.stringify(post) },
-    ...fields.map(([field, value]) => ({ name: `post.${id}.${field}`, json: toJson(value) })),
-  ];
+  if (error !== null) parts.push(part(".error", json.writeOnce(error)));
+  return parts;
 }
 
 /**
@@ -79,7 +94,10 @@ function errorText({ error }: TracedRun, { hideInputs, hideOutputs }: Hiding): s
   return `${error.word}: ${error.detail}`;
 }
 
-function feedbackPart({ key, score, value, comment }: TraceFeedback, root: TracedRun): TracePart {
+function feedbackPart(
+  { key, score, value, comment }: TraceFeedback,
+  { root, json }: { readonly root: TracedRun; readonly json: JsonBytes },
+): WrittenPart {
   const id = randomUUID();
   const feedback = {
     id,
@@ -93,14 +111,5 @@ function feedbackPart({ key, score, value, comment }: TraceFeedback, root: Trace
     comment,
     feedback_source: { type: "api", metadata: {} },
   };
-  return { name: `feedback.${id}`, json: JSON.stringify(feedback) };
-}
-
-/** A custom node may return values that JSON doesn't have. */
-function toJson(value: unknown): string {
-  try {
-    return JSON.stringify(value);
-  } catch (error) {
-    return JSON.stringify({ unwritable: error instanceof Error ? error.name : "error" });
-  }
+  return { name: `feedback.${id}`, range: json.writeOnce(feedback) };
 }

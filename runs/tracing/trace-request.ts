@@ -18,12 +18,20 @@ export async function multipartRequest(
   isCompressed: boolean,
 ): Promise<TraceRequest> {
   const boundary = `fellowship-${randomBytes(12).toString("hex")}`;
-  const texts = parts.map(
-    ({ name, json }) =>
-      `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\nContent-Type: ` +
-      `application/json; length=${Buffer.byteLength(json)}\r\n\r\n${json}\r\n`,
+  const heads = parts.map(
+    ({ name, json }, index) =>
+      `${index === 0 ? "" : "\r\n"}--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\nContent-Type: ` +
+      `application/json; length=${json.length}\r\n\r\n`,
   );
-  const body = Buffer.from(`${texts.join("")}--${boundary}--\r\n`);
+  const end = `\r\n--${boundary}--\r\n`;
+  const sizes = parts.map(({ json }, index) => (heads[index]?.length ?? 0) + json.length);
+  const body = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + size, end.length));
+  let at = 0;
+  for (const [index, { json }] of parts.entries()) {
+    at += body.write(heads[index] ?? "", at, "latin1");
+    at += json.copy(body, at);
+  }
+  body.write(end, at, "latin1");
   const headers = { "content-type": `multipart/form-data; boundary=${boundary}` };
   if (!isCompressed) return { path: "/runs/multipart", headers, body };
   return {
@@ -42,7 +50,8 @@ export function jsonRequests(parts: readonly TracePart[]): TraceRequest[] {
   const headers = { "content-type": "application/json" };
   const runs = new Map<string, string>();
   const feedback: string[] = [];
-  for (const { name, json } of parts) {
+  for (const { name, json: bytes } of parts) {
+    const json = bytes.toString();
     const [kind, id = "", field] = name.split(".");
     if (kind === "feedback") feedback.push(json);
     else if (field === undefined) runs.set(id, json);

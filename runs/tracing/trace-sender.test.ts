@@ -9,6 +9,10 @@ import type { TraceParts } from "./trace-parts.ts";
 import { createTraceSender, type TraceSender, type TraceSenderOptions } from "./trace-sender.ts";
 import { createTraceServer } from "./trace-server.ts";
 
+function jsonOf(value: object): Buffer {
+  return Buffer.from(JSON.stringify(value));
+}
+
 /** A trace of one run. */
 function trace(text = "text"): TraceParts {
   const id = randomUUID();
@@ -26,11 +30,11 @@ function trace(text = "text"): TraceParts {
   };
   return {
     parts: [
-      { name: `post.${id}`, json: JSON.stringify(run) },
-      { name: `post.${id}.inputs`, json: JSON.stringify({ text }) },
+      { name: `post.${id}`, json: jsonOf(run) },
+      { name: `post.${id}.inputs`, json: jsonOf({ text }) },
       {
         name: `feedback.${randomUUID()}`,
-        json: JSON.stringify({ run_id: id, trace_id: id, key: "winner", value: "a" }),
+        json: jsonOf({ run_id: id, trace_id: id, key: "winner", value: "a" }),
       },
     ],
     operations: 2,

@@ -23,7 +23,7 @@ export type TraceSenderOptions = {
   readonly server: TraceServer;
   /** Told once, when traces can't be sent for the first time. */
   readonly onTrouble?: (trouble: string) => void;
-  /** Characters that may wait to be sent. Default 64 million. */
+  /** Bytes that may wait to be sent. Default 64 million. */
   readonly mostWaiting?: number;
   /** How long traces are gathered for one request, in milliseconds. Default 250. */
   readonly gatherMs?: number;

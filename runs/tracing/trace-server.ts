@@ -148,7 +148,8 @@ export function createTraceServer({
 function withProject(parts: readonly TracePart[], id: string): TracePart[] {
   return parts.map(({ name, json }) => {
     if (!name.startsWith("feedback.")) return { name, json };
-    return { name, json: `${json.slice(0, -1)},"session_id":${JSON.stringify(id)}}` };
+    const withId = `${json.toString().slice(0, -1)},"session_id":${JSON.stringify(id)}}`;
+    return { name, json: Buffer.from(withId) };
   });
 }
 

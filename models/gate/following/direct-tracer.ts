@@ -70,16 +70,33 @@ export function placeOf({ callbacks, tags = [], metadata }: RunnableConfig): Pla
   };
 }
 
+const places = new WeakMap<object, Place>();
+
+/**
+ * The row as it is handed to what runs at a place, whose calls bear it in their addresses. So a
+ * call finds its place without asynchronous storage, which would make every promise of the process
+ * cost more.
+ */
+export function rowAt<Row extends object>(row: Row, place: Place): Row {
+  const own = { ...row };
+  places.set(own, place);
+  return own;
+}
+
+/** The place that a row was handed to, where it was handed to one. */
+export function placeOfRow(row: object): Place | null {
+  return places.get(row) ?? null;
+}
+
 /** The callbacks of what runs at a place, as LangChain takes them. */
 export function callbacksAt({ tracer, parentId, tags, metadata }: Place): CallbackManager {
-  const handlers = [tracer];
-  const inherited = { inheritableTags: [...tags], inheritableMetadata: { ...metadata } };
-  const own = { tags: [...tags], metadata: { ...metadata } };
   return new CallbackManager(parentId, {
-    handlers,
-    inheritableHandlers: [...handlers],
-    ...own,
-    ...inherited,
+    handlers: [tracer],
+    inheritableHandlers: [tracer],
+    tags: [...tags],
+    inheritableTags: [...tags],
+    metadata: { ...metadata },
+    inheritableMetadata: { ...metadata },
   });
 }
 
