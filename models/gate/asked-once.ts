@@ -69,7 +69,7 @@ export async function sharedAnswer(
   stop: HaltSwitch,
 ): Promise<Sent> {
   try {
-    const raw = await book.findSame?.(requestHash, call.address.turn);
+    const raw = await book.findSame?.(requestHash, call.address.turn, call.address.row.number);
     const parsed = raw === undefined ? undefined : parseAnswer(raw);
     if (parsed === undefined || !hasAnswer(parsed.read.outcome)) return null;
     const attempt = { address: call.address, requestHash, attempt: 0 };

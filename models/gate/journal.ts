@@ -36,8 +36,10 @@ export type CallJournal = {
   /**
    * The answer of any call of the run to this very request as this turn, where identical calls
    * share one. Without it no answers are shared.
+   *
+   * @param row The number of the row that asks
    */
-  findSame?(requestHash: string, turn: number): Promise<RawAnswer | undefined>;
+  findSame?(requestHash: string, turn: number, row: number): Promise<RawAnswer | undefined>;
   /**
    * Whether an earlier session was refused this very request as invalid; false in a journal that
    * doesn't keep it.

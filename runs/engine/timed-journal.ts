@@ -33,7 +33,7 @@ export function timedJournal(calls: CallJournal, onSend: (send: TimedSend) => vo
   };
   return {
     find: (...question) => calls.find(...question),
-    findSame: async (requestHash, turn) => calls.findSame?.(requestHash, turn),
+    findSame: async (...question) => calls.findSame?.(...question),
     refusedBefore: (address, requestHash) => calls.refusedBefore?.(address, requestHash) ?? false,
     async intend(attempt) {
       await calls.intend(attempt);

@@ -60,11 +60,29 @@ describe.skipIf(!hasRedis)("the journal of a queue (skipped without redis-server
     await one?.keep({ ...attempt, address: last }, answer);
     expect(await waiting).toMatchObject({ content: "Yes." });
 
+    // Identical calls of other rows share an answer, not a failure, nor a claim that is given back.
+    const once = { once: true } as const;
+    const shares = (worker: typeof one, turn: number, row = 8) =>
+      worker?.findSame?.("question", turn, row);
+    await other?.take(8);
+    expect(await shares(one, 0, 7)).toBeUndefined();
+    const sharing = shares(other, 0);
+    await one?.keep({ ...attempt, address: { ...address, part: "b" }, ...once }, answer);
+    expect(await sharing).toMatchObject({ content: "Yes." });
+    expect(await shares(one, 1, 7)).toBeUndefined();
+    const failing = shares(other, 1);
+    await one?.giveUp({ ...attempt, address: next, ...once }, "invalid_request", "none");
+    expect(await failing).toBeUndefined();
+    expect(await shares(one, 2, 7)).toBeUndefined();
+    const left = shares(other, 2);
+    await one?.leave(7);
+    expect(await left).toBeUndefined();
+
     // Only the first end of a row counts, and no worker takes it up again.
     for (const end of ["first", "second"]) {
       await script("fellowshipEnd", [keys.events, keys.ended], [7, end]);
     }
-    expect(await redis.xlen(keys.events)).toBe(3);
+    expect(await redis.xlen(keys.events)).toBe(5);
     expect(await third?.take(7)).toBe(false);
   });
 });

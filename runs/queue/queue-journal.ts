@@ -39,6 +39,18 @@ export type QueueJournalParts = {
   readonly silentMs: number;
 };
 
+/** A call that a worker is about to ask. */
+type Claim = {
+  /** Of the hash in which the answer will be. */
+  readonly key: string;
+  /** The field of the claim. */
+  readonly claim: string;
+};
+
+const sharedClaim = "claim";
+/** How long identical calls share an answer: Redis holds those of a large run in memory. */
+const sharedSeconds = 3_600;
+
 /** How often a worker looks whether another one has its answer. */
 const againMs = 50;
 /** Looks for a sign of life that are further apart have seen nothing of the time between. */
@@ -47,8 +59,9 @@ const unwatchedMs = 1_000;
 /**
  * Keeps the calls of a worker in Redis: an answer counts once Redis has it. A worker claims a call
  * before it asks, and awaits the answer of a living one that has claimed it: one that was slow to
- * give a sign of life is at its row still when another has taken that over. Requests wait here for
- * the limits that all workers share, just before their intent is written.
+ * give a sign of life is at its row still when another has taken that over. So it is with identical
+ * calls at temperature 0, of any row. Requests wait here for the limits that all workers share, just
+ * before their intent is written.
  */
 export function createQueueJournal({
   redis,
@@ -58,18 +71,21 @@ export function createQueueJournal({
   worker,
   silentMs,
 }: QueueJournalParts): QueueJournal {
-  const claims = new Map<number, string[]>();
+  /** By row, until another worker may ask what this one has not asked. */
+  const claims = new Map<number, Claim[]>();
   const silent = new Map<string, { readonly since: number; readonly lookedAt: number }>();
 
   async function report(record: CallJournalRecord): Promise<void> {
     const event: QueueEvent = { kind: "call", record };
-    const { row } = record;
-    const field = record.kind === "answer" ? answerField(record) : "";
-    const answer = field === "" ? "" : JSON.stringify(record);
+    const { row, hash, turn } = record;
+    const isAnswer = record.kind === "answer";
+    const field = isAnswer ? answerField(record) : "";
+    const answer = isAnswer ? JSON.stringify(record) : "";
+    const isShareable = isAnswer && record.once === true && record.shared !== true;
     await script(
       "fellowshipReport",
-      [keys.row(row), keys.events, keys.ended],
-      [randomUUID(), field, JSON.stringify(event), row, answer],
+      [keys.row(row), keys.events, keys.ended, keys.same(hash, turn)],
+      [randomUUID(), field, JSON.stringify(event), row, answer, isShareable ? sharedSeconds : 0],
     );
   }
 
@@ -89,6 +105,29 @@ export function createQueueJournal({
     return now - since >= silentMs;
   }
 
+  async function release({ key, claim }: Claim): Promise<void> {
+    await script("fellowshipLeave", [key], [worker, claim]);
+  }
+
+  /** The record of an answer that is there; undefined where this worker is to ask. */
+  async function findOrClaim(
+    row: number,
+    { key, field, claim }: Claim & { readonly field: string },
+  ): Promise<CallJournalRecord | undefined> {
+    for (; ; await sleep(againMs)) {
+      const found = await script("fellowshipFind", [key], [field, claim, worker]);
+      const [answer, other] = found as readonly (string | null)[];
+      if (typeof answer === "string") return callJournalRecord.parse(JSON.parse(answer));
+      if (typeof other !== "string") {
+        claims.get(row)?.push({ key, claim });
+        return undefined;
+      }
+      if (!(await isLost(other))) continue;
+      // What a lost worker had on the wire is asked again.
+      await script("fellowshipLeave", [key], [other, claim]);
+    }
+  }
+
   return {
     async take(row) {
       const sums = [keys.budget, keys.reserved(row)];
@@ -99,39 +138,37 @@ export function createQueueJournal({
     async leave(row) {
       const own = claims.get(row) ?? [];
       claims.delete(row);
-      if (own.length > 0) await script("fellowshipLeave", [keys.row(row)], [worker, ...own]);
+      await Promise.all(own.map(release));
     },
     async find(address: CallAddress, requestHash: string) {
-      const row = address.row.number;
+      const { number } = address.row;
       const field = answerField(address);
       const claim = `claim:${field}`;
-      for (; ; await sleep(againMs)) {
-        const found = await script("fellowshipFind", [keys.row(row)], [field, claim, worker]);
-        const [answer, other] = found as readonly (string | null)[];
-        if (typeof answer === "string") {
-          const known = callJournalRecord.parse(JSON.parse(answer));
-          return known.hash === requestHash ? RawAnswer.parse(known.answer) : undefined;
-        }
-        if (typeof other !== "string") {
-          claims.get(row)?.push(claim);
-          return undefined;
-        }
-        if (!(await isLost(other))) continue;
-        // What a lost worker had on the wire is asked again.
-        await script("fellowshipLeave", [keys.row(row)], [other, claim]);
-      }
+      const known = await findOrClaim(number, { key: keys.row(number), field, claim });
+      return known?.hash === requestHash ? RawAnswer.parse(known.answer) : undefined;
+    },
+    async findSame(requestHash, turn, row) {
+      const key = keys.same(requestHash, turn);
+      const known = await findOrClaim(row, { key, field: "answer", claim: sharedClaim });
+      return known === undefined ? undefined : RawAnswer.parse(known.answer);
     },
     async intend(attempt: Attempt) {
       await limits.pass(attempt);
       await report(recordOf("intent", attempt));
     },
     async keep(attempt, answer, usd) {
-      await report({ ...recordOf("answer", attempt), answer, usd });
+      const { once, shared } = attempt;
+      const facts = { ...(once ? { once } : {}), ...(shared ? { shared } : {}) };
+      await report({ ...recordOf("answer", attempt), ...facts, answer, usd });
       limits.ended(attempt);
     },
     async giveUp(attempt, outcome, cost) {
       await report({ ...recordOf("gave-up", attempt), outcome, cost });
       limits.ended(attempt);
+      if (attempt.once !== true) return;
+      // Where one fails, the others ask for themselves.
+      const key = keys.same(attempt.requestHash, attempt.address.turn);
+      await release({ key, claim: sharedClaim });
     },
   };
 }

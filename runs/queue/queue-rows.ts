@@ -82,8 +82,9 @@ export async function openQueueRows(options: QueueOptions): Promise<QueueRows> {
     early,
     onRefusal: ({ host, why }) =>
       progress.say(`The worker on ${host} takes no rows: ${why}`, "notice"),
-    onAnswer: ({ answer }) => {
-      if (answer !== undefined) progress.call(undefined, readAnswer(answer).tokens, true);
+    onAnswer: ({ answer, shared }) => {
+      if (answer === undefined) return;
+      progress.call(undefined, readAnswer(answer).tokens, shared !== true);
     },
   });
   await collector.catchUp();

@@ -143,6 +143,33 @@ describe.skipIf(!hasRedis)("a queue (skipped without redis-server)", () => {
     expect(await keysOf(url)).toEqual([]);
   });
 
+  it("asks identical calls at temperature 0 once, whichever worker asks", async () => {
+    const space = openWorkspace();
+    const { url: queue } = await redisFor(space);
+    const sides = { a: "Yes.", b: "No, it is not so." };
+    const rows = Array.from({ length: 12 }, (_, row) => ({ prompt: `${row % 3}?`, ...sides }));
+    space.write("pairs.jsonl", rows);
+    const server = createBillingServer({ price, delayMs: 50 });
+    await withLoopbackServer(server.script, async ({ url, requests }) => {
+      const environment = environmentOf(url);
+      const ended = new AbortController();
+      const work = { allowCode: false, environment, progress: silent, signal: ended.signal };
+      const workers = [1, 2].map(() => serveQueue({ url: queue, ...work }));
+      const run = (out: string, changes: Partial<CommandOptions>) => {
+        const asked = { models, environment, concurrency: 3, ...changes };
+        return evaluate(topology("judge"), space.options("pairs.jsonl", out, asked));
+      };
+      const end = await run("out", { queue });
+      expect(requests).toHaveLength(3);
+      expect(end.spent.usd).toBeCloseTo(server.billUsd(), 8);
+      expect(end.summary.cost.usd).toBeCloseTo(server.billUsd(), 8);
+      ended.abort();
+      await Promise.all(workers);
+      await run("live", {});
+      expect(space.outputs("out")).toEqual(space.outputs("live"));
+    });
+  });
+
   it("loses and repeats no answer when a worker, Redis and the run are killed", async () => {
     const space = openWorkspace();
     prompts(space, 16);

@@ -24,6 +24,8 @@ export type RunKeys = {
   readonly budget: string;
   /** The answers of a row, and the tokens of what was reported of it. */
   readonly row: (row: number) => string;
+  /** The answer that identical calls share, or the worker that asks for it. */
+  readonly same: (requestHash: string, turn: number) => string;
   /** What is set aside for the calls of a row that are on their way. */
   readonly reserved: (row: number) => string;
   /** The times and slots of one limit that the topology gives. */
@@ -43,6 +45,7 @@ export function runKeys(run: string): RunKeys {
     ended: `${own}:ended`,
     budget: `${own}:budget`,
     row: (row) => `${own}:row:${row}`,
+    same: (requestHash, turn) => `${own}:same:${requestHash}:${turn}`,
     reserved: (row) => `${own}:reserved:${row}`,
     limit: (name) => `${own}:limit:${name}`,
     pattern: `${own}:*`,

@@ -6,11 +6,18 @@ import type { Redis } from "ioredis";
  * heard. Dollars are whole numbers of billionths.
  */
 const scripts = {
-  /** Row hash, events, ended · token, field of an answer or "", event, row, answer. */
+  /**
+   * Row hash, events, ended, shared answer · token, field of an answer or "", event, row, answer,
+   * seconds for which identical calls share it (0: they don't).
+   */
   fellowshipReport: {
-    numberOfKeys: 3,
+    numberOfKeys: 4,
     lua: `
 if redis.call("HSETNX", KEYS[1], "token:" .. ARGV[1], "1") == 0 then return 0 end
+if tonumber(ARGV[6]) > 0 then
+  redis.call("HSET", KEYS[4], "answer", ARGV[5])
+  redis.call("EXPIRE", KEYS[4], ARGV[6])
+end
 if ARGV[2] ~= "" and redis.call("GETBIT", KEYS[3], ARGV[4]) == 0 then
   redis.call("HSET", KEYS[1], ARGV[2], ARGV[5])
 end
