@@ -74,6 +74,9 @@ async function openConnection(url: string): Promise<Redis> {
     // Never gives a command up.
     maxRetriesPerRequest: null,
     retryStrategy: (times) => Math.min(500, 100 * times),
+    // A Redis that reads its files guesses how long that takes. A worker that waited for so long
+    // would be taken for lost by others that did not.
+    maxLoadingRetryTime: 200,
   });
   redis.on("error", () => undefined); // the connection comes back
   return redis;

@@ -71,14 +71,15 @@ for i = 2, #ARGV do
 end
 return 0`,
   },
-  /** Budget, reserved · token, worst case. 1: set aside; 0: not now; -1: never. */
+  /** Budget, reserved · token, worst case. 1: set aside, if it costs; 0: not now; -1: never. */
   fellowshipAdmit: {
     numberOfKeys: 2,
     lua: `
+if tonumber(ARGV[2]) <= 0 then return 1 end
 if redis.call("HEXISTS", KEYS[2], ARGV[1]) == 1 then return 1 end
 local sums = redis.call("HMGET", KEYS[1], "limit", "known", "unknown", "reserved")
 local worst = tonumber(ARGV[2])
-if sums[1] and worst > 0 then
+if sums[1] then
   local limit = tonumber(sums[1])
   local spent = tonumber(sums[2] or 0) + tonumber(sums[3] or 0)
   if spent + worst > limit then return -1 end
