@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { EnvHttpProxyAgent, buildConnector, type Dispatcher } from "undici";
+import { Agent, EnvHttpProxyAgent, buildConnector, type Dispatcher } from "undici";
 
 /** The most that the headers of a response may take: gateways add traces of many kilobytes. */
 const longestHeaderBytes = 1024 * 1024;
@@ -23,16 +23,22 @@ type ProxyVariables = Readonly<Record<string, string | undefined>>;
  */
 export function createDispatcher(environment: ProxyVariables): Dispatcher {
   const named = (name: string) => environment[name.toLowerCase()] || environment[name] || "";
-  return new EnvHttpProxyAgent({
-    httpProxy: named("HTTP_PROXY"),
-    httpsProxy: named("HTTPS_PROXY"),
-    noProxy: named("NO_PROXY"),
+  const [httpProxy, httpsProxy] = [named("HTTP_PROXY"), named("HTTPS_PROXY")];
+  const options = {
     headersTimeout: 0,
     bodyTimeout: 0,
     maxHeaderSize: longestHeaderBytes,
+    connect: connectSkippingContinue(),
+  };
+  // The other agent looks at the address of each request.
+  if (httpProxy === "" && httpsProxy === "") return new Agent(options);
+  return new EnvHttpProxyAgent({
+    ...options,
+    httpProxy,
+    httpsProxy,
+    noProxy: named("NO_PROXY"),
     // Many proxies open tunnels for https alone.
     proxyTunnel: false,
-    connect: connectSkippingContinue(),
   });
 }
 

@@ -31,6 +31,13 @@ export function timedJournal(calls: CallJournal, onSend: (send: TimedSend) => vo
       waitedSeconds: began.waitedSeconds,
     });
   };
+  const lastFailure = (attempt: Attempt): number | undefined => {
+    if (failed.size === 0) return undefined;
+    const key = keyOf(attempt);
+    const at = failed.get(key);
+    failed.delete(key);
+    return at;
+  };
   return {
     find: (...question) => calls.find(...question),
     findSame: async (...question) => calls.findSame?.(...question),
@@ -38,9 +45,7 @@ export function timedJournal(calls: CallJournal, onSend: (send: TimedSend) => vo
     async intend(attempt) {
       await calls.intend(attempt);
       const at = performance.now();
-      const key = keyOf(attempt);
-      left.set(attempt, { at, waitedSeconds: (at - (failed.get(key) ?? at)) / 1000 });
-      failed.delete(key);
+      left.set(attempt, { at, waitedSeconds: (at - (lastFailure(attempt) ?? at)) / 1000 });
     },
     keep(attempt, answer, usd) {
       ended(attempt, "answered");

@@ -20,13 +20,19 @@ export type WorkerListeners = {
 const patienceMs = 5_000;
 
 /**
+ * Rows in flight outlive many of V8's collections of young objects: with twice the usual room for
+ * these, in MB, a worker spends a tenth less.
+ */
+const semiSpaceMb = 32;
+
+/**
  * Starts a worker. It ends by itself as soon as this process is gone. It is in a session of its
  * own, so that Ctrl-C reaches this process alone, which decides what becomes of the rows.
  */
 export function startWorkerProcess({ onMessage, onLost }: WorkerListeners): WorkerProcess {
   const child = fork(join(packageRoot, "bin", "fellowship.js"), ["worker", "--of-run"], {
     detached: true,
-    execArgv: [],
+    execArgv: [`--max-semi-space-size=${semiSpaceMb}`],
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   const ended = new Promise<void>((resolve) => {
