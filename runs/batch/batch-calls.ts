@@ -11,8 +11,8 @@ import { isFellowshipError } from "../../state/fellowship-error.ts";
 import type { Fields } from "../../models/wire/request-params.ts";
 import { callId } from "./call-id.ts";
 import type { FailedCall } from "./failed-calls.ts";
-import type { IdTable } from "./id-table.ts";
-import { readResult, type OutputLine } from "./output-line.ts";
+import type { IdTable } from "./wave-files/id-table.ts";
+import { readResult, type OutputLine } from "./wave-files/output-line.ts";
 import type { ParkedRows } from "./parked-rows.ts";
 
 /** A call of the next wave; `worst` is the most that it can cost, in units of the budget. */

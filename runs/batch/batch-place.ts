@@ -1,6 +1,6 @@
 import type { Endpoint } from "../../models/endpoint.ts";
 import type { Fields } from "../../models/wire/request-params.ts";
-import type { Wave } from "./batch-state.ts";
+import type { Wave } from "./wave-files/batch-state.ts";
 
 /** Where batches are answered: from their files, on any machine, or by the services of providers. */
 export type BatchPlace = {

@@ -13,7 +13,7 @@ import {
 } from "../../tests/batch-services/served-providers.ts";
 import { withLoopbackServer } from "../../tests/loopback/loopback-server.ts";
 import { openWorkspace, silent, type Workspace } from "../../tests/workspace.ts";
-import { batchStateName } from "./batch-state.ts";
+import { batchStateName } from "./wave-files/batch-state.ts";
 import { waitedFor } from "./waited-for.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { forecastGenerate, generate } from "../generate/generate.ts";

@@ -4,10 +4,10 @@ import type { BuiltAgent } from "../../topologies/session/build-session.ts";
 import { formatCount } from "../progress/format-figures.ts";
 import { counted } from "../../state/counted.ts";
 import { shellWord } from "../../state/shell-word.ts";
-import type { Wave, WaveFile } from "./batch-state.ts";
+import type { Wave, WaveFile } from "./wave-files/batch-state.ts";
 import type { BatchPlace } from "./batch-place.ts";
-import type { WaveCounts } from "./brought-answers.ts";
-import { inputName, outputNames } from "./wave-names.ts";
+import type { WaveCounts } from "./wave-files/brought-answers.ts";
+import { inputName, outputNames } from "./wave-files/wave-names.ts";
 
 /** Which agents' calls are made live all the same; null where there are none. */
 export function liveText(

@@ -5,13 +5,13 @@ import { openAtomicFile } from "../../storage/atomic-file.ts";
 import { counted } from "../../state/counted.ts";
 import type { Progress } from "../progress/progress.ts";
 import type { WireFailure } from "../../models/wire/classify-failure.ts";
-import { withNewBatch, type Wave, type WaveFile } from "./batch-state.ts";
-import { idsIn, outputFacts } from "./brought-answers.ts";
-import { linesInFile } from "./lines-in-file.ts";
-import { outputLineOf } from "./output-line.ts";
+import { withNewBatch, type Wave, type WaveFile } from "./wave-files/batch-state.ts";
+import { idsIn, outputFacts } from "./wave-files/brought-answers.ts";
+import { linesInFile } from "./wave-files/lines-in-file.ts";
+import { outputLineOf } from "./wave-files/output-line.ts";
 import { removeFile } from "./read-wave.ts";
-import { splitFile } from "./split-file.ts";
-import { inputName, outputNames } from "./wave-names.ts";
+import { splitFile } from "./wave-files/split-file.ts";
+import { inputName, outputNames } from "./wave-files/wave-names.ts";
 
 export type BringWaveOptions = {
   readonly folder: string;

@@ -3,8 +3,8 @@ import { chatCompletions } from "../../models/providers/openai.ts";
 import type { BuiltAgent } from "../../topologies/session/build-session.ts";
 import type { BatchFiles } from "../command-options.ts";
 import type { BatchPlace } from "./batch-place.ts";
-import { isBatched } from "./batched-models.ts";
-import { modelNames } from "./wave-names.ts";
+import { isBatched } from "./wave-files/batched-models.ts";
+import { modelNames } from "./wave-files/wave-names.ts";
 
 /** What OpenAI's service takes in one file; `vllm run-batch` takes any. */
 const limits = { requests: 50_000, bytes: 200_000_000 };

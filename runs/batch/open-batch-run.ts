@@ -22,7 +22,7 @@ import {
   type BatchState,
   type Wave,
   type WaveFile,
-} from "./batch-state.ts";
+} from "./wave-files/batch-state.ts";
 import { liveText } from "./batch-words.ts";
 import type { FailedCalls } from "./failed-calls.ts";
 import { createFilePlace } from "./file-place.ts";
@@ -30,8 +30,8 @@ import { createParkedRows } from "./parked-rows.ts";
 import { readWave, removeFile } from "./read-wave.ts";
 import { createServicePlace } from "./service-place.ts";
 import { createWavePass } from "./wave-pass.ts";
-import { inputName, outputNames } from "./wave-names.ts";
-import { createWaveWriter } from "./wave-writer.ts";
+import { inputName, outputNames } from "./wave-files/wave-names.ts";
+import { createWaveWriter } from "./wave-files/wave-writer.ts";
 
 /** Calls of a run that go into batches, a wave at a time. */
 export type BatchRun = {

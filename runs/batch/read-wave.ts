@@ -5,16 +5,16 @@ import { isFellowshipError } from "../../state/fellowship-error.ts";
 import { storageFailed } from "../../storage/storage-failed.ts";
 import type { Progress } from "../progress/progress.ts";
 import type { BatchPlace } from "./batch-place.ts";
-import type { Wave, WaveFile } from "./batch-state.ts";
+import type { Wave, WaveFile } from "./wave-files/batch-state.ts";
 import { waitText, waveText } from "./batch-words.ts";
 import {
   expectInput,
   openBroughtAnswers,
   outputFacts,
   type BroughtAnswers,
-} from "./brought-answers.ts";
-import { growingOutputs } from "./growing-outputs.ts";
-import { inputName, outputNames } from "./wave-names.ts";
+} from "./wave-files/brought-answers.ts";
+import { growingOutputs } from "./wave-files/growing-outputs.ts";
+import { inputName, outputNames } from "./wave-files/wave-names.ts";
 
 export type ReadWaveOptions = {
   readonly place: BatchPlace;

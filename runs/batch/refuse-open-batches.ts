@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { FellowshipError } from "../../state/fellowship-error.ts";
-import { batchStateName, openWave, readBatchState } from "./batch-state.ts";
+import { batchStateName, openWave, readBatchState } from "./wave-files/batch-state.ts";
 
 /**
  * Refuses a run without batches while one of its waves is at a provider's service: its calls would

@@ -4,9 +4,9 @@ import { batchFactsOf, batchServiceFor } from "../../models/batch/batch-services
 import type { Environment } from "../../models/providers/create-endpoint.ts";
 import type { BuiltAgent } from "../../topologies/session/build-session.ts";
 import type { BatchPlace } from "./batch-place.ts";
-import { hasService } from "./batched-models.ts";
+import { hasService } from "./wave-files/batched-models.ts";
 import { bringWave, type BringWaveOptions } from "./bring-wave.ts";
-import { modelNames } from "./wave-names.ts";
+import { modelNames } from "./wave-files/wave-names.ts";
 
 /** The folder of a run's directory that holds the files of its waves. */
 export const serviceFolder = "batches";

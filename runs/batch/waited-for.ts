@@ -1,6 +1,6 @@
 import { batchFactsOf } from "../../models/batch/batch-services.ts";
-import { openWave, readBatchState, type WaveFile } from "./batch-state.ts";
-import { outputNames } from "./wave-names.ts";
+import { openWave, readBatchState, type WaveFile } from "./wave-files/batch-state.ts";
+import { outputNames } from "./wave-files/wave-names.ts";
 
 /** The wave of a run that was written and not read yet. */
 export type WaitedFor = {

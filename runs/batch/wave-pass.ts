@@ -1,8 +1,8 @@
 import type { AddedCall, Pass } from "./batch-calls.ts";
 import type { BatchPlace } from "./batch-place.ts";
-import type { BroughtAnswers } from "./brought-answers.ts";
-import { createIdTable } from "./id-table.ts";
-import type { WaveWriter } from "./wave-writer.ts";
+import type { BroughtAnswers } from "./wave-files/brought-answers.ts";
+import { createIdTable } from "./wave-files/id-table.ts";
+import type { WaveWriter } from "./wave-files/wave-writer.ts";
 
 /** What a pass reads from, and writes to. */
 export type PassFiles = {

@@ -11,7 +11,7 @@ import { limitsOf } from "../../topologies/limits-of.ts";
 import type { OpenOptions } from "../../topologies/open-topology.ts";
 import type { Tally } from "../accounting/tally.ts";
 import { repricedFor } from "../batch/batch-prices.ts";
-import { offlineEnvironment } from "../batch/batched-models.ts";
+import { offlineEnvironment } from "../batch/wave-files/batched-models.ts";
 import type { CommandOptions } from "../command-options.ts";
 import {
   checkRun,

@@ -2,7 +2,7 @@ import { batchFactsOf } from "../../models/batch/batch-services.ts";
 import type { PriceOf } from "../../models/cost/prices.ts";
 import type { CommandOptions } from "../command-options.ts";
 import type { ForecastedBatches } from "./forecast-waves.ts";
-import { hasService, isBatched } from "../batch/batched-models.ts";
+import { hasService, isBatched } from "../batch/wave-files/batched-models.ts";
 
 /** How a forecast tells waves apart; undefined where calls are sent one by one. */
 export function forecastedBatches(

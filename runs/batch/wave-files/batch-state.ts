@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import { FellowshipError } from "../../state/fellowship-error.ts";
-import { replaceFile } from "../../storage/replace-file.ts";
-import { systemCode } from "../../storage/storage-failed.ts";
+import { FellowshipError } from "../../../state/fellowship-error.ts";
+import { replaceFile } from "../../../storage/replace-file.ts";
+import { systemCode } from "../../../storage/storage-failed.ts";
 
 /** A file of a wave, which becomes one batch. */
 const waveFile = z.object({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { answerBatchFiles, type AskedLine } from "../../tests/answer-batch-files.ts";
-import { openWorkspace } from "../../tests/workspace.ts";
-import { generate } from "../generate/generate.ts";
+import { answerBatchFiles, type AskedLine } from "../../../tests/answer-batch-files.ts";
+import { openWorkspace } from "../../../tests/workspace.ts";
+import { generate } from "../../generate/generate.ts";
 
 const usage = { prompt_tokens: 9, completion_tokens: 3, total_tokens: 12 };
 const completion = (message: object, finish: string | null = "stop", rest: object = { usage }) => ({

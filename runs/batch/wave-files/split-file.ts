@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { openAtomicFile } from "../../storage/atomic-file.ts";
+import { openAtomicFile } from "../../../storage/atomic-file.ts";
 import type { WaveFile } from "./batch-state.ts";
 import { linesInFile } from "./lines-in-file.ts";
 import { inputName } from "./wave-names.ts";

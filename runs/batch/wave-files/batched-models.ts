@@ -1,9 +1,9 @@
-import { batchFactsOf } from "../../models/batch/batch-services.ts";
-import { chatCompletions } from "../../models/providers/openai.ts";
-import { isInProcess, providerOf } from "../../models/providers/model-spec.ts";
-import { providers } from "../../models/providers/providers.ts";
-import type { Protocol } from "../../models/protocol.ts";
-import type { Environment } from "../../models/providers/create-endpoint.ts";
+import { batchFactsOf } from "../../../models/batch/batch-services.ts";
+import { chatCompletions } from "../../../models/providers/openai.ts";
+import { isInProcess, providerOf } from "../../../models/providers/model-spec.ts";
+import { providers } from "../../../models/providers/providers.ts";
+import type { Protocol } from "../../../models/protocol.ts";
+import type { Environment } from "../../../models/providers/create-endpoint.ts";
 
 /** Whether the calls of a model can be lines of a file in OpenAI's format. */
 export function isBatched(spec: string): boolean {

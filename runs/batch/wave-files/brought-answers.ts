@@ -1,12 +1,12 @@
 import { open, stat, type FileHandle } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { FellowshipError } from "../../state/fellowship-error.ts";
-import { storageFailed, systemCode } from "../../storage/storage-failed.ts";
+import { FellowshipError } from "../../../state/fellowship-error.ts";
+import { storageFailed, systemCode } from "../../../storage/storage-failed.ts";
 import { createIdTable, type IdTable } from "./id-table.ts";
 import { linesInFile } from "./lines-in-file.ts";
-import { isFailure } from "../../models/gate/step.ts";
-import { createCircuitBreaker } from "../../models/gate/failure/circuit-breaker.ts";
-import type { Protocol } from "../../models/protocol.ts";
+import { isFailure } from "../../../models/gate/step.ts";
+import { createCircuitBreaker } from "../../../models/gate/failure/circuit-breaker.ts";
+import type { Protocol } from "../../../models/protocol.ts";
 import { readOutputLine, readResult, type BroughtFailure, type OutputLine } from "./output-line.ts";
 import { protocolOf } from "./batched-models.ts";
 import type { Wave } from "./batch-state.ts";

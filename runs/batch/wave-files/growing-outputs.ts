@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { waitFor } from "../../models/gate/failure/wait-for.ts";
-import { isOpenForWriting } from "../../storage/open-for-writing.ts";
+import { waitFor } from "../../../models/gate/failure/wait-for.ts";
+import { isOpenForWriting } from "../../../storage/open-for-writing.ts";
 import type { Wave } from "./batch-state.ts";
 import { outputFacts } from "./brought-answers.ts";
 

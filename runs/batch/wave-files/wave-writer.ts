@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { heldUsd } from "../../models/cost/budget.ts";
-import { openAtomicFile, type AtomicFile } from "../../storage/atomic-file.ts";
+import { heldUsd } from "../../../models/cost/budget.ts";
+import { openAtomicFile, type AtomicFile } from "../../../storage/atomic-file.ts";
 import type { WaveFile } from "./batch-state.ts";
 import { inputName, waveStem } from "./wave-names.ts";
 

@@ -1,10 +1,10 @@
 import * as z from "zod";
-import { readResponse } from "../../models/gate/send-to-model.ts";
-import { isFailure, type Answer } from "../../models/gate/step.ts";
-import type { Protocol } from "../../models/protocol.ts";
-import type { WireFailure } from "../../models/wire/classify-failure.ts";
-import { oneLine } from "../../models/wire/one-line.ts";
-import type { ReceivedResponse } from "../../models/wire/wire.ts";
+import { readResponse } from "../../../models/gate/send-to-model.ts";
+import { isFailure, type Answer } from "../../../models/gate/step.ts";
+import type { Protocol } from "../../../models/protocol.ts";
+import type { WireFailure } from "../../../models/wire/classify-failure.ts";
+import { oneLine } from "../../../models/wire/one-line.ts";
+import type { ReceivedResponse } from "../../../models/wire/wire.ts";
 
 /** A line of an output: what a batch brought for one call. */
 export type OutputLine = {
