@@ -44,6 +44,8 @@ export default defineConfig({
     maxConcurrency: 4,
     sequence: { sequencer: ProcessesFirstSequencer },
     globalSetup: "./tests/compile-project.ts",
+    // What is unchanged since the last run is not transformed again.
+    experimental: { fsModuleCache: true },
     projects: [
       {
         extends: true,
