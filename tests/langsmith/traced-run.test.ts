@@ -346,7 +346,7 @@ describe("a traced run that is stopped", () => {
   ) {
     const before = collector.traces().map(rowOf);
     expect(before.length).toBeLessThan(30);
-    expect((await endOf(startTraced(space, collector, command))).code).toBe(0);
+    expect((await runTraced(space, collector, command)).code).toBe(0);
     const traces = collector.traces();
     expect(traces).toHaveLength(30);
     expect(new Set(traces.map(rowOf)).size).toBe(30);
@@ -369,7 +369,7 @@ describe("a traced run that is stopped", () => {
     first.process.kill("SIGKILL");
     await first.ended;
     const before = collector.traces().length;
-    expect((await endOf(startTraced(space, collector, slow))).code).toBe(0);
+    expect((await runTraced(space, collector, slow)).code).toBe(0);
     const traced = collector.traces().map(rowOf);
     expect(new Set(traced).size).toBe(traced.length);
     expect(traced.length).toBeGreaterThan(before);

@@ -92,8 +92,9 @@ async function killRound(
   return withLoopbackServer(script, async ({ url }) => {
     const command = commandOf(provider, url, live.input, out, ["--batch"]);
     for (let sessions = 0; sessions < mostSessions; sessions += 1) {
-      session = startSession(command);
-      const end = await session.ended;
+      const isUndisturbed = kills === blows.length;
+      session = isUndisturbed ? undefined : startSession(command);
+      const end = await (session?.ended ?? runToEnd(command));
       if (end.code === 0) return { violations: violationsOf(server, live, out), kills };
       if (end.signal !== "SIGKILL") {
         return { violations: [`a session ended with ${describeEnd(end)}`], kills };

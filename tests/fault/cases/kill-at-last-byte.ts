@@ -21,7 +21,7 @@ export const killAtLastByte: FaultCase = {
   promise: "at most that one call is asked again",
   run: async ({ seed, size, directory }) => {
     const random = createRandom(`kill-at-last-byte ${seed}`);
-    const [runs, killsEach, workers] = size === "full" ? [10, 20, 2] : [1, 2, 1];
+    const [runs, killsEach, workers] = size === "full" ? [10, 20, 2] : [1, 1, 1];
     const servers = await Promise.all(
       Array.from({ length: workers }, () => startFaultServer({ seed, latencyMs: [0, 5] })),
     );

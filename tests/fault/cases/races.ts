@@ -28,7 +28,7 @@ export const races: FaultCase = {
     "process has left its lock there",
   promise: "one runs, the others end with exit 5 and 0 requests",
   run: async ({ size, directory }) => {
-    const [raceCount, commandRaces, racers] = size === "full" ? [90, 10, 20] : [2, 0, 4];
+    const [raceCount, commandRaces, racers] = size === "full" ? [90, 10, 20] : [2, 0, 3];
     const server = await startHeldServer();
     const runners = await Promise.all(
       Array.from({ length: racers }, () => startRacer(server.environment)),
