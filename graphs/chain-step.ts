@@ -9,6 +9,7 @@ import type { GeneratorNode, GeneratorState } from "../state/generation/generato
 import { joinPart } from "../state/calls/part.ts";
 import type { createCoevol } from "./coevol.ts";
 import type { Drawable, GeneratorGraph } from "./parts/runnable-graph.ts";
+import { invokerOf } from "./parts/walk-graph.ts";
 
 type State = typeof GeneratorState.State;
 type Update = typeof GeneratorState.Update;
@@ -35,10 +36,11 @@ export function answeringStep(name: string, graph: GeneratorGraph): ChainStep {
  * challenge it; made with `improves`.
  */
 export function generatorStep(name: string, graph: GeneratorGraph, of: StepOfChain): ChainStep {
+  const invoke = invokerOf(graph);
   async function improve(state: State, config: RunnableConfig): Promise<Update> {
     const given = { round: 1, text: bestText(state), given: true as const };
     const begun = { ...placed(state, of), responses: [given] };
-    const told = await graph.invoke(begun, config);
+    const told = await invoke(begun, config);
     const { transcript, failure, endedEarly = failure } = told;
     return { ...updateOf(numberedOn(state, told, of)), transcript, endedEarly };
   }
@@ -51,10 +53,11 @@ export function coevolStep(
   graph: ReturnType<typeof createCoevol>,
   of: StepOfChain,
 ): ChainStep {
+  const invoke = invokerOf(graph);
   async function improve(state: State, config: RunnableConfig): Promise<Update> {
     const { place: part, ...rest } = placed(state, of);
     const given = { ...rest, part, response: bestText(state) };
-    const { rewrites, ended, transcript } = await graph.invoke(given, config);
+    const { rewrites, ended, transcript } = await invoke(given, config);
     const told = roundsOfRewrites(state, rewrites, { ...of, part });
     return { ...updateOf(told), transcript, endedEarly: ended ?? undefined };
   }

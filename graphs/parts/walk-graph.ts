@@ -91,6 +91,21 @@ export function walkerOf<Input, Output>(
   return async (input, config = {}) => (await walk(plan, input as State, config)) as Output;
 }
 
+/** Configs that a walk gave to nodes. */
+const walkedConfigs = new WeakSet<RunnableConfig>();
+
+/**
+ * What a node uses in place of `graph.invoke`: the graph is walked where the node is, and runs in
+ * LangGraph where the node does.
+ */
+export function invokerOf<Input, Output>(
+  graph: Invocable<Input, Output>,
+): (input: Input, config: RunnableConfig) => Promise<Output> {
+  const walked = walkerOf(graph);
+  return (input, config) =>
+    walkedConfigs.has(config) ? walked(input, config) : graph.invoke(input, config);
+}
+
 /** Whether `walkerOf` runs a graph itself. */
 export function isWalked(graph: object): boolean {
   return planOf(graph) !== null;
@@ -231,7 +246,10 @@ async function callNode(
   const metadata = { langgraph_step: step, langgraph_node: name };
   const run = (await graph?.begin({ name, inputs: state, metadata })) ?? null;
   try {
-    const ask: Call = (own, inside) => call(name, own, inside);
+    const ask: Call = (own, inside) => {
+      walkedConfigs.add(inside);
+      return call(name, own, inside);
+    };
     const update = await (run === null ? ask({ ...state }, config) : run.enter(ask, state, config));
     if (update === null || update === undefined) return { name, run, update: {} };
     if (typeof update !== "object" || Array.isArray(update) || isCommand(update)) {
