@@ -279,7 +279,7 @@ describe("a topology in code", () => {
     ],
     "that is an evaluator": [
       `${imports}export default defineEvaluator({ graph: "mine", ${agents}, build: ${build} });`,
-      "mine is an evaluator; npm run evaluate takes it",
+      "mine is an evaluator; fellowship evaluate takes it",
     ],
     "that imports from outside": [
       'import { x } from "../OUTSIDE/x.ts";\nexport default x;',
@@ -296,7 +296,7 @@ describe("a topology in code", () => {
   });
 
   it("is refused by a command that takes another kind, and by evolve", async () => {
-    expectRefusal((await run("evaluate", generator)).end, "npm run generate takes it");
+    expectRefusal((await run("evaluate", generator)).end, "fellowship generate takes it");
     expectRefusal(
       (await run("evolve", generator)).end,
       "mine.ts is code; expected a topology file",

@@ -41,7 +41,7 @@ export type OpenOptions = TopologyChanges & {
 };
 
 /**
- * Opens what `npm run generate` takes: a topology file, or a module that defines one.
+ * Opens what `fellowship generate` takes: a topology file, or a module that defines one.
  *
  * @throws FellowshipError `bad_usage` naming the place.
  */
@@ -58,7 +58,7 @@ export async function openGenerator(path: string, options: OpenOptions): Promise
 }
 
 /**
- * Opens what `npm run evaluate` takes: a topology file, or a module that defines one.
+ * Opens what `fellowship evaluate` takes: a topology file, or a module that defines one.
  *
  * @throws FellowshipError `bad_usage` naming the place.
  */
@@ -97,14 +97,14 @@ function refusePeople(path: string, topology: object): void {
     if (personOf(one) === undefined) continue;
     throw badUsage(
       `${path}: people are a step of its cascade (graph: person), and their labels come ` +
-        "later. Only npm run evaluate waits for them; leave that step out here.",
+        "later. Only fellowship evaluate waits for them; leave that step out here.",
       path,
     );
   }
 }
 
 /**
- * Opens what `npm run evolve` takes: a topology file.
+ * Opens what `fellowship evolve` takes: a topology file.
  *
  * @throws FellowshipError `bad_usage` naming the place.
  */
@@ -126,7 +126,10 @@ async function generatorInCode(path: string, options: OpenOptions): Promise<Open
     options.onCode,
   );
   if (kind === "evaluator") {
-    throw badUsage(`${path}: ${topology.graph} is an evaluator; npm run evaluate takes it.`, path);
+    throw badUsage(
+      `${path}: ${topology.graph} is an evaluator; fellowship evaluate takes it.`,
+      path,
+    );
   }
   return {
     topology,
@@ -143,7 +146,10 @@ async function evaluatorInCode(path: string, options: OpenOptions): Promise<Open
     options.onCode,
   );
   if (kind === "generator") {
-    throw badUsage(`${path}: ${topology.graph} is a generator; npm run generate takes it.`, path);
+    throw badUsage(
+      `${path}: ${topology.graph} is a generator; fellowship generate takes it.`,
+      path,
+    );
   }
   return {
     topology,

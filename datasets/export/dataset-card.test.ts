@@ -5,7 +5,7 @@ const file = (name: string, lines: number) => ({ name, lines, bytes: 1, sha256: 
 
 const facts: CardFacts = {
   kind: "preference",
-  command: "npm run generate",
+  command: "fellowship generate",
   topology: { graph: "feedback-loop" },
   drawing: "graph TD;",
   agents: [{ name: "judge", role: "judge", model: "openai:gpt-4o" }],
@@ -24,7 +24,7 @@ describe("datasetCard", () => {
     expect(card).toContain("tags: [preference, dpo, kto, synthetic]");
     expect(card).toContain("  - config_name: dpo\n    data_files: dpo.parquet\n    default: true");
     expect(card).toContain("# Preference data from a feedback-loop graph");
-    expect(card).toContain("Written by `npm run generate` from 3 prompts.");
+    expect(card).toContain("Written by `fellowship generate` from 3 prompts.");
     expect(card).toContain("- One judge decided;");
     expect(card).not.toContain("rows failed and");
   });
@@ -33,7 +33,7 @@ describe("datasetCard", () => {
     const card = datasetCard({
       ...facts,
       kind: "evolution",
-      command: "npm run evolve",
+      command: "fellowship evolve",
       topology: { graph: "coevol" },
       agents: [{ name: "editor", role: "editor", model: "sim:oak" }],
       counts: { rows: 3, done: 2, failed: 1, pending: 0 },

@@ -88,7 +88,7 @@ const wordings: Readonly<Record<CardKind, Wording>> = {
       }
       return [
         "- Chosen and rejected are a model's verdict, not a person's. How far such a " +
-          "verdict agrees with people is measured with `npm run evaluate`.",
+          "verdict agrees with people is measured with `fellowship evaluate`.",
         `- ${judges === 1 ? "One judge" : `${judges} judges`} decided; each prefers some ` +
           "styles, lengths and positions for their own sake. In a loop the sides take turns, " +
           "which evens out position over the rounds and not within one.",

@@ -2,8 +2,8 @@ import type { createPanel } from "./panel.ts";
 
 /**
  * Any compiled graph that takes a pair and returns a verdict, over `EvaluatorInput` and
- * `EvaluatorOutput`: judge, jury, debate, or a custom one. It runs by itself in `npm run evaluate`,
- * or as a node in a generator graph.
+ * `EvaluatorOutput`: judge, jury, debate, or a custom one. It runs by itself in `fellowship
+ * evaluate`, or as a node in a generator graph.
  */
 export type Evaluator = ReturnType<typeof createPanel>;
 

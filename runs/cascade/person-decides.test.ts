@@ -160,7 +160,7 @@ describe("a cascade whose last step is a person", () => {
     );
     await refused({ graph: "cascade", steps: [person, judge("sim:y")] }).toThrow(last);
     const { space, file } = judging();
-    const waits = "Only npm run evaluate waits for them";
+    const waits = "Only fellowship evaluate waits for them";
     await expect(audit(file, space.options("pairs.jsonl", "audit"))).rejects.toThrow(waits);
     const generator = { graph: "single", samples: 2, agents: { generator: { model: "sim:oak" } } };
     const path = space.write("single.json", JSON.stringify({ ...generator, evaluator: cascade }));

@@ -145,7 +145,7 @@ describe("a chain over prompts", () => {
         "message",
         expect.stringContaining("odd.yaml:3: steps.0.graph: coevol"),
       );
-      expect(error).toHaveProperty("message", expect.stringContaining("npm run evolve"));
+      expect(error).toHaveProperty("message", expect.stringContaining("fellowship evolve"));
     }
     const options = space.options("alpaca.jsonl", "evolved", { models: ["sim:oak"] });
     expect((await evolve(path, options)).exitCode).toBe(0);

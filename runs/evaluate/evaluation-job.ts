@@ -25,7 +25,7 @@ import type { RowPreview } from "../input/input-report.ts";
 import { withReferences, type WithReferences } from "../input/with-references.ts";
 import { evaluationFeedback } from "../tracing/verdict-feedback.ts";
 
-/** The job of `npm run evaluate`: verdicts by an evaluator topology, measured. */
+/** The job of `fellowship evaluate`: verdicts by an evaluator topology, measured. */
 export function createEvaluationJob(
   topology: OpenedEvaluator["topology"],
   { graph, recursionLimit, ordered, agents, prompts, code }: BuiltEvaluator,

@@ -13,7 +13,7 @@ export function evolutionCard(run: CardRun<EvolutionSummary>, drawing: string): 
   return datasetCard({
     ...run,
     kind: "evolution",
-    command: "npm run evolve",
+    command: "fellowship evolve",
     drawing,
     judges: countJudges(topology as Topology),
     counts: rowCounts(summary),

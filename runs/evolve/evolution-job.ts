@@ -24,7 +24,7 @@ import { evolutionFeedback } from "../tracing/verdict-feedback.ts";
 
 type JudgedAnswers = WithReferences<InstructionRow>;
 
-/** The job of `npm run evolve`: the answers of instruction data, improved in place. */
+/** The job of `fellowship evolve`: the answers of instruction data, improved in place. */
 export function createEvolutionJob(
   topology: EvolutionTopology,
   { graph, method, editor, recursionLimit, agents, prompts, code }: BuiltEvolution,

@@ -12,7 +12,7 @@ export function generationCard(run: CardRun<GenerationSummary>, drawing: string)
   return datasetCard({
     ...run,
     kind: "preference",
-    command: "npm run generate",
+    command: "fellowship generate",
     drawing,
     judges: countJudges(topology as Topology),
     counts: rowCounts(summary),

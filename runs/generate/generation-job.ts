@@ -25,7 +25,7 @@ import { generationFeedback } from "../tracing/verdict-feedback.ts";
 type JudgedPrompt = WithReferences<PromptRow>;
 
 /**
- * The job of `npm run generate`: responses by a generator topology, judged, written as preference
+ * The job of `fellowship generate`: responses by a generator topology, judged, written as preference
  * data.
  */
 export function createGenerationJob(

@@ -93,7 +93,7 @@ export type TopologyInCode =
   | { readonly [kind]: "evaluator"; readonly definition: EvaluatorDefinition<string> };
 
 /**
- * A generator topology in code, for `npm run generate -- FILE.ts`.
+ * A generator topology in code, for `fellowship generate FILE.ts`.
  *
  * @example
  * export default defineGenerator({
@@ -111,7 +111,7 @@ export function defineGenerator<
   return { [kind]: "generator", definition: definition as never };
 }
 
-/** An evaluator topology in code, for `npm run evaluate -- FILE.ts`. */
+/** An evaluator topology in code, for `fellowship evaluate FILE.ts`. */
 export function defineEvaluator<Name extends string>(
   definition: EvaluatorDefinition<Name>,
 ): TopologyInCode {

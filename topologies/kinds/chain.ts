@@ -24,7 +24,7 @@ const schema = section({
     .min(1)
     .max(mostSteps)
     .describe(
-      "The first answers, or takes the answer that the data hold (npm run evolve); each " +
+      "The first answers, or takes the answer that the data hold (fellowship evolve); each " +
         "later one improves the best response so far",
     ),
 })
@@ -77,7 +77,7 @@ function answeringProblem({ steps: [first] }: ChainTopology): KeyProblem | null 
     key: "steps.0.graph",
     message:
       `${first.graph} improves a response, and with prompts there is none yet; expected ` +
-      `${known.join(" or ")} first (npm run evolve takes this chain over data that hold the ` +
+      `${known.join(" or ")} first (fellowship evolve takes this chain over data that hold the ` +
       "answers)",
   };
 }

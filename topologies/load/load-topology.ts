@@ -280,7 +280,7 @@ function copyPlaces(places: KeyLocations, from: string, to: string): void {
 function readTopologyFile(path: string, namedAt: string | undefined): string {
   if (isCodePath(path)) {
     const message =
-      `${path} is code; expected a topology file (npm run generate, evaluate and draw take ` +
+      `${path} is code; expected a topology file (fellowship generate, evaluate and draw take ` +
       "topologies in code by themselves).";
     throw usageError(namedAt === undefined ? message : `${namedAt}: ${message}`, path);
   }
