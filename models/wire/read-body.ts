@@ -7,6 +7,9 @@ export const maximumBodyBytes = 64 * 1024 * 1024;
 /** The text of a body, and why it can't be an answer where it can't. */
 export type BodyText = { readonly text: string; readonly flaw?: string };
 
+/** Encodings on top of each other that are undone, at most. */
+const mostEncodings = 4;
+
 type Decompress = (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
 
 const decompressors: Readonly<Record<string, Decompress | undefined>> = {
@@ -24,15 +27,17 @@ export async function bodyText(
   bytes: Buffer,
   encoding: string | null | undefined,
 ): Promise<BodyText> {
-  const decompress = decompressors[encoding?.trim().toLowerCase() ?? ""];
-  const plain = await decompress?.(bytes, { maxOutputLength: maximumBodyBytes }).catch(
-    (error: unknown) => {
-      if ((error as { code?: unknown }).code !== "ERR_BUFFER_TOO_LARGE") return bytes;
-      return null;
-    },
-  );
-  if (plain === null) return oversized(bytes);
-  return decoded(plain ?? bytes);
+  let plain = bytes;
+  // Each hop may have added one; the last is outermost (RFC 9110, section 8.4).
+  for (const name of (encoding ?? "").split(",").slice(-mostEncodings).toReversed()) {
+    const decompress = decompressors[name.trim().toLowerCase()];
+    try {
+      plain = (await decompress?.(plain, { maxOutputLength: maximumBodyBytes })) ?? plain;
+    } catch (error) {
+      if ((error as { code?: unknown }).code === "ERR_BUFFER_TOO_LARGE") return oversized(bytes);
+    }
+  }
+  return decoded(plain);
 }
 
 /** The beginning of a body that is too long, for people. */
