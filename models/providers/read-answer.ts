@@ -41,7 +41,8 @@ export function parseAnswer(raw: RawAnswer, body?: Body): ParsedAnswer {
   const { json } = body ?? parseBody(raw.body);
   const shown = () => oneLine(raw.body, 120);
   if (json === undefined) {
-    const read = badResponse(raw.flaw ?? `no JSON in the answer: ${shown()}`, null);
+    const found = raw.body.trim() === "" ? "an empty body" : shown();
+    const read = badResponse(raw.flaw ?? `no JSON in the answer: ${found}`, null);
     return { raw, read, isForeign: raw.flaw === undefined };
   }
   const protocol = protocols.get(raw.dialect);
