@@ -49,6 +49,23 @@ describe("a directory of another origin", () => {
     expect(space.text(kept)).toBe("precious");
   });
 
+  it.each(["dpo.jsonl", "summary.json.tmp", "multi-agent"])(
+    "is refused before anything is asked where %s is of another kind",
+    async (name) => {
+      const { space, options } = sixPrompts();
+      await generate(loop, options({ limit: 2 }));
+      rmSync(space.at("out", name), { recursive: true, force: true });
+      if (name === "multi-agent") space.write(join("out", name), "precious");
+      else mkdirSync(space.at("out", name));
+      const before = space.files();
+      expect(await outcome(forecastGenerate(loop, options()))).toContain(
+        `(${space.at("out", name)})`,
+      );
+      expect(await outcome(generate(loop, options()))).toMatch(/^bad_usage: .*the other kind/);
+      expect(space.files()).toEqual(before);
+    },
+  );
+
   it("is not moved aside by --fresh", async () => {
     const { space, options } = sixPrompts();
     mkdirSync(space.at("out"));

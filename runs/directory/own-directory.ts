@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { FellowshipError } from "../../state/fellowship-error.ts";
@@ -5,6 +6,8 @@ import { systemCode } from "../../storage/storage-failed.ts";
 
 /** Folders that a run makes in its directory. */
 const ownFolders: ReadonlySet<string> = new Set(["multi-agent", "report-rows", "batches"]);
+/** Files that a run writes under a name of its own first. */
+const unfinishedName = /\.tmp$/;
 const outputName = /(?:\.(?:jsonl|json|parquet|md|html)|^taught-judge\.yaml)$/;
 
 /**
@@ -15,7 +18,7 @@ const outputName = /(?:\.(?:jsonl|json|parquet|md|html)|^taught-judge\.yaml)$/;
  */
 export async function refuseForeignFiles(path: string): Promise<void> {
   const names = await readdir(path);
-  await refuseLinks(path, names);
+  await refuseOtherKinds(path, names);
   if (names.includes("journal.plan")) return;
   const foreign = names.filter((name) => outputName.test(name));
   for (const name of names.filter((one) => ownFolders.has(one))) {
@@ -41,13 +44,33 @@ export async function refuseLink(path: string): Promise<void> {
   if (stats?.isSymbolicLink() === true) throw linkRefused([path]);
 }
 
-async function refuseLinks(path: string, names: readonly string[]): Promise<void> {
+/** Refuses links, folders under the names of files, and files under the names of folders. */
+async function refuseOtherKinds(path: string, names: readonly string[]): Promise<void> {
   const links: string[] = [];
+  const others: string[] = [];
   for (const name of names) {
-    const stats = await lstat(join(path, name)).catch(() => null); // gone meanwhile
-    if (stats?.isSymbolicLink() === true) links.push(join(path, name));
+    const place = join(path, name);
+    const stats = await lstat(place).catch(() => null); // gone meanwhile
+    if (stats?.isSymbolicLink() === true) links.push(place);
+    else if (stats !== null && isOtherKind(name, stats)) others.push(place);
   }
   if (links.length > 0) throw linkRefused(links);
+  if (others.length > 0) throw kindRefused(others);
+}
+
+function isOtherKind(name: string, stats: Stats): boolean {
+  if (ownFolders.has(name)) return !stats.isDirectory();
+  return outputName.test(name.replace(unfinishedName, "")) && stats.isDirectory();
+}
+
+/** A run would find it when all its calls are paid for, and its files are to be written. */
+function kindRefused(places: readonly string[]): FellowshipError {
+  return new FellowshipError(
+    "bad_usage",
+    "expected files where a run writes files, and folders where it makes folders, got " +
+      `the other kind (${places.slice(0, 5).join(", ")}). Move each away, or choose another --out.`,
+    { facts: { places } },
+  );
 }
 
 function linkRefused(links: readonly string[]): FellowshipError {
