@@ -5,8 +5,12 @@ import { storageFailed } from "../../storage/storage-failed.ts";
 /** Knows whether a path still leads to the directory that it led to at first. */
 export type DirectoryPlace = {
   readonly isSame: () => Promise<boolean>;
-  /** @throws FellowshipError `storage_failed` where the path leads to another place or nowhere */
-  readonly assertSame: () => Promise<void>;
+  /**
+   * @param options.isFailing Whether something in the directory has just failed: then an answer of
+   *   a moment ago doesn't count.
+   * @throws FellowshipError `storage_failed` where the path leads to another place or nowhere
+   */
+  readonly assertSame: (options?: { readonly isFailing: boolean }) => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
@@ -42,12 +46,11 @@ export async function holdPlace(path: string): Promise<DirectoryPlace> {
 
   return {
     isSame,
-    async assertSame() {
+    async assertSame({ isFailing } = { isFailing: false }) {
       // Asked for every row; the rows of a moment share an answer, and rows that end together a
       // question.
-      if (performance.now() < sureUntil) return;
-      asking ??= ask();
-      if (await asking) return;
+      if (!isFailing && performance.now() < sureUntil) return;
+      if (await (isFailing ? isSame() : (asking ??= ask()))) return;
       throw new FellowshipError(
         "storage_failed",
         `${path} was moved, removed or replaced while the run was writing to it, so nothing ` +

@@ -2,7 +2,7 @@ import { mkdir, readdir, realpath, rename } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { FellowshipError } from "../../state/fellowship-error.ts";
 import { openCallJournal, type CallJournalFile, type CallJournalParts } from "./call-journal.ts";
-import { holdPlace } from "./directory-place.ts";
+import { holdPlace, type DirectoryPlace } from "./directory-place.ts";
 import { holdsEarlierRun, refuseForeignFiles } from "./own-directory.ts";
 import { acquireDirectoryLock } from "../../storage/directory-lock.ts";
 import type { JournalRecovery } from "../journal/journal.ts";
@@ -17,7 +17,7 @@ export type RunDirectory<Result> = {
   readonly calls: CallJournalFile;
   readonly rows: RowJournal<Result>;
   /** @throws FellowshipError `storage_failed` where `path` leads to another directory by now */
-  readonly assertInPlace: () => Promise<void>;
+  readonly assertInPlace: DirectoryPlace["assertSame"];
   readonly close: () => Promise<void>;
 };
 

@@ -31,7 +31,7 @@ export function startWriting<Input, Result extends RowResult, Summary extends Ta
   const { directory, rows, priceOf } = parts;
   const report = openRunReport(job, { ...options, directory, priceOf });
   const written = job.write(directory, rows, report.watch);
-  // Whoever waits for the files gets the error.
+  // The caller that waits for the files gets the error.
   written.catch(() => report.abort());
   return { written, report };
 }
@@ -76,12 +76,17 @@ export function writeAlong<Input, Result extends RowResult, Summary extends Tall
 
   function begin(): RunWriting<Summary> {
     const parts = { directory: directory.path, rows: feed.rows, priceOf };
-    const begun = startWriting(job, options, parts);
-    begun.written.catch((error: unknown) => {
+    const { written: unexplained, report } = startWriting(job, options, parts);
+    const written = unexplained.catch(async (error: unknown) => {
+      // Where the directory is gone, so is every file's place.
+      await directory.assertInPlace({ isFailing: true });
+      throw error;
+    });
+    written.catch((error: unknown) => {
       if (!isFellowshipError(error) || error.code !== "storage_failed") return;
       gate.halt({ outcome: "storage_failed", detail: error.message });
     });
-    return begun;
+    return { written, report };
   }
 
   return {
