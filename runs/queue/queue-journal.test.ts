@@ -51,6 +51,7 @@ describe.skipIf(!hasRedis)("the journal of a queue (skipped without redis-server
 
     // A worker that could give no sign of life while Redis was away is not lost when it is back.
     const last = { ...address, turn: 2 };
+    expect(await one?.take(7)).toBe(true);
     expect(await one?.find(last, "question")).toBeUndefined();
     await redis.del(workerKey("one"));
     const waiting = other?.find(last, "question");
@@ -64,7 +65,7 @@ describe.skipIf(!hasRedis)("the journal of a queue (skipped without redis-server
     const once = { once: true } as const;
     const shares = (worker: typeof one, turn: number, row = 8) =>
       worker?.findSame?.("question", turn, row);
-    await other?.take(8);
+    expect(await other?.take(8)).toBe(true);
     expect(await shares(one, 0, 7)).toBeUndefined();
     const sharing = shares(other, 0);
     await one?.keep({ ...attempt, address: { ...address, part: "b" }, ...once }, answer);
@@ -77,6 +78,8 @@ describe.skipIf(!hasRedis)("the journal of a queue (skipped without redis-server
     const left = shares(other, 2);
     await one?.leave(7);
     expect(await left).toBeUndefined();
+    expect(await shares(one, 3, 7)).toBeUndefined();
+    expect(await shares(other, 3)).toBeUndefined();
 
     // Only the first end of a row counts, and no worker takes it up again.
     for (const end of ["first", "second"]) {

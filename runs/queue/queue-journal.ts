@@ -119,7 +119,10 @@ export function createQueueJournal({
       const [answer, other] = found as readonly (string | null)[];
       if (typeof answer === "string") return callJournalRecord.parse(JSON.parse(answer));
       if (typeof other !== "string") {
-        claims.get(row)?.push({ key, claim });
+        const own = claims.get(row);
+        // A row that has been left meanwhile holds no claim, or others would wait for it.
+        if (own === undefined) await release({ key, claim });
+        else own.push({ key, claim });
         return undefined;
       }
       if (!(await isLost(other))) continue;
