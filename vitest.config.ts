@@ -26,7 +26,7 @@ export default defineConfig({
     reporters: ["default", "./tests/closing-line-reporter.ts"],
     // Tests send nothing off the machine, whatever the shell they run in has set.
     env: {
-      // A report's plots take a second of each run; the tests of reports ask for them.
+      // A report's plots take half a second of each run; the tests of reports ask for them.
       FELLOWSHIP_PLOTS: "off",
       LANGSMITH_TRACING: "false",
       LANGCHAIN_TRACING_V2: "false",
@@ -39,8 +39,8 @@ export default defineConfig({
     testTimeout: 900_000,
     hookTimeout: 900_000,
     expect: { poll: { timeout: 600_000 } },
-    // One more than cores: much of what tests do is wait.
-    maxWorkers: 3,
+    // More than the cores of CI: much of what tests do is wait.
+    maxWorkers: 4,
     maxConcurrency: 4,
     sequence: { sequencer: ProcessesFirstSequencer },
     globalSetup: "./tests/compile-project.ts",

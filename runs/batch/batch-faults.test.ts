@@ -8,7 +8,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import {
   answerBatchFiles,
   answeredLine,
@@ -194,7 +194,10 @@ describe("what a batch brought", () => {
     writer.stdin.end();
     await once(writer, "close");
     // As a copy that is under way.
-    const copying = setInterval(() => appendFileSync(output, half.subarray(0, 10)), 100);
+    const copy = () => appendFileSync(output, half.subarray(0, 10));
+    copy();
+    const copying = setInterval(copy, 100);
+    onTestFinished(() => clearInterval(copying));
     expect(await run()).toMatchObject({ exitCode: 143, summary: { pending: rows } });
     clearInterval(copying);
     expect(space.files("waves")).toHaveLength(2);

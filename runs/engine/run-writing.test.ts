@@ -64,9 +64,13 @@ describe("the files of a run", () => {
 
   it("end the run early where they can't be written, and nothing is asked twice", async () => {
     const { space, options } = openRun();
-    mkdirSync(space.at("out", "rows.jsonl.tmp", "inside"), { recursive: true });
+    // A run doesn't begin where the folder is there before.
+    const call = () => {
+      mkdirSync(space.at("out", "rows.jsonl.tmp", "inside"), { recursive: true });
+    };
+    const blocked = options("out", { progress: { ...silent, call } });
     const answered = () => journalAddresses(space.at("out", "journal.calls"), "answer");
-    await expect(evaluate(preset("judge"), options("out"))).rejects.toMatchObject({
+    await expect(evaluate(preset("judge"), blocked)).rejects.toMatchObject({
       code: "storage_failed",
       message: expect.stringContaining(space.at("out", "rows.jsonl")),
     });
