@@ -100,7 +100,7 @@ describe("a debate", () => {
 });
 
 describe("a debater who is silent", () => {
-  it("doesn't stop the others: they don't hear it, and it still votes in its own turn", async () => {
+  it("stops no other debater: they don't hear it, and it still votes in its turn", async () => {
     const { gate, verdict } = await debate({ "pro 0": down });
     expect(gate.addresses().slice(0, 4)).toEqual(["pro 0", "con 0", "pro 1", "con 1"]);
     expect(gate.asked("con 0")).toContain("Nobody has spoken yet.");

@@ -23,7 +23,7 @@ function jsonOf(value: unknown): unknown {
   return copy;
 }
 
-/** JSON has no such values; it refuses a BigInt, which is left to whoever writes the value. */
+/** JSON has no such values; it refuses a BigInt, as does the writer of the value. */
 function isNoJson(value: unknown): boolean {
   return ["undefined", "function", "symbol"].includes(typeof value);
 }

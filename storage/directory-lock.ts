@@ -37,12 +37,12 @@ const highestNumber = 999_999_999;
  * A lock is a file `lock.N` that holds who owns it and appears with its content at once, by `link`.
  * One that begins looks at all of them. If any owner is not provably gone, the directory is in use.
  * Otherwise it links the number after the highest (below a bound), which only one of many can, and
- * looks again: a process that then sees another's lock that is not provably stale takes its own away
- * and starts anew. Of two that linked different numbers, the one that looked last must see the other,
- * so never do both stay (the argument of Dekker's algorithm); a lock file that stands throughout a
+ * looks again: a process that then sees another's lock that is not provably stale takes its own
+ * away and starts anew. Of two that linked different numbers, the one that looked last must see the
+ * other, so never do both stay (the argument of Dekker's algorithm); a lock file that stands throughout a
  * listing is in it (POSIX readdir). Locks of owners that are gone are taken away by the holder
- * only, when it lets go: a name that is free can be linked anew, so no other process may remove what
- * it only remembers as stale.
+ * only, when it lets go: a name that is free can be linked anew, so no other process may remove
+ * what it only remembers as stale.
  *
  * A holder whose lock is removed by hand while it runs is not protected.
  *

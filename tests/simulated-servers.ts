@@ -9,7 +9,7 @@ import type { Endpoint } from "../models/endpoint.ts";
 import type { WireFailure } from "../models/wire/classify-failure.ts";
 import { createRandom } from "../statistics/estimates/seeded-random.ts";
 
-/** A server with continuous batching: it works on so many calls at once, and doesn't say how many. */
+/** A server with continuous batching: it works on so many calls at once, and never says so. */
 export type SimulatedServer = {
   readonly slots: number;
   /** How long a call is worked on, in milliseconds, drawn anew for each. */

@@ -42,7 +42,7 @@ const config = { recursionLimit: 200, configurable: {} };
 
 type Invocable = { invoke: (input: never, config: object) => Promise<unknown> };
 
-/** Beside others a tracer is told of nothing directly: all runs and calls come through LangChain. */
+/** Beside others a tracer hears nothing directly: all runs and calls come through LangChain. */
 class Onlooker extends BaseCallbackHandler {
   readonly name = "onlooker";
   override readonly awaitHandlers = true;

@@ -68,7 +68,7 @@ describe("runUserCode", () => {
     expect(reached.map(({ isBlamed }) => isBlamed)).toEqual([true, false]);
   });
 
-  it("breaks a rule where it asks once more after it has returned, and that reaches no other row", async () => {
+  it("breaks a rule where it asks after it has returned, and that reaches no other row", async () => {
     const reached = listen();
     const agent = await agentOfOwnCode();
     const askTwice = async () => {

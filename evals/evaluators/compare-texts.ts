@@ -6,8 +6,8 @@ import { createRandom } from "../../statistics/estimates/seeded-random.ts";
 import { fieldOf } from "./text-field.ts";
 
 /**
- * Asks an evaluator which of two responses is better: a judge, a jury, a debate (`openComparison` in
- * `runs/`), or people.
+ * Asks an evaluator which of two responses is better: a judge, a jury, a debate (`openComparison`
+ * in `runs/`), or people.
  */
 export type Compare = (question: {
   readonly prompt: readonly Message[];

@@ -56,7 +56,7 @@ export function openRowFiles(directory: string, unfinishedFolder = usualFolder):
     const number = files.length;
     const name = `${number}.js`;
     const writing = writeRows(join(unfinished, name), number, part);
-    // Whoever waits for it gets its error.
+    // The caller that waits for it gets its error.
     writing.catch(() => undefined);
     underWay.push(writing);
     starts.push(part.start);

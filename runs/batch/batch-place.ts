@@ -2,7 +2,7 @@ import type { Endpoint } from "../../models/endpoint.ts";
 import type { Fields } from "../../models/wire/request-params.ts";
 import type { Wave } from "./wave-files/batch-state.ts";
 
-/** Where batches are answered: from their files, on any machine, or by the services of providers. */
+/** Where batches are answered: from their files, on any machine, or by providers' services. */
 export type BatchPlace = {
   /** Where the files of waves are. */
   readonly folder: string;

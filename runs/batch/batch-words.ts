@@ -57,7 +57,7 @@ export function nextText({ waiting, missing, growing, folder }: WaitingRun): str
   if (waiting === null) return [];
   if (growing.length > 0) {
     return [
-      "Next, run the same command again when these answers are whole; they are still being written:",
+      "Next, run the same command again when these answers are fully written:",
       ...growing.map((path) => `  ${path}`),
     ];
   }

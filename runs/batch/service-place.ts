@@ -20,7 +20,7 @@ export function createServicePlace(
 ): BatchPlace {
   const { pollMs } = options;
   const folder = join(directory, serviceFolder);
-  // Whoever looks more often, tries again sooner.
+  // A run that looks more often tries again sooner.
   const pace = pollMs === undefined ? {} : { retryMs: pollMs };
   const names = modelNames(agents.map(({ model }) => model).filter(hasService));
   const services = new Map<string, BatchService>();

@@ -25,8 +25,8 @@ import { generationFeedback } from "../tracing/verdict-feedback.ts";
 type JudgedPrompt = WithReferences<PromptRow>;
 
 /**
- * The job of `fellowship generate`: responses by a generator topology, judged, written as preference
- * data.
+ * The job of `fellowship generate`: responses by a generator topology, judged, written as
+ * preference data.
  */
 export function createGenerationJob(
   topology: OpenedGenerator["topology"],

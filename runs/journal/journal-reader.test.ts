@@ -45,7 +45,7 @@ describe("openJournalReader", () => {
     const bytes = readFileSync(path);
     const { records, places, reader } = await read(path);
     expect(records).toEqual([{ number: 0 }, { number: 1 }, { number: 2 }]);
-    // Another process goes on writing, with another record than the one that was begun or with that.
+    // Another process goes on writing, with that record or with another one.
     appendFileSync(path, "0123");
     expect(await reader.read(places[2] ?? { offset: 0, length: 0 })).toEqual({ number: 2 });
     await reader.close();

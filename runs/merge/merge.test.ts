@@ -135,7 +135,7 @@ describe("the merge of shards", () => {
     expect(withoutRuns(space.outputs("merged"))).toEqual(withoutRuns(space.outputs("whole")));
   });
 
-  it("takes the labels over that people gave to rows of a cascade, and waits for the others", async () => {
+  it("takes people's labels of a cascade's rows over, and waits for the others", async () => {
     const space = openWorkspace();
     const cascade = {
       graph: "cascade",

@@ -1,25 +1,14 @@
-import { mkdirSync } from "node:fs";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { hasRedis, startRedis } from "../../tests/start-redis.ts";
-import { openWorkspace } from "../../tests/workspace.ts";
+import { describe, expect, it } from "vitest";
+import { openQueueRedis } from "../../tests/open-queue-redis.ts";
+import { hasRedis } from "../../tests/start-redis.ts";
 import { createQueueBudget } from "./queue-budget.ts";
-import { connectRedis } from "./redis-connection.ts";
-import { runKeys } from "./run-keys.ts";
-import { withScripts } from "./scripts.ts";
 
 const { signal } = new AbortController();
 const bound = { in: 1_000, out: 500 };
 
 describe.skipIf(!hasRedis)("the budget of a queue (skipped without redis-server)", () => {
   it("counts what a lost worker had set aside as spent, and a free model as free", async () => {
-    const space = openWorkspace();
-    mkdirSync(space.at("redis"));
-    const server = await startRedis(space.at("redis"));
-    onTestFinished(() => server.kill());
-    const redis = await connectRedis(server.url);
-    onTestFinished(() => redis.disconnect());
-    const keys = runKeys("run");
-    const script = withScripts(redis);
+    const { redis, keys, script } = await openQueueRedis();
     await redis.hset(keys.budget, { limit: 10_000_000 });
     const budget = createQueueBudget(script, keys, {
       agents: { paid: { price: { in: 2, out: 8 } }, free: { price: "free" }, odd: { price: null } },

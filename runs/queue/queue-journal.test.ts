@@ -1,12 +1,9 @@
-import { mkdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { hasRedis, startRedis } from "../../tests/start-redis.ts";
-import { openWorkspace } from "../../tests/workspace.ts";
+import { describe, expect, it } from "vitest";
+import { openQueueRedis } from "../../tests/open-queue-redis.ts";
+import { hasRedis } from "../../tests/start-redis.ts";
 import { createQueueJournal } from "./queue-journal.ts";
-import { connectRedis } from "./redis-connection.ts";
-import { runKeys, workerKey } from "./run-keys.ts";
-import { withScripts } from "./scripts.ts";
+import { workerKey } from "./run-keys.ts";
 
 const address = { row: { number: 7, id: "7" }, agent: "judge", part: "", turn: 0 };
 const attempt = { address, requestHash: "question", attempt: 1 };
@@ -15,14 +12,7 @@ const limits = { pass: async () => undefined, ended: () => undefined };
 
 describe.skipIf(!hasRedis)("the journal of a queue (skipped without redis-server)", () => {
   it("lets one living worker ask, gives others its answer, and counts it once", async () => {
-    const space = openWorkspace();
-    mkdirSync(space.at("redis"));
-    const server = await startRedis(space.at("redis"));
-    onTestFinished(() => server.kill());
-    const redis = await connectRedis(server.url);
-    onTestFinished(() => redis.disconnect());
-    const keys = runKeys("run");
-    const script = withScripts(redis);
+    const { redis, keys, script } = await openQueueRedis();
     const journalOf = async (worker: string) => {
       await redis.set(workerKey(worker), "1");
       return createQueueJournal({ redis, script, keys, limits, worker, silentMs: 300 });

@@ -60,8 +60,8 @@ const unwatchedMs = 1_000;
  * Keeps the calls of a worker in Redis: an answer counts once Redis has it. A worker claims a call
  * before it asks, and awaits the answer of a living one that has claimed it: one that was slow to
  * give a sign of life is at its row still when another has taken that over. So it is with identical
- * calls at temperature 0, of any row. Requests wait here for the limits that all workers share, just
- * before their intent is written.
+ * calls at temperature 0, of any row. Requests wait here for the limits that all workers share,
+ * just before their intent is written.
  */
 export function createQueueJournal({
   redis,

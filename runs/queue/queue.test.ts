@@ -92,7 +92,7 @@ describe.skipIf(!hasRedis)("a queue (skipped without redis-server)", () => {
     });
   });
 
-  it("takes the rows of compare, audit and evolve, and the golden pairs of a watched judge", async () => {
+  it("takes rows of compare, audit and evolve, and golden pairs of a watched judge", async () => {
     const space = openWorkspace();
     const judge = topology("judge");
     const { url } = await redisFor(space);

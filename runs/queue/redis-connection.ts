@@ -63,7 +63,7 @@ export async function connectRedis(url: string): Promise<Redis> {
   );
 }
 
-/** One more connection to a Redis that was there; where it is away, it is there as soon as it is. */
+/** One more connection to a Redis that was there; where that is away, it waits until it is back. */
 export function reconnectRedis(url: string): Promise<Redis> {
   return openConnection(url);
 }

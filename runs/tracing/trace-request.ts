@@ -20,8 +20,9 @@ export async function multipartRequest(
   const boundary = `fellowship-${randomBytes(12).toString("hex")}`;
   const heads = parts.map(
     ({ name, json }, index) =>
-      `${index === 0 ? "" : "\r\n"}--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\nContent-Type: ` +
-      `application/json; length=${json.length}\r\n\r\n`,
+      `${index === 0 ? "" : "\r\n"}--${boundary}\r\n` +
+      `Content-Disposition: form-data; name="${name}"\r\n` +
+      `Content-Type: application/json; length=${json.length}\r\n\r\n`,
   );
   const end = `\r\n--${boundary}--\r\n`;
   const sizes = parts.map(({ json }, index) => (heads[index]?.length ?? 0) + json.length);

@@ -109,7 +109,8 @@ function stopText(stoppedBy: string): string {
 
 /** What the figures count: calls of rows that are pending were answered and are not in them. */
 function figuresText({ done, failed, calls, sharedCalls, tokens }: EndSummary): string {
-  const took = `${formatTokens(tokens.in)} ${nounFor(tokens.in, "token")} in, ${formatTokens(tokens.out)} out`;
+  const taken = `${formatTokens(tokens.in)} ${nounFor(tokens.in, "token")} in`;
+  const took = `${taken}, ${formatTokens(tokens.out)} out`;
   const rows = `${counted(done, "row")} done${failed === 0 ? "" : `, ${formatCount(failed)} failed`}`;
   const shared = sharedCalls === undefined ? "" : ` (${sharedText(sharedCalls)})`;
   return `${rows}: ${counted(calls, "call")}${shared}, ${took}.`;

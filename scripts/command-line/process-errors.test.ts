@@ -30,7 +30,9 @@ describe("errors that own code leaves unhandled", () => {
       },
       late: ({ ask, question }) => void setTimeout(() => ask(question(0)), 0),
       exit: () => process.exit(0),
-      elsewhere: () => new Promise((resolve) => jobs.push(resolve, () => { throw new Error("too late"); })),
+      elsewhere: () => new Promise((resolve) => {
+        jobs.push(resolve, () => { throw new Error("too late"); });
+      }),
     };
     const jobs = [];
     setInterval(() => jobs.pop()?.(), 1).unref();

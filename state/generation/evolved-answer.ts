@@ -13,8 +13,8 @@ export const Rewrite = z.object({
   suggestions: z.array(z.string()),
   text: z.string(),
   /**
-   * Of the response that stood before as A and this one as B; null where there is no judge (one pass),
-   * and where another revision of its round went on.
+   * Of the response that stood before as A and this one as B; null where there is no judge (one
+   * pass), and where another revision of its round went on.
    */
   verdict: Verdict.nullable(),
   /** True where this text took the place of the response before. */

@@ -5,7 +5,8 @@ import type { AddressInfo } from "node:net";
  * A fast server of chat completions in a process of its own, so that its processor time is not
  * counted. The first part of a path says how long an answer takes: `/20/v1/chat/completions`.
  * Answers have about 2 kB and all differ; those to prompts that ask for scores have the headings of
- * judges, reviewers and advisors, those to distilabel's prompts have its own. `GET /calls` gives the number of answers so far.
+ * judges, reviewers and advisors, those to distilabel's prompts have its own. `GET /calls`
+ * gives the number of answers so far.
  */
 
 const words =
@@ -32,7 +33,8 @@ function withHeadings(number: number): string {
 function withRatings(number: number): string {
   const half = prose.slice(0, prose.length / 2);
   const ratingOf = (text: number) =>
-    `#### Output for Text ${text}\nRating: ${1 + ((number + text) % 5)}\nRationale: ${number}. ${half}`;
+    `#### Output for Text ${text}\nRating: ${1 + ((number + text) % 5)}\n` +
+    `Rationale: ${number}. ${half}`;
   return `${ratingOf(1)}\n\n${ratingOf(2)}`;
 }
 

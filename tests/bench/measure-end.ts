@@ -31,9 +31,9 @@ export type MeasuredEnd = EndCase & {
 };
 
 /**
- * Measures the end of an evaluation by simulated judges, in processes of its own: once of a run that
- * judges all rows, and once where an earlier session did. For this some rows are judged, and the
- * journal's other rows are like them.
+ * Measures the end of an evaluation by simulated judges, in processes of its own: once of a run
+ * that judges all rows, and once where an earlier session did. For this some rows are judged, and
+ * the journal's other rows are like them.
  */
 export async function measureEnd(one: EndCase, root: string): Promise<MeasuredEnd> {
   const folder = mkdtempSync(join(tmpdir(), "fellowship-bench-"));

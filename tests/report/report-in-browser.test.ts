@@ -47,7 +47,7 @@ const judge = {
   agents: { judge: { model: "sim:judge?noise=0.1" } },
 };
 
-/** What axe finds on a page: by all its rules in light colours, by those of colours in dark ones. */
+/** What axe finds on a page: by all rules in light colours, by those of colours in dark ones. */
 async function seriousViolations(page: Page, colorScheme: "light" | "dark"): Promise<string[]> {
   const rules = colorScheme === "light" ? {} : { runOnly: ["cat.color"] };
   const found = await page.evaluate(

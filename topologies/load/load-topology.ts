@@ -302,7 +302,8 @@ function readTopologyFile(path: string, namedAt: string | undefined): string {
     const places =
       namedAt === undefined
         ? ""
-        : " (looked for next to the file that names it, in the working directory and in the package)";
+        : " (looked for next to the file that names it, in the working directory and in the " +
+          "package)";
     const wrong =
       reason === "ENOENT"
         ? `no such file: ${path}${places}`

@@ -85,7 +85,7 @@ export type BroughtFailure = WireFailure & { readonly isForeign?: true };
 
 /**
  * Reads a result as the live response would be read, but for one thing: what can't be a model's
- * output is no answer here, for whoever wrote the line may write it again.
+ * output is no answer here, for the writer of the line may write it again.
  */
 export function readResult(
   result: OutputLine["result"],

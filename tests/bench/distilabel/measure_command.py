@@ -1,8 +1,8 @@
-"""measure_command.py COMMAND ARGUMENT ...: the processor time of a command and of every process below it.
+"""measure_command.py COMMAND ARGUMENT ...: the processor time of a command and all below it.
 
-Prints {"processorSeconds", "seconds", "exitCode"} as JSON; the command's output goes to standard error.
-A process whose parent ended without waiting for it becomes a child of this one (Linux's "subreaper",
-prctl(2)), which waits for all of them: so none is missed.
+Prints {"processorSeconds", "seconds", "exitCode"} as JSON; the command's output goes to standard
+error. A process whose parent ended without waiting for it becomes a child of this one (Linux's
+"subreaper", prctl(2)), which waits for all of them: so none is missed.
 """
 
 import ctypes
@@ -30,7 +30,8 @@ def main() -> None:
             break
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     processor_seconds = usage.ru_utime + usage.ru_stime
-    print(json.dumps({"processorSeconds": processor_seconds, "seconds": seconds, "exitCode": exit_code}))
+    figures = {"processorSeconds": processor_seconds, "seconds": seconds, "exitCode": exit_code}
+    print(json.dumps(figures))
 
 
 if __name__ == "__main__":

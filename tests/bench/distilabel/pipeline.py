@@ -1,7 +1,7 @@
-"""pipeline.py INPUT BASE_URL BATCH FOLDER: two answers to each prompt and a rating of both, by distilabel.
+"""pipeline.py INPUT BASE_URL BATCH FOLDER: two answers to each prompt, rated, by distilabel.
 
-INPUT is JSONL with `prompt`; BATCH is the rows that a step asks at once. FOLDER takes what distilabel keeps.
-Ends with an error where a row has no two ratings.
+INPUT is JSONL with `prompt`; BATCH is the rows that a step asks at once. FOLDER takes what
+distilabel keeps. Ends with an error where a row has no two ratings.
 """
 
 import json
